@@ -1,0 +1,1 @@
+"""What the dispatcher, the replayer, the producer and the consumer share: the contract and the ledger."""
