@@ -1,0 +1,44 @@
+"""Where the keys come from: the environment in Lambda, botocore's whole chain anywhere else."""
+
+from collections.abc import Callable, Mapping
+
+from comboio.aws.sigv4 import Credentials
+
+CredentialSource = Callable[[], Credentials]
+
+
+class NoCredentialsError(Exception):
+    """No source of the chain has AWS credentials."""
+
+
+def credential_source(environ: Mapping[str, str]) -> CredentialSource:
+    """A function that gives the keys of now.
+
+    Lambda puts them in the environment, and they last as long as the execution environment does. Elsewhere (EC2,
+    a container, a profile, SnapStart) botocore finds them, and refreshes them when they are about to expire.
+
+    Raises:
+        NoCredentialsError: when nothing has any.
+    """
+    access_key, secret_key = environ.get("AWS_ACCESS_KEY_ID"), environ.get("AWS_SECRET_ACCESS_KEY")
+    if access_key and secret_key:
+        fixed = Credentials(access_key, secret_key, environ.get("AWS_SESSION_TOKEN", ""))
+        return lambda: fixed
+    return _from_botocore()
+
+
+def _from_botocore() -> CredentialSource:
+    from botocore.session import Session  # only here: it is a third of a second on the cold path
+
+    found = Session().get_credentials()
+    if found is None:
+        raise NoCredentialsError(
+            "No AWS credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile in AWS_PROFILE, or "
+            "give the machine a role."
+        )
+
+    def current() -> Credentials:
+        frozen = found.get_frozen_credentials()
+        return Credentials(frozen.access_key, frozen.secret_key, frozen.token or "")
+
+    return current

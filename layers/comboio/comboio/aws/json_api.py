@@ -1,0 +1,162 @@
+"""An AWS service that speaks JSON: one POST a call, the action named in a header.
+
+Source: Smithy, "AWS JSON 1.0 protocol" and "AWS JSON 1.1 protocol".
+"""
+
+import json
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from comboio.aws.credentials import CredentialSource
+from comboio.aws.http import Http, KeptConnections, UnreachableError
+from comboio.aws.sigv4 import Signer
+
+
+class Service(NamedTuple):
+    """How a service is named in endpoints and signatures, its `X-Amz-Target` prefix and JSON version."""
+
+    name: str
+    target: str
+    version: str
+
+
+DYNAMODB = Service("dynamodb", "DynamoDB_20120810", "1.0")
+SQS = Service("sqs", "AmazonSQS", "1.0")
+KINESIS = Service("kinesis", "Kinesis_20131202", "1.1")
+FIREHOSE = Service("firehose", "Firehose_20150804", "1.1")
+EVENTBRIDGE = Service("events", "AWSEvents", "1.1")
+STEP_FUNCTIONS = Service("states", "AWSStepFunctions", "1.0")
+
+THROTTLES = frozenset(
+    {
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "SlowDown",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "TransactionInProgressException",
+        "KMSThrottlingException",
+        "KmsThrottled",
+    }
+)
+"""Error codes that mean "later" (botocore's list of throttling codes)."""
+
+
+@dataclass
+class AwsError(Exception):
+    """A call that failed; `code` is the service's own, or `Unreachable` when no answer came."""
+
+    service: str
+    action: str
+    code: str
+    message: str
+    status: int
+
+    def __str__(self) -> str:
+        return f"{self.service} {self.action}: {self.code} ({self.status}) {self.message}"
+
+    @property
+    def throttled(self) -> bool:
+        """Whether the service asks to slow down."""
+        return self.code in THROTTLES or self.status == 429
+
+    @property
+    def transient(self) -> bool:
+        """Whether the same call may well succeed later."""
+        return self.throttled or self.status >= 500 or self.status == 0
+
+
+class JsonApi:
+    """Calls of one service; threads may share it."""
+
+    def __init__(
+        self,
+        service: Service,
+        region: str,
+        credentials: CredentialSource,
+        http: Http,
+        *,
+        tries: int = 3,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._service = service
+        self._credentials = credentials
+        self._http = http
+        self._signer = Signer(service.name, region)
+        self._content_type = f"application/x-amz-json-{service.version}"
+        self._tries = tries
+        self._clock, self._sleep, self._jitter = clock, sleep, jitter
+
+    def call(
+        self, action: str, request: Mapping[str, Any] | bytes, *, tries: int | None = None
+    ) -> dict[str, Any]:
+        """One action; `request` is its input, as a mapping or as JSON already.
+
+        What is transient is tried again, `tries` times in all, after a random wait of up to 50 ms, 100 ms, ...
+        An action that must not be carried out twice says `tries=1`, or is conditional.
+
+        Raises:
+            AwsError: the service refused it, or no answer came.
+        """
+        body = request if isinstance(request, bytes) else json.dumps(request, separators=(",", ":")).encode()
+        left = self._tries if tries is None else tries
+        wait_s = 0.05
+        while True:
+            left -= 1
+            try:
+                return self._once(action, body)
+            except AwsError as error:
+                if left <= 0 or not error.transient:
+                    raise
+                self._sleep(wait_s * self._jitter())
+                wait_s *= 2
+
+    def _once(self, action: str, body: bytes) -> dict[str, Any]:
+        headers = {"content-type": self._content_type, "x-amz-target": f"{self._service.target}.{action}"}
+        amz_date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self._clock()))
+        signed = self._signer.headers(self._http.host, headers, body, self._credentials(), amz_date)
+        try:
+            status, answer = self._http.post(signed, body)
+        except UnreachableError as error:
+            raise AwsError(self._service.name, action, "Unreachable", str(error), 0) from error
+        if status == 200:
+            decoded: dict[str, Any] = json.loads(answer) if answer else {}
+            return decoded
+        raise _error(self._service.name, action, status, answer)
+
+
+def _error(service: str, action: str, status: int, answer: bytes) -> AwsError:
+    try:
+        fields = json.loads(answer)
+        code = str(fields.get("__type") or fields.get("code") or status).rpartition("#")[2]
+        message = str(fields.get("message") or fields.get("Message") or "")
+    except (ValueError, AttributeError):
+        code, message = str(status), "the answer is not JSON"
+    return AwsError(service, action, code, message, status)
+
+
+def endpoint(service: Service, region: str, environ: Mapping[str, str]) -> str:
+    """The service's address: `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL`, or AWS itself."""
+    own = environ.get(f"AWS_ENDPOINT_URL_{_ENVIRONMENT_NAMES.get(service.name, service.name).upper()}")
+    suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    return own or environ.get("AWS_ENDPOINT_URL") or f"https://{service.name}.{region}.{suffix}"
+
+
+_ENVIRONMENT_NAMES = {"events": "eventbridge", "states": "sfn"}
+"""Service ids where they differ from the endpoint's name (AWS SDKs, "Service-specific endpoints")."""
+
+
+def connect(service: Service, environ: Mapping[str, str], credentials: CredentialSource) -> JsonApi:
+    """The service as the environment places it."""
+    region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or "us-east-1"
+    return JsonApi(service, region, credentials, KeptConnections(endpoint(service, region, environ)))

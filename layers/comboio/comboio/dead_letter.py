@@ -1,0 +1,99 @@
+"""The dead letter: a versioned envelope with everything that is needed to try a record again."""
+
+import base64
+import json
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+
+VERSION = 1
+
+Reason = Literal["malformed", "unroutable", "permanent", "attempts_exhausted"]
+
+
+class ForeignLetterError(Exception):
+    """The message in the queue is not a dead letter of a version that is read here."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """One record that could not be dispatched, byte for byte, and why.
+
+    Times are milliseconds since 1970. `served` are the destinations that already have the record: a replay
+    goes to the others only.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...]
+    reason: Reason
+    error: str
+    route: str | None
+    attempts: int
+    first_failure: int
+    last_failure: int
+    correlation_id: str
+    replay_count: int = 0
+    served: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """One letter per record and replay: what a replay is idempotent by."""
+        return f"{self.topic}-{self.partition}:{self.offset}:{self.replay_count}"
+
+    def to_json(self) -> str:
+        """The envelope; bytes are base64."""
+        return json.dumps(
+            {
+                "comboio_dead_letter": VERSION,
+                "id": self.id,
+                "topic": self.topic,
+                "partition": self.partition,
+                "offset": self.offset,
+                "timestamp": self.timestamp,
+                "key": _text(self.key),
+                "value": _text(self.value),
+                "headers": [[name, _text(value)] for name, value in self.headers],
+                "reason": self.reason,
+                "error": self.error,
+                "route": self.route,
+                "attempts": self.attempts,
+                "first_failure": self.first_failure,
+                "last_failure": self.last_failure,
+                "correlation_id": self.correlation_id,
+                "replay_count": self.replay_count,
+                "served": list(self.served),
+            },
+            separators=(",", ":"),
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Reads an envelope.
+
+        Raises:
+            ForeignLetterError: not an envelope, or one of another version; the text says which.
+        """
+        try:
+            fields: dict[str, Any] = json.loads(text)
+            version = fields.pop("comboio_dead_letter")
+            if version != VERSION:
+                raise ForeignLetterError(f"A dead letter of version {version}; this version reads {VERSION}.")
+            fields.pop("id")
+            fields["key"], fields["value"] = _bytes(fields["key"]), _bytes(fields["value"])
+            fields["headers"] = tuple((name, _bytes(value) or b"") for name, value in fields["headers"])
+            fields["served"] = tuple(fields["served"])
+            return cls(**fields)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ForeignLetterError(f"Not a dead letter: {type(error).__name__} {error}.") from None
+
+
+def _text(data: bytes | None) -> str | None:
+    return None if data is None else base64.b64encode(data).decode()
+
+
+def _bytes(text: str | None) -> bytes | None:
+    return None if text is None else base64.b64decode(text, validate=True)

@@ -1,0 +1,70 @@
+"""The message contract: what every telemetry payload must say, whatever else it carries."""
+
+import json
+from datetime import datetime
+from typing import Annotated, NoReturn
+
+from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
+from typing_extensions import TypedDict
+
+
+class MalformedMessageError(Exception):
+    """The payload breaks the contract; the text names the fields and the faults, never the content."""
+
+
+def _no_boolean(value: object) -> object:
+    """JSON's `true` is a number to Python, and would be read as codigo 1."""
+    if isinstance(value, bool):
+        raise ValueError("a codigo is a number, not a boolean")
+    return value
+
+
+class Telemetry(TypedDict):
+    """The fields that the system itself reads of a payload.
+
+    A payload may carry any other field: its bytes travel on as they came, so nothing unknown is dropped.
+    `codigo` is read leniently ("300" and 300.0 are 300), for old producers; -1, 300.5 and true are refused.
+    """
+
+    codigo: Annotated[int, BeforeValidator(_no_boolean), Field(ge=0, le=2**31 - 1)]
+    truck_id: Annotated[str, Field(min_length=1, max_length=64)]
+    event_id: Annotated[str, Field(pattern=r"^[!-~]{1,128}$")]
+    occurred_at: datetime
+
+
+_validate = TypeAdapter(Telemetry).validator.validate_json
+
+
+def decode(value: bytes | None) -> Telemetry:
+    """Reads a payload against the contract; duplicate JSON keys: the last one counts.
+
+    Raises:
+        MalformedMessageError: no payload (a tombstone), not JSON (NaN and Infinity are not), or a field is
+            missing or wrong.
+    """
+    if value is None:
+        raise MalformedMessageError("tombstone: the record has no value")
+    try:
+        telemetry: Telemetry = _validate(value)
+    except ValidationError as error:
+        raise MalformedMessageError(_explain(error)) from None
+    if b"NaN" in value or b"Infinity" in value:
+        _refuse_constants(value)
+    return telemetry
+
+
+def _explain(error: ValidationError) -> str:
+    faults = error.errors(include_url=False, include_context=False, include_input=False)
+    return "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'payload'}: {fault['msg']}" for fault in faults)
+
+
+def _refuse_constants(value: bytes) -> None:
+    """The validator takes NaN for a number; RFC 8259 does not, and a strict receiver would choke on it."""
+
+    def refuse(constant: str) -> NoReturn:
+        raise MalformedMessageError(f"payload: {constant} is not JSON")
+
+    try:
+        json.loads(value, parse_constant=refuse)
+    except RecursionError:
+        raise MalformedMessageError("payload: nested too deeply") from None

@@ -1,0 +1,71 @@
+"""The key a record carries: what must stay in order together, and so lands on one partition.
+
+The producer declares the key; Kafka chooses the partition from it (murmur2 of the key, as Java does).
+"""
+
+from collections.abc import Callable, Collection
+from enum import StrEnum
+from typing import TypeAlias
+from zlib import crc32
+
+PartitionKey: TypeAlias = Callable[[int, str], bytes]
+"""`(codigo, truck_id) -> key bytes`: pure, and the same on every host and in every run."""
+
+
+class KeyStrategy(StrEnum):
+    """What the key is made of. Order holds within a key, load spreads over keys."""
+
+    CODIGO = "codigo"
+    TRUCK_ID = "truck_id"
+    CODIGO_TRUCK_ID = "codigo+truck_id"
+    CODIGO_BUCKET = "codigo+bucket"
+
+
+def by_codigo(codigo: int, truck_id: str) -> bytes:
+    """`300`: isolates a code, keeps its order; a heavy code makes a hot partition."""
+    del truck_id
+    return b"%d" % codigo
+
+
+def by_truck_id(codigo: int, truck_id: str) -> bytes:
+    """`T-000123`: keeps a truck's whole order; all its codes share one partition."""
+    del codigo
+    return truck_id.encode()
+
+
+def by_codigo_truck_id(codigo: int, truck_id: str) -> bytes:
+    """`300:T-000123`: spreads best; keeps the order of one code of one truck."""
+    return f"{codigo}:{truck_id}".encode()
+
+
+def by_codigo_bucket(heavy: Collection[int], buckets: int) -> PartitionKey:
+    """`300#7` for the codes in `heavy`, at most `buckets` keys each; plain `300` for the others.
+
+    The bucket comes from the truck (CRC-32, stable between processes), so a truck's order within a code holds.
+
+    Raises:
+        ValueError: `buckets` is below 1.
+    """
+    if buckets < 1:
+        raise ValueError(f"a heavy code needs at least 1 bucket, not {buckets}")
+    listed = frozenset(heavy)
+
+    def key(codigo: int, truck_id: str) -> bytes:
+        if codigo in listed:
+            return b"%d#%d" % (codigo, crc32(truck_id.encode()) % buckets)
+        return b"%d" % codigo
+
+    return key
+
+
+def partition_key(strategy: KeyStrategy, heavy: Collection[int] = (), buckets: int = 8) -> PartitionKey:
+    """The function that makes keys by `strategy`; `heavy` and `buckets` matter to `codigo+bucket` only."""
+    match strategy:
+        case KeyStrategy.CODIGO:
+            return by_codigo
+        case KeyStrategy.TRUCK_ID:
+            return by_truck_id
+        case KeyStrategy.CODIGO_TRUCK_ID:
+            return by_codigo_truck_id
+        case KeyStrategy.CODIGO_BUCKET:
+            return by_codigo_bucket(heavy, buckets)

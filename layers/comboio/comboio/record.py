@@ -1,0 +1,136 @@
+"""A Kafka record as an event source mapping delivers it."""
+
+from array import array
+from binascii import Error as Base64Error
+from binascii import a2b_base64
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+SOURCES = ("aws:kafka", "SelfManagedKafka")
+
+
+class MalformedEventError(Exception):
+    """The event is not a batch of Kafka records: nothing in it can be answered for one by one."""
+
+
+class Record:
+    """One record; its identity is (topic, partition, offset).
+
+    `source` is the mapping's own name of its partition ("<topic>-<n>"), `timestamp` milliseconds since 1970,
+    `flaw` what could not be decoded (the raw text then stands in for the bytes), if anything.
+    """
+
+    __slots__ = ("flaw", "key", "offset", "partition", "raw_headers", "source", "timestamp", "topic", "value")
+
+    def __init__(
+        self,
+        source: str,
+        topic: str,
+        partition: int,
+        offset: int,
+        timestamp: int,
+        key: bytes | None,
+        value: bytes | None,
+        raw_headers: list[dict[str, list[int]]],
+        flaw: str | None = None,
+    ) -> None:
+        self.source = source
+        self.topic = topic
+        self.partition = partition
+        self.offset = offset
+        self.timestamp = timestamp
+        self.key = key
+        self.value = value
+        self.raw_headers = raw_headers
+        self.flaw = flaw
+
+    @property
+    def position(self) -> str:
+        """The identity as text: `mt-c400-3:1042`."""
+        return f"{self.source}:{self.offset}"
+
+    def header(self, name: str) -> str | None:
+        """The last header of that name as text, as Kafka's own `lastHeader`; None if absent or not text."""
+        for header in reversed(self.raw_headers):
+            if name in header:
+                try:
+                    return octets(header[name]).decode()
+                except (UnicodeDecodeError, TypeError, ValueError, OverflowError):
+                    return None
+        return None
+
+    def headers(self) -> list[tuple[str, bytes]]:
+        """All headers in order, repeats kept; one whose bytes make no sense is kept as empty."""
+        pairs = []
+        for header in self.raw_headers:
+            for name, signed in header.items():
+                try:
+                    pairs.append((name, octets(signed)))
+                except (TypeError, ValueError, OverflowError):
+                    pairs.append((name, b""))
+        return pairs
+
+
+def octets(signed: list[int]) -> bytes:
+    """Header bytes: Java's bytes are signed, so 0xC3 arrives as -61; some emulators send 195."""
+    try:
+        return array("b", signed).tobytes()
+    except OverflowError:
+        return bytes(byte & 0xFF for byte in signed)
+
+
+def partitions(event: Mapping[str, Any]) -> Iterator[tuple[str, list[Record]]]:
+    """The batch, partition by partition: the mapping's name of it and its records in offset order.
+
+    Raises:
+        MalformedEventError: not a Kafka event, or a record without an identity.
+    """
+    source = event.get("eventSource")
+    groups = event.get("records")
+    if source not in SOURCES or not isinstance(groups, dict):
+        raise MalformedEventError(
+            f"This function takes batches of Kafka records (eventSource {' or '.join(SOURCES)}), and was invoked "
+            f"with eventSource {source!r}. Check what invokes it; events/ has examples to invoke it by hand."
+        )
+    for name, group in groups.items():
+        try:
+            records = [_record(name, raw) for raw in group]
+        except (KeyError, TypeError, AttributeError) as error:
+            raise MalformedEventError(
+                f"A record of {name!r} has no topic, partition or offset ({error!r}): it cannot be answered for."
+            ) from None
+        records.sort(key=_offset)
+        yield name, records
+
+
+def _offset(record: Record) -> int:
+    return record.offset
+
+
+def _record(source: str, raw: Mapping[str, Any]) -> Record:
+    key, value, flaw = raw.get("key"), raw.get("value"), None
+    try:
+        key_bytes = None if key is None else a2b_base64(key)
+    except (Base64Error, ValueError, TypeError):
+        key_bytes, flaw = str(key).encode(), "the key is not base64"
+    try:
+        value_bytes = None if value is None else a2b_base64(value)
+    except (Base64Error, ValueError, TypeError):
+        value_bytes, flaw = str(value).encode(), "the value is not base64"
+    return Record(
+        source,
+        raw["topic"],
+        raw["partition"],
+        _integer(raw["offset"]),
+        raw.get("timestamp") or 0,
+        key_bytes,
+        value_bytes,
+        raw.get("headers") or [],
+        flaw,
+    )
+
+
+def _integer(offset: Any) -> int:
+    if type(offset) is not int:
+        raise TypeError(f"offset is {type(offset).__name__}")
+    return offset
