@@ -1,0 +1,98 @@
+# Comboio's commands. `make` alone lists them. Works with GNU make 3.81 (macOS) and later.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV := .venv/.ready
+SAM_TOOLS := .tools/sam/.ready
+PYTHON_IN_VENV := $(CURDIR)/.venv/bin/python
+UV := $(CURDIR)/.venv/bin/uv
+SAM := .tools/sam/bin/sam
+# The first Python that is new enough. A pyenv shim can exist and still not run, so each is tried.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.14 python; do \
+	$$python -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$python; break; }; done)
+
+# No usage reports from the machines of people who only wanted to build.
+export SAM_CLI_TELEMETRY := 0
+
+.PHONY: help
+help: ## Lists every command.
+	@echo "Comboio: telemetry in convoys. Commands:"
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST)) | sort
+
+.PHONY: demo
+demo: $(VENV) ## The whole system on this machine, faults included; proves nothing is lost. RATE=13000 DURATION=20 KAFKA=embedded|apache|host:port
+	@$(PYTHON_IN_VENV) -m local.demo
+
+.PHONY: stack
+stack: $(VENV) ## Kafka and AWS on this machine till Ctrl-C; prints their endpoints. KAFKA=embedded|apache|host:port
+	@$(PYTHON_IN_VENV) -m local.stack
+
+.PHONY: test
+test: $(VENV) ## All tests: unit, property and integration (those over real parts skip what is missing; with CI=true they fail). TESTS=path chooses
+	@$(PYTHON_IN_VENV) -m pytest $(TESTS)
+
+.PHONY: check
+check: $(VENV) $(SAM_TOOLS) ## Lint, format, types and template, as CI does; changes nothing.
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy --exclude '^(build|\.aws-sam)/' .
+	$(SAM) validate --lint --template template.yaml
+
+.PHONY: format
+format: $(VENV) ## Formats the code and repairs what the linter can.
+	.venv/bin/ruff check --fix-only --quiet .
+	.venv/bin/ruff format .
+
+.PHONY: build
+build: $(VENV) $(SAM_TOOLS) ## Builds layer and function for Lambda (arm64) into .aws-sam/build; no container, no Lambda Python needed.
+	PYTHON=$(PYTHON_IN_VENV) $(SAM) build
+	@du -sk .aws-sam/build/*/ | awk '{ printf "%-40s %6.1f MB\n", $$2, $$1 / 1024 }'
+
+.PHONY: build-local
+build-local: $(VENV) ## Builds the same layer and function for this machine's Python into build/layer-local and build/function-local.
+	rm -rf build/layer-local build/function-local
+	PYTHON=$(PYTHON_IN_VENV) ARTIFACTS_DIR=$(CURDIR)/build/layer-local PLATFORM=local $(MAKE) -C layers/comboio build-ComboioLayer
+	ARTIFACTS_DIR=$(CURDIR)/build/function-local $(MAKE) -C functions build-DispatcherFunction
+
+# Every bench-* target below or added later is part of `bench`.
+.PHONY: bench
+bench: $(shell sed -n 's/^\(bench-[a-z-]*\):.*/\1/p' $(firstword $(MAKEFILE_LIST))) ## Runs every benchmark; results in build/bench.
+
+COMPILE = $(UV) pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-annotate --no-header
+.PHONY: lock
+lock: $(VENV) ## Locks every requirements file anew (versions and hashes).
+	cd layers/comboio && $(COMPILE) --python-version 3.13 --python-platform aarch64-manylinux_2_28 \
+		--no-emit-package boto3 --no-emit-package botocore --no-emit-package s3transfer \
+		--no-emit-package python-dateutil --no-emit-package six --no-emit-package urllib3 \
+		requirements.in --output-file requirements.txt
+	cd requirements && for name in uv services dev sam $(if $(wildcard requirements/emulator.in),emulator); do \
+		$(COMPILE) --universal --python-version 3.11 $$name.in --output-file $$name.txt || exit 1; done
+
+.PHONY: clean
+clean: ## Removes what was built and cached; the environments (.venv, .tools) stay.
+	rm -rf build .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . \( -name .venv -o -name .tools -o -name .git \) -prune -o -type d -name __pycache__ -exec rm -rf {} +
+
+.PHONY: distclean
+distclean: clean ## Removes the environments too.
+	rm -rf .venv .tools
+
+# An environment is ready when its stamp is newer than its lock.
+$(VENV): requirements/dev.txt requirements/uv.txt
+	@test -n "$(PYTHON)" || { echo "Comboio needs Python 3.11 or later with its venv module, and found none." \
+		"Install one (or name it: make PYTHON=/path/to/python3.12 ...)." >&2; exit 2; }
+	@echo "Setting up .venv with $$($(PYTHON) --version): the services and their tests (once; about a minute on a slow line)"
+	@$(PYTHON) -m venv .venv || { echo "$(PYTHON) cannot make a virtual environment; on Debian and Ubuntu:" \
+		"apt install python3-venv" >&2; exit 2; }
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@$(UV) pip install --quiet --python .venv --require-hashes -r requirements/dev.txt
+	@printf '%s\n' "$(CURDIR)" "$(CURDIR)/layers/comboio" "$(CURDIR)/functions" \
+		> "$$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/comboio-dev.pth"
+	@touch $@
+
+$(SAM_TOOLS): requirements/sam.txt | $(VENV)
+	@echo "Setting up .tools/sam: the AWS SAM command line (once)"
+	@$(UV) venv --quiet --clear --python .venv/bin/python .tools/sam
+	@$(UV) pip install --quiet --python .tools/sam --require-hashes -r requirements/sam.txt
+	@touch $@
