@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 
 VERSION = 1
 
-Reason = Literal["malformed", "unroutable", "permanent", "attempts_exhausted"]
+Reason = Literal["malformed", "tombstone", "unroutable", "permanent", "attempts_exhausted"]
 
 
 class ForeignLetterError(Exception):

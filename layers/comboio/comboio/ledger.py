@@ -6,6 +6,7 @@ Pure: what to do with it is decided here, where it is kept is `ledger_store`'s m
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from typing import Protocol
 
 FUTURE_SKEW_MS = 60_000
 """A clock may be ahead by this much before its timestamp counts as one from the future."""
@@ -32,6 +33,13 @@ class Ledger:
     next: int = 0
     newest: int = 0
     pending: Mapping[int, Pending] = field(default_factory=dict)
+
+
+class Positioned(Protocol):
+    """A record as far as the ledger looks at it; `timestamp` in ms."""
+
+    offset: int
+    timestamp: int
 
 
 class Admit(Enum):
@@ -64,36 +72,32 @@ def admit(ledger: Ledger, offset: int, bound: int) -> Admit:
     return Admit.BACKPRESSURE if len(ledger.pending) >= bound else Admit.NEW
 
 
-def recreated(ledger: Ledger, positions: Iterable[tuple[int, int]], now: int) -> bool:
-    """Whether some (offset, timestamp ms) below `next` is newer than anything ever handled.
+def recreated(ledger: Ledger, records: Iterable[Positioned], now: int) -> bool:
+    """Whether some record below `next` is newer than anything ever handled.
 
     Then the topic was deleted and made again, and starts at offset 0: its records are not duplicates. A
     timestamp from the future, or none (0 or less), proves nothing.
     """
     return any(
-        offset < ledger.next
-        and offset not in ledger.pending
-        and ledger.newest < timestamp <= now + FUTURE_SKEW_MS
-        for offset, timestamp in positions
+        record.offset < ledger.next
+        and ledger.newest < record.timestamp <= now + FUTURE_SKEW_MS
+        and record.offset not in ledger.pending
+        for record in records
     )
 
 
-def abandon(ledger: Ledger, present: Iterable[int], now: int, after_ms: int) -> tuple[Ledger, list[int]]:
+def abandon(ledger: Ledger, present: Iterable[Positioned], now: int, after_ms: int) -> tuple[Ledger, list[int]]:
     """Drops the pending offsets that nobody brings any more, and says which.
 
     A record that the mapping gave up on never comes again, and would hold back its key for ever; it is in
     the mapping's on-failure destination. `after_ms` must be longer than the mapping itself goes on trying.
     """
-    batch = set(present)
-    lost = [
-        offset
-        for offset, pending in ledger.pending.items()
-        if now - pending.since > after_ms and offset not in batch
-    ]
-    if not lost:
-        return ledger, lost
-    kept = {offset: pending for offset, pending in ledger.pending.items() if offset not in set(lost)}
-    return replace(ledger, pending=kept), lost
+    old = {offset for offset, pending in ledger.pending.items() if now - pending.since > after_ms}
+    old -= {record.offset for record in present} if old else set()
+    if not old:
+        return ledger, []
+    kept = {offset: pending for offset, pending in ledger.pending.items() if offset not in old}
+    return replace(ledger, pending=kept), sorted(old)
 
 
 def settle(ledger: Ledger, marks: Iterable[Mark], now: int) -> Ledger:

@@ -88,11 +88,12 @@ class DynamoLedgerStore:
             "ReturnValues": returns,
         }
         try:
-            return self._api.call("UpdateItem", request).get("Attributes", {})
+            attributes: dict[str, Any] = self._api.call("UpdateItem", request).get("Attributes", {})
         except AwsError as error:
             if error.code == "ConditionalCheckFailedException":
                 return None
             raise
+        return attributes
 
 
 class MemoryLedgerStore:

@@ -41,7 +41,7 @@ def by_codigo_truck_id(codigo: int, truck_id: str) -> bytes:
 def by_codigo_bucket(heavy: Collection[int], buckets: int) -> PartitionKey:
     """`300#7` for the codes in `heavy`, at most `buckets` keys each; plain `300` for the others.
 
-    The bucket comes from the truck (CRC-32, stable between processes), so a truck's order within a code holds.
+    The bucket is the truck's (CRC-32, the same in every process), so a truck's order within a code holds.
 
     Raises:
         ValueError: `buckets` is below 1.

@@ -27,12 +27,7 @@ def encode(pending: Mapping[int, Pending]) -> bytes:
     for offset in sorted(pending):
         entry = pending[offset]
         alike = [entry.attempts, entry.since, list(entry.served)]
-        if (
-            rows
-            and end == offset
-            and rows[-1][2:5] == alike
-            and (rows[-1][5] is None) == (entry.token is None)
-        ):
+        if rows and end == offset and rows[-1][2:5] == alike and (rows[-1][5] is None) == (entry.token is None):
             rows[-1][1] += 1
             if entry.token is not None:
                 rows[-1][5].append(entry.token)

@@ -59,9 +59,7 @@ class Policy(Strict):
     """What a route does with its messages."""
 
     to: tuple[Name, ...] = Field(min_length=1, description="The destinations, all of which must take it.")
-    ordering: Literal["key", "none"] = Field(
-        "none", description="Keep the order of messages of a key, or not."
-    )
+    ordering: Literal["key", "none"] = Field("none", description="Keep the order of messages of a key, or not.")
     idempotency: Literal["offset", "event"] = Field(
         "offset", description="Tell duplicates by Kafka position, or by `event_id` too."
     )
@@ -101,9 +99,7 @@ class RoutingTable(Strict):
     def _hold_together(self) -> Self:
         names = [route.name for route in self.routes]
         if repeated := {name for name in names if names.count(name) > 1} | ({"default"} & set(names)):
-            raise ValueError(
-                f"route names must differ, and `default` is taken: {', '.join(sorted(repeated))}"
-            )
+            raise ValueError(f"route names must differ, and `default` is taken: {', '.join(sorted(repeated))}")
         if DEAD_LETTER in self.destinations:
             raise ValueError(f"`{DEAD_LETTER}` is the DLQ, and is not defined here")
         for route in (*self.routes, self.fallback):
@@ -113,9 +109,7 @@ class RoutingTable(Strict):
                 raise ValueError(f"route {route.name}: `{DEAD_LETTER}` goes with no other destination")
             if unknown := set(route.to) - set(self.destinations) - {DEAD_LETTER}:
                 known = ", ".join(sorted(self.destinations)) or "none"
-                raise ValueError(
-                    f"route {route.name}: no destination {', '.join(sorted(unknown))}; there are: {known}"
-                )
+                raise ValueError(f"route {route.name}: no destination {', '.join(sorted(unknown))}; there are: {known}")
         return self
 
     @property

@@ -68,9 +68,7 @@ class Settings(BaseModel):
                 lines.append(problem["msg"])
                 continue
             field = cls.model_fields[name]
-            what = (
-                "is not set" if problem["type"] == "missing" else f"is {problem['input']!r}: {problem['msg']}"
-            )
+            what = "is not set" if problem["type"] == "missing" else f"is {problem['input']!r}: {problem['msg']}"
             lines.append(
                 f"{cls.environment_name(name)} {what}. Allowed: {_allowed(field)}. {field.description or ''}".rstrip()
             )
@@ -81,11 +79,7 @@ class Settings(BaseModel):
         """Every option as text for `--help` and the README: name, type, default, sentence."""
         lines = []
         for name, field in cls.model_fields.items():
-            default = (
-                "required"
-                if field.is_required()
-                else f"default {field.get_default(call_default_factory=True)!r}"
-            )
+            default = "required" if field.is_required() else f"default {field.get_default(call_default_factory=True)!r}"
             lines.append(f"  {cls.environment_name(name)}  ({_allowed(field)}; {default})")
             lines.append(f"      {field.description or ''}")
         return "\n".join(lines)

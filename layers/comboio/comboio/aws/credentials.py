@@ -39,6 +39,6 @@ def _from_botocore() -> CredentialSource:
 
     def current() -> Credentials:
         frozen = found.get_frozen_credentials()
-        return Credentials(frozen.access_key, frozen.secret_key, frozen.token or "")
+        return Credentials(frozen.access_key or "", frozen.secret_key or "", frozen.token or "")
 
     return current

@@ -97,9 +97,7 @@ class JsonApi:
         self._tries = tries
         self._clock, self._sleep, self._jitter = clock, sleep, jitter
 
-    def call(
-        self, action: str, request: Mapping[str, Any] | bytes, *, tries: int | None = None
-    ) -> dict[str, Any]:
+    def call(self, action: str, request: Mapping[str, Any] | bytes, *, tries: int | None = None) -> dict[str, Any]:
         """One action; `request` is its input, as a mapping or as JSON already.
 
         What is transient is tried again, `tries` times in all, after a random wait of up to 50 ms, 100 ms, ...
@@ -156,7 +154,9 @@ _ENVIRONMENT_NAMES = {"events": "eventbridge", "states": "sfn"}
 """Service ids where they differ from the endpoint's name (AWS SDKs, "Service-specific endpoints")."""
 
 
-def connect(service: Service, environ: Mapping[str, str], credentials: CredentialSource) -> JsonApi:
+def connect(
+    service: Service, environ: Mapping[str, str], credentials: CredentialSource, timeout_s: float = 5.0
+) -> JsonApi:
     """The service as the environment places it."""
     region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or "us-east-1"
-    return JsonApi(service, region, credentials, KeptConnections(endpoint(service, region, environ)))
+    return JsonApi(service, region, credentials, KeptConnections(endpoint(service, region, environ), timeout_s))

@@ -1,0 +1,107 @@
+"""Which records of a partition are dispatched now: not the duplicates, not those behind an earlier failure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zlib import crc32
+
+from comboio.ledger import Admit, Ledger, abandon, admit, recreated
+from comboio.message import MalformedMessageError, decode
+from comboio.record import Record
+from comboio.routing import Router
+from dispatcher.parcel import HELD, Outcome, Parcel
+
+NOT_ROUTED = "no route takes its topic and codigo; add one to routes.toml, then replay"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`pending`: offsets left undone before nothing new is admitted; `abandon_ms`: how long one waits for ever."""
+
+    pending: int
+    abandon_ms: int
+
+
+@dataclass(slots=True)
+class Admission:
+    """A partition's part of the batch after its ledger was read."""
+
+    ledger: Ledger
+    parcels: list[Parcel]
+    duplicates: int
+    abandoned: int
+    recreated: bool
+
+
+def admit_records(ledger: Ledger, records: Sequence[Record], router: Router, now: int, limits: Limits) -> Admission:
+    """Sorts `records` (in offset order) into parcels; held and dead ones have their outcome already."""
+    restarted = recreated(ledger, records, now)
+    if restarted:
+        ledger = Ledger()
+    ledger, abandoned = abandon(ledger, records, now, limits.abandon_ms)
+    parcels: list[Parcel] = []
+    duplicates = 0
+    previous = -1
+    for record in records:
+        verdict = admit(ledger, record.offset, limits.pending)
+        if verdict is Admit.DUPLICATE or record.offset == previous:
+            duplicates += 1
+            continue
+        previous = record.offset
+        parcel = _parcel(record, router)
+        if verdict is Admit.RETRY:
+            entry = ledger.pending[record.offset]
+            parcel.attempts, parcel.since, parcel.served = entry.attempts, entry.since, entry.served
+        elif verdict is Admit.BACKPRESSURE:
+            parcel.fault, parcel.outcome = HELD, Outcome.HELD
+        parcels.append(parcel)
+    _hold_back(ledger, parcels)
+    return Admission(ledger, parcels, duplicates, len(abandoned), restarted)
+
+
+def _parcel(record: Record, router: Router) -> Parcel:
+    """Reads and routes a record; what cannot be read or routed is dead."""
+    correlation_id = record.header("correlation_id")
+    if correlation_id is None or not _plain(correlation_id):
+        correlation_id = record.position
+    try:
+        if record.flaw is not None:
+            raise MalformedMessageError(record.flaw)
+        message = decode(record.value)
+    except MalformedMessageError as error:
+        parcel = Parcel(record, correlation_id)
+        parcel.die("tombstone" if record.value is None else "malformed", str(error))
+        return parcel
+    route = router.route(record.topic, message["codigo"])
+    parcel = Parcel(record, correlation_id, route, message["event_id"])
+    if route.dead:
+        parcel.die("unroutable", NOT_ROUTED)
+    elif route.ordering == "key" and record.key is not None:
+        parcel.token = crc32(record.key, crc32(route.name.encode()))
+    trace = record.header("traceparent")
+    if trace is not None and _plain(trace):
+        parcel.traceparent = trace
+    return parcel
+
+
+def _plain(text: str) -> bool:
+    """Whether a header may stand in JSON, in a log and in an attribute as it is."""
+    return 0 < len(text) <= 128 and text.isascii() and text.isprintable() and '"' not in text and "\\" not in text
+
+
+def _hold_back(ledger: Ledger, parcels: list[Parcel]) -> None:
+    """A record waits while an earlier one of its key is pending and not in this batch.
+
+    One that is in this batch goes first in its lane, and the lanes see to the rest.
+    """
+    if not ledger.pending:
+        return
+    present = {parcel.record.offset for parcel in parcels}
+    blocked: dict[int, int] = {}
+    for offset, entry in ledger.pending.items():
+        if entry.token is not None and offset not in present:
+            blocked[entry.token] = min(offset, blocked.get(entry.token, offset))
+    for parcel in parcels:
+        if parcel.outcome is None and parcel.token is not None:
+            earliest = blocked.get(parcel.token)
+            if earliest is not None and earliest < parcel.record.offset:
+                parcel.fault, parcel.outcome = HELD, Outcome.HELD

@@ -1,0 +1,100 @@
+"""Amazon SQS, standard and FIFO queues, by SendMessageBatch.
+
+Guarantee: a standard queue takes a message at least once. A FIFO queue keeps the order of a key, and drops what it was
+sent again within 5 minutes: also what a crash made the dispatcher send twice, if unpacked.
+Limits (SQS quotas): 10 entries and 1 MiB a call; an attribute counts with its name, type and value.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from comboio.aws.json_api import SQS, AwsError, JsonApi
+from comboio.routing import DestinationSpec
+from dispatcher.destination import Clients, fault_of
+from dispatcher.entry import Entry
+from dispatcher.pack import group_name, pack_id, packed_body
+from dispatcher.parcel import Fault, FaultKind, Parcel
+
+MAX_BYTES = 1_048_576
+PERMANENT = frozenset(
+    {
+        "InvalidMessageContents",
+        "InvalidParameterValue",
+        "InvalidAttributeValue",
+        "BatchRequestTooLong",
+        "BatchEntryIdsNotDistinct",
+        "MessageTooLong",
+    }
+)
+
+
+class SqsQueue:
+    """One queue; each message carries `deduplication_id`, `correlation_id` and `traceparent` as attributes."""
+
+    max_entries = 10
+    max_bytes = MAX_BYTES
+    max_entry_bytes = MAX_BYTES
+
+    def __init__(self, name: str, queue_url: str, api: JsonApi, *, ordered: bool, concurrency: int) -> None:
+        self.name = name
+        self.concurrency = concurrency
+        self._prefix = f'{{"QueueUrl":{json.dumps(queue_url)},"Entries":['
+        self._api = api
+        self._ordered = ordered
+
+    def make(self, parcels: Sequence[Parcel]) -> tuple[str, int]:
+        """The entry as JSON without its Id, which is its place in the call."""
+        first = parcels[0]
+        value = first.record.value or b""
+        if first.route is None or first.route.pack == 1:
+            body, body_bytes, identity = value.decode(), len(value), first.record.position
+        else:
+            body, identity = packed_body(parcels), pack_id(parcels)
+            body_bytes = len(body.encode())
+        attributes = [("deduplication_id", identity), ("correlation_id", first.correlation_id)]
+        if first.traceparent:
+            attributes.append(("traceparent", first.traceparent))
+        listed = ",".join(f'"{name}":{{"DataType":"String","StringValue":"{text}"}}' for name, text in attributes)
+        size = body_bytes + sum(len(name) + len("String") + len(text) for name, text in attributes)
+        wire = f'"MessageBody":{json.dumps(body)},"MessageAttributes":{{{listed}}}}}'
+        if self._ordered:
+            once = identity if len(parcels) > 1 else first.event_id
+            order = f'"MessageGroupId":{json.dumps(group_name(parcels))},"MessageDeduplicationId":{json.dumps(once)}'
+            wire = f"{order},{wire}"
+        return wire, size
+
+    def send(self, entries: Sequence[Entry]) -> list[Fault | None]:
+        """See Destination."""
+        listed = ",".join(f'{{"Id":"{index}",{entry.wire}' for index, entry in enumerate(entries))
+        try:
+            answer = self._api.call("SendMessageBatch", f"{self._prefix}{listed}]}}".encode(), tries=1)
+        except AwsError as error:
+            return [fault_of(error, PERMANENT)] * len(entries)
+        faults: list[Fault | None] = [None] * len(entries)
+        for failed in answer.get("Failed", ()):
+            faults[int(failed["Id"])] = _fault(failed)
+        return faults
+
+
+def _fault(failed: dict[str, Any]) -> Fault:
+    """An entry's own failure; `SenderFault` says whose it is (SQS API, BatchResultErrorEntry)."""
+    error = f"sqs SendMessageBatch: {failed.get('Code')} {failed.get('Message', '')}"
+    permanent = failed.get("SenderFault") and "Throttl" not in str(failed.get("Code"))
+    return Fault(FaultKind.PERMANENT if permanent else FaultKind.TRANSIENT, error)
+
+
+def standard(name: str, spec: DestinationSpec, clients: Clients) -> SqsQueue:
+    """`type = "sqs"`, `target` the queue's URL; `concurrency` calls at a time (16)."""
+    return _queue(name, spec, clients, ordered=False)
+
+
+def fifo(name: str, spec: DestinationSpec, clients: Clients) -> SqsQueue:
+    """`type = "sqs_fifo"`, `target` the queue's URL; `concurrency` calls at a time (16)."""
+    if not spec.target.endswith(".fifo"):
+        raise ValueError(f"the target of an sqs_fifo ends with .fifo, and this is {spec.target!r}")
+    return _queue(name, spec, clients, ordered=True)
+
+
+def _queue(name: str, spec: DestinationSpec, clients: Clients, *, ordered: bool) -> SqsQueue:
+    return SqsQueue(name, spec.target, clients(SQS), ordered=ordered, **{"concurrency": 16, **spec.options})

@@ -1,0 +1,125 @@
+"""One destination's side of a batch: which call goes next, and what its answer means.
+
+No I/O and no clock of its own; `shipping` makes the calls.
+"""
+
+from collections.abc import Iterable, Sequence
+from heapq import heappop, heappush
+from itertools import count
+
+from dispatcher.breaker import Breaker
+from dispatcher.destination import Destination
+from dispatcher.entry import Entry
+from dispatcher.lanes import Lanes
+from dispatcher.pace import Pace
+from dispatcher.parcel import HELD, Fault, FaultKind
+
+TRIES = 3
+"""Calls for an entry within one batch, before its failure counts."""
+
+FIRST_WAIT_S = 0.1
+
+
+class Berth:
+    """What is known of a destination from batch to batch; lives as long as the execution environment."""
+
+    def __init__(self, destination: Destination) -> None:
+        self.destination = destination
+        self.breaker = Breaker()
+        self.pace = Pace(destination.concurrency)
+
+
+class Dock:
+    """The entries of one destination in one batch.
+
+    Every entry ends in exactly one of `sent` and `faulted`.
+    """
+
+    def __init__(self, berth: Berth, entries: Iterable[Entry]) -> None:
+        self.berth = berth
+        self.under_way = 0
+        self._lanes = Lanes(entries)
+        self._waiting: list[tuple[float, int, Entry, Fault]] = []
+        self._order = count()
+        self._single: list[Entry] = []
+
+    @property
+    def priority(self) -> int | None:
+        """The highest priority that could go; None where nothing could."""
+        return self._single[0].priority if self._single else self._lanes.priority
+
+    @property
+    def resumes_at(self) -> float | None:
+        """When the first entry that waits for another try may go; None if none waits."""
+        return self._waiting[0][0] if self._waiting else None
+
+    def next_call(self, now: float) -> list[Entry]:
+        """The entries of the next call; none if it may not go now."""
+        while self._waiting and self._waiting[0][0] <= now:
+            self._lanes.again(heappop(self._waiting)[2])
+        berth = self.berth
+        if self.under_way >= berth.pace.limit or not berth.breaker.allows(now):
+            return []
+        destination = berth.destination
+        if self._single:
+            entries = [self._single.pop()]
+        else:
+            entries = self._lanes.take(destination.max_entries, destination.max_bytes)
+        if entries:
+            self.under_way += 1
+            berth.breaker.sent()
+        return entries
+
+    def answered(self, entries: Sequence[Entry], faults: Sequence[Fault | None], now: float) -> list[Entry]:
+        """Reads a call's answer; returns the entries that are through. The parcels of others get their faults."""
+        self.under_way -= 1
+        self._judge(faults, now)
+        if len(entries) > 1 and all(fault and fault.kind is FaultKind.PERMANENT for fault in faults):
+            self._single.extend(entries)
+            return []
+        sent = []
+        for entry, fault in zip(entries, faults, strict=True):
+            entry.tries += 1
+            if fault is None:
+                sent.append(entry)
+                self._lanes.through(entry)
+            elif fault.kind is FaultKind.PERMANENT:
+                _blame(entry, fault)
+                self._lanes.through(entry)
+            elif entry.tries < TRIES and not self.berth.breaker.open:
+                wait_s = FIRST_WAIT_S * 2 ** (entry.tries - 1)
+                heappush(self._waiting, (now + wait_s, next(self._order), entry, fault))
+            else:
+                self._stop(entry, fault)
+        return sent
+
+    def give_up(self) -> None:
+        """No call begins any more: what is left is held, and what waited for another try has failed."""
+        for _, _, entry, fault in self._waiting:
+            self._stop(entry, fault)
+        self._waiting = []
+        for entry in (*self._lanes.drain(), *self._single):
+            _blame(entry, HELD)
+        self._single = []
+
+    def _stop(self, entry: Entry, fault: Fault) -> None:
+        _blame(entry, fault)
+        for behind in self._lanes.stop(entry):
+            _blame(behind, HELD)
+
+    def _judge(self, faults: Sequence[Fault | None], now: float) -> None:
+        """What the answer says of the destination; a refused message says nothing against it."""
+        kinds = {fault.kind for fault in faults if fault}
+        if FaultKind.THROTTLED in kinds:
+            self.berth.pace.throttled(now)
+        if None in faults or kinds == {FaultKind.PERMANENT}:
+            self.berth.breaker.succeeded()
+            if not kinds:
+                self.berth.pace.answered()
+        else:
+            self.berth.breaker.failed(now)
+
+
+def _blame(entry: Entry, fault: Fault) -> None:
+    for parcel in entry.parcels:
+        parcel.blame(fault)

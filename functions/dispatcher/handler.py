@@ -1,0 +1,79 @@
+"""The Lambda handler: wires the dispatcher once per execution environment."""
+
+import os
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+
+from aws_lambda_powertools import Logger, Metrics
+
+from comboio.aws.credentials import credential_source
+from comboio.aws.json_api import DYNAMODB, JsonApi, Service, connect
+from comboio.ledger_store import DynamoLedgerStore
+from comboio.routing import DEFAULT_TABLE, load_file
+from dispatcher import dead_letters
+from dispatcher.admission import Limits
+from dispatcher.dispatch import Dispatcher, Invocation, Patience
+from dispatcher.network import network
+from dispatcher.response import Response
+from dispatcher.settings import DispatcherSettings
+from dispatcher.telemetry import publisher, warner
+
+THREADS = 64
+
+
+class LambdaContext(Protocol):
+    """What is used of Lambda's context object."""
+
+    aws_request_id: str
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds until this invocation is stopped."""
+        ...
+
+
+def build(environ: Mapping[str, str]) -> Dispatcher:
+    """The dispatcher as the environment describes it.
+
+    Raises:
+        SettingsError, RoutingError, NoCredentialsError: what is wrong with the environment.
+    """
+    settings = DispatcherSettings.from_environment(environ)
+    credentials = credential_source(environ)
+
+    @cache
+    def clients(service: Service) -> JsonApi:
+        return connect(service, environ, credentials, settings.call_timeout_s)
+
+    table = load_file(Path(settings.routes_file) if settings.routes_file else DEFAULT_TABLE, environ)
+    routes = network(table, clients)
+    pool = ThreadPoolExecutor(THREADS, thread_name_prefix="call")
+    logger = Logger()
+    return Dispatcher(
+        DynamoLedgerStore(clients(DYNAMODB), settings.ledger_table),
+        lambda: routes,
+        dead_letters.connect(settings.dead_letter_queue_url, clients, pool, settings.dead_letter_bucket),
+        pool,
+        Limits(settings.max_pending, settings.abandon_after_s * 1000),
+        Patience(settings.margin_s, settings.checkpoint_s),
+        publish=publisher(logger, Metrics()),
+        warn=warner(logger),
+    )
+
+
+@cache
+def _dispatcher() -> Dispatcher:
+    return build(os.environ)
+
+
+def handler(event: Mapping[str, Any], context: LambdaContext) -> Response:
+    """Takes a batch of Kafka records; answers with those that must come again."""
+    deadline = time.time_ns() // 1_000_000 + context.get_remaining_time_in_millis()
+    return _dispatcher().dispatch(event, Invocation(context.aws_request_id, deadline))
+
+
+if "AWS_LAMBDA_INITIALIZATION_TYPE" in os.environ:  # the init phase has a whole CPU, and is not billed by the batch
+    _dispatcher()

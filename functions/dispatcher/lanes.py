@@ -1,0 +1,73 @@
+"""The entries of one destination, in the order in which they may go.
+
+An entry with a lane waits until the one before it in its lane is through; entries without one never wait.
+"""
+
+from collections import deque
+from collections.abc import Iterable
+
+from dispatcher.entry import Entry
+
+
+class Lanes:
+    """Ready entries by priority, and behind each lane's first the others of the lane."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._ready: dict[int, deque[Entry]] = {}
+        self._behind: dict[int, deque[Entry]] = {}
+        for entry in entries:
+            if entry.lane is None:
+                self._make_ready(entry)
+            elif entry.lane in self._behind:
+                self._behind[entry.lane].append(entry)
+            else:
+                self._behind[entry.lane] = deque()
+                self._make_ready(entry)
+
+    @property
+    def priority(self) -> int | None:
+        """The highest priority that is ready; None if nothing is."""
+        return max((priority for priority, ready in self._ready.items() if ready), default=None)
+
+    def take(self, max_entries: int, max_bytes: int) -> list[Entry]:
+        """The next call: as many ready entries as its limits allow, the highest priority first.
+
+        No two of a lane are in it, since only a lane's first is ready.
+        """
+        taken: list[Entry] = []
+        size = 0
+        for priority in sorted(self._ready, reverse=True):
+            ready = self._ready[priority]
+            while ready and len(taken) < max_entries and size + ready[0].size <= max_bytes:
+                entry = ready.popleft()
+                size += entry.size
+                taken.append(entry)
+        return taken
+
+    def through(self, entry: Entry) -> None:
+        """The entry has been taken or is dead: the next of its lane may go."""
+        if entry.lane is None:
+            return
+        behind = self._behind[entry.lane]
+        if behind:
+            self._make_ready(behind.popleft())
+        else:
+            del self._behind[entry.lane]
+
+    def stop(self, entry: Entry) -> list[Entry]:
+        """The entry failed: nothing more of its lane goes in this batch; returns what was behind it."""
+        return list(self._behind.pop(entry.lane, ())) if entry.lane is not None else []
+
+    def again(self, entry: Entry) -> None:
+        """Puts an entry that was taken back, to be the next one; its lane still waits for it."""
+        self._ready.setdefault(entry.priority, deque()).appendleft(entry)
+
+    def drain(self) -> list[Entry]:
+        """Takes out all that is left."""
+        left = [entry for ready in self._ready.values() for entry in ready]
+        left += [entry for behind in self._behind.values() for entry in behind]
+        self._ready, self._behind = {}, {}
+        return left
+
+    def _make_ready(self, entry: Entry) -> None:
+        self._ready.setdefault(entry.priority, deque()).append(entry)

@@ -1,0 +1,103 @@
+"""Which messages travel together in one entry, and how they stand in it.
+
+Format of a pack: `{"comboio_pack":1,"messages":[{"id":...,"correlation_id":...,"traceparent":...,"message":...}]}`,
+where `id` is "<topic>-<partition>:<offset>", unique per record and the same in every redelivery, `traceparent` is
+left out where the record has none, and `message` is the payload as it came. A reader: comboio.pack.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from hashlib import blake2b
+from typing import Any
+
+from dispatcher.entry import Entry
+from dispatcher.parcel import Fault, FaultKind, Parcel
+
+SHARDS = 64
+"""Keys that keep order share a pack with the keys of their shard; a key is always in the same one."""
+
+OVERHEAD_BYTES = 480
+"""The most that a message of a pack adds to its payload: id, correlation id and traceparent are bounded."""
+
+MakeEntry = Callable[[Sequence[Parcel]], tuple[Any, int]]
+"""What a destination sends for some parcels, and its size in bytes as the service counts them."""
+
+
+def packed_body(parcels: Sequence[Parcel]) -> str:
+    """The body of an entry of many messages."""
+    return '{"comboio_pack":1,"messages":[' + ",".join(map(_message, parcels)) + "]}"
+
+
+def _message(parcel: Parcel) -> str:
+    trace = f'"traceparent":"{parcel.traceparent}",' if parcel.traceparent else ""
+    value = (parcel.record.value or b"").decode()
+    return f'{{"id":"{parcel.record.position}","correlation_id":"{parcel.correlation_id}",{trace}"message":{value}}}'
+
+
+def pack(parcels: Iterable[Parcel], make: MakeEntry, max_bytes: int) -> tuple[list[Entry], list[tuple[Parcel, Fault]]]:
+    """Makes entries of parcels, in order: as many of a route together as its `pack` and `max_bytes` allow.
+
+    Also returns what is too large for any entry.
+    """
+    entries: list[Entry] = []
+    refused: list[tuple[Parcel, Fault]] = []
+
+    def close(together: Sequence[Parcel]) -> None:
+        wire, size = make(together)
+        if size <= max_bytes:
+            route = together[0].route
+            entries.append(Entry(together, wire, size, _lane(together), route.priority if route else 0))
+        elif len(together) > 1:
+            middle = len(together) // 2
+            close(together[:middle])
+            close(together[middle:])
+        else:
+            error = f"{size} bytes are more than the {max_bytes} that an entry may have"
+            refused.append((together[0], Fault(FaultKind.PERMANENT, error)))
+
+    gathering: dict[tuple[str, int | None], list[Parcel]] = {}
+    sizes: dict[tuple[str, int | None], int] = {}
+    for parcel in parcels:
+        route = parcel.route
+        if route is None or route.pack == 1:
+            close((parcel,))
+            continue
+        slot = (route.name, None if parcel.token is None else parcel.token % SHARDS)
+        size = OVERHEAD_BYTES + len(parcel.record.value or b"")
+        together = gathering.get(slot)
+        if together is None or len(together) >= route.pack or sizes[slot] + size > max_bytes:
+            if together is not None:
+                close(together)
+            gathering[slot] = [parcel]
+            sizes[slot] = size
+        else:
+            together.append(parcel)
+            sizes[slot] += size
+    for together in gathering.values():
+        close(together)
+    return entries, refused
+
+
+def pack_id(parcels: Sequence[Parcel]) -> str:
+    """The deduplication id of a pack: the same for the same messages in the same order."""
+    return blake2b("".join(parcel.record.position for parcel in parcels).encode(), digest_size=20).hexdigest()
+
+
+def group_name(parcels: Sequence[Parcel]) -> str:
+    """The name of the entry's order group: its key, its shard, or (where no order is kept) its own position."""
+    first = parcels[0]
+    if first.token is None or first.route is None:
+        return first.record.position[-128:]
+    if first.route.pack > 1:
+        return f"shard-{first.token % SHARDS}"
+    key = first.record.key or b""
+    text = key.decode("ascii", "replace")
+    if len(text) <= 128 and text.isascii() and text.isprintable() and " " not in text and text:
+        return text
+    return f"key-{first.token}-{key[:40].hex()}"
+
+
+def _lane(parcels: Sequence[Parcel]) -> int | None:
+    first = parcels[0]
+    if first.token is None or first.route is None:
+        return None
+    return hash((first.route.name, first.token % SHARDS)) if first.route.pack > 1 else first.token

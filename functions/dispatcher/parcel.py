@@ -1,0 +1,113 @@
+"""A record on its way: with its route, what it still needs, and what became of it."""
+
+from enum import Enum, IntEnum
+from typing import NamedTuple
+
+from comboio.dead_letter import Reason
+from comboio.record import Record
+from comboio.routing import Route
+
+
+class FaultKind(IntEnum):
+    """Why a destination does not have a message, from the mildest to the worst."""
+
+    HELD = 1
+    """Not sent: an earlier one of its key failed, the destination is cut off, or time ran out."""
+    THROTTLED = 2
+    """The destination asks to slow down: nobody's fault, and no attempt used."""
+    TRANSIENT = 3
+    """It may work later; uses an attempt."""
+    PERMANENT = 4
+    """The message itself is refused, and always will be."""
+
+
+class Fault(NamedTuple):
+    """What went wrong at a destination; `error` never quotes the message."""
+
+    kind: FaultKind
+    error: str
+
+
+HELD = Fault(FaultKind.HELD, "held back")
+
+
+class Outcome(Enum):
+    """What became of a record in this batch."""
+
+    DISPATCHED = "dispatched"
+    DUPLICATE = "duplicate"
+    HELD = "held"
+    FAILED = "failed"
+    DEAD = "dead"
+
+
+class Parcel:
+    """One admitted record. Its route is None where the record is dead before it could be routed.
+
+    `token` is the hash of route and key where order is kept; `served` the destinations that have it, in this
+    or an earlier delivery; `since` when it was first left undone (ms, 0: never).
+    """
+
+    __slots__ = (
+        "attempts",
+        "buried",
+        "correlation_id",
+        "error",
+        "event_id",
+        "fault",
+        "outcome",
+        "reason",
+        "record",
+        "route",
+        "served",
+        "since",
+        "token",
+        "traceparent",
+    )
+
+    def __init__(
+        self,
+        record: Record,
+        correlation_id: str,
+        route: Route | None = None,
+        event_id: str = "",
+        token: int | None = None,
+        attempts: int = 0,
+        since: int = 0,
+        served: tuple[str, ...] = (),
+        traceparent: str | None = None,
+    ) -> None:
+        self.record = record
+        self.correlation_id = correlation_id
+        self.route = route
+        self.event_id = event_id
+        self.token = token
+        self.attempts = attempts
+        self.since = since
+        self.served = served
+        self.traceparent = traceparent
+        self.fault: Fault | None = None
+        self.outcome: Outcome | None = None
+        self.reason: Reason | None = None
+        self.error = ""
+        self.buried = False
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing remains to be done: all its destinations have it, or the DLQ does."""
+        if self.outcome is Outcome.DEAD:
+            return self.buried
+        if self.outcome is None:  # still on its way
+            return self.route is not None and all(name in self.served for name in self.route.to)
+        return self.outcome is Outcome.DISPATCHED
+
+    def die(self, reason: Reason, error: str) -> None:
+        """It goes to the DLQ, and nowhere else."""
+        self.outcome = Outcome.DEAD
+        self.reason = reason
+        self.error = error
+
+    def blame(self, fault: Fault) -> None:
+        """Notes a fault; the worst one decides."""
+        if self.fault is None or fault.kind > self.fault.kind:
+            self.fault = fault

@@ -1,0 +1,107 @@
+"""Sends a batch's parcels to all their destinations, side by side.
+
+One thread decides; calls run in a pool. So the docks, breakers and paces need no locks.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+
+from dispatcher.dock import Berth, Dock
+from dispatcher.entry import Entry
+from dispatcher.pack import pack
+from dispatcher.parcel import Fault, FaultKind, Parcel
+
+Answer = tuple[Dock, Sequence[Entry], Sequence[Fault | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """When a batch's sending must pause or end, in seconds of `clock`.
+
+    No call begins after `last_departure`; `checkpoint` is called every `checkpoint_s`, between answers.
+    """
+
+    clock: Callable[[], float]
+    last_departure: float
+    checkpoint_s: float
+    checkpoint: Callable[[], None]
+
+
+def ship(
+    parcels: Iterable[Parcel], berths: Mapping[str, Berth], pool: Executor, timetable: Timetable
+) -> dict[str, int]:
+    """Sends; afterwards a parcel's `served` and `fault` say how it went. Returns the calls made by destination."""
+    docks = _load(parcels, berths)
+    calls = dict.fromkeys((dock.berth.destination.name for dock in docks), 0)
+    answers: SimpleQueue[Answer] = SimpleQueue()
+    clock = timetable.clock
+    checkpoint_at = clock() + timetable.checkpoint_s
+    while True:
+        now = clock()
+        if now < timetable.last_departure:
+            for dock in sorted(docks, key=_urgency):
+                while entries := dock.next_call(now):
+                    calls[dock.berth.destination.name] += 1
+                    pool.submit(_call, dock, entries, answers)
+        under_way = sum(dock.under_way for dock in docks)
+        resumes = [dock.resumes_at for dock in docks if dock.resumes_at is not None]
+        if not under_way and (not resumes or min(resumes) >= timetable.last_departure):
+            break
+        wait_s = max(0.0, min([checkpoint_at, *resumes]) - now) if under_way else max(0.0, min(resumes) - now)
+        try:
+            answer = answers.get(timeout=max(wait_s, 0.001))
+            while True:
+                _receive(answer, clock())
+                answer = answers.get_nowait()
+        except Empty:
+            pass
+        if clock() >= checkpoint_at:
+            timetable.checkpoint()
+            checkpoint_at = clock() + timetable.checkpoint_s
+    for dock in docks:
+        dock.give_up()
+    return calls
+
+
+def _load(parcels: Iterable[Parcel], berths: Mapping[str, Berth]) -> list[Dock]:
+    """A dock for each destination that something is for; a parcel goes only where it has not been yet."""
+    bound_for: dict[str, list[Parcel]] = {}
+    for parcel in parcels:
+        if parcel.route is None:
+            continue
+        for name in parcel.route.to:
+            if name not in parcel.served:
+                bound_for.setdefault(name, []).append(parcel)
+    docks = []
+    for name, load in bound_for.items():
+        berth = berths[name]
+        entries, refused = pack(load, berth.destination.make, berth.destination.max_entry_bytes)
+        for parcel, fault in refused:
+            parcel.blame(fault)
+        docks.append(Dock(berth, entries))
+    return docks
+
+
+def _urgency(dock: Dock) -> int:
+    return -(dock.priority or 0)
+
+
+def _call(dock: Dock, entries: Sequence[Entry], answers: "SimpleQueue[Answer]") -> None:
+    """In the pool: the call, and its answer to the thread that decides. Nothing may escape, or the batch would hang."""
+    faults: Sequence[Fault | None]
+    try:
+        faults = dock.berth.destination.send(entries)
+    except Exception as error:
+        fault = Fault(FaultKind.TRANSIENT, f"{dock.berth.destination.name}: {type(error).__name__}: {error}")
+        faults = [fault] * len(entries)
+    answers.put((dock, entries, faults))
+
+
+def _receive(answer: Answer, now: float) -> None:
+    dock, entries, faults = answer
+    name = dock.berth.destination.name
+    for entry in dock.answered(entries, faults, now):
+        for parcel in entry.parcels:
+            parcel.served += (name,)
