@@ -1,6 +1,5 @@
 """A Kafka record as an event source mapping delivers it."""
 
-from array import array
 from binascii import Error as Base64Error
 from binascii import a2b_base64
 from collections.abc import Iterator, Mapping
@@ -74,8 +73,8 @@ class Record:
 def octets(signed: list[int]) -> bytes:
     """Header bytes: Java's bytes are signed, so 0xC3 arrives as -61; some emulators send 195."""
     try:
-        return array("b", signed).tobytes()
-    except OverflowError:
+        return bytes(signed)  # all ASCII, as nearly always
+    except ValueError:
         return bytes(byte & 0xFF for byte in signed)
 
 
