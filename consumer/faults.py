@@ -1,0 +1,26 @@
+"""Faults injected on purpose, to show what the function does with them."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Faults:
+    """What to do wrong, and when."""
+
+    redeliver: frozenset[int] = frozenset()
+    """Numbers of the batches (from 1) that are delivered once more after they succeeded."""
+
+    @classmethod
+    def parse(cls, text: str) -> "Faults":
+        """Reads `redeliver=3,redeliver=9`.
+
+        Raises:
+            ValueError: anything else.
+        """
+        numbers = set()
+        for part in filter(None, (part.strip() for part in text.split(","))):
+            name, _, number = part.partition("=")
+            if name != "redeliver" or not number.isdecimal() or int(number) < 1:
+                raise ValueError(f"{part!r} is not a fault; write redeliver=<batch number from 1>")
+            numbers.add(int(number))
+        return cls(frozenset(numbers))

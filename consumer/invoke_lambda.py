@@ -1,0 +1,97 @@
+"""Invokes a function at a Lambda endpoint, through boto3: AWS, or whatever AWS_ENDPOINT_URL names."""
+
+import json
+from base64 import b64encode
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
+
+from consumer.event import Event, serialise
+from consumer.invoke import InvocationError, UnknownFunctionError
+
+_NETWORK_S = 5
+"""Seconds that the network may add to the function's own timeout."""
+
+
+def lambda_client(timeout_s: float) -> Any:
+    """A client that waits as long as the function may run, and leaves trying again to the mapping."""
+    return boto3.client(
+        "lambda",
+        config=Config(
+            connect_timeout=5,
+            read_timeout=timeout_s + _NETWORK_S,
+            retries={"total_max_attempts": 1},
+        ),
+    )
+
+
+class Endpoint:
+    """Synchronous invocations of one function by name or ARN."""
+
+    def __init__(self, client: Any, function: str) -> None:
+        self._client = client
+        self._function = function
+
+    @property
+    def function_arn(self) -> str:
+        """As configured: the ARN, or only the name if only that was given."""
+        return self._function
+
+    def check(self) -> None:
+        """Asks whether the function is there; an endpoint that cannot say so is given the benefit of the doubt.
+
+        Raises:
+            UnknownFunctionError: it is not there, or the endpoint does not answer.
+        """
+        try:
+            self._client.get_function_configuration(FunctionName=self._function)
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") == "ResourceNotFoundException":
+                raise UnknownFunctionError(
+                    f"CONSUMER_FUNCTION is {self._function!r}: no such function at {self._client.meta.endpoint_url}. "
+                    "Check the name, the region and AWS_ENDPOINT_URL; a handler in this process is "
+                    "written package.module:callable."
+                ) from error
+        except BotoCoreError as error:
+            raise UnknownFunctionError(
+                f"CONSUMER_FUNCTION is {self._function!r}: Lambda cannot be asked for it: {error} "
+                "Check the credentials, the region and AWS_ENDPOINT_URL."
+            ) from error
+
+    def invoke(self, event: Event, request_id: str) -> Any:
+        """Returns the function's answer. Its request id is the endpoint's own; the mapping's, which its journal and
+        log name, is `client_context.custom["mapping_request_id"]`.
+
+        Raises:
+            InvocationError: the function failed, or was not reached.
+        """
+        try:
+            response = self._client.invoke(
+                FunctionName=self._function,
+                Payload=serialise(event),
+                ClientContext=b64encode(serialise({"custom": {"mapping_request_id": request_id}})).decode(),
+            )
+            answer = response["Payload"].read()
+        except ClientError as error:
+            raise InvocationError(f"{error}", reached=False) from error
+        except BotoCoreError as error:
+            ran = isinstance(error, ReadTimeoutError)
+            raise InvocationError(f"{type(error).__name__}: {error}", reached=ran) from error
+        if response.get("FunctionError"):
+            kind = _error_type(answer)
+            raise InvocationError(f"the function ended with {response['FunctionError']} {kind}".rstrip())
+        if not answer:
+            return None
+        try:
+            return json.loads(answer)
+        except ValueError as error:
+            raise InvocationError("the function's answer is not JSON") from error
+
+
+def _error_type(answer: bytes) -> str:
+    try:
+        return str(json.loads(answer).get("errorType", ""))
+    except (ValueError, AttributeError):
+        return ""

@@ -1,0 +1,52 @@
+"""How far a partition may be committed: what is in flight, what is done, and where the first gap is."""
+
+
+class OffsetTracker:
+    """Offsets of one partition between fetch and commit.
+
+    Offsets come in rising order, with gaps where Kafka has them (compaction, transaction markers), and are done
+    in any order. Weakness: it knows nothing of offsets that were not added, so it must be made anew when the
+    partition's fetch position goes back.
+    """
+
+    __slots__ = ("_next", "_undone")
+
+    def __init__(self) -> None:
+        self._undone: dict[int, None] = {}
+        self._next: int | None = None
+
+    def rewinds(self, offset: int) -> bool:
+        """Whether `offset` is below one already added: the fetch went back, and a new tracker is due."""
+        return self._next is not None and offset < self._next
+
+    def add(self, offset: int) -> None:
+        """Takes a fetched offset in flight.
+
+        Raises:
+            ValueError: the offset is not above all others.
+        """
+        if self.rewinds(offset):
+            raise ValueError(f"offset {offset} is below {self._next}, which was to come next")
+        self._undone[offset] = None
+        self._next = offset + 1
+
+    def done(self, offset: int) -> None:
+        """Marks an offset as done; one that is not in flight changes nothing."""
+        self._undone.pop(offset, None)
+
+    @property
+    def seen(self) -> int | None:
+        """One past the highest offset fetched; None before the first."""
+        return self._next
+
+    @property
+    def position(self) -> int | None:
+        """Where the group would go on after a crash: below it all is done. None before the first offset."""
+        return next(iter(self._undone), self._next)
+
+    @property
+    def in_flight(self) -> int:
+        """Offsets from the commit position to the last fetched: what a crash would deliver again, at most."""
+        if self._next is None or self.position is None:
+            return 0
+        return self._next - self.position

@@ -1,0 +1,56 @@
+"""The function's partial-batch response: which records failed."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from consumer.event import Record
+
+
+class Verdict(NamedTuple):
+    """What the response says of a batch."""
+
+    failed: list[Record]
+    """In the order of the batch; empty is full success."""
+    reason: str = ""
+    """Why the whole batch counts as failed although the function answered; empty otherwise."""
+
+
+def read(answer: Any, batch: Sequence[Record]) -> Verdict:
+    """Reads `{"batchItemFailures": [{"itemIdentifier": {"partition": "topic-0", "offset": 100}}]}` as Lambda does.
+
+    `{}`, null and an empty list are full success. Anything that cannot be understood in whole, or names a record
+    that is not in the batch, makes the whole batch failed (AWS: "kafka-retry-configurations"): later, not lost.
+    """
+    if answer is None or answer == {} or answer == []:
+        return Verdict([])
+    if not isinstance(answer, dict):
+        return _whole(batch, f"the answer is a {type(answer).__name__}, not an object")
+    failures = answer.get("batchItemFailures")
+    if failures is None or failures == []:
+        return Verdict([])
+    if not isinstance(failures, list):
+        return _whole(batch, f"batchItemFailures is a {type(failures).__name__}, not a list")
+    known = {(record.partition, record.offset) for record in batch}
+    failed = set()
+    for failure in failures:
+        identifier = _identifier(failure)
+        if identifier is None:
+            return _whole(batch, "an itemIdentifier is not an object of partition and offset")
+        if identifier not in known:
+            return _whole(batch, f"{identifier[0]} offset {identifier[1]} is not in the batch")
+        failed.add(identifier)
+    return Verdict([record for record in batch if (record.partition, record.offset) in failed])
+
+
+def _identifier(failure: Any) -> tuple[str, int] | None:
+    item = failure.get("itemIdentifier") if isinstance(failure, dict) else None
+    if not isinstance(item, dict):
+        return None
+    partition, offset = item.get("partition"), item.get("offset")
+    if not isinstance(partition, str) or not isinstance(offset, int) or isinstance(offset, bool):
+        return None
+    return partition, offset
+
+
+def _whole(batch: Sequence[Record], reason: str) -> Verdict:
+    return Verdict(list(batch), reason)
