@@ -45,7 +45,7 @@ format: $(VENV) ## Formats the code and repairs what the linter can.
 	.venv/bin/ruff format .
 
 .PHONY: build
-build: $(VENV) $(SAM_TOOLS) ## Builds layer and function for Lambda (arm64) into .aws-sam/build; no container, no Lambda Python needed.
+build: $(VENV) $(SAM_TOOLS) ## Builds layer and function for Lambda (arm64) into .aws-sam/build; no container needed; Python 3.13, if there (PYTHON313=path), adds byte code.
 	PYTHON=$(PYTHON_IN_VENV) $(SAM) build
 	@du -sk .aws-sam/build/*/ | awk '{ printf "%-40s %6.1f MB\n", $$2, $$1 / 1024 }'
 
@@ -53,7 +53,7 @@ build: $(VENV) $(SAM_TOOLS) ## Builds layer and function for Lambda (arm64) into
 build-local: $(VENV) ## Builds the same layer and function for this machine's Python into build/layer-local and build/function-local.
 	rm -rf build/layer-local build/function-local
 	PYTHON=$(PYTHON_IN_VENV) ARTIFACTS_DIR=$(CURDIR)/build/layer-local PLATFORM=local $(MAKE) -C layers/comboio build-ComboioLayer
-	ARTIFACTS_DIR=$(CURDIR)/build/function-local $(MAKE) -C functions build-DispatcherFunction
+	PYTHON313=$(PYTHON_IN_VENV) ARTIFACTS_DIR=$(CURDIR)/build/function-local $(MAKE) -C functions build-DispatcherFunction
 
 # Every bench-* target below or added later is part of `bench`.
 .PHONY: bench
@@ -93,6 +93,6 @@ $(VENV): requirements/dev.txt requirements/uv.txt
 
 $(SAM_TOOLS): requirements/sam.txt | $(VENV)
 	@echo "Setting up .tools/sam: the AWS SAM command line (once)"
-	@$(UV) venv --quiet --clear --python .venv/bin/python .tools/sam
+	@.venv/bin/python -m venv --clear .tools/sam
 	@$(UV) pip install --quiet --python .tools/sam --require-hashes -r requirements/sam.txt
 	@touch $@
