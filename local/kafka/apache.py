@@ -1,0 +1,161 @@
+"""Apache Kafka itself, from its Maven artefacts: one KRaft node on loopback."""
+
+import re
+import shutil
+import subprocess
+import uuid
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from xml.etree import ElementTree
+
+from confluent_kafka import KafkaException
+
+from local import port as ports
+from local.kafka.cluster import Kafka
+from local.kafka.topic import create_missing, partitions_by_topic
+from local.problem import LocalError
+from local.say import Say, silence
+from local.server import inherited_environment, running, scratch_directory
+from local.tool import TOOLS, installed
+
+POM = Path(__file__).with_name("pom.xml")
+JAVA_AT_LEAST = 17
+START_WITHIN_S = 60.0
+# group.min.session.timeout.ms below allows it; most clusters want 6 s, too long for the faults of a short run.
+SESSION_TIMEOUT_MS = 3000
+
+_HEAP = "-Xmx1g"
+_QUIET = ("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true")
+
+
+@contextmanager
+def apache(
+    topics: Mapping[str, int], port: int | None = None, say: Say = silence, tools: Path = TOOLS
+) -> Iterator[Kafka]:
+    """A broker and controller in one process for the length of the block; its data goes with it.
+
+    Args:
+        topics: partitions by name.
+        port: where clients connect; any free one if None.
+        say: hears about the download and the start.
+        tools: where the artefacts are kept.
+
+    Raises:
+        LocalError: no Java, no Maven, a taken port, or it does not start.
+    """
+    java = find_java()
+    version = kafka_version()
+    listener = ports.asked_or_free(port, "LOCAL_KAFKA_PORT")
+    classpath = f"{installed('apache-kafka', POM, lambda to: _download(to, version, say), tools)}/*"
+    bootstrap = f"{ports.LOOPBACK}:{listener}"
+
+    def answers() -> bool:
+        try:
+            # A port that nobody listens on yet is cheaper to ask than Kafka's client is to start.
+            return ports.answers(listener) and partitions_by_topic(bootstrap, 2.0) is not None
+        except KafkaException:
+            return False
+
+    def create_topics(wanted: Mapping[str, int]) -> None:
+        create_missing(bootstrap, wanted)
+
+    with scratch_directory("kafka") as scratch:
+        say(f"Starting Apache Kafka {version} on port {listener}")
+        properties = scratch / "server.properties"
+        properties.write_text(server_properties(scratch / "data", listener, ports.free()))
+        _format(java, classpath, properties)
+        command = [java, _HEAP, *_QUIET, "-cp", classpath, "kafka.Kafka", str(properties)]
+        with running("Apache Kafka", command, inherited_environment(), scratch) as server:
+            server.wait_until(answers, START_WITHIN_S)
+            create_topics(topics)
+            yield Kafka(bootstrap, "apache", f"Apache Kafka {version}", SESSION_TIMEOUT_MS, create_topics)
+
+
+def find_java() -> str:
+    """The path of a Java that can run Kafka.
+
+    Raises:
+        LocalError: there is none, or it is too old.
+    """
+    java = shutil.which("java")
+    found = ""
+    if java:
+        # On macOS without Java, `java` exists, and only says that Java is missing.
+        found = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr  # noqa: S603
+    version = re.search(r'version "(\d+)', found)
+    if java is None or version is None:
+        raise LocalError(
+            f"KAFKA=apache needs Java {JAVA_AT_LEAST} or later, and there is no working `java` on the PATH. Install "
+            f"one (Debian and Ubuntu: apt install openjdk-17-jre-headless), or use KAFKA=embedded, which needs none."
+        )
+    if int(version[1]) < JAVA_AT_LEAST:
+        raise LocalError(
+            f"KAFKA=apache needs Java {JAVA_AT_LEAST} or later; {java} is {version[1]}. Put a later one first on the "
+            f"PATH, or use KAFKA=embedded, which needs none."
+        )
+    return java
+
+
+def kafka_version(pom: Path = POM) -> str:
+    """The version that the project file pins."""
+    namespace = {"m": "http://maven.apache.org/POM/4.0.0"}
+    version = ElementTree.parse(pom).findtext("m:properties/m:kafka.version", namespaces=namespace)  # noqa: S314 - our own file
+    if not version:
+        raise LocalError(f"{pom} names no kafka.version.")
+    return version
+
+
+def server_properties(data: Path, listener: int, controller: int) -> str:
+    """The node's configuration: loopback only, one copy of everything, consumers assigned without waiting for more."""
+    host = ports.LOOPBACK
+    options = {
+        "process.roles": "broker,controller",
+        "node.id": "1",
+        "controller.quorum.voters": f"1@{host}:{controller}",
+        "listeners": f"PLAINTEXT://{host}:{listener},CONTROLLER://{host}:{controller}",
+        "advertised.listeners": f"PLAINTEXT://{host}:{listener}",
+        "controller.listener.names": "CONTROLLER",
+        "log.dirs": str(data),
+        "auto.create.topics.enable": "false",
+        "num.network.threads": "2",
+        "num.io.threads": "4",
+        "default.replication.factor": "1",
+        "offsets.topic.replication.factor": "1",
+        "offsets.topic.num.partitions": "4",
+        "transaction.state.log.replication.factor": "1",
+        "transaction.state.log.min.isr": "1",
+        "group.initial.rebalance.delay.ms": "0",
+        "group.min.session.timeout.ms": "1000",
+    }
+    return "".join(f"{name}={value}\n" for name, value in options.items())
+
+
+def _format(java: str, classpath: str, properties: Path) -> None:
+    cluster_id = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    command = [java, *_QUIET, "-cp", classpath, "kafka.tools.StorageTool", "format"]
+    command += ["--cluster-id", cluster_id, "--config", str(properties)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own arguments
+    if done.returncode:
+        raise LocalError(
+            f"Apache Kafka could not format its storage (status {done.returncode}):\n{done.stdout}{done.stderr}"
+        )
+
+
+def _download(directory: Path, version: str, say: Say) -> None:
+    maven = shutil.which("mvn")
+    if maven is None:
+        raise LocalError(
+            "KAFKA=apache takes Apache Kafka from Maven Central with Maven, and there is no `mvn` on the PATH. Install "
+            "it (Debian and Ubuntu: apt install maven), or use KAFKA=embedded, which needs none."
+        )
+    say(f"Fetching Apache Kafka {version} with Maven into .tools/apache-kafka (once, about 45 MB)")
+    goal = ["dependency:copy-dependencies", f"-DoutputDirectory={directory}"]
+    command = [maven, "-q", "-B", "--strict-checksums", "-f", str(POM), *goal]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own arguments
+    if done.returncode:
+        raise LocalError(
+            f"Maven could not fetch Apache Kafka {version} (status {done.returncode}). Is Maven Central reachable?\n"
+            f"{(done.stdout + done.stderr).strip()[-2000:]}"
+        )

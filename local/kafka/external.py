@@ -1,0 +1,36 @@
+"""A cluster that somebody else runs."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from confluent_kafka import KafkaException
+
+from local.kafka.cluster import Kafka
+from local.kafka.topic import create_missing, partitions_by_topic
+from local.problem import LocalError
+
+ANSWER_WITHIN_S = 5.0
+# Brokers refuse less than group.min.session.timeout.ms, 6 s unless somebody changed it.
+SESSION_TIMEOUT_MS = 6000
+
+
+@contextmanager
+def external(bootstrap: str, topics: Mapping[str, int]) -> Iterator[Kafka]:
+    """The cluster at `host:port[,host:port...]`; missing topics are created, and nothing is ever deleted.
+
+    Raises:
+        LocalError: it does not answer, or refuses a topic.
+    """
+
+    def create_topics(wanted: Mapping[str, int]) -> None:
+        create_missing(bootstrap, wanted)
+
+    try:
+        partitions_by_topic(bootstrap, ANSWER_WITHIN_S)
+    except KafkaException as error:
+        raise LocalError(
+            f"Kafka at {bootstrap} did not answer within {ANSWER_WITHIN_S:.0f} s ({error.args[0].str()}). Check that "
+            f"it runs and that KAFKA names its plaintext listener, or use KAFKA=embedded."
+        ) from None
+    create_topics(topics)
+    yield Kafka(bootstrap, "external", f"cluster at {bootstrap}", SESSION_TIMEOUT_MS, create_topics)

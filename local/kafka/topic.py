@@ -1,0 +1,44 @@
+"""Topics of a real cluster: asking for them and making the missing ones."""
+
+from collections.abc import Mapping
+
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+
+from local.problem import LocalError
+
+# Broker's choice, so that a cluster of one broker and one of three are both served.
+_DEFAULT_REPLICATION = -1
+
+
+def admin(bootstrap: str) -> AdminClient:
+    """An admin client that keeps its connection troubles to itself: callers ask, and get an answer or not."""
+    return AdminClient({"bootstrap.servers": bootstrap, "log_level": 2, "socket.timeout.ms": 5000})
+
+
+def partitions_by_topic(bootstrap: str, within_s: float) -> dict[str, int]:
+    """The cluster's topics.
+
+    Raises:
+        KafkaException: it did not answer in time.
+    """
+    metadata = admin(bootstrap).list_topics(timeout=within_s)
+    return {name: len(topic.partitions) for name, topic in metadata.topics.items()}
+
+
+def create_missing(bootstrap: str, topics: Mapping[str, int]) -> None:
+    """Makes the topics that do not exist; those that do stay as they are, with more partitions or fewer.
+
+    Raises:
+        LocalError: the cluster refused one.
+    """
+    client = admin(bootstrap)
+    wanted = [NewTopic(name, partitions, _DEFAULT_REPLICATION) for name, partitions in topics.items()]
+    for name, created in client.create_topics(wanted, operation_timeout=10).items() if wanted else ():
+        try:
+            created.result(timeout=15)
+        except KafkaException as error:
+            reason: KafkaError = error.args[0]
+            if reason.code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                raise LocalError(f"Kafka at {bootstrap} did not create the topic {name}: {reason.str()}") from None

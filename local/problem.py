@@ -1,0 +1,13 @@
+"""What stops the local stack from starting or from being believed."""
+
+from pathlib import Path
+
+
+class LocalError(Exception):
+    """The machine, an option or a part of the local stack is not as needed; the message says what to do about it."""
+
+
+def last_lines(log: Path, count: int = 8) -> str:
+    """The end of a part's log, indented, for the message about its failure."""
+    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+    return "\n".join(f"  | {line}" for line in lines[-count:]) or "  | (its log is empty)"
