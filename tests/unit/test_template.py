@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
+from dispatcher.settings import DispatcherSettings
+
 ROOT = Path(__file__).parents[2]
 Node = dict[str, Any]
 
@@ -102,6 +104,14 @@ def test_retries_are_explicit_and_finite(mapping: Node) -> None:
 
 
 @each_mapping
+def test_dispatcher_forgets_nothing_that_the_mapping_still_retries(mapping: Node) -> None:
+    """A record abandoned before the mapping gives it up would be taken for done when it is brought again."""
+    variables = RESOURCES["DispatcherFunction"]["Properties"]["Environment"]["Variables"]
+    longest = parameter(mapping["MaximumRecordAgeInSeconds"])["MaxValue"]
+    assert int(variables["DISPATCHER_ABANDON_AFTER_S"]) > longest
+
+
+@each_mapping
 def test_what_a_mapping_gives_up_goes_whole_to_a_bucket(mapping: Node) -> None:
     """Only S3 gets the payload; `Type` stays out, as the linter rejects what the translator wants."""
     assert set(mapping["DestinationConfig"]["OnFailure"]) == {"Destination"}
@@ -160,9 +170,9 @@ def test_mapping_has_its_alarms(name: str, metric: str) -> None:
 
 @pytest.mark.parametrize("name", of_type("AWS::Serverless::Function"))
 def test_function_timeout_fits_a_kafka_mapping(name: str) -> None:
-    """Kafka mappings refuse functions that may run for more than 14 minutes."""
+    """Kafka mappings refuse functions that may run for more than 14 minutes; too short a run leaves no time to send."""
     timeout = parameter(RESOURCES[name]["Properties"]["Timeout"])
-    assert timeout["Default"] <= timeout["MaxValue"] <= 14 * 60
+    assert 15 <= timeout["MinValue"] <= timeout["Default"] <= timeout["MaxValue"] <= 14 * 60
 
 
 @pytest.mark.parametrize("name", of_type("AWS::Serverless::Function"))
@@ -225,6 +235,16 @@ def test_environment_names_resources_that_exist(function: Node) -> None:
     referred = set(values_of(function["Environment"], "Ref"))
     assert referred
     assert referred <= set(RESOURCES) | set(PARAMETERS)
+
+
+def test_environment_satisfies_the_dispatcher() -> None:
+    """What the template sets is what the dispatcher's options allow, and no DISPATCHER_ name is misspelt."""
+    variables = RESOURCES["DispatcherFunction"]["Properties"]["Environment"]["Variables"]
+    known = {DispatcherSettings.environment_name(name) for name in DispatcherSettings.model_fields}
+    resolved = {name: value if isinstance(value, str) else "made-by-the-stack" for name, value in variables.items()}
+    DispatcherSettings.from_environment(resolved)
+    assert {name for name in variables if name.startswith("DISPATCHER_")} <= known
+    assert {"LEDGER_TABLE", "DEAD_LETTER_QUEUE_URL", "DEAD_LETTER_BUCKET"} <= known & set(variables)
 
 
 def test_environment_has_every_target_of_the_routing_table() -> None:
