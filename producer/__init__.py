@@ -1,0 +1,1 @@
+"""Comboio's producer: source -> message builder -> topic resolver -> key resolver -> Kafka -> metrics."""

@@ -1,0 +1,57 @@
+"""Bad input on purpose, spread evenly over a run, so that a demo or a test can see what becomes of it."""
+
+from collections.abc import Mapping
+
+from producer.message import Message
+
+MALFORMED = "malformed"
+UNKNOWN_CODIGO = "unknown_codigo"
+TOMBSTONE = "tombstone"
+KINDS = (MALFORMED, UNKNOWN_CODIGO, TOMBSTONE)
+
+UNKNOWN = 999_999
+"""A code that no topics file and no routing table knows."""
+
+
+def parse_faults(text: str) -> dict[str, int]:
+    """`malformed=20,tombstone=5` as counts by kind; empty text means none.
+
+    Raises:
+        ValueError: another kind, or a count that is not a whole number.
+    """
+    counts = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        kind, _, count = part.partition("=")
+        if kind not in KINDS or not count.isdecimal():
+            raise ValueError(f"{part!r} is not kind=count with a kind of {', '.join(KINDS)}")
+        counts[kind] = int(count)
+    return counts
+
+
+class FaultPlan:
+    """Which faults are due when: a kind's n-th of N in the middle of the n-th of N equal parts of the run."""
+
+    def __init__(self, counts: Mapping[str, int], duration_s: float) -> None:
+        self._due = sorted(
+            (duration_s * (number + 0.5) / count, kind) for kind, count in counts.items() for number in range(count)
+        )
+        self._next = 0
+
+    def due(self, elapsed_s: float) -> list[str]:
+        """The kinds that have come due since the last call, `elapsed_s` seconds into the run."""
+        first = self._next
+        while self._next < len(self._due) and self._due[self._next][0] <= elapsed_s:
+            self._next += 1
+        return [kind for _, kind in self._due[first : self._next]]
+
+
+def spoil(message: Message, kind: str) -> Message:
+    """A sound message made a bad one of that kind; its `event_id` goes along in a header."""
+    headers = [*message.headers, ("event_id", message.event_id.encode())]
+    value = message.value or b""
+    if kind == MALFORMED:
+        value = value[: len(value) // 2]
+    elif kind == UNKNOWN_CODIGO:
+        start = value.index(b'"codigo":') + len(b'"codigo":')
+        value = value[:start] + b"%d" % UNKNOWN + value[value.index(b",", start) :]
+    return message._replace(value=None if kind == TOMBSTONE else value, headers=headers, kind=kind)

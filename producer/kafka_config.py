@@ -1,0 +1,23 @@
+"""The Kafka client's settings: what is promised (acks, idempotence, placement) and what is tuned."""
+
+from typing import Any
+
+from producer.settings import ProducerSettings
+
+STATISTICS_MS = 1_000
+
+
+def kafka_config(settings: ProducerSettings) -> dict[str, Any]:
+    """librdkafka's configuration. The partitioner is Java's: librdkafka's default places keys elsewhere."""
+    return {
+        "bootstrap.servers": settings.bootstrap,
+        "client.id": "comboio-producer",
+        "acks": "all",
+        "enable.idempotence": True,
+        "partitioner": "murmur2_random",
+        "compression.type": settings.compression,
+        "linger.ms": settings.linger_ms,
+        "queue.buffering.max.messages": settings.queue_messages,
+        "delivery.timeout.ms": settings.delivery_timeout_ms,
+        "statistics.interval.ms": STATISTICS_MS,
+    }

@@ -1,0 +1,43 @@
+"""Latencies as a histogram of fixed size: exact counts, percentiles within 5%."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+
+_GROWTH = 1.05
+_FIRST_MS = 0.05
+_BUCKETS = 320
+"""Upper bounds from 0.05 ms to about five minutes, each 5% above the one before."""
+BOUNDS_MS: tuple[float, ...] = tuple(_FIRST_MS * _GROWTH**index for index in range(_BUCKETS))
+
+
+class LatencyHistogram:
+    """Counts per bucket; what is above the last bound counts there."""
+
+    def __init__(self) -> None:
+        self._counts = [0] * _BUCKETS
+        self._total = 0
+
+    def add(self, ms: float) -> None:
+        """Counts one latency, in ms."""
+        self._counts[min(bisect_left(BOUNDS_MS, ms), _BUCKETS - 1)] += 1
+        self._total += 1
+
+    def percentiles(self, wanted: Sequence[float]) -> list[float]:
+        """The wanted percentiles (0 to 100) in ms, as the upper bounds of their buckets; zeros when empty."""
+        found = []
+        for percentile in wanted:
+            left = self._total * percentile / 100
+            bound = 0.0
+            for count, bound_ms in zip(self._counts, BOUNDS_MS, strict=True):
+                if count:
+                    left -= count
+                    bound = bound_ms
+                    if left <= 0:
+                        break
+            found.append(bound)
+        return found
+
+    def merge(self, other: "LatencyHistogram") -> None:
+        """Adds another histogram's counts to this one's."""
+        self._counts = [mine + others for mine, others in zip(self._counts, other._counts, strict=True)]
+        self._total += other._total

@@ -1,0 +1,63 @@
+"""A truck on the road: plausible motion, cheap enough to be moved for every message."""
+
+from math import cos, radians, sin
+from random import Random
+
+_KM_PER_DEGREE = 111.32
+"""Length of a degree of latitude, in km (mean, WGS 84)."""
+_TOP_SPEED = 110.0
+_CRUISE = 68.0
+_RANGE_DEGREES = 3.0
+"""How far from its depot a truck goes before it turns back, about 330 km."""
+_MS_PER_HOUR = 3_600_000
+
+
+class Truck:
+    """Speed (km/h) wanders around cruise, heading (degrees) drifts, position (degrees) follows."""
+
+    __slots__ = (
+        "_depot",
+        "_moved_ms",
+        "fleet",
+        "heading",
+        "lat",
+        "lon",
+        "sequence",
+        "speed",
+        "truck_id",
+    )
+
+    def __init__(self, truck_id: str, fleet: str, depot: tuple[float, float], random: Random) -> None:
+        self.truck_id = truck_id
+        self.fleet = fleet
+        self._depot = depot
+        self.lat = depot[0] + random.uniform(-0.2, 0.2)
+        self.lon = depot[1] + random.uniform(-0.2, 0.2)
+        self.heading = random.uniform(0, 360)
+        self.speed = random.uniform(40, 90)
+        self.sequence = 0
+        self._moved_ms = 0
+
+    def move(self, now_ms: int, random: Random) -> None:
+        """Moves the truck to the time `now_ms` and counts one more thing said."""
+        hours = min(now_ms - self._moved_ms, _MS_PER_HOUR) / _MS_PER_HOUR if self._moved_ms else 0.0
+        self._moved_ms = now_ms
+        self.sequence += 1
+        wander = random.random() - 0.5
+        self.speed = min(_TOP_SPEED, max(0.0, self.speed + 0.02 * (_CRUISE - self.speed) + 6 * wander))
+        self.heading = (self.heading + 8 * wander) % 360
+        if abs(self.lat - self._depot[0]) > _RANGE_DEGREES or abs(self.lon - self._depot[1]) > _RANGE_DEGREES:
+            self._turn_back()
+        km = self.speed * hours
+        course = radians(self.heading)
+        self.lat += km * cos(course) / _KM_PER_DEGREE
+        self.lon += km * sin(course) / (_KM_PER_DEGREE * cos(radians(self.lat)))
+
+    def _turn_back(self) -> None:
+        north, east = self.lat < self._depot[0], self.lon < self._depot[1]
+        self.heading = {
+            (True, True): 45.0,
+            (False, True): 135.0,
+            (False, False): 225.0,
+            (True, False): 315.0,
+        }[north, east]

@@ -1,0 +1,136 @@
+"""Topic resolver: which topic a code's messages go to, by rules in one file."""
+
+import tomllib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+SHIPPED = Path(__file__).with_name("topics.toml")
+
+
+class TopicsError(Exception):
+    """The topics file cannot be used; the text names the file, the place in it and the fault."""
+
+
+class UnknownCodigoError(Exception):
+    """A code that the topics file does not list as known."""
+
+
+def _as_ranges(entries: object) -> object:
+    if not isinstance(entries, list):
+        raise ValueError('codes are a list of numbers and ranges, such as [300, "340-349"]')
+    return [_as_range(entry) for entry in entries]
+
+
+def _as_range(entry: object) -> range:
+    first, dash, last = str(entry).partition("-")
+    if not first.isdecimal() or (dash and not last.isdecimal()):
+        raise ValueError(f'{entry!r} is neither a code nor a range such as "340-349"')
+    codes = range(int(first), int(last or first) + 1)
+    if not codes:
+        raise ValueError(f"the range {entry!r} is empty")
+    return codes
+
+
+Codes = Annotated[tuple[range, ...], BeforeValidator(_as_ranges)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class Rule(_Part):
+    """The codes that go to a topic."""
+
+    codes: Codes
+    topic: str
+
+
+class Strategy(_Part):
+    """Rules in order, the first that has the code wins; `default` for the others."""
+
+    default: str
+    rules: tuple[Rule, ...] = ()
+
+    def topics(self) -> list[str]:
+        """Every topic it can resolve to, each once."""
+        return list(dict.fromkeys([self.default, *(rule.topic for rule in self.rules)]))
+
+
+class Topic(_Part):
+    """What a topic is like on the cluster."""
+
+    partitions: int = Field(ge=1, le=10_000)
+
+
+class Topics(_Part):
+    """The topics file."""
+
+    known: Codes
+    strategies: dict[str, Strategy]
+    topics: dict[str, Topic]
+
+    @classmethod
+    def load(cls, path: Path = SHIPPED) -> Self:
+        """Reads and checks the file.
+
+        Raises:
+            TopicsError: it cannot be read, is not TOML, breaks the schema, or a rule names a topic it lacks.
+        """
+        try:
+            topics = cls.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        except OSError as error:
+            raise TopicsError(f"{path}: cannot be read: {error.strerror}") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise TopicsError(f"{path}: not TOML: {error}") from None
+        except ValidationError as error:
+            faults = "\n".join(f"  {'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+            raise TopicsError(f"{path}:\n{faults}") from None
+        for name, strategy in topics.strategies.items():
+            for topic in strategy.topics():
+                if topic not in topics.topics:
+                    raise TopicsError(f"{path}: strategy {name!r} names the topic {topic!r}, which [topics] lacks")
+        return topics
+
+    def strategy(self, name: str) -> Strategy:
+        """The strategy of that name.
+
+        Raises:
+            TopicsError: there is none.
+        """
+        if name not in self.strategies:
+            raise TopicsError(f"no topic strategy {name!r}: the topics file has {', '.join(self.strategies)}")
+        return self.strategies[name]
+
+
+class TopicResolver:
+    """Resolves codes by one strategy, remembering what it has resolved."""
+
+    def __init__(self, strategy: Strategy, known: Sequence[range]) -> None:
+        self._strategy = strategy
+        self._known = known
+        self._resolved: dict[int, str] = {}
+
+    def resolve(self, codigo: int) -> str:
+        """The code's topic.
+
+        Raises:
+            UnknownCodigoError: the code is not known.
+        """
+        topic = self._resolved.get(codigo)
+        if topic is None:
+            if not _has(self._known, codigo):
+                raise UnknownCodigoError(f"codigo {codigo} is not known: see `known` in the topics file")
+            topic = self._resolved[codigo] = self.by_rules(codigo)
+        return topic
+
+    def by_rules(self, codigo: int) -> str:
+        """The topic by the rules alone, whether the code is known or not."""
+        rules: Iterable[Rule] = self._strategy.rules
+        return next((rule.topic for rule in rules if _has(rule.codes, codigo)), self._strategy.default)
+
+
+def _has(codes: Sequence[range], codigo: int) -> bool:
+    return any(codigo in one for one in codes)

@@ -1,0 +1,40 @@
+"""A mock cluster to test against: its address, and what it can be told to do."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import PIPE, Popen
+
+TOPICS = {"mt-c400": 12, "mt-c300": 2, "high_priority_events": 2}
+
+
+@dataclass(frozen=True)
+class Broker:
+    """A running mock cluster."""
+
+    bootstrap: str
+    _process: "Popen[str]"
+
+    def tell(self, command: str) -> None:
+        """Sends a command of `mock_cluster` and waits until it is done."""
+        assert self._process.stdin and self._process.stdout
+        self._process.stdin.write(command + "\n")
+        self._process.stdin.flush()
+        assert self._process.stdout.readline() == "done\n"
+
+
+@contextmanager
+def mock_broker(topics: dict[str, int] = TOPICS) -> Iterator[Broker]:
+    """A mock cluster with `topics` (partitions by name), gone at the end."""
+    program = Path(__file__).with_name("mock_cluster.py")
+    arguments = [f"{name}:{partitions}" for name, partitions in topics.items()]
+    with subprocess.Popen([sys.executable, program, *arguments], stdin=PIPE, stdout=PIPE, text=True) as process:  # noqa: S603 - our own program
+        assert process.stdout and process.stdin
+        try:
+            yield Broker(process.stdout.readline().strip(), process)
+        finally:
+            process.stdin.close()
+            process.wait(10)

@@ -1,0 +1,66 @@
+"""The producer as the command that it is, and what Kafka has of it."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import Popen
+from typing import Any
+
+from confluent_kafka import Consumer, Message, TopicPartition
+
+from producer.journal import Acknowledged, read_journal
+from tests.integration.producer.broker import TOPICS
+
+SETTLE_S = 30
+
+
+@dataclass
+class Command:
+    """A running `python -m producer`."""
+
+    process: "Popen[str]"
+    journal: Path
+    stats: Path
+
+    def figures(self) -> dict[str, Any]:
+        """The latest line of figures, or none yet."""
+        lines = self.stats.read_text().splitlines() if self.stats.exists() else []
+        latest: dict[str, Any] = json.loads(lines[-1]) if lines else {}
+        return latest
+
+    def until(self, met: Callable[[dict[str, Any]], bool]) -> None:
+        """Waits until the figures are as wanted."""
+        deadline = time.monotonic() + SETTLE_S
+        while not (figures := self.figures()) or not met(figures):
+            assert self.process.poll() is None, "the producer has ended"
+            assert time.monotonic() < deadline, f"never came: {figures}"
+            time.sleep(0.05)
+
+    def end(self) -> tuple[int, str]:
+        """Waits for the end: exit status and standard error."""
+        _, errors = self.process.communicate(timeout=SETTLE_S)
+        return self.process.returncode, errors
+
+    def acknowledged(self) -> list[Acknowledged]:
+        """The journal."""
+        return list(read_journal(self.journal))
+
+
+def read_back(bootstrap: str) -> list[Message]:
+    """Everything in Kafka, partition by partition in order."""
+    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "reader", "enable.partition.eof": False})
+    messages: list[Message] = []
+    try:
+        places = [TopicPartition(name, number) for name, count in TOPICS.items() for number in range(count)]
+        ends = {(place.topic, place.partition): consumer.get_watermark_offsets(place, timeout=10) for place in places}
+        wanted = sum(high - low for low, high in ends.values())
+        consumer.assign([TopicPartition(place.topic, place.partition, 0) for place in places])
+        deadline = time.monotonic() + SETTLE_S
+        while len(messages) < wanted and time.monotonic() < deadline:
+            messages += consumer.consume(1000, timeout=0.2)
+    finally:
+        consumer.close()
+    assert len(messages) == wanted
+    return messages

@@ -1,0 +1,47 @@
+"""Fixtures: a broker, and the producer as the command that it is."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from subprocess import PIPE, Popen
+
+import pytest
+
+from tests.integration.producer.broker import Broker, mock_broker
+from tests.integration.producer.command import Command
+
+
+@pytest.fixture
+def broker() -> Iterator[Broker]:
+    """A mock cluster with the domain's topics, for one test."""
+    with mock_broker() as running:
+        yield running
+
+
+@pytest.fixture
+def produce(tmp_path: Path) -> Iterator[Callable[..., Command]]:
+    """Starts the command with options given by their names without the prefix; ends what a test leaves running."""
+    started: list[Command] = []
+
+    def start(bootstrap: str, **options: object) -> Command:
+        number = len(started)
+        journal, stats = tmp_path / f"acks{number}.tsv", tmp_path / f"stats{number}.jsonl"
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            "KAFKA_BOOTSTRAP_SERVERS": bootstrap,
+            "PRODUCER_ACK_JOURNAL": str(journal),
+            "PRODUCER_STATS_FILE": str(stats),
+            **{f"PRODUCER_{name.upper()}": str(value) for name, value in options.items()},
+        }
+        command = [sys.executable, "-m", "producer"]
+        process = Popen(command, env=environment, stdout=PIPE, stderr=PIPE, text=True)  # noqa: S603 - our own program
+        started.append(Command(process, journal, stats))
+        return started[-1]
+
+    yield start
+    for command in started:
+        if command.process.poll() is None:
+            command.process.kill()
+        command.process.communicate()

@@ -1,0 +1,220 @@
+"""The producer against a broker, over real connections: what it says it did is what Kafka has."""
+
+import json
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+from confluent_kafka import Message
+
+from comboio.message import decode
+from tests.integration.producer.broker import TOPICS, Broker, mock_broker
+from tests.integration.producer.command import Command, read_back
+
+Produce = Callable[..., Command]
+
+
+def murmur2(key: bytes) -> int:
+    """Java's `Utils.murmur2` made positive: where any client must place a key."""
+    mask, m = 0xFFFFFFFF, 0x5BD1E995
+    value = 0x9747B28C ^ len(key)
+    whole = len(key) // 4 * 4
+    for at in range(0, whole, 4):
+        k = int.from_bytes(key[at : at + 4], "little") * m & mask
+        value = (value * m & mask) ^ ((k ^ (k >> 24)) * m & mask)
+    if rest := key[whole:]:
+        value = (value ^ int.from_bytes(rest, "little")) * m & mask
+    value = (value ^ (value >> 13)) * m & mask
+    return (value ^ (value >> 15)) & 0x7FFFFFFF
+
+
+def _event_id(message: Message) -> str:
+    headers = dict(message.headers() or [])
+    at_fault = headers.get("event_id")
+    return str(at_fault.decode() if isinstance(at_fault, bytes) else decode(message.value())["event_id"])
+
+
+def _sequences(messages: list[Message]) -> dict[tuple[str, bytes], list[int]]:
+    found: dict[tuple[str, bytes], list[int]] = {}
+    for message in messages:
+        found.setdefault((message.topic() or "", message.key() or b""), []).append(
+            json.loads(message.value() or b"{}")["sequence"]
+        )
+    return found
+
+
+def test_the_known_answers_of_murmur2() -> None:
+    """The reference that placements are compared with is Java's: the values that Kafka's own tests state."""
+    known = {b"21": -973932308, b"foobar": -790332482, b"a-little-bit-long-string": -985981536, b"abc": 479470107}
+    assert {key: murmur2(key) for key in known} == {key: value & 0x7FFFFFFF for key, value in known.items()}
+
+
+def test_the_journal_is_what_kafka_has(broker: Broker, produce: Produce) -> None:
+    """Every acknowledged message is in Kafka at its journalled place, faults included, and nothing else is."""
+    faults = {"malformed": 5, "unknown_codigo": 4, "tombstone": 3}
+    text = ",".join(f"{kind}={count}" for kind, count in faults.items())
+    command = produce(broker.bootstrap, rate=1500, duration=2, faults=text)
+    assert command.end()[0] == 0
+    acknowledged = command.acknowledged()
+    assert {(a.event_id, a.topic, a.partition, a.offset) for a in acknowledged} == {
+        (_event_id(m), m.topic(), m.partition(), m.offset()) for m in read_back(broker.bootstrap)
+    }
+    assert len({a.event_id for a in acknowledged}) == len(acknowledged)
+    assert {kind: count for kind, count in Counter(a.kind for a in acknowledged).items() if kind != "ok"} == faults
+
+
+def test_keys_are_placed_as_java_places_them(broker: Broker, produce: Produce) -> None:
+    """The partition of every record is murmur2 of its key; topic and key follow its code and truck."""
+    assert produce(broker.bootstrap, rate=0, messages=3000).end()[0] == 0
+    messages = read_back(broker.bootstrap)
+    for message in messages:
+        telemetry = decode(message.value())
+        assert message.key() == f"{telemetry['codigo']}:{telemetry['truck_id']}".encode()
+        assert message.partition() == murmur2(message.key() or b"") % TOPICS[message.topic() or ""]
+    by_topic = {topic: {decode(m.value())["codigo"] for m in messages if m.topic() == topic} for topic in TOPICS}
+    assert by_topic["high_priority_events"] == {300}
+    assert by_topic["mt-c300"] <= set(range(340, 350))
+    assert not by_topic["mt-c400"] & {300, *range(340, 350)}
+
+
+def test_records_carry_correlation_and_trace(broker: Broker, produce: Produce) -> None:
+    """Both headers on every record, tied to its event."""
+    assert produce(broker.bootstrap, rate=0, messages=50).end()[0] == 0
+    for message in read_back(broker.bootstrap):
+        event_id = _event_id(message)
+        headers = dict(message.headers() or [])
+        assert headers["correlation_id"] == event_id.encode()
+        assert event_id.replace("-", "").encode() in (headers["traceparent"] or b"")
+
+
+@pytest.mark.parametrize("key_strategy", ["codigo+truck_id", "truck_id"])
+def test_order_holds_per_key_with_many_threads(broker: Broker, produce: Produce, key_strategy: str) -> None:
+    """Four threads share one client, and each key's records are still in the order they were said."""
+    command = produce(broker.bootstrap, rate=0, messages=4000, threads=4, trucks=40, key_strategy=key_strategy)
+    assert command.end()[0] == 0
+    sequences = _sequences(read_back(broker.bootstrap))
+    assert sum(map(len, sequences.values())) == 4000
+    assert all(sequence == sorted(sequence) for sequence in sequences.values())
+
+
+def test_the_rate_is_a_ceiling(broker: Broker, produce: Produce) -> None:
+    """With threads and bytes limited too, no more is produced than the time allows."""
+    for options, limit in (({"rate": 400, "threads": 3}, 400.0), ({"rate": 0, "bytes_rate": 40_000}, 200.0)):
+        command = produce(broker.bootstrap, duration=2, message_bytes=200, **options)
+        assert command.end()[0] == 0
+        figures = command.figures()
+        assert 0 < figures["produced"] <= limit * figures["elapsed_s"] + 100
+
+
+def test_the_figures_agree_with_the_journal(broker: Broker, produce: Produce) -> None:
+    """The last line of figures counts what the journal lists, partition by partition."""
+    command = produce(broker.bootstrap, rate=2000, duration=1.5)
+    assert command.end()[0] == 0
+    acknowledged = command.acknowledged()
+    figures = command.figures()
+    assert (figures["final"], figures["queue"], figures["errors"]) == (True, 0, 0)
+    assert figures["produced"] == figures["acked"] == len(acknowledged)
+    assert figures["partitions"] == Counter(f"{a.topic}-{a.partition}" for a in acknowledged)
+    assert figures["ack_ms"]["p99"] >= figures["ack_ms"]["p50"] > 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_stops_it_with_everything_acknowledged(broker: Broker, produce: Produce, number: int) -> None:
+    """What was in flight when the signal came is acknowledged before the end."""
+    command = produce(broker.bootstrap, rate=5000, linger_ms=500)
+    command.until(lambda figures: figures["produced"] > 0)
+    command.process.send_signal(number)
+    assert command.end()[0] == 0
+    assert command.figures()["produced"] == len(command.acknowledged()) == len(read_back(broker.bootstrap))
+
+
+def test_an_outage_is_ridden_out(broker: Broker, produce: Produce) -> None:
+    """While the broker is away the queue fills, the workers slow down, and afterwards all is delivered in order."""
+    command = produce(broker.bootstrap, rate=1000, messages=3000, queue_messages=500)
+    command.until(lambda figures: figures["acked"] > 0)
+    broker.tell("down")
+    command.until(lambda figures: figures["blocked_s"] > 0.5)
+    assert command.figures()["queue"] <= 500
+    broker.tell("up")
+    assert command.end()[0] == 0
+    sequences = _sequences(read_back(broker.bootstrap))
+    assert sum(map(len, sequences.values())) == 3000
+    assert all(sequence == sorted(set(sequence)) for sequence in sequences.values())
+
+
+def test_a_refused_message_is_counted_and_the_rest_goes_on(broker: Broker, produce: Produce) -> None:
+    """A record that Kafka calls invalid is an error and an exit status, one log line, and no end of the run."""
+    broker.tell("fail 87 1")
+    command = produce(broker.bootstrap, rate=500, duration=2)
+    status, errors = command.end()
+    figures = command.figures()
+    assert status == 1
+    assert 0 < figures["errors"] < figures["produced"]
+    assert figures["acked"] + figures["errors"] == figures["produced"]
+    assert figures["acked"] == len(command.acknowledged())
+    assert len([line for line in errors.splitlines() if "not delivered" in line]) == 1
+
+
+def test_what_is_never_answered_is_not_called_delivered(broker: Broker, produce: Produce) -> None:
+    """Kafka gone for good at the end: it waits as long as told, says how many are open, and fails."""
+    command = produce(broker.bootstrap, rate=200, flush_timeout=0.5)
+    command.until(lambda figures: figures["acked"] > 0)
+    broker.tell("down")
+    time.sleep(0.5)
+    command.process.terminate()
+    assert command.end()[0] == 1
+    figures = command.figures()
+    assert figures["queue"] > 0
+    assert figures["acked"] + figures["queue"] == figures["produced"]
+
+
+def test_a_second_signal_ends_it_at_once(broker: Broker, produce: Produce) -> None:
+    """Whoever presses Ctrl-C twice does not wait for the flush."""
+    command = produce(broker.bootstrap, rate=200, flush_timeout=600)
+    command.until(lambda figures: figures["acked"] > 0)
+    broker.tell("down")
+    time.sleep(0.5)
+    command.process.terminate()
+    time.sleep(0.5)
+    assert command.process.poll() is None
+    command.process.terminate()
+    assert command.end()[0] == 128 + signal.SIGTERM
+
+
+def test_an_unreachable_kafka_is_one_message(produce: Produce) -> None:
+    """What happened and what to check, without a traceback."""
+    status, errors = produce("127.0.0.1:1", connect_timeout=1).end()
+    assert status == 3
+    assert "KAFKA_BOOTSTRAP_SERVERS" in errors
+    assert "Traceback" not in errors
+    assert len(errors.splitlines()) == 1
+
+
+def test_a_missing_topic_is_one_message(produce: Produce) -> None:
+    """Named before anything is produced."""
+    with mock_broker({"mt-c400": 12, "high_priority_events": 2}) as broker:
+        status, errors = produce(broker.bootstrap).end()
+    assert status == 3
+    assert "mt-c300" in errors
+    assert "mt-c400" not in errors
+    assert len(errors.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"rate": "fast"}, "PRODUCER_RATE"),
+        ({"topic_strategy": "weight"}, "domain+priority"),
+        ({"topics_file": "/nowhere.toml"}, "/nowhere.toml"),
+        ({"ack_journal": "/proc/none/acks.tsv"}, "/proc/none"),
+        ({"stats_file": "/proc/none/stats"}, "/proc/none"),
+    ],
+)
+def test_a_wrong_option_is_one_message(produce: Produce, options: dict[str, str], says: str) -> None:
+    """Exit status 2, the option or its value named, no traceback."""
+    status, errors = produce("127.0.0.1:1", **options).end()
+    assert status == 2
+    assert says in errors
+    assert "Traceback" not in errors

@@ -1,0 +1,36 @@
+"""Trucks: they move as trucks do."""
+
+from math import cos, hypot, radians
+from random import Random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from producer.source.truck import Truck
+
+
+@given(st.integers(0, 2**32), st.lists(st.integers(1, 600_000), min_size=1, max_size=100))
+def test_motion_is_plausible(seed: int, pauses: list[int]) -> None:
+    """Never faster than the top speed over ground, never off the map, always one step further in sequence."""
+    random = Random(seed)
+    truck = Truck("T-000001", "F-01", (-23.5, -46.6), random)
+    now = 1_795_359_600_000
+    truck.move(now, random)
+    for number, pause in enumerate(pauses, start=2):
+        lat, lon = truck.lat, truck.lon
+        now += pause
+        truck.move(now, random)
+        km = 111.32 * hypot(truck.lat - lat, (truck.lon - lon) * cos(radians(lat)))
+        assert km <= 110.0 * pause / 3_600_000 * 1.05 + 1e-6
+        assert 0 <= truck.speed <= 110
+        assert truck.sequence == number
+
+
+def test_a_truck_comes_back() -> None:
+    """After a year on the road it is still in its region."""
+    random = Random(7)
+    truck = Truck("T-000001", "F-01", (-23.5, -46.6), random)
+    for hour in range(24 * 365):
+        truck.move(1_795_359_600_000 + hour * 3_600_000, random)
+        assert abs(truck.lat + 23.5) < 6
+        assert abs(truck.lon + 46.6) < 6

@@ -1,0 +1,24 @@
+"""The quota: never more than allowed, however many claim at once."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from producer.quota import Quota
+
+
+def test_threads_together_get_exactly_the_quota() -> None:
+    """Nothing is granted twice and nothing is left over."""
+    quota = Quota(10_000)
+
+    def claim_all() -> int:
+        total = 0
+        while granted := quota.claim(7):
+            total += granted
+        return total
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(lambda _: claim_all(), range(4))) == 10_000
+
+
+def test_no_quota_grants_everything() -> None:
+    """0 is no limit."""
+    assert Quota(0).claim(65) == 65
