@@ -43,6 +43,6 @@ def _stop_when_let_go(server: "subprocess.Popen[bytes]", let_go: threading.Event
 
 if __name__ == "__main__":
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        # The user's Ctrl-C is the user's to handle: the server stops when the user has finished with it.
-        signal.signal(ignored, signal.SIG_IGN)
+        # The server stops when its user lets go, and not before. A handler, for the server would inherit SIG_IGN.
+        signal.signal(ignored, lambda *_: None)
     raise SystemExit(main(sys.argv[1], sys.argv[2:]))

@@ -25,14 +25,14 @@ class LocalSettings(Settings):
     PREFIX: ClassVar[str] = "LOCAL_"
 
     kafka: KafkaChoice = Field(
-        "embedded",
+        default="embedded",
         alias="KAFKA",
         description="Which Kafka: embedded (from a wheel, up in a second), apache (Apache Kafka from Maven; needs Java "
         "17 and Maven) or host:port (a running cluster; topics are created where missing, nothing is deleted).",
     )
     kafka_port: int | None = Field(
-        None, ge=1, le=65535, description="Loopback port of KAFKA=apache; any free one if unset."
+        default=None, ge=1, le=65535, description="Loopback port of KAFKA=apache; any free one if unset."
     )
     aws_port: int | None = Field(
-        None, ge=1, le=65535, description="Loopback port of the AWS emulator; any free one if unset."
+        default=None, ge=1, le=65535, description="Loopback port of the AWS emulator; any free one if unset."
     )

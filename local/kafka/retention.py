@@ -52,7 +52,7 @@ def require_safe(windows: Iterable[Window]) -> None:
     """
     if endangered := [str(window) for window in windows if window.endangered]:
         raise RetentionError(
-            "The broker is discarding records that have not been dispatched, so no count after this would mean a thing: "
+            "The broker is discarding records that have not been dispatched, and no count after this would be right: "
             f"{'; '.join(endangered)}. The embedded broker keeps about 5 MB a partition. Lower RATE or DURATION, or "
             "use KAFKA=apache, which keeps everything."
         )

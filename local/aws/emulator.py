@@ -1,0 +1,109 @@
+"""The AWS emulator: ministack, in an environment of its own, on loopback, in memory."""
+
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from local import port as ports
+from local.problem import LocalError
+from local.say import Say, silence
+from local.server import inherited_environment, running, scratch_directory
+from local.tool import ROOT, TOOLS, installed
+
+LOCK = ROOT / "requirements" / "emulator.txt"
+REGION = "us-east-1"
+START_WITHIN_S = 30.0
+# The emulator takes anything; these are no secret, and keep clients from looking for real ones.
+_KEY_ID, _KEY = "local", "local"
+
+
+@dataclass(frozen=True, slots=True)
+class Aws:
+    """An AWS endpoint for every service.
+
+    Attributes:
+        endpoint: its URL.
+    """
+
+    endpoint: str
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What makes any AWS SDK talk to this endpoint, and to nothing else."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ACCESS_KEY_ID": _KEY_ID,
+            "AWS_SECRET_ACCESS_KEY": _KEY,
+        }
+
+    def client(self, service: str, config: Config | None = None) -> Any:
+        """A boto3 client of this endpoint, whatever the environment says; `service` as boto3 names it."""
+        session = boto3.Session(aws_access_key_id=_KEY_ID, aws_secret_access_key=_KEY, region_name=REGION)
+        return session.client(service, endpoint_url=self.endpoint, config=config)  # type: ignore[call-overload]  # any name
+
+
+@contextmanager
+def emulator(port: int | None = None, say: Say = silence, tools: Path = TOOLS) -> Iterator[Aws]:
+    """An empty AWS for the length of the block, or of this process.
+
+    Args:
+        port: its loopback port; any free one if None.
+        say: hears about the installation.
+        tools: where its environment is kept.
+
+    Raises:
+        LocalError: the port is taken, or it cannot be installed or started.
+    """
+    gateway = ports.asked_or_free(port, "LOCAL_AWS_PORT")
+    python = installed("emulator", LOCK, lambda to: _install(to, say), tools) / "bin" / "python"
+    endpoint = f"http://{ports.LOOPBACK}:{gateway}"
+    with scratch_directory("aws") as scratch:
+        environment = inherited_environment() | {
+            "BIND_HOST": ports.LOOPBACK,
+            "GATEWAY_PORT": str(gateway),
+            "MINISTACK_HOST": ports.LOOPBACK,  # the host in queue URLs
+            "MINISTACK_REGION": REGION,
+            "TMPDIR": str(scratch),  # its process id file
+            "S3_DATA_DIR": str(scratch / "s3"),
+            "LOG_LEVEL": "WARNING",
+            # It would listen for these too, and clean up containers.
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
+            "DOCKER_HOST": f"unix://{scratch}/no-docker",
+        }
+        with running("The AWS emulator", [str(python), "-m", "ministack"], environment, scratch) as server:
+            server.wait_until(lambda: _ready(endpoint), START_WITHIN_S)
+            yield Aws(endpoint)
+
+
+def _ready(endpoint: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{endpoint}/_ministack/ready", timeout=2) as answer:  # noqa: S310 - our own URL
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def _install(directory: Path, say: Say) -> None:
+    say("Setting up .tools/emulator: the AWS emulator (once, about 60 MB)")
+    uv = [sys.executable, "-m", "uv", "--quiet"]
+    for command in (
+        [*uv, "venv", "--clear", "--python", sys.executable, str(directory)],
+        [*uv, "pip", "install", "--python", str(directory), "--require-hashes", "-r", str(LOCK)],
+    ):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own arguments
+        if done.returncode:
+            raise LocalError(
+                f"The AWS emulator could not be installed into {directory} (status {done.returncode}). Is PyPI "
+                f"reachable?\n{(done.stdout + done.stderr).strip()[-2000:]}"
+            )

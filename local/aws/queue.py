@@ -1,0 +1,45 @@
+"""Reads a whole queue at once."""
+
+import json
+import urllib.parse
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from local.aws.emulator import Aws
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as the queue holds it; `group_id` and `deduplication_id` are None in a standard queue."""
+
+    id: str
+    body: str
+    attributes: Mapping[str, Any]
+    group_id: str | None
+    deduplication_id: str | None
+
+
+def messages(aws: Aws, queue_url: str) -> list[Message]:
+    """Every message that a queue holds, in order, received or not; changes nothing.
+
+    Through the emulator's own window on its queues: 20,000 messages in 0.3 s. Receiving and deleting them with
+    the SQS API takes minutes, because each such call of the emulator costs time by the length of the queue.
+    """
+    query = urllib.parse.urlencode({"QueueUrl": queue_url})
+    with urllib.request.urlopen(f"{aws.endpoint}/_ministack/sqs/messages?{query}", timeout=60) as answer:  # noqa: S310
+        accounts = json.load(answer)["messages"]
+    return [
+        Message(
+            id=held["MessageId"],
+            body=held["Body"],
+            attributes=held["MessageAttributes"],
+            group_id=held["MessageGroupId"],
+            deduplication_id=held["MessageDeduplicationId"],
+        )
+        for regions in accounts.values()
+        for queues in regions.values()
+        for queue in queues.values()
+        for held in queue
+    ]

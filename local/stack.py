@@ -1,0 +1,110 @@
+"""Kafka and AWS together: `with Stack() as stack`, or `python -m local.stack` till Ctrl-C."""
+
+import argparse
+import signal
+import sys
+import threading
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from comboio.settings import SettingsError, stop_for
+from local.aws import Aws, Deployment, Function, deploy, emulator
+from local.aws.deployment import TEMPLATE
+from local.kafka import TOPICS, Kafka, broker
+from local.problem import LocalError
+from local.say import Say, silence, to_stderr
+from local.settings import LocalSettings
+
+
+class Stack:
+    """The local stack for the length of a `with` block; everything of it is on loopback, and goes with it.
+
+    Attributes:
+        kafka: the cluster; set on entry.
+        aws: the AWS endpoint; set on entry.
+        deployment: what template.yaml made; set on entry.
+    """
+
+    kafka: Kafka
+    aws: Aws
+    deployment: Deployment
+
+    def __init__(
+        self,
+        settings: LocalSettings | None = None,
+        topics: Mapping[str, int] = TOPICS,
+        template: Path = TEMPLATE,
+        say: Say = silence,
+    ) -> None:
+        """
+        Args:
+            settings: which Kafka, which ports; the defaults if None.
+            topics: partitions by topic.
+            template: what to deploy.
+            say: hears about each step.
+        """
+        self._settings = settings or LocalSettings()
+        self._topics = topics
+        self._template = template
+        self._say = say
+        self._running = ExitStack()
+
+    def __enter__(self) -> Self:
+        """Starts both.
+
+        Raises:
+            LocalError: one cannot be had; nothing keeps running.
+        """
+        settings, say = self._settings, self._say
+        with ExitStack() as starting:
+            self.kafka = starting.enter_context(broker(settings.kafka, self._topics, port=settings.kafka_port, say=say))
+            say(f"Kafka is up at {self.kafka.bootstrap} ({self.kafka.description})")
+            self.aws = starting.enter_context(emulator(settings.aws_port, say))
+            self.deployment = deploy(self.aws, self._template)
+            made = f"{len(self.deployment.resources)} resources of {self._template.name}"
+            say(f"AWS is up at {self.aws.endpoint}, with {made}")
+            self._running = starting.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._running.close()
+
+    def environment(self, logical_id: str) -> dict[str, str]:
+        """The environment in which the handler of this function of the template runs here as it would there."""
+        return self.deployment.environment(logical_id)
+
+    def function(self, logical_id: str) -> Function:
+        """A function as the template describes it: handler, timeout, memory, environment."""
+        return self.deployment.function(logical_id)
+
+
+def main() -> None:
+    """Runs the stack till Ctrl-C; prints `NAME=value` lines that a shell can export."""
+    parser = argparse.ArgumentParser(
+        prog="python -m local.stack",
+        description="Runs Kafka and AWS on this machine till Ctrl-C, and prints their endpoints.",
+        epilog=f"Environment:\n{LocalSettings.describe()}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.parse_args()
+    asked_to_stop = threading.Event()
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signal_number, lambda *_: asked_to_stop.set())
+    try:
+        with Stack(LocalSettings.from_environment(), say=to_stderr) as stack:
+            endpoints = {"KAFKA_BOOTSTRAP_SERVERS": stack.kafka.bootstrap, **stack.environment("DispatcherFunction")}
+            sys.stdout.write("".join(f"{name}={value}\n" for name, value in endpoints.items()))
+            sys.stdout.flush()
+            to_stderr("Ctrl-C stops both.")
+            asked_to_stop.wait()
+    except (LocalError, SettingsError) as error:
+        stop_for(error)
+
+
+if __name__ == "__main__":
+    main()
