@@ -6,6 +6,7 @@ from zlib import crc32
 
 from comboio.ledger import Admit, Ledger, abandon, admit, recreated
 from comboio.message import MalformedMessageError, decode
+from comboio.offsets import first_missing
 from comboio.record import Record
 from comboio.routing import Router
 from dispatcher.parcel import HELD, Outcome, Parcel
@@ -52,10 +53,10 @@ def admit_records(ledger: Ledger, records: Sequence[Record], router: Router, now
             entry = ledger.pending[record.offset]
             parcel.attempts, parcel.since, parcel.served = entry.attempts, entry.since, entry.served
         elif verdict is Admit.BACKPRESSURE:
-            parcel.fault, parcel.outcome = HELD, Outcome.HELD
+            parcel.fault, parcel.outcome, parcel.waiting = HELD, Outcome.HELD, True
         parcels.append(parcel)
     _hold_back(ledger, parcels)
-    return Admission(ledger, parcels, duplicates, len(abandoned), restarted)
+    return Admission(ledger, parcels, duplicates, abandoned, restarted)
 
 
 def _parcel(record: Record, router: Router) -> Parcel:
@@ -89,19 +90,23 @@ def _plain(text: str) -> bool:
 
 
 def _hold_back(ledger: Ledger, parcels: list[Parcel]) -> None:
-    """A record waits while an earlier one of its key is pending and not in this batch.
+    """A record waits while an earlier one of its key is undone and not in this batch.
 
-    One that is in this batch goes first in its lane, and the lanes see to the rest.
+    One that is in this batch goes first in its lane, and the lanes see to the rest. Whose keys the `waiting` offsets
+    have is not known: while one is not in this batch, all that keep order wait for it.
     """
-    if not ledger.pending:
+    if not ledger.pending and not ledger.waiting:
         return
-    present = {parcel.record.offset for parcel in parcels}
+    present = {parcel.record.offset for parcel in parcels if not parcel.waiting}
     blocked: dict[int, int] = {}
     for offset, entry in ledger.pending.items():
         if entry.token is not None and offset not in present:
             blocked[entry.token] = min(offset, blocked.get(entry.token, offset))
+    floor = first_missing(ledger.waiting, present)
     for parcel in parcels:
         if parcel.outcome is None and parcel.token is not None:
-            earliest = blocked.get(parcel.token)
+            earliest = blocked.get(parcel.token, floor)
+            if floor is not None and earliest is not None:
+                earliest = min(earliest, floor)
             if earliest is not None and earliest < parcel.record.offset:
                 parcel.fault, parcel.outcome = HELD, Outcome.HELD

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from comboio.aws.json_api import AwsError
-from comboio.ledger import Ledger, Mark, settle
+from comboio.ledger import Ledger, Mark, Standing, settle
 from comboio.ledger_store import LedgerStore
+from comboio.offsets import ranges
 from comboio.pending import UnreadableLedgerError
 from comboio.record import Record, partitions
 from dispatcher.admission import Admission, Limits, admit_records
@@ -53,6 +54,7 @@ class Dispatcher:
         warn: Callable[[str, Mapping[str, Any]], None],
         now: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
         clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._store = store
         self._network = network
@@ -64,6 +66,7 @@ class Dispatcher:
         self._warn = warn
         self._now = now
         self._clock = clock
+        self._sleep = sleep
 
     def dispatch(self, event: Mapping[str, Any], invocation: Invocation) -> Response:
         """Takes a batch all the way.
@@ -114,6 +117,7 @@ class Dispatcher:
         left_s = (invocation.deadline - now) / 1000
         timetable = Timetable(
             self._clock,
+            self._sleep,
             self._clock() + max(left_s - self._patience.margin_s, 0.0),
             self._patience.checkpoint_s,
             checkpoint,
@@ -135,7 +139,8 @@ class Dispatcher:
 
         def claim(name: str) -> Ledger | None:
             try:
-                return self._store.claim(name, invocation.owner, now, invocation.deadline)
+                brought = ranges(record.offset for record in batch[name])
+                return self._store.claim(name, invocation.owner, now, invocation.deadline, brought)
             except (AwsError, UnreadableLedgerError) as error:
                 self._warn(
                     "The ledger of a partition cannot be had; its records come again.",
@@ -197,15 +202,15 @@ class Dispatcher:
                 )
 
 
-def _marks(parcels: Iterable[Parcel]) -> Iterable[Mark]:
-    return (
-        Mark(
-            parcel.record.offset,
-            parcel.record.timestamp,
-            parcel.done,
-            parcel.attempts,
-            parcel.served,
-            parcel.token,
-        )
-        for parcel in parcels
-    )
+def _marks(parcels: Iterable[Parcel]) -> list[Mark]:
+    marks = []
+    for parcel in parcels:
+        record = parcel.record
+        if parcel.done:
+            marks.append(Mark(record.offset, record.timestamp, Standing.DONE))
+        elif parcel.waiting:
+            marks.append(Mark(record.offset, record.timestamp, Standing.WAITING))
+        else:
+            state = (parcel.attempts, parcel.served, parcel.token)
+            marks.append(Mark(record.offset, record.timestamp, Standing.PENDING, *state))
+    return marks

@@ -45,7 +45,8 @@ class Parcel:
     """One admitted record. Its route is None where the record is dead before it could be routed.
 
     `token` is the hash of route and key where order is kept; `served` the destinations that have it, in this
-    or an earlier delivery; `since` when it was first left undone (ms, 0: never).
+    or an earlier delivery; `since` when it was first left undone (ms, 0: never); `waiting` whether it was not admitted
+    because too much is pending.
     """
 
     __slots__ = (
@@ -63,6 +64,7 @@ class Parcel:
         "since",
         "token",
         "traceparent",
+        "waiting",
     )
 
     def __init__(
@@ -91,6 +93,7 @@ class Parcel:
         self.reason: Reason | None = None
         self.error = ""
         self.buried = False
+        self.waiting = False
 
     @property
     def done(self) -> bool:

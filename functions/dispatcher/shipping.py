@@ -24,6 +24,7 @@ class Timetable:
     """
 
     clock: Callable[[], float]
+    sleep: Callable[[float], None]
     last_departure: float
     checkpoint_s: float
     checkpoint: Callable[[], None]
@@ -49,14 +50,10 @@ def ship(
         resumes = [dock.resumes_at for dock in docks if dock.resumes_at is not None]
         if not under_way and (not resumes or min(resumes) >= timetable.last_departure):
             break
-        wait_s = max(0.0, min([checkpoint_at, *resumes]) - now) if under_way else max(0.0, min(resumes) - now)
-        try:
-            answer = answers.get(timeout=max(wait_s, 0.001))
-            while True:
-                _receive(answer, clock())
-                answer = answers.get_nowait()
-        except Empty:
-            pass
+        if under_way:
+            _receive(answers, max(min([checkpoint_at, *resumes]) - now, 0.001), clock)
+        else:
+            timetable.sleep(max(min(resumes) - now, 0.0))
         if clock() >= checkpoint_at:
             timetable.checkpoint()
             checkpoint_at = clock() + timetable.checkpoint_s
@@ -99,9 +96,15 @@ def _call(dock: Dock, entries: Sequence[Entry], answers: "SimpleQueue[Answer]") 
     answers.put((dock, entries, faults))
 
 
-def _receive(answer: Answer, now: float) -> None:
-    dock, entries, faults = answer
-    name = dock.berth.destination.name
-    for entry in dock.answered(entries, faults, now):
-        for parcel in entry.parcels:
-            parcel.served += (name,)
+def _receive(answers: "SimpleQueue[Answer]", wait_s: float, clock: Callable[[], float]) -> None:
+    """Waits for an answer, and takes in all that are there."""
+    try:
+        dock, entries, faults = answers.get(timeout=wait_s)
+        while True:
+            name = dock.berth.destination.name
+            for entry in dock.answered(entries, faults, clock()):
+                for parcel in entry.parcels:
+                    parcel.served += (name,)
+            dock, entries, faults = answers.get_nowait()
+    except Empty:
+        return

@@ -87,7 +87,7 @@ class DeadLetter:
             fields["headers"] = tuple((name, _bytes(value) or b"") for name, value in fields["headers"])
             fields["served"] = tuple(fields["served"])
             return cls(**fields)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
             raise ForeignLetterError(f"Not a dead letter: {type(error).__name__} {error}.") from None
 
 

@@ -1,11 +1,16 @@
 """The ledgers in DynamoDB: one item a partition, one conditional write to take it and one to settle it."""
 
 from base64 import b64decode, b64encode
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from comboio import pending
 from comboio.aws.json_api import AwsError, JsonApi
-from comboio.ledger import Ledger
+from comboio.ledger import Ledger, recover, refusal
+from comboio.offsets import Ranges, from_text, to_text
+
+UNSETTLED = 1
+"""The end of a lease that was given back without a settlement: over, and yet not 0, which says settled."""
 
 
 class LedgerStore(Protocol):
@@ -15,8 +20,11 @@ class LedgerStore(Protocol):
     the partition may be dispatched or counted as done.
     """
 
-    def claim(self, partition: str, owner: str, now: int, until: int) -> Ledger | None:
-        """Takes the partition for `owner` until `until` (ms); None while somebody else has it."""
+    def claim(self, partition: str, owner: str, now: int, until: int, brought: Ranges) -> Ledger | None:
+        """Takes the partition for `owner` until `until` (ms), for the offsets `brought`.
+
+        None while somebody else has it; what was brought is then noted for the next owner to know of.
+        """
         ...
 
     def settle(self, partition: str, owner: str, ledger: Ledger, lease_until: int) -> bool:
@@ -24,7 +32,7 @@ class LedgerStore(Protocol):
         ...
 
     def release(self, partition: str, owner: str) -> None:
-        """Gives the partition back as it is; does nothing where somebody else has it."""
+        """Gives the partition back unsettled; does nothing where somebody else has it."""
         ...
 
 
@@ -35,93 +43,88 @@ class DynamoLedgerStore:
         self._api = api
         self._table = table
 
-    def claim(self, partition: str, owner: str, now: int, until: int) -> Ledger | None:
+    def claim(self, partition: str, owner: str, now: int, until: int, brought: Ranges) -> Ledger | None:
         """A lost answer may be asked for again: the owner itself may always take it."""
-        item = self._update(
+        values = {
+            ":me": {"S": owner},
+            ":until": {"N": str(until)},
+            ":now": {"N": str(now)},
+            ":brought": {"S": to_text(brought)},
+        }
+        taken, item = self._update(
             partition,
-            "SET #owner = :me, lease_until = :until",
+            "SET #owner = :me, lease_until = :until, brought = :brought",
             "attribute_not_exists(#owner) OR #owner = :me OR lease_until <= :now",
-            {":me": {"S": owner}, ":until": {"N": str(until)}, ":now": {"N": str(now)}},
-            returns="ALL_NEW",
+            values,
+            ReturnValues="ALL_OLD",
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
-        if item is None:
-            return None
-        return Ledger(
-            int(item.get("next", {}).get("N", 0)),
-            int(item.get("newest", {}).get("N", 0)),
-            pending.decode(b64decode(item.get("pending", {}).get("B", ""))),
-        )
+        if taken:
+            return _ledger(item, now)
+        if unknown := refusal(brought, _number(item, "next"), _ranges(item, "brought")):
+            self._update(partition, "ADD refused :ours", None, {":ours": {"SS": [to_text(unknown)]}})
+        return None
 
     def settle(self, partition: str, owner: str, ledger: Ledger, lease_until: int) -> bool:
         """The owner stays in the item, so that a settlement whose answer was lost can be said again."""
-        values = {
+        values: dict[str, Any] = {
             ":me": {"S": owner},
             ":until": {"N": str(lease_until)},
             ":next": {"N": str(ledger.next)},
             ":newest": {"N": str(ledger.newest)},
         }
         expression = "SET lease_until = :until, #next = :next, newest = :newest"
-        if ledger.pending:
-            values[":pending"] = {"B": b64encode(pending.encode(ledger.pending)).decode()}
-            expression += ", pending = :pending"
+        if undone := pending.encode(ledger.pending, ledger.waiting, ledger.waiting_since):
+            values[":undone"] = {"B": b64encode(undone).decode()}
+            expression += ", undone = :undone"
         else:
-            expression += " REMOVE pending"
-        return self._update(partition, expression, "#owner = :me", values) is not None
+            expression += " REMOVE undone"
+        if ledger.refusals:
+            values[":refusals"] = {"SS": list(ledger.refusals)}
+            expression += " DELETE refused :refusals"
+        return self._update(partition, expression, "#owner = :me", values)[0]
 
     def release(self, partition: str, owner: str) -> None:
         """Only the lease is touched."""
-        values = {":me": {"S": owner}, ":until": {"N": "0"}}
+        values = {":me": {"S": owner}, ":until": {"N": str(UNSETTLED)}}
         self._update(partition, "SET lease_until = :until", "#owner = :me", values)
 
     def _update(
-        self, partition: str, expression: str, condition: str, values: dict[str, Any], returns: str = "NONE"
-    ) -> dict[str, Any] | None:
-        """The item's new attributes; None if the condition does not hold."""
-        names = {f"#{name}": name for name in ("owner", "next") if f"#{name}" in expression + condition}
-        request = {
+        self, partition: str, expression: str, condition: str | None, values: dict[str, Any], **options: str
+    ) -> tuple[bool, Mapping[str, Any]]:
+        """Whether the condition held, and the attributes asked for."""
+        text = f"{expression} {condition or ''}"
+        request: dict[str, Any] = {
             "TableName": self._table,
             "Key": {"pk": {"S": f"ledger#{partition}"}},
             "UpdateExpression": expression,
-            "ConditionExpression": condition,
-            "ExpressionAttributeNames": names,
             "ExpressionAttributeValues": values,
-            "ReturnValues": returns,
+            **options,
         }
+        if names := {f"#{name}": name for name in ("owner", "next") if f"#{name}" in text}:
+            request["ExpressionAttributeNames"] = names
+        if condition:
+            request["ConditionExpression"] = condition
         try:
-            attributes: dict[str, Any] = self._api.call("UpdateItem", request).get("Attributes", {})
+            return True, self._api.call("UpdateItem", request).get("Attributes", {})
         except AwsError as error:
             if error.code == "ConditionalCheckFailedException":
-                return None
+                return False, error.fields.get("Item", {})
             raise
-        return attributes
 
 
-class MemoryLedgerStore:
-    """The same promises in one process's memory: for tests, and to run without AWS."""
+def _number(item: Mapping[str, Any], name: str) -> int:
+    return int(item.get(name, {}).get("N", 0))
 
-    def __init__(self) -> None:
-        self._items: dict[str, tuple[str, int, Ledger]] = {}
 
-    def claim(self, partition: str, owner: str, now: int, until: int) -> Ledger | None:
-        """See LedgerStore."""
-        holder, lease_until, ledger = self._items.get(partition, (owner, 0, Ledger()))
-        if holder != owner and lease_until > now:
-            return None
-        self._items[partition] = (owner, until, ledger)
-        return ledger
+def _ranges(item: Mapping[str, Any], name: str) -> Ranges:
+    return from_text(item.get(name, {}).get("S", ""))
 
-    def settle(self, partition: str, owner: str, ledger: Ledger, lease_until: int) -> bool:
-        """See LedgerStore."""
-        if partition not in self._items or self._items[partition][0] != owner:
-            return False
-        self._items[partition] = (owner, lease_until, ledger)
-        return True
 
-    def release(self, partition: str, owner: str) -> None:
-        """See LedgerStore."""
-        if partition in self._items and self._items[partition][0] == owner:
-            self._items[partition] = (owner, 0, self._items[partition][2])
-
-    def ledger(self, partition: str) -> Ledger:
-        """The ledger as it stands."""
-        return self._items.get(partition, ("", 0, Ledger()))[2]
+def _ledger(item: Mapping[str, Any], now: int) -> Ledger:
+    """The ledger of an item as its last owner left it, with what was brought meanwhile and not answered for."""
+    undone, waiting, since = pending.decode(b64decode(item.get("undone", {}).get("B", "")))
+    refusals = tuple(item.get("refused", {}).get("SS", ()))
+    ledger = Ledger(_number(item, "next"), _number(item, "newest"), undone, waiting, since, refusals)
+    crashed = _ranges(item, "brought") if _number(item, "lease_until") else ()
+    return recover(ledger, crashed, map(from_text, refusals), now)

@@ -1,7 +1,7 @@
-"""The pending offsets as bytes for the ledger's item: ranges of offsets that stand alike, compressed.
+"""The undone offsets of a ledger as bytes for its item: ranges of offsets that stand alike, compressed.
 
-Format 1: a byte 0x01, then zlib over a JSON array of [first - previous first, count, attempts,
-since (ms), served destinations, tokens or null].
+Format 1: a byte 0x01, then zlib over JSON `{"pending": [[first - previous first, count, attempts, since (ms), served
+destinations, tokens or null], ...], "waiting": [[first, last], ...], "waiting_since": ms}`.
 """
 
 import json
@@ -10,20 +10,46 @@ from collections.abc import Mapping
 from typing import Any
 
 from comboio.ledger import Pending
+from comboio.offsets import Ranges
 
 FORMAT = b"\x01"
 
 
 class UnreadableLedgerError(Exception):
-    """The pending offsets are in a format that this version does not read."""
+    """The undone offsets are in a format that this version does not read."""
 
 
-def encode(pending: Mapping[int, Pending]) -> bytes:
-    """Bytes for `pending`; empty for none."""
-    if not pending:
+def encode(pending: Mapping[int, Pending], waiting: Ranges = (), waiting_since: int = 0) -> bytes:
+    """Bytes for what is undone; empty for nothing."""
+    if not pending and not waiting:
         return b""
+    fields = {"pending": _rows(pending), "waiting": waiting, "waiting_since": waiting_since}
+    return FORMAT + zlib.compress(json.dumps(fields, separators=(",", ":")).encode(), 1)
+
+
+def decode(data: bytes) -> tuple[dict[int, Pending], Ranges, int]:
+    """The inverse of `encode`: pending, waiting, waiting since.
+
+    Raises:
+        UnreadableLedgerError: another format, or damaged.
+    """
+    if not data:
+        return {}, (), 0
+    if data[:1] != FORMAT:
+        raise UnreadableLedgerError(
+            f"The ledger's undone offsets are in format {data[0]}; this version reads format 1."
+        )
+    try:
+        fields = json.loads(zlib.decompress(data[1:]))
+        waiting = tuple((int(first), int(last)) for first, last in fields["waiting"])
+        return _pending(fields["pending"]), waiting, int(fields["waiting_since"])
+    except (zlib.error, ValueError, KeyError, TypeError) as error:
+        raise UnreadableLedgerError(f"The ledger's undone offsets cannot be read: {error}.") from None
+
+
+def _rows(pending: Mapping[int, Pending]) -> list[list[Any]]:
     rows: list[list[Any]] = []
-    end = start = None
+    end = start = 0
     for offset in sorted(pending):
         entry = pending[offset]
         alike = [entry.attempts, entry.since, list(entry.served)]
@@ -32,28 +58,13 @@ def encode(pending: Mapping[int, Pending]) -> bytes:
             if entry.token is not None:
                 rows[-1][5].append(entry.token)
         else:
-            rows.append([offset - (start or 0), 1, *alike, None if entry.token is None else [entry.token]])
+            rows.append([offset - start, 1, *alike, None if entry.token is None else [entry.token]])
             start = offset
         end = offset + 1
-    return FORMAT + zlib.compress(json.dumps(rows, separators=(",", ":")).encode(), 1)
+    return rows
 
 
-def decode(data: bytes) -> dict[int, Pending]:
-    """The inverse of `encode`.
-
-    Raises:
-        UnreadableLedgerError: another format, or damaged.
-    """
-    if not data:
-        return {}
-    if data[:1] != FORMAT:
-        raise UnreadableLedgerError(
-            f"The ledger's pending offsets are in format {data[0]}; this version reads format 1."
-        )
-    try:
-        rows = json.loads(zlib.decompress(data[1:]))
-    except (zlib.error, ValueError) as error:
-        raise UnreadableLedgerError(f"The ledger's pending offsets cannot be read: {error}.") from None
+def _pending(rows: list[list[Any]]) -> dict[int, Pending]:
     pending = {}
     start = 0
     for step, count, attempts, since, served, tokens in rows:

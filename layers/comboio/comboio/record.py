@@ -1,6 +1,5 @@
 """A Kafka record as an event source mapping delivers it."""
 
-from binascii import Error as Base64Error
 from binascii import a2b_base64
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -51,31 +50,37 @@ class Record:
     def header(self, name: str) -> str | None:
         """The last header of that name as text, as Kafka's own `lastHeader`; None if absent or not text."""
         for header in reversed(self.raw_headers):
-            if name in header:
-                try:
+            try:
+                if name in header:
                     return octets(header[name]).decode()
-                except (UnicodeDecodeError, TypeError, ValueError, OverflowError):
-                    return None
+            except (TypeError, ValueError):
+                return None
         return None
 
     def headers(self) -> list[tuple[str, bytes]]:
         """All headers in order, repeats kept; one whose bytes make no sense is kept as empty."""
         pairs = []
         for header in self.raw_headers:
-            for name, signed in header.items():
+            for name, signed in header.items() if isinstance(header, dict) else ():
                 try:
                     pairs.append((name, octets(signed)))
-                except (TypeError, ValueError, OverflowError):
+                except (TypeError, ValueError):
                     pairs.append((name, b""))
         return pairs
 
 
 def octets(signed: list[int]) -> bytes:
-    """Header bytes: Java's bytes are signed, so 0xC3 arrives as -61; some emulators send 195."""
+    """Header bytes: Java's bytes are signed, so 0xC3 arrives as -61; some emulators send 195.
+
+    Raises:
+        TypeError, ValueError: not a list of bytes.
+    """
+    if not isinstance(signed, list):
+        raise TypeError(f"header bytes are a list, not {type(signed).__name__}")  # bytes(9) would be nine zeros
     try:
         return bytes(signed)  # all ASCII, as nearly always
     except ValueError:
-        return bytes(byte & 0xFF for byte in signed)
+        return bytes(byte + 256 if -128 <= byte < 0 else byte for byte in signed)
 
 
 def partitions(event: Mapping[str, Any]) -> Iterator[tuple[str, list[Record]]]:
@@ -109,13 +114,14 @@ def _offset(record: Record) -> int:
 def _record(source: str, raw: Mapping[str, Any]) -> Record:
     key, value, flaw = raw.get("key"), raw.get("value"), None
     try:
-        key_bytes = None if key is None else a2b_base64(key)
-    except (Base64Error, ValueError, TypeError):
-        key_bytes, flaw = str(key).encode(), "the key is not base64"
+        key_bytes = None if key is None else a2b_base64(key, strict_mode=True)
+    except (ValueError, TypeError):
+        key_bytes, flaw = _as_it_came(key), "the key is not base64"
     try:
-        value_bytes = None if value is None else a2b_base64(value)
-    except (Base64Error, ValueError, TypeError):
-        value_bytes, flaw = str(value).encode(), "the value is not base64"
+        value_bytes = None if value is None else a2b_base64(value, strict_mode=True)
+    except (ValueError, TypeError):
+        value_bytes, flaw = _as_it_came(value), "the value is not base64"
+    headers = raw.get("headers")
     return Record(
         source,
         raw["topic"],
@@ -124,9 +130,13 @@ def _record(source: str, raw: Mapping[str, Any]) -> Record:
         raw.get("timestamp") or 0,
         key_bytes,
         value_bytes,
-        raw.get("headers") or [],
+        headers if isinstance(headers, list) else [],
         flaw,
     )
+
+
+def _as_it_came(text: object) -> bytes:
+    return str(text).encode("utf-8", "backslashreplace")
 
 
 def _integer(offset: Any) -> int:

@@ -40,17 +40,16 @@ class KeptConnections:
         self._idle: deque[HTTPConnection] = deque()
 
     def post(self, headers: dict[str, str], body: bytes) -> Answer:
-        """POSTs; a kept connection that the other side closed meanwhile is replaced once.
+        """POSTs; a kept connection that the other side closed meanwhile is replaced.
 
         Raises:
             UnreachableError: no answer.
         """
         while True:
-            kept = bool(self._idle)
             try:
-                connection = self._idle.pop()
+                connection, kept = self._idle.pop(), True
             except IndexError:
-                kept, connection = False, self._open()
+                connection, kept = self._open(), False
             try:
                 connection.request("POST", "/", body, headers)
                 response = connection.getresponse()

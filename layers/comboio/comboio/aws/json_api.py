@@ -7,7 +7,7 @@ import json
 import random
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from comboio.aws.credentials import CredentialSource
@@ -52,13 +52,17 @@ THROTTLES = frozenset(
 
 @dataclass
 class AwsError(Exception):
-    """A call that failed; `code` is the service's own, or `Unreachable` when no answer came."""
+    """A call that failed; `code` is the service's own, or `Unreachable` when no answer came.
+
+    `status` is the HTTP one (0: none came), `fields` what else the service answered.
+    """
 
     service: str
     action: str
     code: str
     message: str
     status: int
+    fields: Mapping[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return f"{self.service} {self.action}: {self.code} ({self.status}) {self.message}"
@@ -139,8 +143,8 @@ def _error(service: str, action: str, status: int, answer: bytes) -> AwsError:
         code = str(fields.get("__type") or fields.get("code") or status).rpartition("#")[2]
         message = str(fields.get("message") or fields.get("Message") or "")
     except (ValueError, AttributeError):
-        code, message = str(status), "the answer is not JSON"
-    return AwsError(service, action, code, message, status)
+        fields, code, message = {}, str(status), "the answer is not JSON"
+    return AwsError(service, action, code, message, status, fields)
 
 
 def endpoint(service: Service, region: str, environ: Mapping[str, str]) -> str:
