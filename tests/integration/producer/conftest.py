@@ -3,18 +3,35 @@
 import os
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from subprocess import PIPE, Popen
 
 import pytest
 
-from tests.integration.producer.broker import Broker, mock_broker
+from local.kafka import Kafka
+from local.kafka import broker as local_kafka
+from local.problem import LocalError
+from tests.integration.producer.broker import TOPICS, Broker, mock_broker
 from tests.integration.producer.command import Command
+
+
+@pytest.fixture(params=["embedded", "apache"])
+def kafka(request: pytest.FixtureRequest) -> Iterator[Kafka]:
+    """A fresh Kafka with the domain's topics: the embedded one, and Apache Kafka where it can be had."""
+    with ExitStack() as stack:
+        try:
+            running = stack.enter_context(local_kafka(request.param, TOPICS))
+        except LocalError as error:
+            if os.environ.get("CI") == "true":
+                raise
+            pytest.skip(str(error))
+        yield running
 
 
 @pytest.fixture
 def broker() -> Iterator[Broker]:
-    """A mock cluster with the domain's topics, for one test."""
+    """A broker that can be told to misbehave, with the domain's topics, for one test."""
     with mock_broker() as running:
         yield running
 

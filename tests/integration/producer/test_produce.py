@@ -10,6 +10,7 @@ import pytest
 from confluent_kafka import Message
 
 from comboio.message import decode
+from local.kafka import Kafka
 from tests.integration.producer.broker import TOPICS, Broker, mock_broker
 from tests.integration.producer.command import Command, read_back
 
@@ -51,24 +52,24 @@ def test_the_known_answers_of_murmur2() -> None:
     assert {key: murmur2(key) for key in known} == {key: value & 0x7FFFFFFF for key, value in known.items()}
 
 
-def test_the_journal_is_what_kafka_has(broker: Broker, produce: Produce) -> None:
+def test_the_journal_is_what_kafka_has(kafka: Kafka, produce: Produce) -> None:
     """Every acknowledged message is in Kafka at its journalled place, faults included, and nothing else is."""
     faults = {"malformed": 5, "unknown_codigo": 4, "tombstone": 3}
     text = ",".join(f"{kind}={count}" for kind, count in faults.items())
-    command = produce(broker.bootstrap, rate=1500, duration=2, faults=text)
+    command = produce(kafka.bootstrap, rate=1500, duration=2, faults=text)
     assert command.end()[0] == 0
     acknowledged = command.acknowledged()
     assert {(a.event_id, a.topic, a.partition, a.offset) for a in acknowledged} == {
-        (_event_id(m), m.topic(), m.partition(), m.offset()) for m in read_back(broker.bootstrap)
+        (_event_id(m), m.topic(), m.partition(), m.offset()) for m in read_back(kafka.bootstrap)
     }
     assert len({a.event_id for a in acknowledged}) == len(acknowledged)
     assert {kind: count for kind, count in Counter(a.kind for a in acknowledged).items() if kind != "ok"} == faults
 
 
-def test_keys_are_placed_as_java_places_them(broker: Broker, produce: Produce) -> None:
+def test_keys_are_placed_as_java_places_them(kafka: Kafka, produce: Produce) -> None:
     """The partition of every record is murmur2 of its key; topic and key follow its code and truck."""
-    assert produce(broker.bootstrap, rate=0, messages=3000).end()[0] == 0
-    messages = read_back(broker.bootstrap)
+    assert produce(kafka.bootstrap, rate=0, messages=3000).end()[0] == 0
+    messages = read_back(kafka.bootstrap)
     for message in messages:
         telemetry = decode(message.value())
         assert message.key() == f"{telemetry['codigo']}:{telemetry['truck_id']}".encode()
@@ -79,10 +80,10 @@ def test_keys_are_placed_as_java_places_them(broker: Broker, produce: Produce) -
     assert not by_topic["mt-c400"] & {300, *range(340, 350)}
 
 
-def test_records_carry_correlation_and_trace(broker: Broker, produce: Produce) -> None:
+def test_records_carry_correlation_and_trace(kafka: Kafka, produce: Produce) -> None:
     """Both headers on every record, tied to its event."""
-    assert produce(broker.bootstrap, rate=0, messages=50).end()[0] == 0
-    for message in read_back(broker.bootstrap):
+    assert produce(kafka.bootstrap, rate=0, messages=50).end()[0] == 0
+    for message in read_back(kafka.bootstrap):
         event_id = _event_id(message)
         headers = dict(message.headers() or [])
         assert headers["correlation_id"] == event_id.encode()
@@ -90,11 +91,11 @@ def test_records_carry_correlation_and_trace(broker: Broker, produce: Produce) -
 
 
 @pytest.mark.parametrize("key_strategy", ["codigo+truck_id", "truck_id"])
-def test_order_holds_per_key_with_many_threads(broker: Broker, produce: Produce, key_strategy: str) -> None:
+def test_order_holds_per_key_with_many_threads(kafka: Kafka, produce: Produce, key_strategy: str) -> None:
     """Four threads share one client, and each key's records are still in the order they were said."""
-    command = produce(broker.bootstrap, rate=0, messages=4000, threads=4, trucks=40, key_strategy=key_strategy)
+    command = produce(kafka.bootstrap, rate=0, messages=4000, threads=4, trucks=40, key_strategy=key_strategy)
     assert command.end()[0] == 0
-    sequences = _sequences(read_back(broker.bootstrap))
+    sequences = _sequences(read_back(kafka.bootstrap))
     assert sum(map(len, sequences.values())) == 4000
     assert all(sequence == sorted(sequence) for sequence in sequences.values())
 
@@ -136,7 +137,7 @@ def test_an_outage_is_ridden_out(broker: Broker, produce: Produce) -> None:
     command.until(lambda figures: figures["acked"] > 0)
     broker.tell("down")
     command.until(lambda figures: figures["blocked_s"] > 0.5)
-    assert command.figures()["queue"] <= 500
+    assert command.figures()["queue"] < 0.9 * 500
     broker.tell("up")
     assert command.end()[0] == 0
     sequences = _sequences(read_back(broker.bootstrap))
