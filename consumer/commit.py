@@ -9,6 +9,7 @@ class Commits:
     def __init__(self, retry_s: float = 0.25) -> None:
         self._retry_s = retry_s
         self._committed: dict[str, int] = {}
+        self._first: dict[str, int] = {}
         self._sent: dict[str, int] | None = None
         self._not_before = 0.0
         self.total = 0
@@ -16,6 +17,8 @@ class Commits:
 
     def due(self, positions: Mapping[str, int], now: float) -> dict[str, int]:
         """The positions to send now; empty while a commit is under way or a failed one has just been."""
+        for name, offset in positions.items():
+            self._first.setdefault(name, offset)
         if self._sent is not None or now < self._not_before:
             return {}
         return self.behind(positions)
@@ -39,12 +42,13 @@ class Commits:
 
     def know(self, partition: str, position: int) -> None:
         """The group's position, as the broker told it or acknowledged it."""
-        self.total += max(0, position - self._committed.get(partition, position))
+        self.total += max(0, position - self._committed.get(partition, self._first.get(partition, position)))
         self._committed[partition] = position
 
     def forget(self, partition: str) -> None:
         """Drops a partition that is no longer ours, from the commit under way too."""
         self._committed.pop(partition, None)
+        self._first.pop(partition, None)
         if self._sent is not None:
             self._sent.pop(partition, None)
 

@@ -9,11 +9,11 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from consumer.commit import Commits
 from consumer.event import Record, records
-from consumer.kafka import partition_name, topic_partition
+from consumer.kafka import KafkaUnavailableError, partition_name, topic_partition
 from consumer.rebalance import Rebalance
 
 _NETWORK_S = 2.0
-_FINAL_TRIES = 10
+_REVOKE_TRIES = 3
 
 
 class GroupError(Exception):
@@ -43,7 +43,12 @@ class Group:
         self._fatal: str | None = None
         self.commit_failures = 0
         self.owned: set[str] = set()
-        self._consumer = Consumer({**options, "on_commit": self._on_commit, "error_cb": self._on_error}, logger=log)
+        try:
+            self._consumer = Consumer({**options, "on_commit": self._on_commit, "error_cb": self._on_error}, logger=log)
+        except KafkaException as error:
+            raise KafkaUnavailableError(
+                f"The Kafka client refuses its options: {error.args[0].str()}. Check CONSUMER_CLIENT_OPTIONS."
+            ) from error
         self._consumer.subscribe(topics, on_assign=self._on_assign, on_revoke=self._on_revoke, on_lost=self._on_lost)
 
     def poll(self, most: int, timeout_s: float) -> list[Record]:
@@ -95,8 +100,9 @@ class Group:
             self._on_commit(error.args[0], _offsets(due))
 
     def commit_now(self, positions: Mapping[str, int]) -> None:
-        """Commits before returning. Tries again while the group rebalances, then lets go: a redelivery, no loss."""
-        for _ in range(_FINAL_TRIES):
+        """Commits before returning, with a few tries. What fails is delivered again to whoever has the partition next:
+        some brokers take no commit once a rebalance has begun, and this consumer must rejoin for it to end."""
+        for _ in range(_REVOKE_TRIES):
             behind = self._commits.behind(positions)
             if not behind:
                 return
@@ -160,8 +166,9 @@ class Group:
         self._leave(_names(partitions), "lost")
 
     def _leave(self, names: frozenset[str], how: str) -> None:
+        # A pause outlives the assignment in librdkafka: were the partition to come back, nobody would resume it.
+        self.hold(self._held - names)
         self.owned -= names
-        self._held -= names
         self._rebalance.forget(names)
         for name in names:
             self._commits.forget(name)

@@ -6,7 +6,7 @@ from typing import Any
 from confluent_kafka import KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-PROBE_S = 8.0
+PROBE_S = 5.0
 
 _CONNECTION = ("security.", "sasl.", "ssl.", "bootstrap.servers", "broker.address.family")
 

@@ -27,6 +27,8 @@ POLL_S = 0.02
 FULL_S = 1.0
 """How long a full buffer may keep the loop from polling, before the partitions are paused and it polls all the same."""
 WRITE_RETRY_S = 5.0
+LAST_COMMIT_S = 10.0
+"""How long the end waits for the group to take the last commit."""
 
 
 @dataclass(frozen=True)
@@ -86,11 +88,19 @@ class EventSourceMapping:
                 self._turn(group)
             self._log.info("stopping: the batch in flight ends first")
             self._end_batch(self._identity.function_timeout_s)
-            group.commit_now(self._delivery.positions())
+            self._commit_all(group)
             self._report(group)
         finally:
             group.close()
             self._worker.stop()
+
+    def _commit_all(self, group: Group) -> None:
+        """Commits what is done; goes on polling, with all paused, so that a rebalance under way can end first."""
+        deadline = self._clock() + LAST_COMMIT_S
+        while self._commits.behind(self._delivery.positions()) and self._clock() < deadline:
+            group.hold(frozenset(group.owned))
+            group.commit(self._delivery.positions())
+            group.poll(1, POLL_S)
 
     def finish(self, partitions: frozenset[str]) -> dict[str, int]:
         """For the group: waits for the batch in flight if it has records of these partitions."""

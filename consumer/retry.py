@@ -49,7 +49,7 @@ class RetryQueue:
     random: Callable[[], float]
     _waiting: list[Waiting] = field(default_factory=list)
     _attempts: dict[tuple[str, int], int] = field(default_factory=dict)
-    _numbers: count[int] = field(default_factory=count)
+    _numbers: "count[int]" = field(default_factory=count)
 
     def attempts(self, record: Record) -> int:
         """How often the record has failed so far."""

@@ -1,0 +1,35 @@
+"""Wrong input ends in one message and status 2, never in a traceback."""
+
+from collections.abc import Callable
+
+import pytest
+
+from .conftest import Running
+
+Start = Callable[..., Running]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"BATCH_SIZE": "many"}, "CONSUMER_BATCH_SIZE"),
+        ({"FUNCTION": "no.such:handler"}, "CONSUMER_FUNCTION"),
+        ({"TOPICS": "missing"}, "missing"),
+        ({"JOURNAL": "/no/such/directory/journal"}, "/no/such/directory"),
+        ({"CLIENT_OPTIONS": "no.such.option=1"}, "no.such.option"),
+    ],
+)
+def test_wrong_input_is_one_message_and_status_2(options: dict[str, str], said: str, start: Start) -> None:
+    """The message names what is wrong."""
+    consumer = start("ok", **options)
+    assert consumer.process.wait(20) == 2
+    assert said in consumer.log()
+    assert "Traceback" not in consumer.log()
+
+
+def test_an_unreachable_kafka_is_one_message_and_status_2(start: Start) -> None:
+    """With the address that did not answer; nothing of the client's own noise."""
+    consumer = start("ok", bootstrap="127.0.0.1:1")
+    assert consumer.process.wait(20) == 2
+    assert "127.0.0.1:1" in consumer.log()
+    assert len(consumer.log().splitlines()) == 1

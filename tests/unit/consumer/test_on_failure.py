@@ -1,0 +1,92 @@
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from consumer.on_failure import RETRIES_EXHAUSTED, TOO_LARGE, Directory, NotWrittenError, document, object_key
+
+from .strategies import record
+
+AT = datetime(2026, 11, 22, 15, 4, 5, 678_901, UTC)
+
+
+def written(condition: str) -> dict[str, object]:
+    records = [record("t-0", 7, timestamp=1_000), record("t-0", 9, timestamp=2_500), record("a-b-1", 3)]
+    loaded: dict[str, object] = json.loads(
+        document(
+            records,
+            "b:9092",
+            request_id="r-1",
+            function_arn="arn:f",
+            condition=condition,
+            attempts=4,
+            function_error=None,
+            at=AT,
+        )
+    )
+    return loaded
+
+
+def test_the_document_is_what_lambda_writes_to_s3() -> None:
+    """Offset ranges as strings, and the whole event as a JSON string."""
+    said = written(RETRIES_EXHAUSTED)
+    payload = said.pop("payload")
+    assert isinstance(payload, str)
+    assert said == {
+        "requestContext": {
+            "requestId": "r-1",
+            "functionArn": "arn:f",
+            "condition": "RetryAttemptsExhausted",
+            "approximateInvokeCount": 4,
+        },
+        "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": None},
+        "version": "1.0",
+        "timestamp": "2026-11-22T15:04:05.678Z",
+        "KafkaBatchInfo": {
+            "batchSize": 3,
+            "bootstrapServers": "b:9092",
+            "payloadSize": len(payload),
+            "recordsInfo": {
+                "t-0": {
+                    "firstRecordOffset": "7",
+                    "lastRecordOffset": "9",
+                    "firstRecordTimestamp": "1970-01-01T00:00:01.000Z",
+                    "lastRecordTimestamp": "1970-01-01T00:00:02.500Z",
+                },
+                "a-b-1": {
+                    "firstRecordOffset": "3",
+                    "lastRecordOffset": "3",
+                    "firstRecordTimestamp": "1970-01-01T00:00:01.000Z",
+                    "lastRecordTimestamp": "1970-01-01T00:00:01.000Z",
+                },
+            },
+        },
+    }
+    assert json.loads(payload)["records"]["t-0"] == [{"offset": 7}, {"offset": 9}]
+
+
+def test_a_batch_too_large_to_invoke_has_no_response() -> None:
+    """Nothing was answered, so nothing is said of an answer."""
+    assert written(TOO_LARGE)["responseContext"] is None
+
+
+def test_keys_are_by_mapping_and_day() -> None:
+    """As Lambda lays a bucket out."""
+    mapping, unique = UUID(int=1), UUID(int=2)
+    assert object_key(mapping, AT, unique) == f"aws/lambda/{mapping}/2026/11/22/2026-11-22T15.04.05-{unique}"
+
+
+def test_a_directory_keeps_documents_whole(tmp_path: Path) -> None:
+    """A document is there under its key, and no part of one beside it."""
+    Directory(tmp_path).write("aws/lambda/x", b"content")
+    assert [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()] == [b"content"]
+
+
+def test_a_directory_that_cannot_be_written_says_so(tmp_path: Path) -> None:
+    """The mapping must know, for it keeps the records then."""
+    blocked = tmp_path / "file"
+    blocked.write_text("in the way")
+    with pytest.raises(NotWrittenError, match="file"):
+        Directory(blocked).write("key", b"content")
