@@ -81,9 +81,9 @@ class DeadLetterQueue:
                 for entry in left:
                     entry.parcels[0].error += f"; and its dead letter could not be written: {fault.error}"
                 break
-            failed = {int(entry["Id"]) for entry in answer.get("Failed", ())}
-            written += [entry for index, entry in enumerate(left) if index not in failed]
-            left = [entry for index, entry in enumerate(left) if index in failed]
+            kept = {int(entry["Id"]) for entry in answer.get("Successful") or ()}
+            written += [entry for index, entry in enumerate(left) if index in kept]
+            left = [entry for index, entry in enumerate(left) if index not in kept]
             if not left:
                 break
         return written

@@ -21,6 +21,9 @@ from dispatcher.report import BatchReport
 from dispatcher.response import Response, response
 from dispatcher.shipping import Timetable, ship
 
+Publish = Callable[[BatchReport, Sequence[Parcel]], None]
+"""Hears what a batch came to."""
+
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
@@ -50,7 +53,7 @@ class Dispatcher:
         limits: Limits,
         patience: Patience,
         *,
-        publish: Callable[[BatchReport, Sequence[Parcel]], None],
+        publish: Publish,
         warn: Callable[[str, Mapping[str, Any]], None],
         now: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
         clock: Callable[[], float] = time.monotonic,

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -10,13 +10,13 @@ from typing import Any, Protocol
 
 from aws_lambda_powertools import Logger, Metrics
 
-from comboio.aws.credentials import credential_source
+from comboio.aws.credentials import CredentialSource, credential_source
 from comboio.aws.json_api import DYNAMODB, JsonApi, Service, connect
-from comboio.ledger_store import DynamoLedgerStore
+from comboio.ledger_store import DynamoLedgerStore, LedgerStore
 from comboio.routing import DEFAULT_TABLE, load_file
 from dispatcher import dead_letters
 from dispatcher.admission import Limits
-from dispatcher.dispatch import Dispatcher, Invocation, Patience
+from dispatcher.dispatch import Dispatcher, Invocation, Patience, Publish
 from dispatcher.network import network
 from dispatcher.response import Response
 from dispatcher.settings import DispatcherSettings
@@ -35,8 +35,23 @@ class LambdaContext(Protocol):
         ...
 
 
-def build(environ: Mapping[str, str]) -> Dispatcher:
+Connect = Callable[[Service, Mapping[str, str], CredentialSource, float], JsonApi]
+
+
+def build(
+    environ: Mapping[str, str],
+    *,
+    connect: Connect = connect,
+    keep: Callable[[LedgerStore], LedgerStore] = lambda store: store,
+    publish: Publish | None = None,
+) -> Dispatcher:
     """The dispatcher as the environment describes it.
+
+    Args:
+        environ: the function's environment.
+        connect: makes the client of a service.
+        keep: is given the ledger store, and returns the one to use; the demo puts its faults in here.
+        publish: hears of each batch; log lines and metrics unless given.
 
     Raises:
         SettingsError, RoutingError, NoCredentialsError: what is wrong with the environment.
@@ -53,13 +68,13 @@ def build(environ: Mapping[str, str]) -> Dispatcher:
     pool = ThreadPoolExecutor(THREADS, thread_name_prefix="call")
     logger = Logger()
     return Dispatcher(
-        DynamoLedgerStore(clients(DYNAMODB), settings.ledger_table),
+        keep(DynamoLedgerStore(clients(DYNAMODB), settings.ledger_table)),
         lambda: routes,
         dead_letters.connect(settings.dead_letter_queue_url, clients, pool, settings.dead_letter_bucket),
         pool,
         Limits(settings.max_pending, settings.abandon_after_s * 1000),
         Patience(settings.margin_s, settings.checkpoint_s),
-        publish=publisher(logger, Metrics()),
+        publish=publish or publisher(logger, Metrics()),
         warn=warner(logger),
     )
 

@@ -27,6 +27,7 @@ PERMANENT = frozenset(
         "MessageTooLong",
     }
 )
+UNANSWERED = Fault(FaultKind.TRANSIENT, "sqs SendMessageBatch: the answer does not speak of this entry")
 
 
 class SqsQueue:
@@ -71,8 +72,10 @@ class SqsQueue:
             answer = self._api.call("SendMessageBatch", f"{self._prefix}{listed}]}}".encode(), tries=1)
         except AwsError as error:
             return [fault_of(error, PERMANENT)] * len(entries)
-        faults: list[Fault | None] = [None] * len(entries)
-        for failed in answer.get("Failed", ()):
+        faults: list[Fault | None] = [UNANSWERED] * len(entries)
+        for sent in answer.get("Successful") or ():
+            faults[int(sent["Id"])] = None
+        for failed in answer.get("Failed") or ():
             faults[int(failed["Id"])] = _fault(failed)
         return faults
 
@@ -97,4 +100,7 @@ def fifo(name: str, spec: DestinationSpec, clients: Clients) -> SqsQueue:
 
 
 def _queue(name: str, spec: DestinationSpec, clients: Clients, *, ordered: bool) -> SqsQueue:
-    return SqsQueue(name, spec.target, clients(SQS), ordered=ordered, **{"concurrency": 16, **spec.options})
+    options = {"concurrency": 16, **spec.options}
+    if type(options["concurrency"]) is not int or options["concurrency"] < 1:
+        raise ValueError(f"concurrency is a number of calls, at least 1, not {options['concurrency']!r}")
+    return SqsQueue(name, spec.target, clients(SQS), ordered=ordered, **options)
