@@ -7,6 +7,10 @@ class LocalError(Exception):
     """The machine, an option or a part of the local stack is not as needed; the message says what to do about it."""
 
 
+class MissingError(LocalError):
+    """A program that this machine does not have; tests that need it skip."""
+
+
 def last_lines(log: Path, count: int = 8) -> str:
     """The end of a part's log, indented, for the message about its failure."""
     lines = log.read_text(errors="replace").splitlines() if log.exists() else []

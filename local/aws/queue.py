@@ -12,13 +12,17 @@ from local.aws.emulator import Aws
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message as the queue holds it; `group_id` and `deduplication_id` are None in a standard queue."""
+    """A message as the queue holds it; `group_id` and `deduplication_id` are None in a standard queue.
+
+    `sent_ms` is when the queue took it, milliseconds since 1970.
+    """
 
     id: str
     body: str
     attributes: Mapping[str, Any]
     group_id: str | None
     deduplication_id: str | None
+    sent_ms: int
 
 
 def messages(aws: Aws, queue_url: str) -> list[Message]:
@@ -37,6 +41,7 @@ def messages(aws: Aws, queue_url: str) -> list[Message]:
             attributes=held["MessageAttributes"],
             group_id=held["MessageGroupId"],
             deduplication_id=held["MessageDeduplicationId"],
+            sent_ms=int(held["Attributes"].get("SentTimestamp", held["SentTimestamp"] * 1000)),
         )
         for regions in accounts.values()
         for queues in regions.values()

@@ -15,7 +15,7 @@ from confluent_kafka import KafkaException
 from local import port as ports
 from local.kafka.cluster import Kafka
 from local.kafka.topic import create_missing, partitions_by_topic
-from local.problem import LocalError
+from local.problem import LocalError, MissingError
 from local.say import Say, silence
 from local.server import inherited_environment, running, scratch_directory
 from local.tool import TOOLS, installed
@@ -27,6 +27,7 @@ START_WITHIN_S = 60.0
 SESSION_TIMEOUT_MS = 3000
 
 _HEAP = "-Xmx1g"
+_LOOPBACK_IS_IPV4 = "-Djava.net.preferIPv4Stack=true"
 _QUIET = ("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true")
 
 
@@ -43,7 +44,8 @@ def apache(
         tools: where the artefacts are kept.
 
     Raises:
-        LocalError: no Java, no Maven, a taken port, or it does not start.
+        MissingError: no Java, or no Maven to fetch Kafka with.
+        LocalError: a taken port, or it does not start.
     """
     java = find_java()
     version = kafka_version()
@@ -66,32 +68,32 @@ def apache(
         properties = scratch / "server.properties"
         properties.write_text(server_properties(scratch / "data", listener, ports.free()))
         _format(java, classpath, properties)
-        command = [java, _HEAP, *_QUIET, "-cp", classpath, "kafka.Kafka", str(properties)]
+        command = [java, _HEAP, _LOOPBACK_IS_IPV4, *_QUIET, "-cp", classpath, "kafka.Kafka", str(properties)]
         with running("Apache Kafka", command, inherited_environment(), scratch) as server:
             server.wait_until(answers, START_WITHIN_S)
             create_topics(topics)
             yield Kafka(bootstrap, "apache", f"Apache Kafka {version}", SESSION_TIMEOUT_MS, create_topics)
 
 
-def find_java() -> str:
-    """The path of a Java that can run Kafka.
+def find_java(path: str | None = None) -> str:
+    """A Java that can run Kafka, from the PATH or from `path`.
 
     Raises:
-        LocalError: there is none, or it is too old.
+        MissingError: there is none, or it is too old.
     """
-    java = shutil.which("java")
+    java = shutil.which("java", path=path)
     found = ""
     if java:
         # On macOS without Java, `java` exists, and only says that Java is missing.
         found = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr  # noqa: S603
     version = re.search(r'version "(\d+)', found)
     if java is None or version is None:
-        raise LocalError(
+        raise MissingError(
             f"KAFKA=apache needs Java {JAVA_AT_LEAST} or later, and there is no working `java` on the PATH. Install "
             f"one (Debian and Ubuntu: apt install openjdk-17-jre-headless), or use KAFKA=embedded, which needs none."
         )
     if int(version[1]) < JAVA_AT_LEAST:
-        raise LocalError(
+        raise MissingError(
             f"KAFKA=apache needs Java {JAVA_AT_LEAST} or later; {java} is {version[1]}. Put a later one first on the "
             f"PATH, or use KAFKA=embedded, which needs none."
         )
@@ -143,13 +145,23 @@ def _format(java: str, classpath: str, properties: Path) -> None:
         )
 
 
-def _download(directory: Path, version: str, say: Say) -> None:
-    maven = shutil.which("mvn")
+def find_maven(path: str | None = None) -> str:
+    """Maven, from the PATH or from `path`.
+
+    Raises:
+        MissingError: there is none.
+    """
+    maven = shutil.which("mvn", path=path)
     if maven is None:
-        raise LocalError(
+        raise MissingError(
             "KAFKA=apache takes Apache Kafka from Maven Central with Maven, and there is no `mvn` on the PATH. Install "
             "it (Debian and Ubuntu: apt install maven), or use KAFKA=embedded, which needs none."
         )
+    return maven
+
+
+def _download(directory: Path, version: str, say: Say) -> None:
+    maven = find_maven()
     say(f"Fetching Apache Kafka {version} with Maven into .tools/apache-kafka (once, about 45 MB)")
     goal = ["dependency:copy-dependencies", f"-DoutputDirectory={directory}"]
     command = [maven, "-q", "-B", "--strict-checksums", "-f", str(POM), *goal]

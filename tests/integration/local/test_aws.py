@@ -1,0 +1,140 @@
+"""What the AWS emulator must get right for the rest of the tests to mean anything."""
+
+import json
+import threading
+import uuid
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from local.aws import Aws, Deployment, deploy, emulator, messages
+from local.problem import LocalError
+
+THREADS = 16
+ROUNDS = 10
+
+
+@pytest.fixture
+def queue(aws: Aws) -> str:
+    url: str = aws.client("sqs").create_queue(QueueName=f"queue-{uuid.uuid4().hex[:8]}")["QueueUrl"]
+    return url
+
+
+def test_one_of_sixteen_writers_wins_each_round(aws: Aws) -> None:
+    """Of conditional updates at the same time exactly one succeeds: the ledger's leases rest on it."""
+    name = f"table-{uuid.uuid4().hex[:8]}"
+    dynamodb = aws.client("dynamodb", Config(max_pool_connections=THREADS))
+    dynamodb.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+    )
+    together = threading.Barrier(THREADS)
+    wins: list[int] = []
+
+    def race(writer: int) -> None:
+        for number in range(ROUNDS):
+            together.wait(30)
+            try:
+                dynamodb.update_item(
+                    TableName=name,
+                    Key={"pk": {"S": f"partition {number}"}},
+                    UpdateExpression="SET #owner = :me",
+                    ConditionExpression="attribute_not_exists(#owner)",
+                    ExpressionAttributeNames={"#owner": "owner"},
+                    ExpressionAttributeValues={":me": {"N": str(writer)}},
+                )
+            except dynamodb.exceptions.ConditionalCheckFailedException:
+                continue
+            wins.append(number)
+
+    threads = [threading.Thread(target=race, args=(writer,)) for writer in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(wins) == list(range(ROUNDS))
+
+
+def test_a_fifo_queue_keeps_one_of_two_with_the_same_deduplication_id(aws: Aws) -> None:
+    """A send that is said again is one message, with the id of the first."""
+    sqs = aws.client("sqs")
+    url = sqs.create_queue(QueueName=f"queue-{uuid.uuid4().hex[:8]}.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
+
+    def send(body: str, deduplication_id: str) -> str:
+        sent = sqs.send_message(
+            QueueUrl=url, MessageBody=body, MessageGroupId="truck", MessageDeduplicationId=deduplication_id
+        )
+        return str(sent["MessageId"])
+
+    assert send("first", "a") == send("first", "a")
+    assert send("first", "b") != send("second", "c")
+    assert [(held.body, held.deduplication_id) for held in messages(aws, url)] == [
+        ("first", "a"),
+        ("first", "b"),
+        ("second", "c"),
+    ]
+
+
+def test_a_queue_is_read_whole_and_left_as_it_is(aws: Aws, queue: str) -> None:
+    """Reading sees every message, also one that somebody has received, as often as one likes."""
+    sqs = aws.client("sqs")
+    attribute: dict[str, Any] = {"correlation_id": {"DataType": "String", "StringValue": "c"}}
+    for batch in range(5):
+        entries = [{"Id": str(n), "MessageBody": f"{batch} {n}", "MessageAttributes": attribute} for n in range(10)]
+        sqs.send_message_batch(QueueUrl=queue, Entries=entries)
+    sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
+    for _ in range(2):
+        held = messages(aws, queue)
+        assert sorted(message.body for message in held) == sorted(f"{b} {n}" for b in range(5) for n in range(10))
+    assert held[0].attributes["correlation_id"]["StringValue"] == "c"
+
+
+def test_the_template_is_what_is_deployed(deployment: Deployment) -> None:
+    """The function's environment names tables, queues and buckets that are there: the template is the one list."""
+    environment = deployment.environment("DispatcherFunction")
+    tables = deployment.aws.client("dynamodb").list_tables()["TableNames"]
+    queues = deployment.aws.client("sqs").list_queues()["QueueUrls"]
+    buckets = [bucket["Name"] for bucket in deployment.aws.client("s3").list_buckets()["Buckets"]]
+    assert environment["LEDGER_TABLE"] in tables
+    assert environment["DEAD_LETTER_BUCKET"] in buckets
+    urls = {value for name, value in environment.items() if name.endswith("_QUEUE_URL")}
+    assert urls
+    assert urls <= set(queues)
+    assert environment["AWS_ENDPOINT_URL"] == deployment.aws.endpoint
+
+
+def test_the_function_is_as_the_template_says(deployment: Deployment) -> None:
+    """Whoever stands in for Lambda knows the handler and how long it may take."""
+    function = deployment.function("DispatcherFunction")
+    assert function.handler == "dispatcher.handler.handler"
+    assert 0 < function.timeout_s <= 840
+
+
+def test_an_unknown_resource_is_told_with_those_there_are(deployment: Deployment) -> None:
+    """A misspelt logical id is a message, not a KeyError."""
+    with pytest.raises(LocalError, match=r"no resource LegderTable. It has: .*LedgerTable"):
+        deployment.resource("LegderTable")
+
+
+def test_a_template_that_cannot_be_deployed_is_explained(tmp_path: Path) -> None:
+    """A parameter without a value, or a resource that cannot be made, is named in one message."""
+    path = tmp_path / "template.json"
+    wrong = {"Type": "AWS::SQS::Queue", "Properties": {"RedrivePolicy": "x"}}
+    path.write_text(json.dumps({"Resources": {"WrongQueue": wrong}}))
+    with emulator() as aws:
+        with pytest.raises(LocalError, match="MskClusterArn"):
+            deploy(aws, parameters={})
+        with pytest.raises(LocalError, match=r"WrongQueue: .*RedrivePolicy"):
+            deploy(aws, path, {})
+
+
+def test_no_real_account_is_ever_asked(aws: Aws) -> None:
+    """The client goes to the endpoint, whatever profile or credentials the machine has."""
+    with pytest.raises(ClientError):
+        aws.client("sqs").get_queue_url(QueueName="no-such-queue")
+    assert aws.client("sqs").meta.endpoint_url == aws.endpoint
