@@ -156,7 +156,8 @@ def settle(ledger: Ledger, marks: Sequence[Mark], now: int) -> Ledger:
     for mark in marks:
         if mark.standing is Standing.DONE:
             pending.pop(mark.offset, None)
-            newest = max(newest, min(mark.timestamp, now))
+            if mark.timestamp <= now + FUTURE_SKEW_MS:  # as `recreated` looks at it: a duplicate must not seem newer
+                newest = max(newest, mark.timestamp)
         elif mark.standing is Standing.PENDING:
             before = pending.get(mark.offset)
             pending[mark.offset] = Pending(mark.attempts, before.since if before else now, mark.served, mark.token)

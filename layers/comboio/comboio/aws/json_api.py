@@ -52,9 +52,9 @@ THROTTLES = frozenset(
 
 @dataclass
 class AwsError(Exception):
-    """A call that failed; `code` is the service's own, or `Unreachable` when no answer came.
+    """A call that failed; `code` is the service's own, `Unreachable` when no answer came, or `Unreadable`.
 
-    `status` is the HTTP one (0: none came), `fields` what else the service answered.
+    `status` is the HTTP one (0: none came, or none that can be read), `fields` what else the service answered.
     """
 
     service: str
@@ -132,9 +132,18 @@ class JsonApi:
         except UnreachableError as error:
             raise AwsError(self._service.name, action, "Unreachable", str(error), 0) from error
         if status == 200:
-            decoded: dict[str, Any] = json.loads(answer) if answer else {}
-            return decoded
+            return self._decoded(action, answer)
         raise _error(self._service.name, action, status, answer)
+
+    def _decoded(self, action: str, answer: bytes) -> dict[str, Any]:
+        """A success that cannot be read proves nothing: as if none had come."""
+        try:
+            decoded = json.loads(answer) if answer else {}
+        except ValueError:
+            decoded = None
+        if not isinstance(decoded, dict):
+            raise AwsError(self._service.name, action, "Unreadable", "status 200, but not a JSON object", 0)
+        return decoded
 
 
 def _error(service: str, action: str, status: int, answer: bytes) -> AwsError:
