@@ -1,6 +1,7 @@
 import base64
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -104,3 +105,11 @@ def test_ranges_are_first_and_last_offset(pairs: list[tuple[str, int]]) -> None:
     for partition, (first, last) in found.items():
         offsets = [offset for each, offset in pairs if each == partition]
         assert (first, last) == (min(offsets), max(offsets))
+
+
+@pytest.mark.parametrize("content", [b"\x80" * 2000, b"\x7f" * 2000, b'"\\' * 1000])
+def test_the_size_bound_holds_for_the_widest_header_bytes(content: bytes) -> None:
+    """Each byte at its longest in decimal, -128 or 127, is counted; the rest of a record has too much slack to tell."""
+    sample = {"topic": "t", "partition": 0, "offset": 1, "timestamp": (1, 5), "key": None, "value": content}
+    (built,) = records([Sample({**sample, "headers": [("h", content)]})])
+    assert len(serialise(built.body)) <= built.size
