@@ -54,7 +54,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _collect_rarely() -> None:
-    """Messages make no reference cycles, and looking for some among 100,000 waiting ones costs a third of the rate."""
+    """Messages make no reference cycles; looking for some among 100,000 waiting ones slows full speed down."""
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
 
