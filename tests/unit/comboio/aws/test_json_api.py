@@ -1,0 +1,254 @@
+"""Calls of a JSON service: what is tried again, what is not, and how errors read."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from comboio.aws.http import Answer, KeptConnections, UnreachableError
+from comboio.aws.json_api import (
+    DYNAMODB,
+    EVENTBRIDGE,
+    FIREHOSE,
+    KINESIS,
+    SQS,
+    STEP_FUNCTIONS,
+    THROTTLES,
+    AwsError,
+    JsonApi,
+    Service,
+    connect,
+    endpoint,
+)
+from comboio.aws.sigv4 import Credentials
+from tests.unit.comboio.aws.web import Reply, Web, serving
+
+KEYS = Credentials("AKIDEXAMPLE", "secret")
+
+
+def error(code: str, message: str = "why", **more: Any) -> bytes:
+    """The body of an error answer."""
+    return json.dumps({"__type": code, "message": message, **more}).encode()
+
+
+class Line:
+    """An Http that answers by a script, then 200 and `{}`; remembers what was posted."""
+
+    host = "sqs.us-east-1.amazonaws.com"
+
+    def __init__(self, *script: Answer | Exception) -> None:
+        self.script = list(script)
+        self.posted: list[tuple[dict[str, str], bytes]] = []
+
+    def post(self, headers: dict[str, str], body: bytes) -> Answer:
+        self.posted.append((headers, body))
+        answer = self.script.pop(0) if self.script else Answer(200, b"{}")
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def api(line: Line, waits: list[float] | None = None) -> JsonApi:
+    """SQS at the other end of `line`, at a fixed time; `waits` hears how long it would have slept."""
+    heard = waits if waits is not None else []
+    return JsonApi(
+        SQS, "us-east-1", lambda: KEYS, line, clock=lambda: 1_795_359_844.0, sleep=heard.append, jitter=lambda: 1.0
+    )
+
+
+@pytest.fixture
+def web() -> Iterator[Web]:
+    """A server of one's own."""
+    with serving() as web:
+        yield web
+
+
+def test_a_call_over_the_wire(web: Web) -> None:
+    """A call is one signed POST with the action in its header, and its answer the decoded object."""
+    web.script = [Reply(200, b'{"MessageId":"7"}')]
+    http = KeptConnections(web.endpoint)
+    service = JsonApi(SQS, "sa-east-1", lambda: Credentials("AKID", "s", "token"), http)
+    assert service.call("SendMessage", {"MessageBody": "é"}) == {"MessageId": "7"}
+    (request,) = web.requests
+    assert request.headers["x-amz-target"] == "AmazonSQS.SendMessage"
+    assert request.headers["content-type"] == "application/x-amz-json-1.0"
+    assert request.headers["host"] == f"127.0.0.1:{web.port}"
+    assert request.headers["x-amz-security-token"] == "token"
+    assert "/sa-east-1/sqs/aws4_request" in request.headers["authorization"]
+    assert json.loads(request.body) == {"MessageBody": "é"}
+    http.close()
+
+
+def test_a_stumble_over_the_wire_is_made_good(web: Web) -> None:
+    """A 500, a throttle and a cut connection are tried again, over a real connection."""
+    web.script = [Reply(503, b"<html>"), Reply(cut=True), Reply(200, b'{"a":1}')]
+    http = KeptConnections(web.endpoint)
+    service = JsonApi(SQS, "us-east-1", lambda: KEYS, http, sleep=lambda _: None)
+    assert service.call("A", {}) == {"a": 1}
+    assert len(web.requests) >= 3
+    http.close()
+
+
+def test_bytes_are_sent_as_they_are() -> None:
+    """A request that is JSON already is not encoded again."""
+    line = Line()
+    api(line).call("A", b'{"a": 1}')
+    assert line.posted[0][1] == b'{"a": 1}'
+
+
+def test_an_empty_success_is_an_empty_object() -> None:
+    """Actions that answer nothing give an empty object."""
+    assert api(Line(Answer(200, b""))).call("A", {}) == {}
+
+
+TRANSIENT = [
+    Answer(500, b""),
+    Answer(502, b"<html>Bad Gateway</html>"),
+    Answer(503, error("ServiceUnavailable")),
+    Answer(429, b"{}"),
+    *(Answer(400, error(code)) for code in sorted(THROTTLES)),
+    Answer(400, error("com.amazonaws.dynamodb.v20120810#ThrottlingException")),
+    UnreachableError("cut off"),
+    Answer(200, b"<html>hello from a proxy</html>"),
+    Answer(200, b'{"half":'),
+    Answer(200, b"[]"),
+    Answer(200, b"\xff"),
+]
+
+
+@pytest.mark.parametrize("trouble", TRANSIENT, ids=str)
+def test_what_may_pass_is_tried_again(trouble: Answer | Exception) -> None:
+    """Server errors, throttles, silence and answers that cannot be read are tried again, with longer waits."""
+    waits: list[float] = []
+    line = Line(trouble, trouble, Answer(200, b'{"done":true}'))
+    assert api(line, waits).call("A", {}) == {"done": True}
+    assert waits == [0.05, 0.1]
+
+
+@pytest.mark.parametrize("trouble", TRANSIENT, ids=str)
+@pytest.mark.parametrize("tries", [1, 3])
+def test_it_gives_up_after_its_tries(trouble: Answer | Exception, tries: int) -> None:
+    """After so many tries in all the error comes out, and says that it may pass."""
+    line = Line(*[trouble] * 9)
+    with pytest.raises(AwsError) as caught:
+        api(line).call("A", {}, tries=tries)
+    assert len(line.posted) == tries
+    assert caught.value.transient
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (400, "ConditionalCheckFailedException"),
+        (400, "ValidationException"),
+        (403, "AccessDeniedException"),
+        (404, "NotFound"),
+        (413, "RequestEntityTooLarge"),
+    ],
+)
+def test_what_is_refused_is_not_tried_again(status: int, code: str) -> None:
+    """A refusal is final: one call, no wait, and the service's own code and words."""
+    waits: list[float] = []
+    line = Line(Answer(status, error(f"com.amazonaws.some.v1#{code}", "because")))
+    with pytest.raises(AwsError) as caught:
+        api(line, waits).call("PutIt", {})
+    assert (caught.value.code, caught.value.message, caught.value.status) == (code, "because", status)
+    assert (len(line.posted), waits, caught.value.transient) == (1, [], False)
+    assert str(caught.value) == f"sqs PutIt: {code} ({status}) because"
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "message"),
+    [
+        (b'{"__type":"A","Message":"capital"}', "A", "capital"),
+        (b'{"code":"B"}', "B", ""),
+        (b"{}", "400", ""),
+        (b"", "400", "the answer is not JSON"),
+        (b"<Error/>", "400", "the answer is not JSON"),
+        (b"[1]", "400", "the answer is not JSON"),
+        (b'"text"', "400", "the answer is not JSON"),
+        (b"\xff\xfe", "400", "the answer is not JSON"),
+    ],
+)
+def test_any_error_body_makes_an_error(body: bytes, code: str, message: str) -> None:
+    """Whatever an error's body is, the error has a code and words, if only the status."""
+    with pytest.raises(AwsError) as caught:
+        api(Line(Answer(400, body))).call("A", {})
+    assert (caught.value.code, caught.value.message) == (code, message)
+
+
+def test_an_error_keeps_what_else_was_answered() -> None:
+    """The fields of an error's answer are there for those who asked for them, as DynamoDB's old item."""
+    with pytest.raises(AwsError) as caught:
+        api(Line(Answer(400, error("ConditionalCheckFailedException", Item={"pk": {"S": "x"}})))).call("A", {})
+    assert caught.value.fields["Item"] == {"pk": {"S": "x"}}
+
+
+def test_silence_is_called_unreachable() -> None:
+    """A call that nobody answered has its own code and no status."""
+    with pytest.raises(AwsError) as caught:
+        api(Line(UnreachableError("refused"))).call("A", {}, tries=1)
+    assert (caught.value.code, caught.value.status, caught.value.throttled) == ("Unreachable", 0, False)
+
+
+def test_every_try_is_signed_anew() -> None:
+    """Keys that are renewed between two tries are used for the second."""
+    keys = iter([Credentials("OLD", "s"), Credentials("NEW", "s")])
+    line = Line(Answer(500, b""))
+    JsonApi(SQS, "us-east-1", lambda: next(keys), line, sleep=lambda _: None).call("A", {})
+    assert ["OLD/" in line.posted[0][0]["authorization"], "NEW/" in line.posted[1][0]["authorization"]] == [True, True]
+
+
+def test_the_signature_is_of_now() -> None:
+    """A signature carries the time of its call in UTC."""
+    line = Line()
+    api(line).call("A", {})
+    assert line.posted[0][0]["x-amz-date"] == "20261122T150404Z"
+
+
+def test_waits_are_random() -> None:
+    """Each wait is a random part of its bound, so that many callers do not come back together."""
+    waits: list[float] = []
+    parts = iter([0.5, 0.25])
+    service = JsonApi(
+        SQS, "r", lambda: KEYS, Line(*[Answer(500, b"")] * 2), sleep=waits.append, jitter=lambda: next(parts)
+    )
+    service.call("A", {})
+    assert waits == [0.025, 0.025]
+
+
+@pytest.mark.parametrize(
+    ("service", "region", "environ", "address"),
+    [
+        (SQS, "us-east-1", {}, "https://sqs.us-east-1.amazonaws.com"),
+        (DYNAMODB, "cn-north-1", {}, "https://dynamodb.cn-north-1.amazonaws.com.cn"),
+        (SQS, "us-east-1", {"AWS_ENDPOINT_URL": "http://localhost:1"}, "http://localhost:1"),
+        (SQS, "us-east-1", {"AWS_ENDPOINT_URL": "http://a", "AWS_ENDPOINT_URL_SQS": "http://b"}, "http://b"),
+        (EVENTBRIDGE, "us-east-1", {"AWS_ENDPOINT_URL_EVENTBRIDGE": "http://e"}, "http://e"),
+        (STEP_FUNCTIONS, "us-east-1", {"AWS_ENDPOINT_URL_SFN": "http://s"}, "http://s"),
+        (KINESIS, "us-east-1", {"AWS_ENDPOINT_URL_SQS": "http://b"}, "https://kinesis.us-east-1.amazonaws.com"),
+        (FIREHOSE, "us-east-1", {"AWS_ENDPOINT_URL": ""}, "https://firehose.us-east-1.amazonaws.com"),
+    ],
+)
+def test_a_service_is_where_the_environment_says(
+    service: Service, region: str, environ: dict[str, str], address: str
+) -> None:
+    """An endpoint of the service's own goes before one for all, and that before AWS itself."""
+    assert endpoint(service, region, environ) == address
+
+
+@pytest.mark.parametrize(
+    ("environ", "region"),
+    [
+        ({"AWS_REGION": "sa-east-1", "AWS_DEFAULT_REGION": "eu-west-1"}, "sa-east-1"),
+        ({"AWS_DEFAULT_REGION": "eu-west-1"}, "eu-west-1"),
+        ({}, "us-east-1"),
+    ],
+)
+def test_connect_takes_region_and_endpoint_from_the_environment(web: Web, environ: dict[str, str], region: str) -> None:
+    """A connected service calls the endpoint and signs for the region that the environment names."""
+    service = connect(DYNAMODB, {**environ, "AWS_ENDPOINT_URL": web.endpoint}, lambda: KEYS)
+    assert service.call("ListTables", {}) == {}
+    assert f"/{region}/dynamodb/" in web.requests[0].headers["authorization"]
+    assert web.requests[0].headers["x-amz-target"] == "DynamoDB_20120810.ListTables"
