@@ -13,6 +13,8 @@ from botocore.exceptions import ClientError
 from local.aws import Aws, Deployment, deploy, emulator, messages
 from local.problem import LocalError
 
+from .listening import addresses_of
+
 THREADS = 16
 ROUNDS = 10
 
@@ -138,3 +140,8 @@ def test_no_real_account_is_ever_asked(aws: Aws) -> None:
     with pytest.raises(ClientError):
         aws.client("sqs").get_queue_url(QueueName="no-such-queue")
     assert aws.client("sqs").meta.endpoint_url == aws.endpoint
+
+
+def test_the_emulator_listens_on_loopback_only(aws: Aws) -> None:
+    """No other machine can reach it."""
+    assert addresses_of(int(aws.endpoint.rpartition(":")[2])) == {"127.0.0.1"}

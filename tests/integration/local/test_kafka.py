@@ -1,17 +1,17 @@
 """What every Kafka of the local stack must do, whichever is chosen."""
 
-import socket
 import time
 import uuid
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
 from local.kafka import Kafka, broker
 from local.kafka.retention import RetentionError, RetentionWatch
+
+from .listening import addresses_of
 
 PARTITIONS = 4
 
@@ -157,15 +157,7 @@ def test_topics_are_created_once(kafka: Kafka, topic: str) -> None:
 
 def test_the_broker_listens_on_loopback_only(kafka: Kafka) -> None:
     """No other machine can reach it."""
-    table = Path("/proc/net/tcp")
-    if not table.exists():
-        pytest.skip("only Linux shows in a file who listens where")
-    port = int(kafka.bootstrap.rpartition(":")[2])
-    listening = [line.split()[1] for line in table.read_text().splitlines()[1:] if line.split()[3] == "0A"]
-    loopback = f"{int.from_bytes(socket.inet_aton('127.0.0.1'), 'little'):08X}"
-    assert [address for address in listening if int(address.rpartition(":")[2], 16) == port] == [
-        f"{loopback}:{port:04X}"
-    ]
+    assert addresses_of(int(kafka.bootstrap.rpartition(":")[2])) == {"127.0.0.1"}
 
 
 def test_the_embedded_broker_discards_and_the_watch_tells(embedded_kafka: Kafka) -> None:
