@@ -1,0 +1,39 @@
+"""Which records may have been sent twice: those of invocations that never came to an end, or crashed on purpose."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from local.demo.places import Places
+
+Ranges = tuple[tuple[int, int], ...]
+
+
+def windows(journals: Iterable[Iterable[dict[str, Any]]], crashed: set[str]) -> dict[str, Ranges]:
+    """By partition, the offset ranges of the invocations that began and never ended, or whose id is in `crashed`."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    for lines in journals:
+        begun: dict[str, dict[str, list[int]]] = {}
+        for line in lines:
+            if "partitions" in line:
+                begun[line["id"]] = line["partitions"]
+            elif line["id"] not in crashed:
+                begun.pop(line["id"], None)
+        for partitions in begun.values():
+            for name, (first, last) in partitions.items():
+                found.setdefault(name, []).append((first, last))
+    return {name: tuple(ranges) for name, ranges in found.items()}
+
+
+def crash_windows(places: Places) -> dict[str, Ranges]:
+    """The windows of a run, from its files."""
+    crashed = set()
+    if places.crashes.exists():
+        crashed = {json.loads(line)["id"] for line in places.crashes.read_text(encoding="utf-8").splitlines()}
+    journals = sorted(places.root.glob("invocations-*.jsonl"))
+    return windows(map(_lines, journals), crashed)
+
+
+def _lines(path: Any) -> list[dict[str, Any]]:
+    whole, _, _ = path.read_text(encoding="utf-8").rpartition("\n")
+    return [json.loads(line) for line in whole.splitlines()]

@@ -1,0 +1,62 @@
+"""Reads back what arrived: the destination queues, the DLQ and the ledgers."""
+
+import json
+from base64 import b64decode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from comboio import pending
+from comboio.dead_letter import DeadLetter
+from local.aws.deployment import Deployment
+from local.aws.queue import messages
+from local.demo.reconcile import Position
+
+QUEUES = ("TelemetryQueue", "EventsQueue", "AlertsQueue")
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message as its receiver finds it; `sent_ms` is when the queue took it, `latency_ms` since it occurred."""
+
+    event_id: str
+    queue: str
+    sent_ms: int
+    latency_ms: float
+
+
+def arrivals(deployment: Deployment) -> Iterator[Arrival]:
+    """Every message of every destination queue, taken out of its pack."""
+    for queue in QUEUES:
+        for message in messages(deployment.aws, deployment.resource(queue)):
+            body = json.loads(message.body)
+            packed = body["messages"] if "comboio_pack" in body else [{"message": body}]
+            for item in packed:
+                telemetry = item["message"]
+                occurred = datetime.fromisoformat(telemetry["occurred_at"]).timestamp() * 1000
+                yield Arrival(telemetry["event_id"], queue, message.sent_ms, message.sent_ms - occurred)
+
+
+def letters(deployment: Deployment) -> list[DeadLetter]:
+    """Every letter in the DLQ."""
+    held = messages(deployment.aws, deployment.resource("DeadLetterQueue"))
+    return [DeadLetter.from_json(message.body) for message in held]
+
+
+def undone(deployment: Deployment) -> list[Position]:
+    """Every position that a ledger still names as pending or waiting."""
+    table = deployment.aws.client("dynamodb")
+    found: list[Position] = []
+    for page in table.get_paginator("scan").paginate(TableName=deployment.resource("LedgerTable")):
+        for item in page["Items"]:
+            kind, _, partition = item["pk"]["S"].partition("#")
+            if kind != "ledger" or "undone" not in item:
+                continue
+            left, waiting, _ = pending.decode(_binary(item["undone"]["B"]))
+            found += [(partition, offset) for offset in left]
+            found += [(partition, offset) for first, last in waiting for offset in range(first, last + 1)]
+    return found
+
+
+def _binary(value: bytes | str) -> bytes:
+    return value if isinstance(value, bytes) else b64decode(value)

@@ -1,0 +1,134 @@
+"""The deployed handler, with the demo's faults put between it and the services; a consumer's process runs it.
+
+Environment: DEMO_NAME (whose files to write), DEMO_CRASH_AT (the batch that crashes after its sends and before it is
+settled; 0: none).
+"""
+
+import json
+import os
+import time
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from comboio.aws.credentials import CredentialSource
+from comboio.aws.http import Answer, Http, KeptConnections
+from comboio.aws.json_api import SQS, JsonApi, Service, endpoint
+from comboio.ledger import Ledger
+from comboio.ledger_store import LedgerStore
+from comboio.offsets import Ranges
+from dispatcher.dispatch import Dispatcher, Invocation
+from dispatcher.handler import LambdaContext, build
+from dispatcher.parcel import Outcome, Parcel
+from dispatcher.report import BatchReport
+from dispatcher.response import Response
+from local.demo.places import Places
+
+THROTTLED = Answer(400, b'{"__type":"com.amazonaws.sqs#RequestThrottled","message":"on purpose"}')
+
+
+class Throttling:
+    """Answers for a queue as SQS does when it throttles, while a file is there."""
+
+    def __init__(self, http: Http, queue_url: str, flag: Path) -> None:
+        self.host = http.host
+        self._http = http
+        self._queue = json.dumps(queue_url).encode()
+        self._flag = flag
+
+    def post(self, headers: dict[str, str], body: bytes) -> Answer:
+        """See Http."""
+        if self._flag.exists() and self._queue in body[:300]:
+            return THROTTLED
+        return self._http.post(headers, body)
+
+
+class Crashing:
+    """A ledger store under which the process ends, as far as the dispatcher can tell, when it comes to settle."""
+
+    def __init__(self, store: LedgerStore) -> None:
+        self.armed = False
+        self._store = store
+
+    def claim(self, partition: str, owner: str, now: int, until: int, brought: Ranges) -> Ledger | None:
+        """See LedgerStore."""
+        return self._store.claim(partition, owner, now, until, brought)
+
+    def settle(self, partition: str, owner: str, ledger: Ledger, lease_until: int) -> bool:
+        """See LedgerStore."""
+        if self.armed:
+            raise SystemExit("a crash on purpose: after the sends, before the settlement")
+        return self._store.settle(partition, owner, ledger, lease_until)
+
+    def release(self, partition: str, owner: str) -> None:
+        """See LedgerStore."""
+        self._store.release(partition, owner)
+
+
+class DemoFunction:
+    """Counts its batches, crashes in the one that it is told to, and writes down what each came to."""
+
+    def __init__(self, environ: Mapping[str, str], places: Places) -> None:
+        self._places = places
+        self._crash_at = int(environ.get("DEMO_CRASH_AT", "0"))
+        self._file = places.batches(environ["DEMO_NAME"]).open("a", encoding="utf-8")
+        self._batches = 0
+        self._store: Crashing | None = None
+        self._dispatcher: Dispatcher = build(environ, connect=self._connect, keep=self._keep, publish=self._publish)
+
+    def dispatch(self, event: Mapping[str, Any], invocation: Invocation) -> Response:
+        """One invocation."""
+        self._batches += 1
+        if self._store is not None and self._batches == self._crash_at:
+            self._store.armed = True
+            with self._places.crashes.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({"id": invocation.owner}) + "\n")
+        try:
+            return self._dispatcher.dispatch(event, invocation)
+        finally:
+            if self._store is not None:
+                self._store.armed = False
+
+    def _connect(
+        self, service: Service, environ: Mapping[str, str], credentials: CredentialSource, timeout_s: float
+    ) -> JsonApi:
+        region = environ["AWS_DEFAULT_REGION"]
+        http: Http = KeptConnections(endpoint(service, region, environ), timeout_s)
+        if service is SQS:
+            http = Throttling(http, environ["TELEMETRY_QUEUE_URL"], self._places.throttle)
+        return JsonApi(service, region, credentials, http)
+
+    def _keep(self, store: LedgerStore) -> LedgerStore:
+        self._store = Crashing(store)
+        return self._store
+
+    def _publish(self, report: BatchReport, parcels: Sequence[Parcel]) -> None:
+        now = time.time()
+        ages = sorted(now * 1000 - p.record.timestamp for p in parcels[::20] if p.outcome is Outcome.DISPATCHED)
+        line = {
+            "at": now,
+            "records": report.records,
+            "dispatched": report.outcomes[Outcome.DISPATCHED],
+            "duplicates": report.duplicates,
+            "dead": report.outcomes[Outcome.DEAD],
+            "held": report.outcomes[Outcome.HELD],
+            "failed": report.outcomes[Outcome.FAILED],
+            "ledger_writes": report.partitions + report.ledger_writes,
+            "calls": sum(report.calls.values()),
+            "took_ms": round(report.took_ms, 1),
+            "latency_ms": round(ages[len(ages) // 2]) if ages else None,
+        }
+        self._file.write(json.dumps(line, separators=(",", ":")) + "\n")
+        self._file.flush()
+
+
+@cache
+def _function() -> DemoFunction:
+    return DemoFunction(os.environ, Places())
+
+
+def handler(event: Mapping[str, Any], context: LambdaContext) -> Response:
+    """The function that the demo's consumers invoke."""
+    deadline = time.time_ns() // 1_000_000 + context.get_remaining_time_in_millis()
+    return _function().dispatch(event, Invocation(context.aws_request_id, deadline))

@@ -1,0 +1,88 @@
+"""The demo's producer and consumers: processes of their own, as they would run on machines of their own."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from local.problem import LocalError, last_lines
+
+GRACE_S = 20.0
+
+
+class Processes:
+    """Starts processes, and sees to it that none outlives the block."""
+
+    def __init__(self, base: Mapping[str, str]) -> None:
+        self._base = dict(base)
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._logs: dict[str, Path] = {}
+
+    def start(self, name: str, module: str, environ: Mapping[str, str], log: Path) -> None:
+        """Runs `python -m module`; what it says goes to `log`."""
+        with log.open("wb") as output:
+            self._running[name] = subprocess.Popen(  # noqa: S603 our own modules
+                [sys.executable, "-m", module],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env={**self._base, **environ},
+                start_new_session=True,
+            )
+        self._logs[name] = log
+
+    def kill(self, name: str) -> None:
+        """Ends a process without a chance to say goodbye."""
+        self._running[name].kill()
+        self._running.pop(name).wait()
+
+    def ended(self, name: str) -> bool:
+        """Whether a process has ended by itself.
+
+        Raises:
+            LocalError: it failed; with its last words.
+        """
+        status = self._running[name].poll()
+        if status:
+            raise LocalError(f"{name} stopped (status {status}). Its last words:\n{last_lines(self._logs[name])}")
+        return status is not None
+
+    def check(self) -> None:
+        """Raises LocalError if one of the processes failed."""
+        for name in list(self._running):
+            self.ended(name)
+
+    def stop(self, name: str) -> None:
+        """Asks a process to end, and waits until it has."""
+        process = self._running.pop(name)
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(GRACE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def names(self) -> list[str]:
+        """The processes that were started and not yet stopped or killed."""
+        return list(self._running)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        for process in self._running.values():
+            process.kill()
+        for process in self._running.values():
+            process.wait()
+
+
+def base_environment() -> dict[str, str]:
+    """This process's environment without what could lead a child to a real AWS account."""
+    return {
+        name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CONSUMER_", "PRODUCER_"))
+    }

@@ -1,0 +1,91 @@
+"""Compares what Kafka acknowledged with what arrived downstream. Pure: sets in, a verdict out."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+Position = tuple[str, int]
+"""A partition as "<topic>-<n>" and an offset."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acked:
+    """A message that Kafka acknowledged. `kind` is "ok", or the fault that was put in on purpose."""
+
+    event_id: str
+    position: Position
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the comparison found; the lists hold the first few, for whoever has to look."""
+
+    dispatched: int
+    duplicates: int
+    duplicates_explained: int
+    dead_lettered: int
+    pending: int
+    lost: int
+    misplaced: int
+    lost_examples: tuple[Acked, ...] = ()
+    unexplained_examples: tuple[str, ...] = ()
+
+    @property
+    def sound(self) -> bool:
+        """Nothing lost, nothing left over, nothing in the wrong place, and no duplicate without a crash behind it."""
+        return not (self.lost or self.pending or self.misplaced) and self.duplicates <= self.duplicates_explained
+
+
+def reconcile(
+    acked: Iterable[Acked],
+    arrived: Iterable[str],
+    letters: Iterable[Position],
+    pending: Iterable[Position],
+    crashed: Mapping[str, tuple[tuple[int, int], ...]],
+) -> Verdict:
+    """Holds every acknowledged message against what was read back.
+
+    Args:
+        acked: the producer's journal.
+        arrived: the event_id of every message read from the destination queues, copies included.
+        letters: the position of every letter in the DLQ, copies included.
+        pending: positions that the ledgers still name as undone.
+        crashed: by partition the offset ranges that were in flight in a crash: they may have been sent twice.
+    """
+    copies = Counter(arrived)
+    dead = Counter(letters)
+    undone = set(pending)
+    dispatched = lost = misplaced = duplicates = explained = 0
+    lost_examples: list[Acked] = []
+    unexplained: list[str] = []
+    for message in acked:
+        there = copies[message.event_id] if message.kind == "ok" else 0
+        letter = dead[message.position]
+        extra = there + letter - 1
+        if message.kind == "ok":
+            dispatched += there > 0
+            misplaced += letter > 0
+        else:
+            misplaced += message.event_id in copies
+        if there + letter == 0 and message.position not in undone:
+            lost += 1
+            lost_examples.append(message)
+        if extra > 0:
+            duplicates += extra
+            name, offset = message.position
+            if any(first <= offset <= last for first, last in crashed.get(name, ())):
+                explained += extra
+            else:
+                unexplained.append(f"{name}:{offset} ({message.event_id})")
+    return Verdict(
+        dispatched=dispatched,
+        duplicates=duplicates,
+        duplicates_explained=explained,
+        dead_lettered=len(dead),
+        pending=len(undone),
+        lost=lost,
+        misplaced=misplaced,
+        lost_examples=tuple(lost_examples[:10]),
+        unexplained_examples=tuple(unexplained[:10]),
+    )

@@ -1,0 +1,97 @@
+"""What a run came to: report.json for machines, report.md for people."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The figures of a run.
+
+    `produced` and `acked` are counts of messages, `dispatched` distinct ones found in the destination queues,
+    `duplicates` extra copies found there or in the DLQ, `duplicates_explained` those of batches that were in flight in
+    a crash, `dead_lettered` distinct letters, `misplaced` messages found where they do not belong. `rate_achieved` is
+    distinct messages that reached a queue per second, from the first that did to the last acknowledgement, `drain_s` from the last acknowledgement to lag 0, `latency_ms` from the
+    moment it occurred (the record's timestamp) to its place in the queue.
+    """
+
+    kafka: str
+    produced: int
+    acked: int
+    dispatched: int
+    duplicates: int
+    duplicates_explained: int
+    dead_lettered: int
+    pending: int
+    lost: int
+    misplaced: int
+    rate_target: int
+    rate_achieved: float
+    drain_s: float
+    latency_ms: dict[str, float]
+    skipped_as_duplicate: int
+    dynamodb_writes: int
+    dynamodb_writes_per_1000: float
+    destination_calls: int
+    by_queue: dict[str, int]
+    dead_by_reason: dict[str, int]
+    faults: list[str]
+    unexplained: list[str]
+    lost_examples: list[str]
+
+    @property
+    def sound(self) -> bool:
+        """Whether the run proves what it is meant to."""
+        return not (self.lost or self.pending or self.misplaced) and self.duplicates <= self.duplicates_explained
+
+    def write(self, directory: Path) -> None:
+        """Writes report.json and report.md."""
+        (directory / "report.json").write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+        (directory / "report.md").write_text(self.markdown(), encoding="utf-8")
+
+    def verdict(self) -> str:
+        """The result in a sentence."""
+        if self.sound:
+            return (
+                f"Nothing lost: all {self.acked:,} messages that Kafka acknowledged are accounted for, "
+                f"{self.dispatched:,} in their destination and {self.dead_lettered:,} in the DLQ."
+            )
+        faults = {
+            "lost": self.lost,
+            "still pending": self.pending,
+            "misplaced": self.misplaced,
+            "duplicates without a crash to explain them": max(self.duplicates - self.duplicates_explained, 0),
+        }
+        return "NOT SOUND: " + ", ".join(f"{count:,} {what}" for what, count in faults.items() if count) + "."
+
+    def rows(self) -> list[tuple[str, str]]:
+        """The figures in words, for tables."""
+        latency = ", ".join(f"{name} {ms:,.0f} ms" for name, ms in self.latency_ms.items())
+        share = self.rate_achieved / self.rate_target
+        return [
+            ("Kafka", self.kafka),
+            ("produced / acknowledged", f"{self.produced:,} / {self.acked:,}"),
+            ("dispatched (distinct, read from the queues)", f"{self.dispatched:,}"),
+            ("by queue", ", ".join(f"{name} {count:,}" for name, count in self.by_queue.items())),
+            ("in the DLQ", ", ".join(f"{name} {count:,}" for name, count in self.dead_by_reason.items()) or "nothing"),
+            ("lost / pending / misplaced", f"{self.lost:,} / {self.pending:,} / {self.misplaced:,}"),
+            ("extra copies / explained by a crash", f"{self.duplicates:,} / {self.duplicates_explained:,}"),
+            ("redelivered and skipped", f"{self.skipped_as_duplicate:,}"),
+            ("rate while producing", f"{self.rate_achieved:,.0f}/s of {self.rate_target:,}/s ({share:.0%})"),
+            ("drained after the last acknowledgement", f"{self.drain_s:.1f} s"),
+            ("occurred to in the queue", latency),
+            ("DynamoDB writes", f"{self.dynamodb_writes:,} ({self.dynamodb_writes_per_1000} per 1,000 messages)"),
+            ("calls to destinations", f"{self.destination_calls:,}"),
+        ]
+
+    def markdown(self) -> str:
+        """The report for people."""
+        lines = ["# Comboio: a run of the demo", "", self.verdict(), "", "| | |", "| --- | --- |"]
+        lines += [f"| {what} | {value} |" for what, value in self.rows()]
+        lines += ["", "What was done to it on purpose:", ""]
+        lines += [f"- {fault}" for fault in self.faults]
+        for title, examples in (("Lost", self.lost_examples), ("Copies that no crash explains", self.unexplained)):
+            if examples:
+                lines += ["", f"{title} (the first ones):", "", *(f"- {example}" for example in examples)]
+        return "\n".join(lines) + "\n"

@@ -1,0 +1,247 @@
+"""Runs the demo: the stack, the processes, the faults, and the reconciliation."""
+
+import json
+import shutil
+import sys
+import time
+from collections import Counter
+from collections.abc import Mapping
+
+from rich.console import Console
+from rich.table import Table
+
+from comboio.settings import SettingsError, stop_for
+from local.demo.crash_window import crash_windows
+from local.demo.display import Display, display
+from local.demo.downstream import arrivals, letters, undone
+from local.demo.figures import Readings
+from local.demo.lag import Committed
+from local.demo.places import Places
+from local.demo.plan import BAD_INPUT, CRASHED_BATCH, REDELIVERED_BATCH, Plan, Step, steps
+from local.demo.processes import Processes, base_environment
+from local.demo.reconcile import Acked, reconcile
+from local.demo.report import Report
+from local.demo.settings import DemoSettings
+from local.kafka import TOPICS
+from local.problem import LocalError
+from local.say import to_stderr
+from local.stack import Stack
+from producer.journal import read_journal
+
+GROUP = "comboio-demo"
+ASSIGNED_WITHIN_S = 60.0
+DRAINED_WITHIN_S = 120.0
+FUNCTION_TIMEOUT_S = 5
+"""Shorter than deployed: a killed invocation keeps its partitions so long, and the run is short."""
+
+
+class Demo:
+    """One run."""
+
+    def __init__(
+        self, settings: DemoSettings, places: Places, stack: Stack, processes: Processes, show: Display
+    ) -> None:
+        self._settings = settings
+        self._places = places
+        self._stack = stack
+        self._processes = processes
+        self._show = show
+        self._readings = Readings(places.producer_stats)
+        self._faults: list[str] = []
+        self._began = time.monotonic()
+        self._looked = time.monotonic()
+
+    def run(self) -> Report:
+        """Produces, breaks things, waits until all is drained, and reads back what arrived.
+
+        Raises:
+            LocalError: a process failed, or it never drained.
+        """
+        self._start_consumer("A", {"CONSUMER_FAULTS": f"redeliver={REDELIVERED_BATCH}"})
+        self._start_consumer("B", {"DEMO_CRASH_AT": str(CRASHED_BATCH)})
+        self._wait_for_assignment(("A", "B"))
+        self._note(f"bad input is mixed in: {BAD_INPUT}")
+        self._note(f"batch {REDELIVERED_BATCH} of consumer A will be delivered twice")
+        self._note(f"batch {CRASHED_BATCH} of consumer B will crash the dispatcher after its sends, before it settles")
+        self._produce()
+        last_ack, last_ack_ms = time.monotonic(), time.time() * 1000
+        acked = self._acknowledged()
+        drain_s = self._drain(acked, last_ack)
+        for name in self._processes.names():
+            self._processes.stop(name)
+        return self._reconcile(acked, last_ack_ms, drain_s)
+
+    def _start_consumer(self, name: str, faults: Mapping[str, str]) -> None:
+        places = self._places
+        environ = {
+            **self._stack.environment("DispatcherFunction"),
+            "KAFKA_BOOTSTRAP_SERVERS": self._stack.kafka.bootstrap,
+            "CONSUMER_TOPICS": ",".join(TOPICS),
+            "CONSUMER_GROUP_ID": GROUP,
+            "CONSUMER_FUNCTION": "local.demo.function:handler",
+            "CONSUMER_FUNCTION_TIMEOUT_S": str(FUNCTION_TIMEOUT_S),
+            "CONSUMER_BATCH_SIZE": "10000",
+            "CONSUMER_BATCH_WINDOW_S": "1",
+            "CONSUMER_BACKOFF_CAP_S": "1",
+            "CONSUMER_SESSION_TIMEOUT_S": str(self._stack.kafka.session_timeout_ms / 1000),
+            "CONSUMER_JOURNAL": str(places.journal(name)),
+            "CONSUMER_STATS_FILE": str(places.consumer_stats(name)),
+            "DISPATCHER_MARGIN_S": "2",
+            "DISPATCHER_CALL_TIMEOUT_S": "1.5",
+            "LOG_LEVEL": "WARNING",
+            "DEMO_NAME": name,
+            **faults,
+        }
+        self._processes.start(f"consumer {name}", "consumer", environ, places.log(f"consumer-{name}"))
+        self._readings.add_consumer(places.batches(name), places.consumer_stats(name))
+
+    def _wait_for_assignment(self, names: tuple[str, ...]) -> None:
+        deadline = time.monotonic() + ASSIGNED_WITHIN_S
+        owned = dict.fromkeys(names, 0)
+        while sum(owned.values()) < sum(TOPICS.values()) or not all(owned.values()):
+            self._processes.check()
+            if time.monotonic() > deadline:
+                raise LocalError(
+                    f"The consumers had {owned} of {sum(TOPICS.values())} partitions after {ASSIGNED_WITHIN_S:.0f} s. "
+                    f"See {self._places.log('consumer-A')}."
+                )
+            for name in names:
+                path = self._places.consumer_stats(name)
+                lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+                owned[name] = json.loads(lines[-1])["owned"] if lines else 0
+            time.sleep(0.1)
+
+    def _produce(self) -> None:
+        """Runs the producer to its end, with the plan's steps on the way."""
+        settings, places = self._settings, self._places
+        environ = {
+            "KAFKA_BOOTSTRAP_SERVERS": self._stack.kafka.bootstrap,
+            "PRODUCER_RATE": str(settings.rate),
+            "PRODUCER_DURATION": str(settings.duration),
+            "PRODUCER_ACK_JOURNAL": str(places.acknowledged),
+            "PRODUCER_STATS_FILE": str(places.producer_stats),
+            "PRODUCER_FAULTS": BAD_INPUT,
+        }
+        plan = Plan(steps(settings.duration))
+        self._began = self._looked = time.monotonic()
+        self._processes.start("producer", "producer", environ, places.log("producer"))
+        while not self._processes.ended("producer"):
+            for step in plan.due(time.monotonic() - self._began):
+                self._take(step)
+            self._look()
+            self._processes.check()
+            time.sleep(0.05)
+
+    def _take(self, step: Step) -> None:
+        if step.name == "throttle":
+            self._places.throttle.touch()
+        elif step.name == "unthrottle":
+            self._places.throttle.unlink()
+        elif step.name == "join":
+            self._start_consumer("C", {})
+        elif step.name == "kill":
+            self._processes.kill("consumer A")
+        self._note(step.says)
+
+    def _drain(self, acked: list[Acked], last_ack: float) -> float:
+        """Waits for lag 0; returns the seconds since the last acknowledgement."""
+        ends: dict[tuple[str, int], int] = {}
+        for message in acked:
+            topic, _, number = message.position[0].rpartition("-")
+            place = (topic, int(number))
+            ends[place] = max(ends.get(place, 0), message.position[1] + 1)
+        committed = Committed(self._stack.kafka.bootstrap, GROUP)
+        try:
+            while committed.behind(ends) != 0:
+                self._look()
+                self._processes.check()
+                if time.monotonic() > last_ack + DRAINED_WITHIN_S:
+                    raise LocalError(
+                        f"It did not drain within {DRAINED_WITHIN_S:.0f} s. See {self._places.root}/*.log."
+                    )
+                time.sleep(0.05)
+        finally:
+            committed.close()
+        return time.monotonic() - last_ack
+
+    def _acknowledged(self) -> list[Acked]:
+        lines = read_journal(self._places.acknowledged)
+        return [Acked(line.event_id, (f"{line.topic}-{line.partition}", line.offset), line.kind) for line in lines]
+
+    def _reconcile(self, acked: list[Acked], last_ack_ms: float, drain_s: float) -> Report:
+        self._note("reading the queues, the DLQ and the ledgers back")
+        found = list(arrivals(self._stack.deployment))
+        dead = letters(self._stack.deployment)
+        verdict = reconcile(
+            acked,
+            (arrival.event_id for arrival in found),
+            ((f"{letter.topic}-{letter.partition}", letter.offset) for letter in dead),
+            undone(self._stack.deployment),
+            crash_windows(self._places),
+        )
+        figures = self._readings.read(0)
+        first_ms = min(arrival.sent_ms for arrival in found)
+        in_time = {arrival.event_id for arrival in found if arrival.sent_ms <= last_ack_ms}
+        latencies = sorted(arrival.latency_ms for arrival in found)
+        return Report(
+            kafka=self._stack.kafka.description,
+            produced=figures.produced,
+            acked=len(acked),
+            dispatched=verdict.dispatched,
+            duplicates=verdict.duplicates,
+            duplicates_explained=verdict.duplicates_explained,
+            dead_lettered=verdict.dead_lettered,
+            pending=verdict.pending,
+            lost=verdict.lost,
+            misplaced=verdict.misplaced,
+            rate_target=self._settings.rate,
+            rate_achieved=round(len(in_time) / (last_ack_ms - first_ms) * 1000, 1),
+            drain_s=round(drain_s, 2),
+            latency_ms={f"p{share}": round(latencies[len(latencies) * share // 100], 1) for share in (50, 95, 99)},
+            skipped_as_duplicate=figures.duplicates,
+            dynamodb_writes=figures.ledger_writes,
+            dynamodb_writes_per_1000=round(figures.ledger_writes / max(verdict.dispatched, 1) * 1000, 2),
+            destination_calls=figures.calls,
+            by_queue=dict(Counter(arrival.queue for arrival in found)),
+            dead_by_reason=dict(Counter(letter.reason for letter in dead)),
+            faults=self._faults,
+            unexplained=list(verdict.unexplained_examples),
+            lost_examples=[f"{message.position[0]}:{message.position[1]}" for message in verdict.lost_examples],
+        )
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        if now - self._looked >= 1:
+            self._show.figures(now - self._began, self._readings.read(now - self._looked))
+            self._looked = now
+
+    def _note(self, text: str) -> None:
+        self._faults.append(text)
+        self._show.event(time.monotonic() - self._began, text)
+
+
+def main() -> None:
+    """The command: exit status 0 if the run is sound, 1 if not, 2 if it could not be run."""
+    console = Console()
+    places = Places()
+    try:
+        settings = DemoSettings.from_environment()
+        shutil.rmtree(places.root, ignore_errors=True)
+        places.root.mkdir(parents=True)
+        with Stack(settings, say=to_stderr) as stack, Processes(base_environment()) as processes:
+            to_stderr(f"Producing {settings.rate:,} messages a second for {settings.duration} s")
+            with display(console) as show:
+                report = Demo(settings, places, stack, processes, show).run()
+    except (LocalError, SettingsError) as error:
+        stop_for(error)
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped; nothing keeps running.\n")
+        raise SystemExit(130) from None
+    report.write(places.root)
+    table = Table(show_header=False)
+    for row in report.rows():
+        table.add_row(*row)
+    console.print(table)
+    console.print(report.verdict(), style="green" if report.sound else "bold red")
+    console.print(f"Written: {places.root / 'report.md'}, report.json", highlight=False, soft_wrap=True)
+    raise SystemExit(0 if report.sound else 1)
