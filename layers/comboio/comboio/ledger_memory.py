@@ -3,8 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from comboio.ledger import Ledger, recover, refusal
-from comboio.ledger_store import UNSETTLED
-from comboio.offsets import Ranges, from_text, to_text
+from comboio.offsets import Ranges, from_text, to_text, union
 
 
 @dataclass(slots=True)
@@ -30,8 +29,8 @@ class MemoryLedgerStore:
                 item.refused.add(to_text(unknown))
             return None
         refusals = tuple(sorted(item.refused))
-        crashed = item.brought if item.lease_until else ()
-        item.owner, item.lease_until, item.brought = owner, until, brought
+        crashed = item.brought
+        item.owner, item.lease_until, item.brought = owner, until, union(crashed, brought)
         return recover(replace(item.ledger, refusals=refusals), crashed, map(from_text, refusals), now)
 
     def settle(self, partition: str, owner: str, ledger: Ledger, lease_until: int) -> bool:
@@ -40,14 +39,14 @@ class MemoryLedgerStore:
         if item is None or item.owner != owner:
             return False
         item.refused -= set(ledger.refusals)
-        item.lease_until, item.ledger = lease_until, replace(ledger, refusals=())
+        item.lease_until, item.ledger, item.brought = lease_until, replace(ledger, refusals=()), ()
         return True
 
     def release(self, partition: str, owner: str) -> None:
         """See LedgerStore."""
         item = self._items.get(partition)
         if item is not None and item.owner == owner:
-            item.lease_until = UNSETTLED
+            item.lease_until = 0
 
     def ledger(self, partition: str) -> Ledger:
         """The ledger as it was last settled."""

@@ -7,11 +7,7 @@ from typing import Any, Protocol
 from comboio import pending
 from comboio.aws.json_api import AwsError, JsonApi
 from comboio.ledger import Ledger, recover, refusal
-from comboio.offsets import Ranges, from_text, to_text
-
-UNSETTLED = 1
-"""The end of a lease that was given back without a settlement: over, and yet not 0, which says settled."""
-
+from comboio.offsets import Ranges, from_text, to_text, union
 
 class LedgerStore(Protocol):
     """Where ledgers are kept, and whose they are at the moment.
@@ -37,7 +33,11 @@ class LedgerStore(Protocol):
 
 
 class DynamoLedgerStore:
-    """Items of the table's key `pk` = "ledger#<partition>"."""
+    """Items of the table's key `pk` = "ledger#<partition>".
+
+    `brought` is the set of all that was brought since the last settlement: also what a second crash in a row, or
+    a claim whose answer was lost, would otherwise make it forget.
+    """
 
     def __init__(self, api: JsonApi, table: str) -> None:
         self._api = api
@@ -49,11 +49,11 @@ class DynamoLedgerStore:
             ":me": {"S": owner},
             ":until": {"N": str(until)},
             ":now": {"N": str(now)},
-            ":brought": {"S": to_text(brought)},
+            ":brought": {"SS": [to_text(brought)]},
         }
         taken, item = self._update(
             partition,
-            "SET #owner = :me, lease_until = :until, brought = :brought",
+            "SET #owner = :me, lease_until = :until ADD brought :brought",
             "attribute_not_exists(#owner) OR #owner = :me OR lease_until <= :now",
             values,
             ReturnValues="ALL_OLD",
@@ -76,9 +76,9 @@ class DynamoLedgerStore:
         expression = "SET lease_until = :until, #next = :next, newest = :newest"
         if undone := pending.encode(ledger.pending, ledger.waiting, ledger.waiting_since):
             values[":undone"] = {"B": b64encode(undone).decode()}
-            expression += ", undone = :undone"
+            expression += ", undone = :undone REMOVE brought"
         else:
-            expression += " REMOVE undone"
+            expression += " REMOVE brought, undone"
         if ledger.refusals:
             values[":refusals"] = {"SS": list(ledger.refusals)}
             expression += " DELETE refused :refusals"
@@ -86,7 +86,7 @@ class DynamoLedgerStore:
 
     def release(self, partition: str, owner: str) -> None:
         """Only the lease is touched."""
-        values = {":me": {"S": owner}, ":until": {"N": str(UNSETTLED)}}
+        values = {":me": {"S": owner}, ":until": {"N": "0"}}
         self._update(partition, "SET lease_until = :until", "#owner = :me", values)
 
     def _update(
@@ -118,7 +118,10 @@ def _number(item: Mapping[str, Any], name: str) -> int:
 
 
 def _ranges(item: Mapping[str, Any], name: str) -> Ranges:
-    return from_text(item.get(name, {}).get("S", ""))
+    held: Ranges = ()
+    for text in item.get(name, {}).get("SS", ()):
+        held = union(held, from_text(text))
+    return held
 
 
 def _ledger(item: Mapping[str, Any], now: int) -> Ledger:
@@ -126,5 +129,4 @@ def _ledger(item: Mapping[str, Any], now: int) -> Ledger:
     undone, waiting, since = pending.decode(b64decode(item.get("undone", {}).get("B", "")))
     refusals = tuple(item.get("refused", {}).get("SS", ()))
     ledger = Ledger(_number(item, "next"), _number(item, "newest"), undone, waiting, since, refusals)
-    crashed = _ranges(item, "brought") if _number(item, "lease_until") else ()
-    return recover(ledger, crashed, map(from_text, refusals), now)
+    return recover(ledger, _ranges(item, "brought"), map(from_text, refusals), now)
