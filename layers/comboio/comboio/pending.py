@@ -43,7 +43,7 @@ def decode(data: bytes) -> tuple[dict[int, Pending], Ranges, int]:
         fields = json.loads(zlib.decompress(data[1:]))
         waiting = tuple((int(first), int(last)) for first, last in fields["waiting"])
         return _pending(fields["pending"]), waiting, int(fields["waiting_since"])
-    except (zlib.error, ValueError, KeyError, TypeError) as error:
+    except (zlib.error, ValueError, LookupError, TypeError) as error:
         raise UnreadableLedgerError(f"The ledger's undone offsets cannot be read: {error}.") from None
 
 

@@ -1,0 +1,113 @@
+"""The requests that the DynamoDB store makes; what DynamoDB makes of them is an integration test's matter."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from comboio.aws.http import Answer
+from comboio.aws.json_api import DYNAMODB, AwsError, JsonApi
+from comboio.aws.sigv4 import Credentials
+from comboio.ledger import Ledger, Pending
+from comboio.ledger_store import DynamoLedgerStore
+from comboio.pending import UnreadableLedgerError
+
+CONDITION_FAILED = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"
+
+
+class Table:
+    """An Http that remembers each request and answers by a script, then 200 and `{}`."""
+
+    host = "dynamodb.us-east-1.amazonaws.com"
+
+    def __init__(self, *script: Answer) -> None:
+        self.script = list(script)
+        self.requests: list[dict[str, Any]] = []
+
+    def post(self, headers: dict[str, str], body: bytes) -> Answer:
+        assert headers["x-amz-target"] == "DynamoDB_20120810.UpdateItem"
+        self.requests.append(json.loads(body))
+        return self.script.pop(0) if self.script else Answer(200, b"{}")
+
+
+def store(table: Table) -> DynamoLedgerStore:
+    """The store at the other end of `table`."""
+    api = JsonApi(DYNAMODB, "us-east-1", lambda: Credentials("A", "s"), table, sleep=lambda _: None)
+    return DynamoLedgerStore(api, "ledgers")
+
+
+def refused(item: dict[str, Any] | None = None) -> Answer:
+    """The answer to a write whose condition does not hold."""
+    fields = {"__type": CONDITION_FAILED, "message": "The conditional request failed", "Item": item or {}}
+    return Answer(400, json.dumps(fields).encode())
+
+
+def test_each_step_is_one_conditional_write() -> None:
+    """A claim, a settlement and a release are one request each, to the partition's own item, under a condition."""
+    table = Table()
+    ledgers = store(table)
+    ledgers.claim("mt-c400-3", "me", 1, 2, ((0, 9),))
+    ledgers.settle("mt-c400-3", "me", Ledger(10, 5, {3: Pending(1)}, ((4, 5),), 1, ("6-7",)), 0)
+    ledgers.settle("mt-c400-3", "me", Ledger(10), 0)
+    ledgers.release("mt-c400-3", "me")
+    assert len(table.requests) == 4
+    for request in table.requests:
+        assert request["TableName"] == "ledgers"
+        assert request["Key"] == {"pk": {"S": "ledger#mt-c400-3"}}
+        assert request["ConditionExpression"]
+
+
+def test_each_request_names_what_it_uses_and_no_more() -> None:
+    """DynamoDB refuses a placeholder without a value and a value without a use: there is neither."""
+    table = Table(Answer(200, b"{}"), Answer(200, b"{}"), refused({"owner": {"S": "other"}}))
+    ledgers = store(table)
+    ledgers.settle("p", "me", Ledger(10, 5, {3: Pending(1)}, (), 0, ("6-7",)), 0)
+    ledgers.settle("p", "me", Ledger(10), 9)
+    ledgers.claim("p", "me", 1, 2, ((0, 9),))
+    ledgers.release("p", "me")
+    assert len(table.requests) == 5
+    for request in table.requests:
+        text = request["UpdateExpression"] + " " + request.get("ConditionExpression", "")
+        assert set(re.findall(r":\w+", text)) == set(request["ExpressionAttributeValues"])
+        assert set(re.findall(r"#\w+", text)) == set(request.get("ExpressionAttributeNames", {}))
+
+
+def test_a_refused_claim_notes_what_was_brought() -> None:
+    """What came while another owner is alive is added to the item, as far as neither it nor the owner knows of it."""
+    item = {"owner": {"S": "other"}, "next": {"N": "10"}, "brought": {"SS": ["10-14"]}}
+    table = Table(refused(item))
+    assert store(table).claim("p", "me", 1, 2, ((5, 19),)) is None
+    assert table.requests[1]["ExpressionAttributeValues"] == {":ours": {"SS": ["15-19"]}}
+
+
+def test_a_refused_claim_of_known_records_writes_nothing() -> None:
+    """Where nothing brought is unknown, the refusal costs no second write."""
+    table = Table(refused({"owner": {"S": "other"}, "next": {"N": "20"}}))
+    assert store(table).claim("p", "me", 1, 2, ((5, 19),)) is None
+    assert len(table.requests) == 1
+
+
+def test_a_lost_settlement_is_told() -> None:
+    """A settlement whose condition does not hold answers False, and a release of another's lease goes by in silence."""
+    ledgers = store(Table(refused(), refused()))
+    assert not ledgers.settle("p", "me", Ledger(1), 0)
+    ledgers.release("p", "me")
+
+
+@pytest.mark.parametrize("answer", [Answer(500, b""), Answer(400, b'{"__type":"ValidationException"}')])
+def test_other_errors_come_out(answer: Answer) -> None:
+    """Whatever is no failed condition is an error: nothing is known then."""
+    with pytest.raises(AwsError):
+        store(Table(*[answer] * 3)).claim("p", "me", 1, 2, ())
+    with pytest.raises(AwsError):
+        store(Table(*[answer] * 3)).settle("p", "me", Ledger(1), 0)
+    with pytest.raises(AwsError):
+        store(Table(*[answer] * 3)).release("p", "me")
+
+
+def test_a_ledger_of_another_format_is_not_guessed_at() -> None:
+    """An item that a newer version wrote is refused as unreadable."""
+    item = {"Attributes": {"next": {"N": "5"}, "undone": {"B": "/w=="}}}
+    with pytest.raises(UnreadableLedgerError):
+        store(Table(Answer(200, json.dumps(item).encode()))).claim("p", "me", 1, 2, ())

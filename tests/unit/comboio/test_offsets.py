@@ -1,0 +1,54 @@
+"""Ranges of offsets behave as the sets they stand for."""
+
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from comboio.offsets import Ranges, contains, difference, first_missing, from_text, ranges, to_text, union
+
+OFFSETS = st.sets(st.integers(0, 60))
+
+
+def members(held: Ranges) -> set[int]:
+    """The offsets that ranges hold."""
+    return {offset for first, last in held for offset in range(first, last + 1)}
+
+
+def tidy(held: Ranges) -> bool:
+    """Whether ranges are sorted, apart from each other and none is empty."""
+    return all(first <= last for first, last in held) and all(one[1] + 1 < other[0] for one, other in pairwise(held))
+
+
+@given(OFFSETS, OFFSETS)
+def test_union_and_difference_are_those_of_sets(one: set[int], other: set[int]) -> None:
+    """Whatever is put together or taken away, ranges and sets agree, and the ranges stay tidy."""
+    held, cut = ranges(one), ranges(other)
+    assert members(held) == one and tidy(held)
+    assert members(union(held, cut)) == one | other and tidy(union(held, cut))
+    assert members(difference(held, cut)) == one - other and tidy(difference(held, cut))
+
+
+@given(OFFSETS, st.integers(0, 61))
+def test_contains_is_that_of_sets(offsets: set[int], offset: int) -> None:
+    """An offset is in the ranges when it is in the set."""
+    assert contains(ranges(offsets), offset) == (offset in offsets)
+
+
+@given(OFFSETS, OFFSETS)
+def test_the_first_missing_is_the_lowest_not_there(held: set[int], present: set[int]) -> None:
+    """The lowest offset of the ranges that is not present is found, or None."""
+    assert first_missing(ranges(held), present) == min(held - present, default=None)
+
+
+def test_a_long_range_is_not_walked() -> None:
+    """A range of a million million offsets costs no more than what is present of it."""
+    assert first_missing(((0, 10**12),), {0, 1}) == 2
+    assert difference(((0, 10**12),), ((5, 10**12),)) == ((0, 4),)
+
+
+@given(OFFSETS)
+def test_text_keeps_ranges(offsets: set[int]) -> None:
+    """Ranges written as text read back the same."""
+    assert from_text(to_text(ranges(offsets))) == ranges(offsets)
+    assert to_text(((100, 850), (852, 852))) == "100-850,852-852"
