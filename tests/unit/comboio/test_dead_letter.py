@@ -1,0 +1,80 @@
+"""The envelope keeps a record byte for byte."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from comboio.dead_letter import DeadLetter, ForeignLetterError
+
+LETTERS = st.builds(
+    DeadLetter,
+    topic=st.text(max_size=20),
+    partition=st.integers(0, 100),
+    offset=st.integers(0, 2**63 - 1),
+    timestamp=st.integers(-1, 2**43),
+    key=st.none() | st.binary(max_size=50),
+    value=st.none() | st.binary(max_size=200),
+    headers=st.lists(st.tuples(st.text(st.characters(), max_size=5), st.binary(max_size=10)), max_size=4).map(tuple),
+    reason=st.sampled_from(["malformed", "tombstone", "unroutable", "permanent", "attempts_exhausted"]),
+    error=st.text(st.characters(), max_size=40),
+    attempts=st.integers(0, 9),
+    first_failure=st.integers(0, 2**43),
+    last_failure=st.integers(0, 2**43),
+    correlation_id=st.text(max_size=10),
+    replay_count=st.integers(0, 9),
+    route=st.none() | st.text(max_size=10),
+    served=st.lists(st.text(max_size=10), max_size=3).map(tuple),
+)
+
+
+@given(LETTERS)
+def test_a_letter_comes_back_as_it_was(letter: DeadLetter) -> None:
+    """Key, value and headers come back byte for byte, repeats, empties and absences too; the text is plain ASCII."""
+    text = letter.to_json()
+    assert text.isascii()
+    assert DeadLetter.from_json(text) == letter
+
+
+def test_the_id_tells_replays_apart() -> None:
+    """A letter's id names the record and the replay, the same at every writing."""
+    fields = json.loads(SAMPLE.to_json())
+    assert SAMPLE.id == fields["id"] == "a-b-3:7:2"
+
+
+SAMPLE = DeadLetter("a-b", 3, 7, 1, b"k", b"v", (("h", b"1"),), "malformed", "e", None, 0, 1, 1, "c", replay_count=2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "null",
+        "[]",
+        "{}",
+        "5",
+        '"text"',
+        "[" * 100_000,
+        '{"comboio_dead_letter":1}',
+        '{"comboio_dead_letter_at":{"bucket":"b","key":"k"}}',
+        SAMPLE.to_json()[:-1],
+        SAMPLE.to_json().replace('"key":"aw=="', '"key":"a"'),
+        SAMPLE.to_json().replace('"key":"aw=="', '"key":5'),
+        SAMPLE.to_json().replace('"headers":[["h","MQ=="]]', '"headers":[["h"]]'),
+        SAMPLE.to_json().replace('"headers":[["h","MQ=="]]', '"headers":5'),
+        SAMPLE.to_json().replace('"topic":"a-b",', ""),
+        SAMPLE.to_json().replace('"topic"', '"more":1,"topic"'),
+    ],
+    ids=range(16),
+)
+def test_what_is_no_letter_is_foreign(text: str) -> None:
+    """Anything else that lies in the queue is told apart by one error, however odd it is."""
+    with pytest.raises(ForeignLetterError):
+        DeadLetter.from_json(text)
+
+
+def test_a_letter_of_another_version_names_it() -> None:
+    """A newer envelope is not half understood."""
+    with pytest.raises(ForeignLetterError, match="version 2"):
+        DeadLetter.from_json(SAMPLE.to_json().replace('"comboio_dead_letter":1', '"comboio_dead_letter":2'))

@@ -1,0 +1,115 @@
+"""Where a message goes, and what a wrong table says."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from comboio.routing import DEFAULT_TABLE, RoutingError, load, load_file
+
+QUEUES = {
+    name: f"https://sqs/{name.lower()}{suffix}"
+    for name, suffix in [("TELEMETRY_QUEUE_URL", ""), ("EVENTS_QUEUE_URL", ""), ("ALERTS_QUEUE_URL", ".fifo")]
+}
+BASE = """
+version = 1
+[destinations.a]
+type = "sqs"
+target = "https://a"
+[destinations.b]
+type = "sqs"
+target = "$B_URL"
+concurrency = 3
+[default]
+to = ["dead_letter"]
+"""
+ENVIRON = {"B_URL": "https://b"}
+
+
+def route(*lines: str, name: str = "r") -> str:
+    """The base table with one route more."""
+    return BASE + "\n[[routes]]\n" + "\n".join([f'name = "{name}"', *lines])
+
+
+def test_the_layers_own_table_is_right() -> None:
+    """The table that ships loads, and has a default."""
+    table = load_file(DEFAULT_TABLE, QUEUES)
+    router = table.router()
+    assert router.route("high_priority_events", 300).ordering == "key"
+    assert router.route("mt-c300", 300).to == ("events",)
+    assert router.route("mt-c400", 399).pack > 1
+    assert router.route("mt-c400", 400).dead
+    assert router.route("unheard-of", 300).dead
+
+
+@given(st.integers(0, 20), st.sampled_from(["t", "u"]))
+def test_the_first_route_that_takes_it_has_it(codigo: int, topic: str) -> None:
+    """Routes are asked in order; topics and codigos must both hold, and none means all."""
+    text = route('topics = ["t"]', 'codigos = [3, "5-9"]', 'to = ["a"]', name="one")
+    text += '\n[[routes]]\nname = "two"\ncodigos = ["8-12"]\nto = ["b"]'
+    found = load(text, ENVIRON).router().route(topic, codigo).name
+    if topic == "t" and (codigo == 3 or 5 <= codigo <= 9):
+        assert found == "one"
+    else:
+        assert found == ("two" if 8 <= codigo <= 12 else "default")
+
+
+def test_a_target_may_come_from_the_environment() -> None:
+    """`$NAME` is looked up; any other target is itself; further options stay with their destination."""
+    table = load(BASE, ENVIRON)
+    assert table.destinations["a"].target == "https://a"
+    assert (table.destinations["b"].target, table.destinations["b"].options) == ("https://b", {"concurrency": 3})
+
+
+@pytest.mark.parametrize("environ", [{}, {"B_URL": ""}])
+def test_a_target_that_is_not_set_is_named(environ: dict[str, str]) -> None:
+    """A variable that is missing or empty is named with the place that asks for it."""
+    with pytest.raises(RoutingError, match=r"destinations\.b\.target.*B_URL"):
+        load(BASE, environ)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "version"),
+        ("version = 2", "version"),
+        ("not toml", "not TOML"),
+        (BASE.replace('[default]\nto = ["dead_letter"]', ""), "default"),
+        (BASE.replace('to = ["dead_letter"]', "to = []"), "default.to"),
+        (BASE + "retries = 3", "retries"),
+        (route('to = ["nowhere"]'), "nowhere.*there are: a, b"),
+        (route('to = ["a", "a"]'), "twice"),
+        (route('to = ["a", "dead_letter"]'), "no other"),
+        (route('to = ["a"]', name="default"), "default"),
+        (route('to = ["a"]', '[[routes]]\nname = "r"\nto = ["a"]'), "names must differ.*r"),
+        (route('to = ["a"]', 'ordering = "keys"'), "ordering"),
+        (route('to = ["a"]', "pack = 0"), "pack"),
+        (route('to = ["a"]', "max_attempts = 0"), "max_attempts"),
+        (route('to = ["a"]', 'topic = ["t"]'), "topic"),
+        (route('to = ["a"]', 'codigos = ["9-3"]'), "9-3"),
+        (route('to = ["a"]', 'codigos = ["x"]'), "neither a codigo"),
+        (route('to = ["a"]', "codigos = [true]"), "neither a codigo"),
+        (route('to = ["a"]', 'codigos = ["\u00b3"]'), "codigos"),
+        (BASE.replace("destinations.a", "destinations.dead_letter"), "dead_letter"),
+        (BASE.replace("destinations.a", 'destinations."Big Name"'), "Big Name"),
+        (BASE.replace('type = "sqs"\ntarget = "https://a"', 'target = "https://a"'), "destinations.a.type"),
+    ],
+)
+def test_a_wrong_table_says_what_is_wrong(text: str, says: str) -> None:
+    """Each fault of a table stops it, with the place and what is wrong."""
+    with pytest.raises(RoutingError, match=f"(?s){says}"):
+        load(text, ENVIRON)
+
+
+def test_every_fault_has_a_line() -> None:
+    """A table with several faults tells them all at once."""
+    with pytest.raises(RoutingError) as caught:
+        load(route('to = ["a"]', "pack = 0", 'ordering = "keys"'), ENVIRON)
+    assert len(str(caught.value).splitlines()) == 2
+
+
+def test_a_table_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    """A missing file stops with its path and the reason."""
+    with pytest.raises(RoutingError, match=r"none\.toml cannot be read: No such file"):
+        load_file(tmp_path / "none.toml", {})
