@@ -1,7 +1,7 @@
 """The deployed handler, with the demo's faults put between it and the services; a consumer's process runs it.
 
-Environment: DEMO_NAME (whose files to write), DEMO_CRASH_AT (the batch that crashes after its sends and before it is
-settled; 0: none).
+Environment: DEMO_NAME (whose files to write), DEMO_CRASHES ("yes": crashes when told to, after the sends of a batch and
+before it is settled).
 """
 
 import json
@@ -14,7 +14,7 @@ from typing import Any
 
 from comboio.aws.credentials import CredentialSource
 from comboio.aws.http import Answer, Http, KeptConnections
-from comboio.aws.json_api import SQS, JsonApi, Service, endpoint
+from comboio.aws.json_api import DYNAMODB, SQS, JsonApi, Service, endpoint
 from comboio.ledger import Ledger
 from comboio.ledger_store import LedgerStore
 from comboio.offsets import Ranges
@@ -44,6 +44,20 @@ class Throttling:
         return self._http.post(headers, body)
 
 
+class Counting:
+    """Counts the requests that go over the wire."""
+
+    def __init__(self, http: Http) -> None:
+        self.host = http.host
+        self.requests = 0
+        self._http = http
+
+    def post(self, headers: dict[str, str], body: bytes) -> Answer:
+        """See Http."""
+        self.requests += 1
+        return self._http.post(headers, body)
+
+
 class Crashing:
     """A ledger store under which the process ends, as far as the dispatcher can tell, when it comes to settle."""
 
@@ -67,21 +81,22 @@ class Crashing:
 
 
 class DemoFunction:
-    """Counts its batches, crashes in the one that it is told to, and writes down what each came to."""
+    """Counts its batches, crashes in one if it is told to, and writes down what each came to."""
 
     def __init__(self, environ: Mapping[str, str], places: Places) -> None:
         self._places = places
-        self._crash_at = int(environ.get("DEMO_CRASH_AT", "0"))
+        self._crashes = environ.get("DEMO_CRASHES") == "yes"
         self._file = places.batches(environ["DEMO_NAME"]).open("a", encoding="utf-8")
-        self._batches = 0
         self._store: Crashing | None = None
+        self._ledger: Counting | None = None
+        self._counted = 0
         self._dispatcher: Dispatcher = build(environ, connect=self._connect, keep=self._keep, publish=self._publish)
 
     def dispatch(self, event: Mapping[str, Any], invocation: Invocation) -> Response:
         """One invocation."""
-        self._batches += 1
-        if self._store is not None and self._batches == self._crash_at:
+        if self._store is not None and self._worth_a_crash(event):
             self._store.armed = True
+            self._places.crash.unlink()
             with self._places.crashes.open("a", encoding="utf-8") as file:
                 file.write(json.dumps({"id": invocation.owner}) + "\n")
         try:
@@ -90,18 +105,31 @@ class DemoFunction:
             if self._store is not None:
                 self._store.armed = False
 
+    def _worth_a_crash(self, event: Mapping[str, Any]) -> bool:
+        """It was asked for, and the batch has some hundreds of records."""
+        asked = self._crashes and self._places.crash.exists()
+        return asked and sum(map(len, event["records"].values())) > 200
+
     def _connect(
         self, service: Service, environ: Mapping[str, str], credentials: CredentialSource, timeout_s: float
     ) -> JsonApi:
         region = environ["AWS_DEFAULT_REGION"]
         http: Http = KeptConnections(endpoint(service, region, environ), timeout_s)
-        if service is SQS:
+        if service is DYNAMODB:
+            self._ledger = http = Counting(http)
+        elif service is SQS:
             http = Throttling(http, environ["TELEMETRY_QUEUE_URL"], self._places.throttle)
         return JsonApi(service, region, credentials, http)
 
     def _keep(self, store: LedgerStore) -> LedgerStore:
         self._store = Crashing(store)
         return self._store
+
+    def _new_ledger_writes(self) -> int:
+        """Writes since the last batch that came to its end; a crashed one's count with the next."""
+        made = self._ledger.requests if self._ledger else 0
+        new, self._counted = made - self._counted, made
+        return new
 
     def _publish(self, report: BatchReport, parcels: Sequence[Parcel]) -> None:
         now = time.time()
@@ -114,7 +142,7 @@ class DemoFunction:
             "dead": report.outcomes[Outcome.DEAD],
             "held": report.outcomes[Outcome.HELD],
             "failed": report.outcomes[Outcome.FAILED],
-            "ledger_writes": report.partitions + report.ledger_writes,
+            "ledger_writes": self._new_ledger_writes(),
             "calls": sum(report.calls.values()),
             "took_ms": round(report.took_ms, 1),
             "latency_ms": round(ages[len(ages) // 2]) if ages else None,

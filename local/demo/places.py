@@ -28,6 +28,11 @@ class Places:
         return self.root / "throttle"
 
     @property
+    def crash(self) -> Path:
+        """While this file is there, the next good batch of the consumer that looks for it crashes and removes it."""
+        return self.root / "crash"
+
+    @property
     def crashes(self) -> Path:
         """Which invocation crashed on purpose, a line each."""
         return self.root / "crashes.jsonl"

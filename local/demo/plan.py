@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 BAD_INPUT = "malformed=20,unknown_codigo=20,tombstone=5"
 """What the producer mixes in, spread over the run."""
 
-REDELIVERED_BATCH = 2
-CRASHED_BATCH = 3
+REDELIVERED_BATCHES = (1, 2, 3)
 THROTTLE_S = 3.0
 
 
@@ -22,12 +21,13 @@ class Step:
 
 def steps(duration_s: float) -> list[Step]:
     """The steps of a run, in order; all are over early enough for the backlog to go while messages still come."""
-    throttle_s = min(THROTTLE_S, duration_s * 0.2)
+    throttle_s = min(THROTTLE_S, duration_s * 0.15)
     return [
-        Step(0.12 * duration_s, "throttle", f"the telemetry queue throttles for {throttle_s:.0f} s"),
-        Step(0.12 * duration_s + throttle_s, "unthrottle", "the telemetry queue takes messages again"),
-        Step(0.35 * duration_s, "join", "consumer C joins late: the group rebalances"),
-        Step(0.45 * duration_s, "kill", "consumer A is killed (SIGKILL): the group finds out and rebalances"),
+        Step(0.08 * duration_s, "crash", "consumer B's dispatcher crashes after its sends, before it settles"),
+        Step(0.15 * duration_s, "throttle", f"the telemetry queue throttles for {throttle_s:.0f} s"),
+        Step(0.15 * duration_s + throttle_s, "unthrottle", "the telemetry queue takes messages again"),
+        Step(0.32 * duration_s, "join", "consumer C joins late: the group rebalances"),
+        Step(0.38 * duration_s, "kill", "consumer A is killed (SIGKILL): the group finds out and rebalances"),
     ]
 
 

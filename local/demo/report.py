@@ -12,8 +12,9 @@ class Report:
     `produced` and `acked` are counts of messages, `dispatched` distinct ones found in the destination queues,
     `duplicates` extra copies found there or in the DLQ, `duplicates_explained` those of batches that were in flight in
     a crash, `dead_lettered` distinct letters, `misplaced` messages found where they do not belong. `rate_achieved` is
-    distinct messages that reached a queue per second, from the first that did to the last acknowledgement, `drain_s` from the last acknowledgement to lag 0, `latency_ms` from the
-    moment it occurred (the record's timestamp) to its place in the queue.
+    distinct messages that were in a queue by the last acknowledgement, per second of producing; `drain_s` from the last
+    acknowledgement to lag 0; `latency_ms` from the moment it occurred (the record's timestamp) to its place in the
+    queue; `crashes` the invocations that ended between their sends and their settlement.
     """
 
     kafka: str
@@ -31,6 +32,7 @@ class Report:
     drain_s: float
     latency_ms: dict[str, float]
     skipped_as_duplicate: int
+    crashes: int
     dynamodb_writes: int
     dynamodb_writes_per_1000: float
     destination_calls: int
@@ -77,6 +79,7 @@ class Report:
             ("in the DLQ", ", ".join(f"{name} {count:,}" for name, count in self.dead_by_reason.items()) or "nothing"),
             ("lost / pending / misplaced", f"{self.lost:,} / {self.pending:,} / {self.misplaced:,}"),
             ("extra copies / explained by a crash", f"{self.duplicates:,} / {self.duplicates_explained:,}"),
+            ("dispatcher crashes", f"{self.crashes}"),
             ("redelivered and skipped", f"{self.skipped_as_duplicate:,}"),
             ("rate while producing", f"{self.rate_achieved:,.0f}/s of {self.rate_target:,}/s ({share:.0%})"),
             ("drained after the last acknowledgement", f"{self.drain_s:.1f} s"),

@@ -17,12 +17,13 @@ from local.demo.downstream import arrivals, letters, undone
 from local.demo.figures import Readings
 from local.demo.lag import Committed
 from local.demo.places import Places
-from local.demo.plan import BAD_INPUT, CRASHED_BATCH, REDELIVERED_BATCH, Plan, Step, steps
+from local.demo.plan import BAD_INPUT, REDELIVERED_BATCHES, Plan, Step, steps
 from local.demo.processes import Processes, base_environment
 from local.demo.reconcile import Acked, reconcile
 from local.demo.report import Report
 from local.demo.settings import DemoSettings
 from local.kafka import TOPICS
+from local.kafka.retention import RetentionWatch
 from local.problem import LocalError
 from local.say import to_stderr
 from local.stack import Stack
@@ -31,7 +32,7 @@ from producer.journal import read_journal
 GROUP = "comboio-demo"
 ASSIGNED_WITHIN_S = 60.0
 DRAINED_WITHIN_S = 120.0
-FUNCTION_TIMEOUT_S = 5
+FUNCTION_TIMEOUT_S = 4
 """Shorter than deployed: a killed invocation keeps its partitions so long, and the run is short."""
 
 
@@ -48,8 +49,10 @@ class Demo:
         self._show = show
         self._readings = Readings(places.producer_stats)
         self._faults: list[str] = []
-        self._began = time.monotonic()
-        self._looked = time.monotonic()
+        self._began = self._looked = time.monotonic()
+        self._retention = (
+            RetentionWatch(stack.kafka.bootstrap, GROUP, TOPICS) if stack.kafka.kind == "embedded" else None
+        )
 
     def run(self) -> Report:
         """Produces, breaks things, waits until all is drained, and reads back what arrived.
@@ -57,12 +60,11 @@ class Demo:
         Raises:
             LocalError: a process failed, or it never drained.
         """
-        self._start_consumer("A", {"CONSUMER_FAULTS": f"redeliver={REDELIVERED_BATCH}"})
-        self._start_consumer("B", {"DEMO_CRASH_AT": str(CRASHED_BATCH)})
+        self._start_consumer("A", {"CONSUMER_FAULTS": ",".join(f"redeliver={batch}" for batch in REDELIVERED_BATCHES)})
+        self._start_consumer("B", {"DEMO_CRASHES": "yes"})
         self._wait_for_assignment(("A", "B"))
         self._note(f"bad input is mixed in: {BAD_INPUT}")
-        self._note(f"batch {REDELIVERED_BATCH} of consumer A will be delivered twice")
-        self._note(f"batch {CRASHED_BATCH} of consumer B will crash the dispatcher after its sends, before it settles")
+        self._note("the first batches of consumer A will be delivered twice")
         self._produce()
         last_ack, last_ack_ms = time.monotonic(), time.time() * 1000
         acked = self._acknowledged()
@@ -86,8 +88,8 @@ class Demo:
             "CONSUMER_SESSION_TIMEOUT_S": str(self._stack.kafka.session_timeout_ms / 1000),
             "CONSUMER_JOURNAL": str(places.journal(name)),
             "CONSUMER_STATS_FILE": str(places.consumer_stats(name)),
-            "DISPATCHER_MARGIN_S": "2",
-            "DISPATCHER_CALL_TIMEOUT_S": "1.5",
+            "DISPATCHER_MARGIN_S": "1.5",
+            "DISPATCHER_CALL_TIMEOUT_S": "1",
             "LOG_LEVEL": "WARNING",
             "DEMO_NAME": name,
             **faults,
@@ -133,7 +135,9 @@ class Demo:
             time.sleep(0.05)
 
     def _take(self, step: Step) -> None:
-        if step.name == "throttle":
+        if step.name == "crash":
+            self._places.crash.touch()
+        elif step.name == "throttle":
             self._places.throttle.touch()
         elif step.name == "unthrottle":
             self._places.throttle.unlink()
@@ -180,7 +184,7 @@ class Demo:
             crash_windows(self._places),
         )
         figures = self._readings.read(0)
-        first_ms = min(arrival.sent_ms for arrival in found)
+        crashes = self._places.crashes
         in_time = {arrival.event_id for arrival in found if arrival.sent_ms <= last_ack_ms}
         latencies = sorted(arrival.latency_ms for arrival in found)
         return Report(
@@ -195,10 +199,11 @@ class Demo:
             lost=verdict.lost,
             misplaced=verdict.misplaced,
             rate_target=self._settings.rate,
-            rate_achieved=round(len(in_time) / (last_ack_ms - first_ms) * 1000, 1),
+            rate_achieved=round(len(in_time) / self._settings.duration, 1),
             drain_s=round(drain_s, 2),
             latency_ms={f"p{share}": round(latencies[len(latencies) * share // 100], 1) for share in (50, 95, 99)},
             skipped_as_duplicate=figures.duplicates,
+            crashes=len(crashes.read_text(encoding="utf-8").splitlines()) if crashes.exists() else 0,
             dynamodb_writes=figures.ledger_writes,
             dynamodb_writes_per_1000=round(figures.ledger_writes / max(verdict.dispatched, 1) * 1000, 2),
             destination_calls=figures.calls,
@@ -214,6 +219,8 @@ class Demo:
         if now - self._looked >= 1:
             self._show.figures(now - self._began, self._readings.read(now - self._looked))
             self._looked = now
+            if self._retention is not None:
+                self._retention.check()
 
     def _note(self, text: str) -> None:
         self._faults.append(text)
