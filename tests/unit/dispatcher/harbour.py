@@ -1,0 +1,135 @@
+"""What the dispatcher's tests are built of: records, parcels, and destinations that answer by a script."""
+
+import base64
+import json
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, Future
+from typing import Any
+
+from comboio.aws.http import Answer
+from comboio.aws.json_api import SQS, JsonApi
+from comboio.aws.sigv4 import Credentials
+from comboio.record import Record
+from comboio.routing import Route
+from dispatcher.entry import Entry
+from dispatcher.parcel import Fault, FaultKind, Parcel
+
+NOW = 1_795_359_600_000
+TRANSIENT = Fault(FaultKind.TRANSIENT, "no luck")
+THROTTLED = Fault(FaultKind.THROTTLED, "slow down")
+PERMANENT = Fault(FaultKind.PERMANENT, "never")
+
+
+def payload(codigo: int = 300, event_id: str = "01J", **more: Any) -> bytes:
+    """A payload that keeps the contract."""
+    fields = {"event_id": event_id, "codigo": codigo, "truck_id": "T-1", "occurred_at": "2026-11-22T15:00:00Z"}
+    return json.dumps({**fields, **more}).encode()
+
+
+def raw(offset: int, value: bytes | None = None, key: bytes | None = b"300:T-1", **changed: Any) -> dict[str, Any]:
+    """One record of an event; `partition` 0 of topic t unless changed."""
+    text = base64.b64encode(payload() if value is None else value).decode()
+    fields = {"topic": "t", "partition": 0, "offset": offset, "timestamp": NOW - 1_000, "value": text, "headers": []}
+    return {**fields, "key": None if key is None else base64.b64encode(key).decode(), **changed}
+
+
+def event(*records: dict[str, Any]) -> dict[str, Any]:
+    """A mapping's event of these records."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for entry in records:
+        groups.setdefault(f"{entry['topic']}-{entry['partition']}", []).append(entry)
+    return {"eventSource": "aws:kafka", "records": groups}
+
+
+def record(offset: int, value: bytes | None = b"{}", key: bytes | None = None, headers: Any = ()) -> Record:
+    """One record of partition 0 of topic t."""
+    return Record("t-0", "t", 0, offset, NOW - 1_000, key, value, list(headers))
+
+
+def route(name: str = "r", to: Sequence[str] = ("a",), **options: Any) -> Route:
+    """A route."""
+    return Route(name=name, to=tuple(to), **options)
+
+
+def parcel(offset: int, way: Route | None = None, value: bytes = b"{}", token: int | None = None) -> Parcel:
+    """One admitted record."""
+    return Parcel(record(offset, value, b"k%d" % (token or 0)), f"c-{offset}", way or route(), f"e-{offset}", token)
+
+
+def entry(offset: int, lane: int | None = None, priority: int = 0, size: int = 1) -> Entry:
+    """An entry of one parcel."""
+    return Entry((parcel(offset),), None, size, lane, priority)
+
+
+class Inline(Executor):
+    """Does it at once, in the same thread."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
+        future: Future[Any] = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future
+
+
+class Downstream:
+    """A destination that answers as `verdict` says of each record's offset; remembers its calls."""
+
+    def __init__(
+        self,
+        name: str = "a",
+        verdict: Callable[[int], Fault | None] = lambda offset: None,
+        max_entries: int = 10,
+        max_bytes: int = 100_000,
+        concurrency: int = 2,
+    ) -> None:
+        self.name, self.verdict = name, verdict
+        self.max_entries, self.max_bytes, self.max_entry_bytes = max_entries, max_bytes, max_bytes
+        self.concurrency = concurrency
+        self.calls: list[list[int]] = []
+        self.taken: list[int] = []
+
+    def make(self, parcels: Sequence[Parcel]) -> tuple[Any, int]:
+        return None, sum(len(parcel.record.value or b"") for parcel in parcels)
+
+    def send(self, entries: Sequence[Entry]) -> list[Fault | None]:
+        offsets = [[parcel.record.offset for parcel in entry.parcels] for entry in entries]
+        self.calls.append([offset for together in offsets for offset in together])
+        faults = []
+        for together in offsets:
+            found = [fault for offset in together if (fault := self.verdict(offset)) is not None]
+            faults.append(found[0] if found else None)
+            if not found:
+                self.taken += together
+        return faults
+
+
+class Queue:
+    """SQS as the HTTP side of it: takes batches whole, unless `answer` says otherwise of a call's entries."""
+
+    host = "sqs.us-east-1.amazonaws.com"
+
+    def __init__(self, answer: Callable[[list[dict[str, Any]]], Answer | None] = lambda entries: None) -> None:
+        self.answer = answer
+        self.calls: list[dict[str, Any]] = []
+        self.kept: list[dict[str, Any]] = []
+
+    def post(self, headers: dict[str, str], body: bytes) -> Answer:
+        request = json.loads(body)
+        self.calls.append(request)
+        entries = request["Entries"]
+        answer = self.answer(entries) or taken(entries)
+        if answer.status == 200 and answer.body.startswith(b'{"Successful"'):
+            done = {kept["Id"] for kept in json.loads(answer.body)["Successful"]}
+            self.kept += [entry for entry in entries if entry["Id"] in done]
+        return answer
+
+    @property
+    def api(self) -> JsonApi:
+        """The client that calls it."""
+        return JsonApi(SQS, "us-east-1", lambda: Credentials("A", "s"), self, sleep=lambda _: None)
+
+
+def taken(entries: Sequence[Mapping[str, Any]], failed: Sequence[Mapping[str, Any]] = ()) -> Answer:
+    """SendMessageBatch's answer: `failed`, and all the others taken."""
+    lost = {failure["Id"] for failure in failed}
+    done = [{"Id": entry["Id"], "MessageId": "m"} for entry in entries if entry["Id"] not in lost]
+    return Answer(200, json.dumps({"Successful": done, "Failed": list(failed)}).encode())

@@ -1,0 +1,108 @@
+"""Which messages travel together."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dispatcher.pack import group_name, pack, pack_id, packed_body
+from dispatcher.parcel import FaultKind, Parcel
+from tests.unit.dispatcher.harbour import parcel, payload, route
+
+ROUTES = [
+    route("one"),
+    route("packed", pack=4),
+    route("ordered", ordering="key", priority=5),
+    route("ordered-packed", ordering="key", pack=3),
+]
+PARCELS = st.lists(
+    st.tuples(st.sampled_from(ROUTES), st.none() | st.integers(0, 200), st.integers(0, 1_500)), max_size=40
+).map(
+    lambda rows: [
+        parcel(offset, way, b"x" * size, token if way.ordering == "key" else None)
+        for offset, (way, token, size) in enumerate(rows)
+    ]
+)
+
+
+def make(parcels: Sequence[Parcel]) -> tuple[Any, int]:
+    """An entry with 100 bytes of its own for each message."""
+    return None, sum(100 + len(parcel.record.value or b"") for parcel in parcels)
+
+
+@given(PARCELS, st.integers(600, 5_000))
+def test_everything_is_packed_once_within_the_limits(parcels: list[Parcel], max_bytes: int) -> None:
+    """Each parcel is in one entry, or refused since it alone is too large; no entry breaks a limit or mixes routes."""
+    entries, refused = pack(parcels, make, max_bytes)
+    inside = [one for entry in entries for one in entry.parcels]
+    assert sorted(map(id, [*inside, *(one for one, _ in refused)])) == sorted(map(id, parcels))
+    for entry in entries:
+        (way,) = {id(one.route): one.route for one in entry.parcels}.values()
+        assert way is not None and len(entry.parcels) <= way.pack
+        assert entry.size == make(entry.parcels)[1] <= max_bytes
+        assert entry.priority == way.priority
+    for one, fault in refused:
+        assert make((one,))[1] > max_bytes
+        assert fault.kind is FaultKind.PERMANENT and str(max_bytes) in fault.error
+
+
+@given(PARCELS, st.integers(600, 5_000))
+def test_a_key_is_in_one_lane_in_its_order(parcels: list[Parcel], max_bytes: int) -> None:
+    """All entries with messages of a key have one lane and come in order; what keeps no order has no lane."""
+    entries, _ = pack(parcels, make, max_bytes)
+    lanes: dict[tuple[str, int], set[int | None]] = {}
+    orders: dict[tuple[str, int], list[int]] = {}
+    for entry in entries:
+        for one in entry.parcels:
+            if one.token is None or one.route is None:
+                assert entry.lane is None
+            else:
+                lanes.setdefault((one.route.name, one.token), set()).add(entry.lane)
+                orders.setdefault((one.route.name, one.token), []).append(one.record.offset)
+    assert all(len(found) == 1 and None not in found for found in lanes.values())
+    assert all(order == sorted(order) for order in orders.values())
+
+
+def test_a_pack_is_filled() -> None:
+    """Messages without order fill packs to the route's number."""
+    entries, _ = pack([parcel(offset, route(pack=4)) for offset in range(10)], make, 10_000)
+    assert [len(entry.parcels) for entry in entries] == [4, 4, 2]
+
+
+def test_a_packed_body_is_json_with_the_payload_as_it_came() -> None:
+    """A pack is one JSON object; each message keeps its bytes, its ids and its trace."""
+    first, second = parcel(1, value=payload(note="é \U0001f69a", escaped="\u0000")), parcel(2, value=b' {"a": 1e400} ')
+    first.traceparent = "00-abc-01"
+    body = packed_body([first, second])
+    assert (first.record.value or b"").decode() in body and b' {"a": 1e400} '.decode() in body
+    assert json.loads(body) == {
+        "comboio_pack": 1,
+        "messages": [
+            {
+                "id": "t-0:1",
+                "correlation_id": "c-1",
+                "traceparent": "00-abc-01",
+                "message": json.loads(payload(note="é \U0001f69a", escaped="\u0000")),
+            },
+            {"id": "t-0:2", "correlation_id": "c-2", "message": {"a": float("inf")}},
+        ],
+    }
+
+
+def test_the_same_pack_has_the_same_id() -> None:
+    """A pack's id depends on its messages and their order only."""
+    a, b = parcel(1), parcel(2)
+    assert pack_id([a, b]) == pack_id([parcel(1), parcel(2)])
+    assert len({pack_id([a, b]), pack_id([b, a]), pack_id([a])}) == 3
+
+
+@given(st.binary(max_size=300), st.integers(0, 2**32 - 1), st.sampled_from([1, 5]))
+def test_a_group_name_is_one_that_fifo_queues_take(key: bytes, token: int, many: int) -> None:
+    """Any key makes a name of 1 to 128 characters of those that SQS allows, the same for the same key."""
+    one = parcel(7, route(ordering="key", pack=many), token=token)
+    one.record.key = key
+    name = group_name([one])
+    assert 0 < len(name) <= 128 and name.isascii() and name.isprintable() and " " not in name
+    assert name == group_name([one])

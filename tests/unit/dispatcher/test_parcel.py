@@ -1,0 +1,31 @@
+"""When a record is done."""
+
+from dispatcher.parcel import Outcome
+from tests.unit.dispatcher.harbour import parcel, route
+
+
+def test_on_its_way_it_is_done_when_all_have_it() -> None:
+    """Before its outcome is known a record is done once every destination of its route has it, and not before."""
+    one = parcel(0, route(to=("a", "b")))
+    assert not one.done
+    one.served = ("b",)
+    assert not one.done
+    one.served = ("b", "a")
+    assert one.done
+
+
+def test_a_dead_one_is_done_when_it_is_buried() -> None:
+    """A dead record counts as handled once the DLQ has it."""
+    one = parcel(0)
+    one.die("permanent", "no")
+    assert not one.done
+    one.buried = True
+    assert one.done
+
+
+def test_failed_and_held_are_not_done() -> None:
+    """What must come again is not done, whoever has it already."""
+    for outcome in (Outcome.FAILED, Outcome.HELD):
+        one = parcel(0)
+        one.served, one.outcome = ("a",), outcome
+        assert not one.done
