@@ -118,7 +118,7 @@ class Queue:
         entries = request["Entries"]
         answer = self.answer(entries) or taken(entries)
         if answer.status == 200 and answer.body.startswith(b'{"Successful"'):
-            done = {kept["Id"] for kept in json.loads(answer.body)["Successful"]}
+            done = {kept["Id"] for kept in json.loads(answer.body)["Successful"] or ()}
             self.kept += [entry for entry in entries if entry["Id"] in done]
         return answer
 

@@ -1,0 +1,160 @@
+"""Which records are dispatched now."""
+
+from typing import Any
+
+import pytest
+
+from comboio.ledger import Ledger, Pending
+from comboio.record import Record
+from comboio.routing import load
+from dispatcher.admission import Admission, Limits, admit_records
+from dispatcher.parcel import Outcome
+from tests.unit.dispatcher.harbour import NOW, payload, record
+
+ROUTER = load(
+    """
+version = 1
+[destinations.a]
+type = "sqs"
+[[routes]]
+name = "ordered"
+codigos = [300]
+to = ["a"]
+ordering = "key"
+[[routes]]
+name = "loose"
+codigos = [301]
+to = ["a"]
+[default]
+to = ["dead_letter"]
+""",
+    {},
+).router()
+DAY = 86_400_000
+
+
+def admitted(records: list[Record], ledger: Ledger | None = None, pending: int = 100) -> Admission:
+    """The records after the ledger has been asked."""
+    return admit_records(ledger or Ledger(), records, ROUTER, NOW, Limits(pending, DAY))
+
+
+def outcomes(admission: Admission) -> dict[int, Outcome | None]:
+    """Each parcel's outcome by offset; None: it goes on."""
+    return {parcel.record.offset: parcel.outcome for parcel in admission.parcels}
+
+
+def of_key(offset: int, key: bytes | None = b"k", codigo: int = 300) -> Record:
+    """A good record of a key."""
+    return record(offset, payload(codigo), key)
+
+
+def token(key: bytes = b"k") -> int:
+    """The token that a record of that key has on the ordered route."""
+    found = admitted([of_key(0, key)]).parcels[0].token
+    assert found is not None
+    return found
+
+
+def test_new_records_go_on_with_their_route() -> None:
+    """A good new record is admitted with its route, ids and trace."""
+    headers = [{"correlation_id": list(b"viagem-1")}, {"traceparent": list(b"00-abc-def-01")}]
+    (parcel,) = admitted([record(5, payload(301, "e9"), b"k", headers)]).parcels
+    assert parcel.route is not None and parcel.route.name == "loose"
+    assert (parcel.outcome, parcel.event_id, parcel.token) == (None, "e9", None)
+    assert (parcel.correlation_id, parcel.traceparent) == ("viagem-1", "00-abc-def-01")
+
+
+@pytest.mark.parametrize("header", [None, b"", b'a"b', b"a\\b", "é".encode(), b"\xff", b"a\nb", b"x" * 129])
+def test_an_id_that_cannot_stand_anywhere_is_replaced(header: bytes | None) -> None:
+    """An id that could break JSON, a log or an attribute gives way to the position, a trace to none."""
+    headers = [] if header is None else [{"correlation_id": list(header)}, {"traceparent": list(header)}]
+    (parcel,) = admitted([record(5, payload(), b"k", headers)]).parcels
+    assert (parcel.correlation_id, parcel.traceparent) == ("t-0:5", None)
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [(None, "tombstone"), (b"", "malformed"), (b"[" * 100_000, "malformed"), (payload(999), "unroutable")],
+    ids=["tombstone", "empty", "deep", "unroutable"],
+)
+def test_what_cannot_go_is_dead_with_its_reason(value: bytes | None, reason: str) -> None:
+    """A record that cannot be read or routed is dead; its neighbours go on."""
+    admission = admitted([of_key(1), record(2, value, b"k"), of_key(3)])
+    assert outcomes(admission) == {1: None, 2: Outcome.DEAD, 3: None}
+    assert admission.parcels[1].reason == reason and admission.parcels[1].error
+
+
+def test_a_flawed_record_is_dead() -> None:
+    """A record whose bytes could not be decoded is malformed, whatever its raw text looks like."""
+    flawed = record(1, payload())
+    flawed.flaw = "the key is not base64"
+    (parcel,) = admitted([flawed]).parcels
+    assert (parcel.outcome, parcel.reason, parcel.error) == (Outcome.DEAD, "malformed", "the key is not base64")
+
+
+def test_duplicates_are_skipped() -> None:
+    """What is done by the ledger, or twice in the batch, goes no further."""
+    admission = admitted([of_key(3), of_key(9), of_key(10), of_key(10)], Ledger(10, NOW))
+    assert (outcomes(admission), admission.duplicates) == ({10: None}, 3)
+
+
+def test_a_retry_knows_what_was_before() -> None:
+    """A pending record comes with its attempts, its time and the destinations that have it."""
+    ledger = Ledger(10, NOW, {4: Pending(2, NOW - 9, ("a",), 7)})
+    (parcel,) = admitted([of_key(4)], ledger).parcels
+    assert (parcel.attempts, parcel.since, parcel.served) == (2, NOW - 9, ("a",))
+
+
+def test_a_key_waits_for_its_earlier_record() -> None:
+    """While an earlier record of its key is pending and absent, a record is held; other keys and routes are not."""
+    ledger = Ledger(10, NOW, {4: Pending(1, NOW, (), token())})
+    records = [of_key(10), of_key(11, b"other"), of_key(12, b"k", 301), of_key(13, None)]
+    assert outcomes(admitted(records, ledger)) == {10: Outcome.HELD, 11: None, 12: None, 13: None}
+
+
+def test_with_its_earlier_record_in_the_batch_a_key_goes_on() -> None:
+    """Where the earlier record has come too, both go on: their lane keeps them in order."""
+    ledger = Ledger(10, NOW, {4: Pending(1, NOW, (), token())})
+    assert outcomes(admitted([of_key(4), of_key(10)], ledger)) == {4: None, 10: None}
+
+
+def test_a_later_pending_record_holds_back_nothing_earlier() -> None:
+    """Order looks back only: an earlier record goes although a later one of its key is pending."""
+    ledger = Ledger(10, NOW, {4: Pending(1, NOW, (), token()), 6: Pending(1, NOW, (), token())})
+    assert outcomes(admitted([of_key(4)], ledger)) == {4: None}
+
+
+def test_unknown_keys_hold_back_all_order() -> None:
+    """While an earlier record that was never read is missing, whatever keeps order waits, and nothing else does."""
+    ledger = Ledger(10, NOW, waiting=((5, 5),), waiting_since=NOW)
+    assert outcomes(admitted([of_key(10), of_key(11, b"k", 301)], ledger)) == {10: Outcome.HELD, 11: None}
+    assert outcomes(admitted([of_key(5), of_key(10)], ledger)) == {5: None, 10: None}
+
+
+def test_at_the_bound_nothing_new_is_admitted() -> None:
+    """With too much pending only what is pending goes on; the rest waits, and none of it is lost or blamed."""
+    ledger = Ledger(10, NOW, {4: Pending(1, NOW), 5: Pending(1, NOW)})
+    admission = admitted([of_key(4), of_key(10), of_key(11)], ledger, pending=2)
+    assert outcomes(admission) == {4: None, 10: Outcome.HELD, 11: Outcome.HELD}
+
+
+def test_what_nobody_brings_is_given_up() -> None:
+    """A pending record that has not come for too long no longer holds back its key."""
+    ledger = Ledger(10, NOW, {4: Pending(1, NOW - DAY - 1, (), token())})
+    admission = admitted([of_key(10)], ledger)
+    assert (outcomes(admission), admission.abandoned) == ({10: None}, 1)
+    assert outcomes(admitted([of_key(4), of_key(10)], ledger)) == {4: None, 10: None}
+
+
+def test_a_recreated_topic_starts_over() -> None:
+    """Records that are newer than all that was handled are dispatched, although the ledger is further on."""
+    admission = admitted([of_key(0), of_key(1)], Ledger(1_000, NOW - 5_000, {500: Pending(3, NOW)}))
+    assert admission.recreated and admission.ledger == Ledger()
+    assert outcomes(admission) == {0: None, 1: None}
+
+
+@pytest.mark.parametrize("headers", [[5], [None], ["correlation_id"], [{"correlation_id": None}], [{"traceparent": 9}]])
+def test_bad_headers_stop_nothing(headers: list[Any]) -> None:
+    """Headers without sense cost a record its ids, and nothing else."""
+    (parcel,) = admitted([record(1, payload(), b"k", headers)]).parcels
+    assert (parcel.outcome, parcel.correlation_id) == (None, "t-0:1")

@@ -1,0 +1,118 @@
+"""What is dead is in the DLQ before it counts as handled."""
+
+import json
+from typing import Any
+
+from comboio.aws.http import Answer
+from comboio.dead_letter import DeadLetter
+from dispatcher.dead_letters import DeadLetterQueue, connect
+from dispatcher.destinations.sqs import MAX_BYTES
+from dispatcher.parcel import Outcome, Parcel
+from tests.unit.dispatcher.harbour import NOW, Inline, Queue, record, taken
+
+
+def dead(offset: int, value: bytes | None = b"\xff\x00", headers: Any = ()) -> Parcel:
+    """A dead parcel."""
+    one = Parcel(record(offset, value, b"\xfe", headers), f"c-{offset}")
+    one.die("malformed", "not JSON")
+    return one
+
+
+def dlq(queue: Queue, kept: dict[str, str] | None = None) -> DeadLetterQueue:
+    """The DLQ at the other end; large letters go to `kept`, or nowhere."""
+
+    def store_large(position: str, text: str) -> str:
+        if kept is None:
+            raise OSError("no bucket")
+        kept[position] = text
+        return json.dumps({"comboio_dead_letter_at": position})
+
+    return DeadLetterQueue("https://sqs/dlq", queue.api, Inline(), store_large)
+
+
+def letters(queue: Queue) -> list[DeadLetter]:
+    """The letters in the queue."""
+    return [DeadLetter.from_json(entry["MessageBody"]) for entry in queue.kept]
+
+
+def test_a_letter_has_the_record_whole() -> None:
+    """A dead record is in the queue byte for byte, with why and how often, and then counts as buried."""
+    queue = Queue()
+    one = dead(7, headers=[{"h": [-1, 65]}, {"h": None}, 5, {"\ud800": [66]}])
+    one.served, one.attempts, one.since = ("a",), 3, NOW - 50
+    dlq(queue).bury([one], NOW)
+    assert one.buried and one.done
+    (letter,) = letters(queue)
+    assert (letter.topic, letter.partition, letter.offset) == ("t", 0, 7)
+    assert (letter.key, letter.value) == (b"\xfe", b"\xff\x00")
+    assert letter.headers == (("h", b"\xffA"), ("h", b""), ("\ud800", b"B"))
+    assert (letter.reason, letter.error, letter.attempts, letter.served) == ("malformed", "not JSON", 3, ("a",))
+    assert (letter.first_failure, letter.last_failure, letter.correlation_id) == (NOW - 50, NOW, "c-7")
+
+
+def test_many_go_in_full_calls() -> None:
+    """95 small letters are 10 calls, and all are buried."""
+    queue = Queue()
+    parcels = [dead(offset) for offset in range(95)]
+    dlq(queue).bury(parcels, NOW)
+    assert len(queue.calls) == 10 and all(one.buried for one in parcels)
+    assert sorted(letter.offset for letter in letters(queue)) == list(range(95))
+
+
+def test_calls_stay_below_the_size_limit() -> None:
+    """Letters of 300 KB go so many in a call as SQS takes."""
+    queue = Queue()
+    dlq(queue).bury([dead(offset, b"x" * 225_000) for offset in range(7)], NOW)
+    assert len(queue.kept) == 7
+    assert all(sum(len(entry["MessageBody"]) for entry in call["Entries"]) <= MAX_BYTES for call in queue.calls)
+
+
+def test_what_fails_is_written_again() -> None:
+    """An entry that fails for now is in the next call, and only that one."""
+    failing = [{"Id": "1", "SenderFault": False, "Code": "InternalError"}]
+    script = [failing, []]
+    queue = Queue(lambda entries: taken(entries, script.pop(0)))
+    parcels = [dead(offset) for offset in range(3)]
+    dlq(queue).bury(parcels, NOW)
+    assert [len(call["Entries"]) for call in queue.calls] == [3, 1]
+    assert sorted(letter.offset for letter in letters(queue)) == [0, 1, 2] and all(one.buried for one in parcels)
+
+
+def test_what_cannot_be_written_comes_again() -> None:
+    """While the queue does not take a letter, its record is failed: it is in no place yet."""
+    for answer in (
+        Answer(500, b""),
+        Answer(400, b'{"__type":"QueueDoesNotExist"}'),
+        Answer(200, b""),
+        Answer(200, b"{}"),
+        Answer(200, b"<html>"),
+    ):
+        parcels = [dead(offset) for offset in range(3)]
+        dlq(Queue(lambda entries, answer=answer: answer)).bury(parcels, NOW)  # type: ignore[misc]  # bound per loop
+        assert [(one.outcome, one.done) for one in parcels] == [(Outcome.FAILED, False)] * 3
+
+
+def test_a_letter_too_large_for_sqs_is_kept_elsewhere() -> None:
+    """A letter beyond SQS's limit is kept whole elsewhere, and the queue has the pointer."""
+    queue, kept = Queue(), dict[str, str]()
+    one = dead(7, b"x" * 1_000_000)
+    dlq(queue, kept).bury([one], NOW)
+    assert one.buried
+    assert DeadLetter.from_json(kept["t-0:7"]).value == one.record.value
+    assert json.loads(queue.kept[0]["MessageBody"]) == {"comboio_dead_letter_at": "t-0:7"}
+
+
+def test_one_that_cannot_be_kept_stops_no_other() -> None:
+    """Where a large letter has no place, its record comes again and says why; the others are buried."""
+    queue = Queue()
+    large, small = dead(7, b"x" * 1_000_000), dead(8)
+    dlq(queue).bury([large, small], NOW)
+    assert (large.outcome, small.buried) == (Outcome.FAILED, True)
+    assert "no bucket" in large.error
+
+
+def test_without_a_bucket_a_large_letter_says_what_to_set() -> None:
+    """A large letter and no bucket is told as the option that is missing."""
+    one = dead(7, b"x" * 1_000_000)
+    connect("https://sqs/dlq", lambda service: Queue().api, Inline(), "").bury([one], NOW)
+    assert one.outcome is Outcome.FAILED and "DEAD_LETTER_BUCKET" in one.error
