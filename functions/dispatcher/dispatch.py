@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from comboio.aws.json_api import AwsError
+from comboio.claims import Claims
 from comboio.ledger import Ledger, Mark, Standing, settle
 from comboio.ledger_store import LedgerStore
 from comboio.offsets import ranges
@@ -14,6 +15,7 @@ from comboio.pending import UnreadableLedgerError
 from comboio.record import Record, partitions
 from dispatcher.admission import Admission, Limits, admit_records
 from dispatcher.dead_letters import DeadLetters
+from dispatcher.events import EventClaims
 from dispatcher.network import Network
 from dispatcher.outcome import conclude
 from dispatcher.parcel import Outcome, Parcel
@@ -41,12 +43,17 @@ class Patience:
     checkpoint_s: float
 
 
+class LedgerUnreachableError(Exception):
+    """The ledger of some partition could not be asked: the whole batch must come again, and nothing be passed over."""
+
+
 class Dispatcher:
     """Dispatches batches, one at a time; built once per execution environment."""
 
     def __init__(
         self,
         store: LedgerStore,
+        claims: Claims,
         network: Callable[[], Network],
         dead_letters: DeadLetters,
         pool: Executor,
@@ -60,6 +67,7 @@ class Dispatcher:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._store = store
+        self._claims = claims
         self._network = network
         self._dead_letters = dead_letters
         self._pool = pool
@@ -76,11 +84,14 @@ class Dispatcher:
 
         Raises:
             MalformedEventError: the event is not a Kafka batch.
+            LedgerUnreachableError: after the other partitions were settled; a partial response would not do, since
+                records that no ledger knows of could be passed over for good.
             Exception: a defect; the leases were given back, and the mapping brings the batch again.
         """
         began = self._clock()
         batch = dict(partitions(event))
-        ledgers = self._claim(batch, invocation)
+        unreachable: list[str] = []
+        ledgers = self._claim(batch, invocation, unreachable)
         claimed = list(ledgers)
         try:
             report = BatchReport(records=sum(map(len, batch.values())), partitions=len(batch))
@@ -91,6 +102,11 @@ class Dispatcher:
             raise
         report.took_ms = (self._clock() - began) * 1000
         self._publish(report, parcels)
+        if unreachable:
+            raise LedgerUnreachableError(
+                f"The ledgers of {', '.join(unreachable)} cannot be reached: the batch comes again, and what is settled "
+                "of it is skipped. Check the table, the function's permissions and DynamoDB's health."
+            )
         undone = [(name, record.offset) for name in batch if name not in settled for record in batch[name]]
         undone += [(p.record.source, p.record.offset) for p in parcels if not p.done and p.record.source in settled]
         return response(undone)
@@ -125,10 +141,13 @@ class Dispatcher:
             self._patience.checkpoint_s,
             checkpoint,
         )
+        events = EventClaims(self._claims)
+        events.take(parcels, now)
         bound = [parcel for parcel in parcels if parcel.outcome is None]
         report.calls = ship(bound, network.berths, self._pool, timetable)
         for parcel in bound:
             conclude(parcel)
+        events.conclude()
         if dead := [parcel for parcel in parcels if parcel.outcome is Outcome.DEAD]:
             self._dead_letters.bury(dead, self._now())
         settled = self._settle(admissions, ledgers, invocation.owner, 0, report)
@@ -136,7 +155,9 @@ class Dispatcher:
         report.concluded(parcels)
         return parcels, settled
 
-    def _claim(self, batch: Mapping[str, Sequence[Record]], invocation: Invocation) -> dict[str, Ledger]:
+    def _claim(
+        self, batch: Mapping[str, Sequence[Record]], invocation: Invocation, unreachable: list[str]
+    ) -> dict[str, Ledger]:
         """The ledgers of the partitions that are ours now; the others are left alone."""
         now = self._now()
 
@@ -145,6 +166,8 @@ class Dispatcher:
                 brought = ranges(record.offset for record in batch[name])
                 return self._store.claim(name, invocation.owner, now, invocation.deadline, brought)
             except (AwsError, UnreadableLedgerError) as error:
+                if isinstance(error, AwsError):
+                    unreachable.append(name)
                 self._warn(
                     "The ledger of a partition cannot be had; its records come again.",
                     {"partition": name, "error": str(error)},

@@ -12,6 +12,7 @@ from aws_lambda_powertools import Logger, Metrics
 
 from comboio.aws.credentials import CredentialSource, credential_source
 from comboio.aws.json_api import DYNAMODB, JsonApi, Service, connect
+from comboio.claims import DynamoClaims
 from comboio.ledger_store import DynamoLedgerStore, LedgerStore
 from comboio.routing import DEFAULT_TABLE, load_file
 from dispatcher import dead_letters
@@ -69,6 +70,7 @@ def build(
     logger = Logger()
     return Dispatcher(
         keep(DynamoLedgerStore(clients(DYNAMODB), settings.ledger_table)),
+        DynamoClaims(clients(DYNAMODB), settings.ledger_table, pool, settings.event_claim_s),
         lambda: routes,
         dead_letters.connect(settings.dead_letter_queue_url, clients, pool, settings.dead_letter_bucket),
         pool,

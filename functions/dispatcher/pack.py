@@ -1,8 +1,9 @@
 """Which messages travel together in one entry, and how they stand in it.
 
-Format of a pack: `{"comboio_pack":1,"messages":[{"id":...,"correlation_id":...,"traceparent":...,"message":...}]}`,
-where `id` is "<topic>-<partition>:<offset>", unique per record and the same in every redelivery, `traceparent` is
-left out where the record has none, and `message` is the payload as it came. A reader: comboio.pack.
+Format of a message where the service has no attributes for its ids: `{"id":...,"correlation_id":...,"traceparent":...,
+"message":...}`, where `id` is "<topic>-<partition>:<offset>", unique per record and the same in every redelivery,
+`traceparent` is left out where the record has none, and `message` is the payload as it came. Format of a pack:
+`{"comboio_pack":1,"messages":[...]}` with such messages. A reader: comboio.pack.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -18,16 +19,26 @@ SHARDS = 64
 OVERHEAD_BYTES = 480
 """The most that a message of a pack adds to its payload: id, correlation id and traceparent are bounded."""
 
+PACK_START = '{"comboio_pack":1,"messages":['
+PACK_END = "]}"
+
 MakeEntry = Callable[[Sequence[Parcel]], tuple[Any, int]]
 """What a destination sends for some parcels, and its size in bytes as the service counts them."""
 
 
 def packed_body(parcels: Sequence[Parcel]) -> str:
     """The body of an entry of many messages."""
-    return '{"comboio_pack":1,"messages":[' + ",".join(map(_message, parcels)) + "]}"
+    return f"{PACK_START}{','.join(map(message_json, parcels))}{PACK_END}"
 
 
-def _message(parcel: Parcel) -> str:
+def entry_body(parcels: Sequence[Parcel]) -> str:
+    """The body of an entry of a service without attributes: one message, or a pack where the route packs."""
+    route = parcels[0].route
+    return message_json(parcels[0]) if route is None or route.pack == 1 else packed_body(parcels)
+
+
+def message_json(parcel: Parcel) -> str:
+    """A message with its ids."""
     trace = f'"traceparent":"{parcel.traceparent}",' if parcel.traceparent else ""
     value = (parcel.record.value or b"").decode()
     return f'{{"id":"{parcel.record.position}","correlation_id":"{parcel.correlation_id}",{trace}"message":{value}}}'

@@ -102,7 +102,7 @@ class Parcel:
             return self.buried
         if self.outcome is None:  # still on its way
             return self.route is not None and all(name in self.served for name in self.route.to)
-        return self.outcome is Outcome.DISPATCHED
+        return self.outcome in (Outcome.DISPATCHED, Outcome.DUPLICATE)
 
     def die(self, reason: Reason, error: str) -> None:
         """It goes to the DLQ, and nowhere else."""

@@ -29,6 +29,12 @@ class DispatcherSettings(Settings):
         description="After so long an undone offset that nobody brings any more is given up; longer than the "
         "mapping's MaximumRecordAgeInSeconds.",
     )
+    event_claim_s: int = Field(
+        86_400,
+        ge=300,
+        le=31_536_000,
+        description="For so long an event_id counts as dispatched, on routes with idempotency = event.",
+    )
     checkpoint_s: float = Field(5.0, gt=0, le=300, description="Seconds between checkpoints of a long batch.")
     margin_s: float = Field(
         6.0, ge=1, le=60, description="Before the deadline by this, no call begins: time to hear answers and settle."

@@ -94,8 +94,8 @@ def admit(ledger: Ledger, offset: int, bound: int) -> Admit:
 def recover(ledger: Ledger, crashed: Ranges, refused: Iterable[Ranges], now: int) -> Ledger:
     """The ledger with what was brought and never answered for.
 
-    `crashed` was brought to an owner that never settled: what is below `next` it had answered for already. `refused` was
-    brought while there was a live owner, and noted as far as neither that owner nor the ledger knew of it.
+    `crashed` was brought to an owner that never settled: what is below `next` it had answered for already. `refused`
+    was brought while there was a live owner, and noted as far as neither that owner nor the ledger knew of it.
     """
     unknown = difference(crashed, ((0, ledger.next - 1),) if ledger.next else ())
     for brought in refused:

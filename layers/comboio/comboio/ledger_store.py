@@ -9,6 +9,7 @@ from comboio.aws.json_api import AwsError, JsonApi
 from comboio.ledger import Ledger, recover, refusal
 from comboio.offsets import Ranges, from_text, to_text, union
 
+
 class LedgerStore(Protocol):
     """Where ledgers are kept, and whose they are at the moment.
 

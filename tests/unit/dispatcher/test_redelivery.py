@@ -11,6 +11,7 @@ from typing import Any, Literal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from comboio.claims import MemoryClaims
 from comboio.ledger_memory import MemoryLedgerStore
 from comboio.routing import load
 from dispatcher.admission import Limits
@@ -140,6 +141,7 @@ class World:
         network = Network(table.router(), {"a": Berth(self.a), "b": Berth(self.b)})
         self.dispatcher = Dispatcher(
             CrashingStore(crashes),
+            MemoryClaims(),
             lambda: network,
             self.graveyard,
             Inline(),
@@ -200,25 +202,31 @@ class World:
     def run(self, size: int, retry: Retry, turns: list[int]) -> None:
         """Brings everything, `size` records of a partition at a time, until nothing is left.
 
-        Where only the failed are retried, `turns` says how many other records come before them, each time.
+        A record is brought for the first time in its turn, as Kafka gives it. Where only the failed are retried,
+        `turns` says for each batch how many new ones come before them, and with which of them it goes on.
         """
         turns = list(turns)
-        left = {name: [record["offset"] for record in log] for name, log in self.records.items()}
+        fresh = {name: [record["offset"] for record in log] for name, log in self.records.items()}
+        again: dict[str, list[int]] = {name: [] for name in fresh}
         for _ in range(1_000):
-            batch = {name: offsets[:size] for name, offsets in left.items() if offsets}
+            batch: dict[str, list[int]] = {}
+            for name in fresh:
+                turn = turns.pop() if turns and retry == "failed" else 0
+                new, old = fresh[name][:turn], again[name][turn:] + again[name][:turn]
+                brought = (new + old + fresh[name][turn:])[:size]
+                if brought:
+                    batch[name] = brought
             if not batch:
                 return
             failed = self.invoke(batch)
             for name, offsets in batch.items():
-                again = failed.get(name, [])
+                undone = sorted(failed.get(name, []))
                 if retry == "batch" and any(failed.values()):
-                    continue
-                if retry == "lowest" and again:
-                    again = [offset for offset in offsets if offset >= min(again)]
-                left[name] = sorted(set(again)) + [offset for offset in left[name] if offset not in set(offsets)]
-                if retry == "failed" and again and turns:
-                    turn = turns.pop()
-                    left[name] = left[name][turn:] + left[name][:turn]
+                    undone = sorted(offsets)
+                elif retry == "lowest" and undone:
+                    undone = sorted(offset for offset in offsets if offset >= undone[0])
+                fresh[name] = [offset for offset in fresh[name] if offset not in offsets]
+                again[name] = sorted(set(undone) | (set(again[name]) - set(offsets)))
         raise AssertionError("it never came to an end")
 
 

@@ -2,16 +2,18 @@
 
 import ssl
 from collections import deque
+from email.message import Message
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 
 class Answer(NamedTuple):
-    """An HTTP answer, read to its end."""
+    """An HTTP answer, read to its end; `headers` are asked by name, in any case."""
 
     status: int
     body: bytes
+    headers: Message = Message()
 
 
 class UnreachableError(Exception):
@@ -19,7 +21,7 @@ class UnreachableError(Exception):
 
 
 class Http(Protocol):
-    """One POST of `body` to the endpoint's `/`; raises UnreachableError."""
+    """One POST of `body` to the endpoint; raises UnreachableError."""
 
     host: str
 
@@ -29,14 +31,19 @@ class Http(Protocol):
 
 
 class KeptConnections:
-    """Connections kept open and used again, last in first out, so that few stay warm."""
+    """Connections kept open and used again, last in first out, so that few stay warm.
 
-    def __init__(self, endpoint: str, timeout_s: float = 10.0) -> None:
+    All POSTs go to the endpoint's own path. Redirects are not followed. `context` is whom to trust over TLS; those
+    whom the system trusts, unless given.
+    """
+
+    def __init__(self, endpoint: str, timeout_s: float = 10.0, context: ssl.SSLContext | None = None) -> None:
         parts = urlsplit(endpoint)
         self.host = parts.netloc
         self._name, self._port, self._tls = parts.hostname or "", parts.port, parts.scheme == "https"
         self._timeout_s = timeout_s
-        self._context: ssl.SSLContext | None = None
+        self._target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+        self._context = context
         self._idle: deque[HTTPConnection] = deque()
 
     def post(self, headers: dict[str, str], body: bytes) -> Answer:
@@ -51,9 +58,9 @@ class KeptConnections:
             except IndexError:
                 connection, kept = self._open(), False
             try:
-                connection.request("POST", "/", body, headers)
+                connection.request("POST", self._target, body, headers)
                 response = connection.getresponse()
-                answer = Answer(response.status, response.read())
+                answer = Answer(response.status, response.read(), response.headers)
             except (OSError, HTTPException) as error:
                 connection.close()
                 if kept and not isinstance(error, TimeoutError):

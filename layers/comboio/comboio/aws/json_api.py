@@ -1,4 +1,4 @@
-"""An AWS service that speaks JSON: one POST a call, the action named in a header.
+"""An AWS service that speaks JSON: one POST a call, the action named in a header. Others: `JsonApi.post`.
 
 Source: Smithy, "AWS JSON 1.0 protocol" and "AWS JSON 1.1 protocol".
 """
@@ -11,16 +11,20 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from comboio.aws.credentials import CredentialSource
-from comboio.aws.http import Http, KeptConnections, UnreachableError
+from comboio.aws.http import Answer, Http, KeptConnections, UnreachableError
 from comboio.aws.sigv4 import Signer
 
 
 class Service(NamedTuple):
-    """How a service is named in endpoints and signatures, its `X-Amz-Target` prefix and JSON version."""
+    """How a service is named in endpoints and signatures, its `X-Amz-Target` prefix and JSON version.
+
+    `path` is where its calls go to; other than `/` where one resource is what is called.
+    """
 
     name: str
     target: str
     version: str
+    path: str = "/"
 
 
 DYNAMODB = Service("dynamodb", "DynamoDB_20120810", "1.0")
@@ -29,6 +33,7 @@ KINESIS = Service("kinesis", "Kinesis_20131202", "1.1")
 FIREHOSE = Service("firehose", "Firehose_20150804", "1.1")
 EVENTBRIDGE = Service("events", "AWSEvents", "1.1")
 STEP_FUNCTIONS = Service("states", "AWSStepFunctions", "1.0")
+SECRETS_MANAGER = Service("secretsmanager", "secretsmanager", "1.1")
 
 THROTTLES = frozenset(
     {
@@ -96,7 +101,7 @@ class JsonApi:
         self._service = service
         self._credentials = credentials
         self._http = http
-        self._signer = Signer(service.name, region)
+        self._signer = Signer(service.name, region, service.path)
         self._content_type = f"application/x-amz-json-{service.version}"
         self._tries = tries
         self._clock, self._sleep, self._jitter = clock, sleep, jitter
@@ -123,17 +128,27 @@ class JsonApi:
                 self._sleep(wait_s * self._jitter())
                 wait_s *= 2
 
-    def _once(self, action: str, body: bytes) -> dict[str, Any]:
-        headers = {"content-type": self._content_type, "x-amz-target": f"{self._service.target}.{action}"}
+    def post(self, action: str, headers: dict[str, str], body: bytes) -> Answer:
+        """One signed POST and its answer, whatever it is; for services that do not speak JSON this way.
+
+        `headers` have lower-case names; `action` is for the error's text.
+
+        Raises:
+            AwsError: no answer came.
+        """
         amz_date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self._clock()))
         signed = self._signer.headers(self._http.host, headers, body, self._credentials(), amz_date)
         try:
-            status, answer = self._http.post(signed, body)
+            return self._http.post(signed, body)
         except UnreachableError as error:
             raise AwsError(self._service.name, action, "Unreachable", str(error), 0) from error
-        if status == 200:
-            return self._decoded(action, answer)
-        raise _error(self._service.name, action, status, answer)
+
+    def _once(self, action: str, body: bytes) -> dict[str, Any]:
+        headers = {"content-type": self._content_type, "x-amz-target": f"{self._service.target}.{action}"}
+        answer = self.post(action, headers, body)
+        if answer.status == 200:
+            return self._decoded(action, answer.body)
+        raise _error(self._service.name, action, answer.status, answer.body)
 
     def _decoded(self, action: str, answer: bytes) -> dict[str, Any]:
         """A success that cannot be read proves nothing: as if none had come."""
@@ -172,4 +187,5 @@ def connect(
 ) -> JsonApi:
     """The service as the environment places it."""
     region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or "us-east-1"
-    return JsonApi(service, region, credentials, KeptConnections(endpoint(service, region, environ), timeout_s))
+    address = endpoint(service, region, environ).rstrip("/") + service.path
+    return JsonApi(service, region, credentials, KeptConnections(address, timeout_s))

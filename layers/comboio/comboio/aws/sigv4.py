@@ -1,4 +1,4 @@
-"""AWS Signature Version 4 for a POST of JSON to `/`.
+"""AWS Signature Version 4 for a POST.
 
 Source: AWS General Reference, "Create a signed AWS API request". Tested against botocore's own signer.
 """
@@ -6,6 +6,7 @@ Source: AWS General Reference, "Create a signed AWS API request". Tested against
 import hmac
 from hashlib import sha256
 from typing import NamedTuple
+from urllib.parse import quote
 
 
 class Credentials(NamedTuple):
@@ -17,11 +18,15 @@ class Credentials(NamedTuple):
 
 
 class Signer:
-    """Signs for one service in one region; the key derived for a day is kept until the day or secret changes."""
+    """Signs for one service in one region; the key derived for a day is kept until the day or secret changes.
 
-    def __init__(self, service: str, region: str) -> None:
+    `path` is that of the POST, as it stands in the request; it is encoded once more, as all services but S3 do.
+    """
+
+    def __init__(self, service: str, region: str, path: str = "/") -> None:
         self._service = service
         self._region = region
+        self._path = quote(path, safe="/~")
         self._derived: tuple[tuple[str, str], bytes] = (("", ""), b"")
 
     def headers(
@@ -34,7 +39,7 @@ class Signer:
         names = sorted(signed)
         listed = ";".join(names)
         lines = "".join(f"{name}:{signed[name]}\n" for name in names)
-        canonical = f"POST\n/\n\n{lines}\n{listed}\n{sha256(body).hexdigest()}"
+        canonical = f"POST\n{self._path}\n\n{lines}\n{listed}\n{sha256(body).hexdigest()}"
         day = amz_date[:8]
         scope = f"{day}/{self._region}/{self._service}/aws4_request"
         to_sign = f"AWS4-HMAC-SHA256\n{amz_date}\n{scope}\n{sha256(canonical.encode()).hexdigest()}"
