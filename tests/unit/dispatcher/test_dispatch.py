@@ -1,0 +1,395 @@
+"""A batch all the way, through real policy and faked edges; many deliveries together are test_redelivery's matter."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from comboio.aws.http import Answer
+from comboio.aws.json_api import AwsError
+from comboio.claims import MemoryClaims
+from comboio.dead_letter import DeadLetter
+from comboio.ledger import Ledger
+from comboio.ledger_memory import MemoryLedgerStore
+from comboio.offsets import Ranges
+from comboio.pending import UnreadableLedgerError
+from comboio.record import MalformedEventError
+from comboio.routing import load
+from dispatcher.admission import Limits
+from dispatcher.dead_letters import DeadLetterQueue
+from dispatcher.dispatch import Dispatcher, Invocation, LedgerUnreachableError, Patience
+from dispatcher.dock import Berth
+from dispatcher.network import Network
+from dispatcher.parcel import Parcel
+from dispatcher.report import BatchReport
+from events import record as recorded
+from tests.unit.dispatcher.harbour import (
+    NOW,
+    PERMANENT,
+    THROTTLED,
+    TRANSIENT,
+    Downstream,
+    Queue,
+    event,
+    payload,
+    raw,
+)
+
+TABLE = load(
+    """
+version = 1
+[destinations.a]
+type = "fake"
+[destinations.b]
+type = "fake"
+[[routes]]
+name = "ordered"
+codigos = ["300-309"]
+to = ["a"]
+ordering = "key"
+max_attempts = 2
+[[routes]]
+name = "both"
+codigos = [310]
+to = ["a", "b"]
+[[routes]]
+name = "loose"
+codigos = [311]
+to = ["b"]
+[default]
+to = ["dead_letter"]
+""",
+    {},
+)
+LOST = AwsError("dynamodb", "UpdateItem", "Unreachable", "cut off", 0)
+
+
+class Store(MemoryLedgerStore):
+    """The ledgers in memory, with trouble where a test wants some."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.no_claim: dict[str, Exception] = {}
+        self.no_settlement: set[str] = set()
+        self.stolen: set[str] = set()
+        self.leases: list[int] = []
+        self.released: list[str] = []
+
+    def claim(self, partition: str, owner: str, now: int, until: int, brought: Ranges) -> Ledger | None:
+        if partition in self.no_claim:
+            raise self.no_claim[partition]
+        return super().claim(partition, owner, now, until, brought)
+
+    def settle(self, partition: str, owner: str, ledger: Ledger, lease_until: int) -> bool:
+        self.leases.append(lease_until)
+        if partition in self.no_settlement:
+            raise LOST
+        return partition not in self.stolen and super().settle(partition, owner, ledger, lease_until)
+
+    def release(self, partition: str, owner: str) -> None:
+        self.released.append(partition)
+        super().release(partition, owner)
+
+
+class Yard:
+    """A dispatcher with its surroundings."""
+
+    def __init__(self, pool: ThreadPoolExecutor, checkpoint_s: float = 60.0) -> None:
+        self.store, self.queue = Store(), Queue()
+        self.a, self.b = Downstream("a"), Downstream("b")
+        self.network: Callable[[], Network] = lambda: network
+        network = Network(TABLE.router(), {"a": Berth(self.a), "b": Berth(self.b)})
+        self.ms = NOW
+        self.reports: list[BatchReport] = []
+        self.warnings: list[str] = []
+        self.dispatcher = Dispatcher(
+            store=self.store,
+            claims=MemoryClaims(),
+            network=lambda: self.network(),
+            dead_letters=DeadLetterQueue("https://sqs/dlq", self.queue.api, pool, lambda position, text: text),
+            pool=pool,
+            limits=Limits(pending=1_000, abandon_ms=10**9),
+            patience=Patience(margin_s=1.0, checkpoint_s=checkpoint_s),
+            publish=lambda report, parcels: self._hear(report, parcels),
+            warn=lambda message, facts: self.warnings.append(message),
+            now=lambda: self.ms,
+            clock=lambda: self.ms / 1000,
+            sleep=self._sleep,
+        )
+
+    def _sleep(self, seconds: float) -> None:
+        self.ms += int(seconds * 1000) + 1
+
+    def _hear(self, report: BatchReport, parcels: Sequence[Parcel]) -> None:
+        self.reports.append(report)
+
+    def bring(self, *records: dict[str, Any], owner: str = "me", left_ms: int = 60_000) -> list[tuple[str, int]]:
+        """Dispatches the records; returns what must come again."""
+        answer = self.dispatcher.dispatch(event(*records), Invocation(owner, self.ms + left_ms))
+        found = [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+        return sorted((each["partition"], each["offset"]) for each in found)
+
+    @property
+    def buried(self) -> list[DeadLetter]:
+        """The letters in the DLQ."""
+        return [DeadLetter.from_json(entry["MessageBody"]) for entry in self.queue.kept]
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[ThreadPoolExecutor]:
+    """Threads for calls."""
+    with ThreadPoolExecutor(8) as pool:
+        yield pool
+
+
+@pytest.fixture
+def yard(pool: ThreadPoolExecutor) -> Yard:
+    """A fresh dispatcher."""
+    return Yard(pool)
+
+
+def test_a_good_batch_is_done(yard: Yard) -> None:
+    """Every record reaches the destinations of its route, nothing comes again, and the ledgers say so."""
+    records = [raw(0), raw(1, payload(310)), raw(0, payload(311), partition=1)]
+    assert yard.bring(*records) == []
+    assert (sorted(yard.a.taken), sorted(yard.b.taken)) == ([0, 1], [0, 1])
+    assert [yard.store.ledger(name).next for name in ("t-0", "t-1")] == [2, 1]
+    assert yard.bring(*records) == []
+    assert (len(yard.a.taken), len(yard.b.taken)) == (2, 2)
+    assert yard.reports[1].duplicates == 3
+
+
+@pytest.mark.parametrize("name", sorted(recorded.events()))
+def test_the_recorded_events_are_answered_for(yard: Yard, name: str) -> None:
+    """Of a recorded event every record is dispatched or buried, and nothing comes again."""
+    batch = recorded.events()[name]
+    number = sum(map(len, batch["records"].values()))
+    answer = yard.dispatcher.dispatch(batch, Invocation("me", NOW + 60_000))
+    assert answer == {"batchItemFailures": []}
+    assert len(yard.a.taken) + len(yard.buried) == number
+
+
+BAD: list[dict[str, Any]] = [
+    {"value": None},
+    {"value": ""},
+    {"value": "not base64!"},
+    {"value": "\ud800"},
+    {"value": 5},
+    {"key": ["k"], "headers": 7},
+    {"value": "//4A"},
+    {"value": "W1tbW1s="},
+    {"value": "e30=", "headers": [None, {"h": 10**12}]},
+    {"value": None, "key": None, "headers": None},
+]
+
+
+def test_a_batch_of_poison_goes_to_the_dlq_whole(yard: Yard) -> None:
+    """10,000 records that no retry can mend are 10,000 letters, and a good one among them is dispatched."""
+    bad = [raw(number) | BAD[number % len(BAD)] for number in range(10_000)]
+    good = raw(10_000, payload(), b"k")
+    assert yard.bring(*bad, good) == []
+    assert yard.a.taken == [10_000]
+    assert sorted(letter.offset for letter in yard.buried) == list(range(10_000))
+    assert len(yard.queue.calls) == 1_000
+    assert yard.store.ledger("t-0") == Ledger(10_001, NOW - 1_000)
+    assert yard.bring(*bad, good) == []
+    assert len(yard.buried) == 10_000
+
+
+def test_poison_holds_back_no_key(yard: Yard) -> None:
+    """A malformed record in the middle of its key's order does not stop the later ones."""
+    assert yard.bring(raw(0), raw(1, b"{"), raw(2)) == []
+    assert yard.a.taken == [0, 2]
+
+
+def test_a_dlq_that_fails_keeps_the_dead_coming(yard: Yard) -> None:
+    """What cannot be buried comes again, and the good records do not."""
+    yard.queue.answer = lambda entries: Answer(500, b"")
+    assert yard.bring(raw(0), raw(1, b"{")) == [("t-0", 1)]
+    yard.queue.answer = lambda entries: None
+    assert yard.bring(raw(0), raw(1, b"{")) == []
+    assert (yard.a.taken, [letter.offset for letter in yard.buried]) == ([0], [1])
+
+
+def test_behind_a_failure_its_key_waits_and_no_other(yard: Yard) -> None:
+    """A key's later records are held behind a failed one, also in a later batch; then they go in order."""
+    yard.a.verdict = lambda offset: TRANSIENT if offset == 0 else None
+    batch = [raw(0, key=b"k"), raw(1, key=b"other"), raw(2, key=b"k")]
+    assert yard.bring(*batch) == [("t-0", 0), ("t-0", 2)]
+    yard.a.verdict = lambda offset: None
+    yard.ms += 60_000
+    assert yard.bring(raw(3, key=b"k")) == [("t-0", 3)]
+    assert yard.bring(batch[0], batch[2], raw(3, key=b"k")) == []
+    assert yard.a.taken == [1, 0, 2, 3]
+
+
+def test_attempts_run_out_across_deliveries(yard: Yard) -> None:
+    """A record that fails in as many deliveries as its route allows is buried with its count; its key goes on."""
+    yard.a.verdict = lambda offset: TRANSIENT if offset == 0 else None
+    assert yard.bring(raw(0), raw(1)) == [("t-0", 0), ("t-0", 1)]
+    yard.ms += 60_000
+    assert yard.bring(raw(0), raw(1)) == [("t-0", 1)]
+    (letter,) = yard.buried
+    assert (letter.offset, letter.reason, letter.attempts) == (0, "attempts_exhausted", 2)
+    assert NOW <= letter.first_failure < NOW + 60_000 <= letter.last_failure
+    yard.ms += 60_000  # five failures in a row have cut the destination off for a while
+    assert yard.bring(raw(1)) == []
+
+
+def test_a_refused_message_is_buried_at_once(yard: Yard) -> None:
+    """A message that a destination refuses for good is a dead letter, with where it went already."""
+    yard.b.verdict = lambda offset: PERMANENT
+    assert yard.bring(raw(0, payload(310))) == []
+    (letter,) = yard.buried
+    assert (letter.reason, letter.error, letter.served, letter.route) == ("permanent", "never", ("a",), "both")
+
+
+def test_one_dead_destination_costs_the_others_nothing(yard: Yard) -> None:
+    """While a destination fails, those of another are done, and none goes twice where it has been."""
+    yard.a.verdict = lambda offset: TRANSIENT
+    records = [raw(offset, payload(310 + offset % 2)) for offset in range(10)]
+    assert yard.bring(*records) == [("t-0", offset) for offset in range(0, 10, 2)]
+    assert sorted(yard.b.taken) == list(range(10))
+    yard.a.verdict = lambda offset: None
+    yard.ms += 60_000
+    assert yard.bring(*records) == []
+    assert (sorted(yard.a.taken), sorted(yard.b.taken)) == ([0, 2, 4, 6, 8], list(range(10)))
+
+
+def test_throttling_uses_no_attempt(yard: Yard) -> None:
+    """However often a destination asks to slow down, its records come again and are never buried for it."""
+    yard.a.verdict = lambda offset: THROTTLED
+    for _ in range(5):
+        assert yard.bring(raw(0)) == [("t-0", 0)]
+        yard.ms += 60_000
+    assert yard.buried == []
+
+
+def test_a_destination_that_raises_fails_its_own(yard: Yard) -> None:
+    """A defect in a destination is a failure of its records, not of the batch."""
+
+    def burst(offset: int) -> None:
+        raise RuntimeError("boom")
+
+    yard.a.verdict = burst
+    assert yard.bring(raw(0), raw(1, payload(311))) == [("t-0", 0)]
+    assert yard.b.taken == [1]
+
+
+def test_somebody_elses_partition_is_left_alone(yard: Yard) -> None:
+    """While another invocation has a partition, all of it comes again and none is sent; the others are done."""
+    yard.store.claim("t-0", "other", NOW, NOW + 60_000, ((0, 1),))
+    assert yard.bring(raw(0), raw(1), raw(0, partition=1)) == [("t-0", 0), ("t-0", 1)]
+    assert yard.a.taken == [0]
+    assert yard.reports[0].refused_partitions == 1
+
+
+def test_an_unreachable_ledger_fails_the_invocation(yard: Yard) -> None:
+    """Where a ledger cannot be asked nothing of its partition is sent, the others are settled, and the batch comes
+    again whole: what no ledger knows of could be passed over otherwise."""
+    yard.store.no_claim["t-0"] = LOST
+    batch = [raw(0), raw(0, payload(311), partition=1)]
+    with pytest.raises(LedgerUnreachableError, match="t-0"):
+        yard.bring(*batch)
+    assert (yard.a.taken, yard.b.taken) == ([], [0])
+    del yard.store.no_claim["t-0"]
+    assert yard.bring(*batch, owner="other") == []
+    assert (yard.a.taken, yard.b.taken) == ([0], [0])
+
+
+def test_a_ledger_that_cannot_be_read_sends_nothing(yard: Yard) -> None:
+    """Nothing is sent of a partition whose ledger a newer version wrote: all of it comes again, with a warning."""
+    yard.store.no_claim["t-0"] = UnreadableLedgerError("format 9")
+    assert yard.bring(raw(0), raw(0, payload(311), partition=1)) == [("t-0", 0)]
+    assert (yard.a.taken, yard.b.taken) == ([], [0]) and yard.warnings
+
+
+@pytest.mark.parametrize("trouble", ["no_settlement", "stolen"])
+def test_what_is_not_settled_comes_again_whole(yard: Yard, trouble: str) -> None:
+    """Where the settlement fails or the lease was lost, the whole partition comes again, and the others do not."""
+    getattr(yard.store, trouble).add("t-0")
+    assert yard.bring(raw(0), raw(1), raw(0, partition=1)) == [("t-0", 0), ("t-0", 1)]
+
+
+def test_the_lease_is_given_back(yard: Yard) -> None:
+    """After a batch anybody can have the partition at once."""
+    yard.bring(raw(0))
+    assert yard.store.leases == [0]
+    assert yard.store.claim("t-0", "other", NOW, NOW + 1, ()) is not None
+
+
+def test_a_defect_gives_the_partitions_back(yard: Yard) -> None:
+    """A handler that raises releases what it claimed, and what was brought is not taken for done."""
+
+    def broken() -> Network:
+        raise RuntimeError("defect")
+
+    network, yard.network = yard.network, broken
+    with pytest.raises(RuntimeError):
+        yard.bring(raw(0), raw(0, partition=1))
+    assert sorted(yard.store.released) == ["t-0", "t-1"]
+    yard.network = network
+    assert yard.bring(raw(0), raw(0, partition=1), owner="other") == []
+    assert len(yard.a.taken) == 2
+
+
+def test_near_the_deadline_nothing_departs(yard: Yard) -> None:
+    """With no time left for an answer nothing is sent; all comes again, unblamed."""
+    assert yard.bring(raw(0), raw(1, payload(311)), left_ms=900) == [("t-0", 0), ("t-0", 1)]
+    assert yard.a.calls == yard.b.calls == []
+    assert yard.bring(raw(0), raw(1, payload(311))) == []
+
+
+def test_a_long_batch_is_checkpointed(pool: ThreadPoolExecutor) -> None:
+    """On the way the ledgers are settled with the lease kept, so that a crash repeats only the last part."""
+    yard = Yard(pool, checkpoint_s=1.0)
+    done: list[int] = []
+
+    def slow(offset: int) -> None:
+        yard.ms += 400
+        done.append(yard.store.ledger("t-0").next)
+
+    yard.a.verdict, yard.a.max_entries = slow, 1
+    assert yard.bring(*(raw(offset) for offset in range(8))) == []
+    assert yard.store.leases[-1] == 0 and len(yard.store.leases) >= 3
+    assert set(yard.store.leases[:-1]) == {NOW + 60_000}
+    assert yard.store.ledger("t-0") == Ledger(8, NOW - 1_000)
+
+
+def test_an_event_of_something_else_is_refused(yard: Yard) -> None:
+    """What is no Kafka batch raises before anything is claimed."""
+    with pytest.raises(MalformedEventError):
+        yard.dispatcher.dispatch({"Records": []}, Invocation("me", NOW))
+    assert yard.store.released == []
+
+
+def test_an_empty_batch_is_done(yard: Yard) -> None:
+    """A batch without records, or a partition without any, is answered with nothing."""
+    nothing: list[dict[str, list[Any]]] = [{}, {"t-0": []}]
+    for groups in nothing:
+        batch = {"eventSource": "aws:kafka", "records": groups}
+        assert yard.dispatcher.dispatch(batch, Invocation("me", NOW + 9_000)) == {"batchItemFailures": []}
+
+
+def test_the_answer_is_json(yard: Yard) -> None:
+    """The answer can be written as JSON with whole offsets, also beyond 2^53."""
+    yard.a.verdict = lambda offset: TRANSIENT
+    offset = 2**60 + 1
+    batch = event(raw(offset))
+    answer = json.loads(json.dumps(yard.dispatcher.dispatch(batch, Invocation("me", NOW + 9_000))))
+    assert answer["batchItemFailures"] == [{"itemIdentifier": {"partition": "t-0", "offset": offset}}]
+
+
+def test_the_report_counts_everything(yard: Yard) -> None:
+    """Every record is in exactly one count of the batch's report."""
+    yard.bring(raw(0))
+    yard.a.verdict = lambda offset: TRANSIENT if offset == 2 else None
+    yard.bring(raw(0), raw(1, b"{"), raw(2), raw(3), raw(4, payload(999)), raw(5, payload(311)))
+    report = yard.reports[1]
+    counts = {outcome.value: number for outcome, number in report.outcomes.items()}
+    assert counts == {"dead": 2, "failed": 1, "held": 1, "dispatched": 1}
+    assert report.duplicates + sum(counts.values()) == report.records == 6
+    assert dict(report.dead) == {"malformed": 1, "unroutable": 1}
+    assert report.calls["b"] == 1

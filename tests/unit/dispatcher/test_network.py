@@ -1,0 +1,47 @@
+"""The routing table with its destinations ready, and what a wrong destination says."""
+
+from typing import Any
+
+import pytest
+
+from comboio.routing import DEFAULT_TABLE, RoutingError, load, load_file
+from dispatcher.destinations import KINDS, build
+from dispatcher.network import network
+from tests.unit.comboio.test_routing import QUEUES
+from tests.unit.dispatcher.harbour import Queue
+
+
+def clients(service: object) -> Any:
+    """Clients of nothing."""
+    return Queue().api
+
+
+def table(destination: str) -> Any:
+    """A table with one destination."""
+    return load(f'version = 1\n[destinations.a]\n{destination}\n[default]\nto = ["a"]', {})
+
+
+def test_the_layers_own_table_becomes_a_network() -> None:
+    """Every destination of the table that ships has a berth of its name, and limits that make sense."""
+    found = network(load_file(DEFAULT_TABLE, QUEUES), clients)
+    assert set(found.berths) == {"telemetry", "events", "alerts"}
+    for name, berth in found.berths.items():
+        destination = berth.destination
+        assert destination.name == name
+        assert destination.max_entries >= 1 and destination.concurrency >= 1
+        assert 0 < destination.max_entry_bytes <= destination.max_bytes
+    assert found.router.route("mt-c300", 300).to == ("events",)
+
+
+def test_an_unknown_type_lists_what_there_is() -> None:
+    """A type that does not exist is told with the place, and the types that do."""
+    with pytest.raises(RoutingError, match=r"destinations\.a\.type.*'pigeon'") as caught:
+        build(table('type = "pigeon"'), clients)
+    assert all(kind in str(caught.value) for kind in KINDS)
+
+
+@pytest.mark.parametrize("options", ["concurrency = 0", 'concurrency = "8"', "concurrency = true", "conc = 3"])
+def test_a_wrong_option_names_its_destination(options: str) -> None:
+    """A wrong or unknown option of a destination stops the table, with the destination's name."""
+    with pytest.raises(RoutingError, match=r"destinations\.a"):
+        build(table(f'type = "sqs"\ntarget = "https://sqs/x"\n{options}'), clients)

@@ -1,0 +1,27 @@
+"""What a batch came to."""
+
+from comboio.ledger import Ledger
+from dispatcher.admission import Admission
+from dispatcher.parcel import Outcome
+from dispatcher.report import BatchReport
+from tests.unit.dispatcher.harbour import parcel
+
+
+def test_what_admission_found_adds_up() -> None:
+    """Duplicates, abandoned offsets and recreated topics are summed over the partitions."""
+    report = BatchReport()
+    report.admitted([Admission(Ledger(), [], 3, 1, True), Admission(Ledger(), [], 4, 0, False)])
+    assert (report.duplicates, report.abandoned, report.recreated) == (7, 1, 1)
+
+
+def test_outcomes_are_counted_once_each() -> None:
+    """Every parcel with an outcome counts once, and the dead by reason too; one that failed burial is not dead."""
+    good, dead, unburied = parcel(0), parcel(1), parcel(2)
+    good.outcome = Outcome.DISPATCHED
+    dead.die("permanent", "no")
+    unburied.die("malformed", "no")
+    unburied.outcome = Outcome.FAILED
+    report = BatchReport()
+    report.concluded([good, dead, unburied])
+    assert dict(report.outcomes) == {Outcome.DISPATCHED: 1, Outcome.DEAD: 1, Outcome.FAILED: 1}
+    assert dict(report.dead) == {"permanent": 1}

@@ -1,0 +1,127 @@
+"""Calls side by side, on real threads and an invented clock."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+
+from dispatcher.dock import Berth
+from dispatcher.parcel import HELD, Fault
+from dispatcher.shipping import Timetable, ship
+from tests.unit.dispatcher.harbour import TRANSIENT, Downstream, parcel, route
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[ThreadPoolExecutor]:
+    """Threads for calls."""
+    with ThreadPoolExecutor(8) as pool:
+        yield pool
+
+
+class Clock:
+    """Seconds that pass only where a test says so, and in sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.checkpoints: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds + 0.001
+
+    def timetable(self, last_departure: float = 100.0, checkpoint_s: float = 1_000.0) -> Timetable:
+        """A timetable by this clock."""
+        return Timetable(
+            clock=lambda: self.now,
+            sleep=self.sleep,
+            last_departure=last_departure,
+            checkpoint_s=checkpoint_s,
+            checkpoint=lambda: self.checkpoints.append(self.now),
+        )
+
+
+BOTH = route(to=("a", "b"))
+
+
+def test_each_destination_gets_what_it_has_not(pool: ThreadPoolExecutor) -> None:
+    """A parcel goes to every destination of its route but those that have it; calls are counted."""
+    a, b = Downstream("a"), Downstream("b")
+    parcels = [parcel(offset, BOTH) for offset in range(25)]
+    parcels[3].served = ("a",)
+    calls = ship(parcels, {"a": Berth(a), "b": Berth(b)}, pool, Clock().timetable())
+    assert sorted(a.taken) == [offset for offset in range(25) if offset != 3]
+    assert sorted(b.taken) == list(range(25))
+    assert all(sorted(one.served) == ["a", "b"] and one.fault is None for one in parcels)
+    assert calls == {"a": len(a.calls), "b": len(b.calls)} == {"a": 3, "b": 3}
+
+
+def test_calls_go_at_the_same_time(pool: ThreadPoolExecutor) -> None:
+    """Two destinations, and as many calls of each as its concurrency says, are under way together."""
+    together = Barrier(4, timeout=10)
+
+    def meet(offset: int) -> None:
+        together.wait()
+
+    a, b = Downstream("a", meet, max_entries=1), Downstream("b", meet, max_entries=1)
+    ship([parcel(0, BOTH), parcel(1, BOTH)], {"a": Berth(a), "b": Berth(b)}, pool, Clock().timetable())
+    assert (sorted(a.taken), sorted(b.taken)) == ([0, 1], [0, 1])
+
+
+def test_a_failure_waits_and_goes_again(pool: ThreadPoolExecutor) -> None:
+    """What fails for now is tried again after a wait that the clock sees, and may come through."""
+    answers = iter([TRANSIENT, TRANSIENT, None])
+    a, clock = Downstream("a", lambda offset: next(answers)), Clock()
+    one = parcel(0)
+    ship([one], {"a": Berth(a)}, pool, clock.timetable())
+    assert (one.served, one.fault, len(a.calls)) == (("a",), None, 3)
+    assert clock.now > 0.2
+
+
+def test_no_call_begins_after_the_last_departure(pool: ThreadPoolExecutor) -> None:
+    """Past the last departure what is left is held, and what was to be tried again has failed."""
+    clock = Clock()
+
+    def slow(offset: int) -> Fault | None:
+        clock.now += 1.0
+        return TRANSIENT if offset == 0 else None
+
+    a = Downstream("a", slow, max_entries=1, concurrency=1)
+    parcels = [parcel(offset) for offset in range(6)]
+    ship(parcels, {"a": Berth(a)}, pool, clock.timetable(last_departure=2.5))
+    assert len(a.calls) == 3
+    assert parcels[0].fault == TRANSIENT or len([call for call in a.calls if call == [0]]) > 1
+    assert [one.fault for one in parcels[-2:]] == [HELD, HELD]
+    assert all((one.fault is None) == (one.served == ("a",)) for one in parcels)
+
+
+def test_checkpoints_come_on_the_way(pool: ThreadPoolExecutor) -> None:
+    """While sending goes on, the checkpoint is called at its interval."""
+    clock = Clock()
+
+    def slow(offset: int) -> None:
+        clock.now += 1.0
+
+    a = Downstream("a", slow, max_entries=1, concurrency=1)
+    ship([parcel(offset) for offset in range(9)], {"a": Berth(a)}, pool, clock.timetable(checkpoint_s=2.0))
+    assert 3 <= len(clock.checkpoints) <= 5
+
+
+def test_a_send_that_raises_does_not_hang(pool: ThreadPoolExecutor) -> None:
+    """Whatever escapes a destination becomes a failure of its entries, with its name."""
+
+    def burst(offset: int) -> None:
+        raise RuntimeError("boom")
+
+    one, other = parcel(0), parcel(1, route(to=("b",)))
+    ship([one, other], {"a": Berth(Downstream("a", burst)), "b": Berth(Downstream("b"))}, pool, Clock().timetable())
+    assert one.fault is not None and "RuntimeError" in one.fault.error
+    assert other.served == ("b",)
+
+
+def test_what_is_too_large_is_refused_and_the_rest_goes(pool: ThreadPoolExecutor) -> None:
+    """A message beyond the destination's limit is refused for good without a call."""
+    a = Downstream("a", max_bytes=100)
+    large, small = parcel(0, value=b"x" * 101), parcel(1, value=b"x" * 100)
+    ship([large, small], {"a": Berth(a)}, pool, Clock().timetable())
+    assert large.fault is not None and "101 bytes" in large.fault.error
+    assert a.taken == [1]
