@@ -71,6 +71,15 @@ def test_a_pack_is_filled() -> None:
     assert [len(entry.parcels) for entry in entries] == [4, 4, 2]
 
 
+def test_a_pack_that_comes_out_too_large_is_split() -> None:
+    """Where a pack is larger than was reckoned it is halved until it fits; what alone is too large is refused."""
+    parcels = [parcel(offset, route(pack=8), b"x" * (9_000 if offset == 5 else 10)) for offset in range(8)]
+    entries, refused = pack(parcels, lambda some: (None, make(some)[1] + 1_500 * len(some)), 10_000)
+    assert [one.record.offset for one, _ in refused] == [5]
+    assert [one.record.offset for entry in entries for one in entry.parcels] == [0, 1, 2, 3, 4, 6, 7]
+    assert all(entry.size <= 10_000 for entry in entries)
+
+
 def test_a_packed_body_is_json_with_the_payload_as_it_came() -> None:
     """A pack is one JSON object; each message keeps its bytes, its ids and its trace."""
     first, second = parcel(1, value=payload(note="é \U0001f69a", escaped="\u0000")), parcel(2, value=b' {"a": 1e400} ')
