@@ -48,7 +48,7 @@ def admit_records(ledger: Ledger, records: Sequence[Record], router: Router, now
             duplicates += 1
             continue
         previous = record.offset
-        parcel = _parcel(record, router)
+        parcel = parcel_of(record, router)
         if verdict is Admit.RETRY:
             entry = ledger.pending[record.offset]
             parcel.attempts, parcel.since, parcel.served = entry.attempts, entry.since, entry.served
@@ -59,7 +59,7 @@ def admit_records(ledger: Ledger, records: Sequence[Record], router: Router, now
     return Admission(ledger, parcels, duplicates, abandoned, restarted)
 
 
-def _parcel(record: Record, router: Router) -> Parcel:
+def parcel_of(record: Record, router: Router) -> Parcel:
     """Reads and routes a record; what cannot be read or routed is dead."""
     correlation_id = record.header("correlation_id")
     if correlation_id is None or not _plain(correlation_id):

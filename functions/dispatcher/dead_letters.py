@@ -107,6 +107,7 @@ def letter(parcel: Parcel, now: int) -> DeadLetter:
         first_failure=parcel.since or now,
         last_failure=now,
         correlation_id=parcel.correlation_id,
+        replay_count=parcel.replay_count,
         served=parcel.served,
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from aws_lambda_powertools import Logger, Metrics
 
@@ -15,10 +15,13 @@ from comboio.aws.json_api import DYNAMODB, JsonApi, Service, connect
 from comboio.claims import DynamoClaims
 from comboio.ledger_store import DynamoLedgerStore, LedgerStore
 from comboio.routing import DEFAULT_TABLE, load_file
-from dispatcher import dead_letters
+from dispatcher import dead_letters, replay
 from dispatcher.admission import Limits
-from dispatcher.dispatch import Dispatcher, Invocation, Patience, Publish
+from dispatcher.delivery import Clocks, Delivery, Patience
+from dispatcher.dispatch import Dispatcher, Publish
+from dispatcher.leases import Invocation
 from dispatcher.network import network
+from dispatcher.replay import Replay, ReplayAnswer
 from dispatcher.response import Response
 from dispatcher.settings import DispatcherSettings
 from dispatcher.telemetry import publisher, warner
@@ -36,6 +39,13 @@ class LambdaContext(Protocol):
         ...
 
 
+class Function(NamedTuple):
+    """What the handler can do."""
+
+    dispatcher: Dispatcher
+    replay: Replay
+
+
 Connect = Callable[[Service, Mapping[str, str], CredentialSource, float], JsonApi]
 
 
@@ -45,8 +55,8 @@ def build(
     connect: Connect = connect,
     keep: Callable[[LedgerStore], LedgerStore] = lambda store: store,
     publish: Publish | None = None,
-) -> Dispatcher:
-    """The dispatcher as the environment describes it.
+) -> Function:
+    """The function as the environment describes it.
 
     Args:
         environ: the function's environment.
@@ -67,30 +77,37 @@ def build(
     table = load_file(Path(settings.routes_file) if settings.routes_file else DEFAULT_TABLE, environ)
     routes = network(table, clients)
     pool = ThreadPoolExecutor(THREADS, thread_name_prefix="call")
+    clocks = Clocks()
     logger = Logger()
-    return Dispatcher(
+    claims = DynamoClaims(clients(DYNAMODB), settings.ledger_table, pool, settings.event_claim_s)
+    letters = dead_letters.connect(settings.dead_letter_queue_url, clients, pool, settings.dead_letter_bucket)
+    delivery = Delivery(claims, letters, pool, Patience(settings.margin_s, settings.checkpoint_s), clocks)
+    dispatcher = Dispatcher(
         keep(DynamoLedgerStore(clients(DYNAMODB), settings.ledger_table)),
-        DynamoClaims(clients(DYNAMODB), settings.ledger_table, pool, settings.event_claim_s),
         lambda: routes,
-        dead_letters.connect(settings.dead_letter_queue_url, clients, pool, settings.dead_letter_bucket),
+        delivery,
         pool,
         Limits(settings.max_pending, settings.abandon_after_s * 1000),
-        Patience(settings.margin_s, settings.checkpoint_s),
         publish=publish or publisher(logger, Metrics()),
         warn=warner(logger),
+        clocks=clocks,
     )
+    return Function(dispatcher, Replay(claims, lambda: routes, delivery, clocks))
 
 
 @cache
-def _dispatcher() -> Dispatcher:
+def _function() -> Function:
     return build(os.environ)
 
 
-def handler(event: Mapping[str, Any], context: LambdaContext) -> Response:
-    """Takes a batch of Kafka records; answers with those that must come again."""
+def handler(event: Mapping[str, Any], context: LambdaContext) -> Response | ReplayAnswer:
+    """Takes a batch of Kafka records and answers with those that must come again; or takes dead letters."""
     deadline = time.time_ns() // 1_000_000 + context.get_remaining_time_in_millis()
-    return _dispatcher().dispatch(event, Invocation(context.aws_request_id, deadline))
+    invocation = Invocation(context.aws_request_id, deadline)
+    if event.get("eventSource") == replay.SOURCE:
+        return _function().replay.replay(event, invocation)
+    return _function().dispatcher.dispatch(event, invocation)
 
 
 if "AWS_LAMBDA_INITIALIZATION_TYPE" in os.environ:  # the init phase has a whole CPU, and is not billed by the batch
-    _dispatcher()
+    _function()

@@ -59,6 +59,7 @@ class Parcel:
         "outcome",
         "reason",
         "record",
+        "replay_count",
         "route",
         "served",
         "since",
@@ -94,6 +95,7 @@ class Parcel:
         self.error = ""
         self.buried = False
         self.waiting = False
+        self.replay_count = 0
 
     @property
     def done(self) -> bool:

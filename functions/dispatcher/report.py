@@ -26,15 +26,17 @@ class BatchReport:
     took_ms: float = 0.0
     oldest_ms: int = 0
 
-    def admitted(self, admissions: Iterable[Admission]) -> None:
-        """Adds what admission found."""
+    def admitted(self, refused: int, admissions: Iterable[Admission]) -> None:
+        """Adds what admission found; `refused` partitions were somebody else's."""
+        self.refused_partitions = refused
         for admission in admissions:
             self.duplicates += admission.duplicates
             self.abandoned += admission.abandoned
             self.recreated += admission.recreated
 
-    def concluded(self, parcels: Iterable[Parcel]) -> None:
-        """Adds what became of the parcels."""
+    def concluded(self, lost: int, parcels: Iterable[Parcel]) -> None:
+        """Adds what became of the parcels; `lost` partitions were not ours any more at the end."""
+        self.lost_partitions = lost
         for parcel in parcels:
             if parcel.outcome is not None:
                 self.outcomes[parcel.outcome] += 1

@@ -18,8 +18,8 @@ from comboio.aws.json_api import DYNAMODB, SQS, JsonApi, Service, endpoint
 from comboio.ledger import Ledger
 from comboio.ledger_store import LedgerStore
 from comboio.offsets import Ranges
-from dispatcher.dispatch import Dispatcher, Invocation
 from dispatcher.handler import LambdaContext, build
+from dispatcher.leases import Invocation
 from dispatcher.parcel import Outcome, Parcel
 from dispatcher.report import BatchReport
 from dispatcher.response import Response
@@ -90,7 +90,7 @@ class DemoFunction:
         self._store: Crashing | None = None
         self._ledger: Counting | None = None
         self._counted = 0
-        self._dispatcher: Dispatcher = build(environ, connect=self._connect, keep=self._keep, publish=self._publish)
+        self._function = build(environ, connect=self._connect, keep=self._keep, publish=self._publish)
 
     def dispatch(self, event: Mapping[str, Any], invocation: Invocation) -> Response:
         """One invocation."""
@@ -100,7 +100,7 @@ class DemoFunction:
             with self._places.crashes.open("a", encoding="utf-8") as file:
                 file.write(json.dumps({"id": invocation.owner}) + "\n")
         try:
-            return self._dispatcher.dispatch(event, invocation)
+            return self._function.dispatcher.dispatch(event, invocation)
         finally:
             if self._store is not None:
                 self._store.armed = False

@@ -46,29 +46,30 @@ class DeadLetter:
 
     def to_json(self) -> str:
         """The envelope; bytes are base64."""
-        return json.dumps(
-            {
-                "comboio_dead_letter": VERSION,
-                "id": self.id,
-                "topic": self.topic,
-                "partition": self.partition,
-                "offset": self.offset,
-                "timestamp": self.timestamp,
-                "key": _text(self.key),
-                "value": _text(self.value),
-                "headers": [[name, _text(value)] for name, value in self.headers],
-                "reason": self.reason,
-                "error": self.error,
-                "route": self.route,
-                "attempts": self.attempts,
-                "first_failure": self.first_failure,
-                "last_failure": self.last_failure,
-                "correlation_id": self.correlation_id,
-                "replay_count": self.replay_count,
-                "served": list(self.served),
-            },
-            separators=(",", ":"),
-        )
+        return json.dumps(self.to_fields(), separators=(",", ":"))
+
+    def to_fields(self) -> dict[str, Any]:
+        """The envelope as JSON's own types."""
+        return {
+            "comboio_dead_letter": VERSION,
+            "id": self.id,
+            "topic": self.topic,
+            "partition": self.partition,
+            "offset": self.offset,
+            "timestamp": self.timestamp,
+            "key": _text(self.key),
+            "value": _text(self.value),
+            "headers": [[name, _text(value)] for name, value in self.headers],
+            "reason": self.reason,
+            "error": self.error,
+            "route": self.route,
+            "attempts": self.attempts,
+            "first_failure": self.first_failure,
+            "last_failure": self.last_failure,
+            "correlation_id": self.correlation_id,
+            "replay_count": self.replay_count,
+            "served": list(self.served),
+        }
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -78,7 +79,19 @@ class DeadLetter:
             ForeignLetterError: not an envelope, or one of another version; the text says which.
         """
         try:
-            fields: dict[str, Any] = json.loads(text)
+            return cls.from_fields(json.loads(text))
+        except ValueError as error:
+            raise ForeignLetterError(f"Not a dead letter: {type(error).__name__} {error}.") from None
+
+    @classmethod
+    def from_fields(cls, given: Any) -> Self:
+        """`from_json` of what was parsed already.
+
+        Raises:
+            ForeignLetterError: see `from_json`.
+        """
+        try:
+            fields: dict[str, Any] = dict(given)
             version = fields.pop("comboio_dead_letter")
             if version != VERSION:
                 raise ForeignLetterError(f"A dead letter of version {version}; this version reads {VERSION}.")
@@ -87,7 +100,7 @@ class DeadLetter:
             fields["headers"] = tuple((name, _bytes(value) or b"") for name, value in fields["headers"])
             fields["served"] = tuple(fields["served"])
             return cls(**fields)
-        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ForeignLetterError(f"Not a dead letter: {type(error).__name__} {error}.") from None
 
 

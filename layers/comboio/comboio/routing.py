@@ -136,7 +136,7 @@ class Router:
 
 
 def load(text: str, environ: Mapping[str, str]) -> RoutingTable:
-    """Reads a table in TOML; `$NAME` in a destination's target is that environment variable.
+    """Reads a table in TOML; `$NAME` as a destination's target or option is that environment variable.
 
     Raises:
         RoutingError: not TOML, against the schema, or a variable is not set.
@@ -152,7 +152,9 @@ def load(text: str, environ: Mapping[str, str]) -> RoutingTable:
         )
         raise RoutingError("\n".join(faults)) from None
     resolved = {
-        name: spec.model_copy(update={"target": _resolve(name, spec.target, environ)})
+        name: DestinationSpec.model_validate(
+            {key: _resolve(f"{name}.{key}", value, environ) for key, value in spec.model_dump().items()}
+        )
         for name, spec in table.destinations.items()
     }
     return table.model_copy(update={"destinations": resolved})
@@ -170,13 +172,13 @@ def load_file(path: Path, environ: Mapping[str, str]) -> RoutingTable:
         raise RoutingError(f"The routing table {path} cannot be read: {error.strerror}.") from None
 
 
-def _resolve(name: str, target: str, environ: Mapping[str, str]) -> str:
-    if not target.startswith("$"):
-        return target
-    value = environ.get(target[1:], "")
-    if not value:
+def _resolve(place: str, value: Any, environ: Mapping[str, str]) -> Any:
+    if not isinstance(value, str) or not value.startswith("$"):
+        return value
+    found = environ.get(value[1:], "")
+    if not found:
         raise RoutingError(
-            f"routes.toml, destinations.{name}.target: the environment has no {target[1:]}. "
-            "Set it on the function, or write the target itself."
+            f"routes.toml, destinations.{place}: the environment has no {value[1:]}. "
+            "Set it on the function, or write the value itself."
         )
-    return value
+    return found

@@ -15,9 +15,11 @@ from comboio.claims import MemoryClaims
 from comboio.ledger_memory import MemoryLedgerStore
 from comboio.routing import load
 from dispatcher.admission import Limits
-from dispatcher.dispatch import Dispatcher, Invocation, Patience
+from dispatcher.delivery import Clocks, Delivery, Patience
+from dispatcher.dispatch import Dispatcher
 from dispatcher.dock import Berth
 from dispatcher.entry import Entry
+from dispatcher.leases import Invocation
 from dispatcher.network import Network
 from dispatcher.parcel import Fault, FaultKind, Outcome, Parcel
 
@@ -139,19 +141,17 @@ class World:
             self._produce(partition, codigo, truck)
         table = load(TABLE, {})
         network = Network(table.router(), {"a": Berth(self.a), "b": Berth(self.b)})
+        pool, clocks = Inline(), Clocks(lambda: self.ms, self._tick, self._pass)
+        patience = Patience(margin_s=1, checkpoint_s=0.5)
         self.dispatcher = Dispatcher(
             CrashingStore(crashes),
-            MemoryClaims(),
             lambda: network,
-            self.graveyard,
-            Inline(),
+            Delivery(MemoryClaims(), self.graveyard, pool, patience, clocks),
+            pool,
             Limits(pending=6, abandon_ms=10**12),
-            Patience(margin_s=1, checkpoint_s=0.5),
             publish=lambda report, parcels: None,
             warn=lambda message, facts: None,
-            now=lambda: self.ms,
-            clock=self._tick,
-            sleep=self._pass,
+            clocks=clocks,
         )
         self._invocations = count()
         self.in_crashed: set[tuple[str, int]] = set()

@@ -1,0 +1,109 @@
+"""The partitions of one invocation: taken before anything is sent, settled at the end, given back after a defect."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Any
+
+from comboio.aws.json_api import AwsError
+from comboio.ledger import Ledger, Mark, Standing, settle
+from comboio.ledger_store import LedgerStore
+from comboio.offsets import ranges
+from comboio.pending import UnreadableLedgerError
+from comboio.record import Record
+from dispatcher.parcel import Parcel
+
+Warn = Callable[[str, Mapping[str, Any]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """Who dispatches: the lease's owner, and its deadline (ms since 1970), after which it is no more."""
+
+    owner: str
+    deadline: int
+
+
+class Leases:
+    """What an invocation holds: `ledgers` by partition, and the partitions whose ledger was `unreachable`."""
+
+    def __init__(
+        self, store: LedgerStore, pool: Executor, warn: Warn, now: Callable[[], int], invocation: Invocation
+    ) -> None:
+        self.ledgers: dict[str, Ledger] = {}
+        self.unreachable: list[str] = []
+        self.writes = 0
+        self._store = store
+        self._pool = pool
+        self._warn = warn
+        self._now = now
+        self._invocation = invocation
+
+    def claim(self, batch: Mapping[str, Sequence[Record]]) -> None:
+        """Takes the partitions of a batch that nobody else has."""
+        now = self._now()
+
+        def one(name: str) -> Ledger | None:
+            try:
+                brought = ranges(record.offset for record in batch[name])
+                return self._store.claim(name, self._invocation.owner, now, self._invocation.deadline, brought)
+            except (AwsError, UnreadableLedgerError) as error:
+                if isinstance(error, AwsError):
+                    self.unreachable.append(name)
+                facts = {"partition": name, "error": str(error)}
+                self._warn("The ledger of a partition cannot be had; its records come again.", facts)
+                return None
+
+        self.writes += len(batch)
+        ledgers = zip(batch, self._pool.map(one, batch), strict=True)
+        self.ledgers = {name: ledger for name, ledger in ledgers if ledger is not None}
+
+    def checkpoint(self, parcels: Mapping[str, Sequence[Parcel]]) -> None:
+        """Writes how far each partition is, and keeps it."""
+        self._write(parcels, self._invocation.deadline)
+
+    def settle(self, parcels: Mapping[str, Sequence[Parcel]]) -> set[str]:
+        """Writes how far each partition is, and gives it back; returns those that were still ours."""
+        return self._write(parcels, 0)
+
+    def release(self) -> None:
+        """Gives all back as they are, so that the next try need not wait for the leases to end."""
+        for name in self.ledgers:
+            try:
+                self._store.release(name, self._invocation.owner)
+            except AwsError as error:
+                facts = {"partition": name, "error": str(error)}
+                self._warn("A lease cannot be given back; it ends with this invocation's deadline.", facts)
+
+    def _write(self, parcels: Mapping[str, Sequence[Parcel]], lease_until: int) -> set[str]:
+        now = self._now()
+
+        def one(name: str) -> bool:
+            ledger = settle(self.ledgers[name], _marks(parcels[name]), now)
+            try:
+                kept = self._store.settle(name, self._invocation.owner, ledger, lease_until)
+            except AwsError as error:
+                facts = {"partition": name, "error": str(error)}
+                self._warn("A partition cannot be settled; its records come again, and may be sent twice.", facts)
+                return False
+            if kept:
+                self.ledgers[name] = ledger
+            return kept
+
+        self.writes += len(parcels)
+        names = list(parcels)
+        return {name for name, kept in zip(names, self._pool.map(one, names), strict=True) if kept}
+
+
+def _marks(parcels: Iterable[Parcel]) -> list[Mark]:
+    marks = []
+    for parcel in parcels:
+        record = parcel.record
+        if parcel.done:
+            marks.append(Mark(record.offset, record.timestamp, Standing.DONE))
+        elif parcel.waiting:
+            marks.append(Mark(record.offset, record.timestamp, Standing.WAITING))
+        else:
+            state = (parcel.attempts, parcel.served, parcel.token)
+            marks.append(Mark(record.offset, record.timestamp, Standing.PENDING, *state))
+    return marks

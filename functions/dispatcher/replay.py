@@ -1,0 +1,88 @@
+"""Dead letters on their second way: past the ledger, which is through with them, and idempotent by their own ids.
+
+Event: `{"eventSource": "comboio:dead-letters", "letters": [<envelope>, ...]}`, invoked by the replayer. Answer:
+`{"outcomes": {"<letter id>": "dispatched" | "duplicate" | "dead" | "failed" | "busy"}}`. `dead` is in the DLQ again, as
+a letter of its own that counts one replay more; `busy` is being replayed by somebody else at this moment.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypedDict
+
+from comboio.claims import Claim, Claims, Verdict
+from comboio.dead_letter import DeadLetter
+from comboio.record import Record
+from dispatcher.admission import parcel_of
+from dispatcher.delivery import Clocks, Delivery
+from dispatcher.leases import Invocation
+from dispatcher.network import Network
+from dispatcher.parcel import Outcome, Parcel
+
+SOURCE = "comboio:dead-letters"
+
+
+class ReplayAnswer(TypedDict):
+    """What became of each letter, by id."""
+
+    outcomes: dict[str, str]
+
+
+class Replay:
+    """Dispatches dead letters."""
+
+    def __init__(self, claims: Claims, network: Callable[[], Network], delivery: Delivery, clocks: Clocks) -> None:
+        self._claims = claims
+        self._network = network
+        self._delivery = delivery
+        self._clocks = clocks
+
+    def replay(self, event: Mapping[str, Any], invocation: Invocation) -> ReplayAnswer:
+        """Takes letters to the destinations that do not have them yet.
+
+        Raises:
+            ForeignLetterError: one of them is not a dead letter; none was touched.
+        """
+        letters = {letter.id: letter for letter in map(DeadLetter.from_fields, event["letters"])}
+        network = self._network()
+        claims = [Claim(f"replay#{name}", invocation.owner) for name in letters]
+        verdicts = self._claims.take(claims, self._clocks.now(), invocation.deadline)
+        outcomes: dict[str, str] = {}
+        parcels: dict[str, Parcel] = {}
+        for (name, letter), verdict in zip(letters.items(), verdicts, strict=True):
+            if verdict is Verdict.OURS:
+                parcels[name] = _parcel(letter, network)
+            else:
+                outcomes[name] = {Verdict.TAKEN: "duplicate", Verdict.BUSY: "busy"}.get(verdict, "failed")
+        self._delivery.deliver(list(parcels.values()), network.berths, invocation.deadline)
+        self._conclude(parcels, invocation)
+        outcomes.update((name, _outcome(parcel)) for name, parcel in parcels.items())
+        return {"outcomes": outcomes}
+
+    def _conclude(self, parcels: Mapping[str, Parcel], invocation: Invocation) -> None:
+        """Keeps the claims of what is done for good, and gives back the others."""
+        done = [Claim(f"replay#{name}", invocation.owner) for name, parcel in parcels.items() if parcel.done]
+        undone = [Claim(f"replay#{name}", invocation.owner) for name, parcel in parcels.items() if not parcel.done]
+        if done:
+            self._claims.keep(done, self._clocks.now())
+        if undone:
+            self._claims.free(undone)
+
+
+def _parcel(letter: DeadLetter, network: Network) -> Parcel:
+    """The letter's record as a parcel that remembers where it has been, and how often it was replayed."""
+    record = Record(
+        f"{letter.topic}-{letter.partition}",
+        letter.topic,
+        letter.partition,
+        letter.offset,
+        letter.timestamp,
+        letter.key,
+        letter.value,
+        [{name: list(value)} for name, value in letter.headers],
+    )
+    parcel = parcel_of(record, network.router)
+    parcel.served, parcel.since, parcel.replay_count = letter.served, letter.first_failure, letter.replay_count + 1
+    return parcel
+
+
+def _outcome(parcel: Parcel) -> str:
+    return parcel.outcome.value if parcel.done and parcel.outcome else Outcome.FAILED.value
