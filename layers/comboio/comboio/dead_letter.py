@@ -80,7 +80,7 @@ class DeadLetter:
         """
         try:
             return cls.from_fields(json.loads(text))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ForeignLetterError(f"Not a dead letter: {type(error).__name__} {error}.") from None
 
     @classmethod
