@@ -19,8 +19,10 @@ from comboio.record import MalformedEventError
 from comboio.routing import load
 from dispatcher.admission import Limits
 from dispatcher.dead_letters import DeadLetterQueue
-from dispatcher.dispatch import Dispatcher, Invocation, LedgerUnreachableError, Patience
+from dispatcher.delivery import Clocks, Delivery, Patience
+from dispatcher.dispatch import Dispatcher, LedgerUnreachableError
 from dispatcher.dock import Berth
+from dispatcher.leases import Invocation
 from dispatcher.network import Network
 from dispatcher.parcel import Parcel
 from dispatcher.report import BatchReport
@@ -104,19 +106,18 @@ class Yard:
         self.ms = NOW
         self.reports: list[BatchReport] = []
         self.warnings: list[str] = []
+        clocks = Clocks(lambda: self.ms, lambda: self.ms / 1000, self._sleep)
+        dlq = DeadLetterQueue("https://sqs/dlq", self.queue.api, pool, lambda position, text: text)
+        patience = Patience(margin_s=1.0, checkpoint_s=checkpoint_s)
         self.dispatcher = Dispatcher(
-            store=self.store,
-            claims=MemoryClaims(),
-            network=lambda: self.network(),
-            dead_letters=DeadLetterQueue("https://sqs/dlq", self.queue.api, pool, lambda position, text: text),
-            pool=pool,
-            limits=Limits(pending=1_000, abandon_ms=10**9),
-            patience=Patience(margin_s=1.0, checkpoint_s=checkpoint_s),
+            self.store,
+            lambda: self.network(),
+            Delivery(MemoryClaims(), dlq, pool, patience, clocks),
+            pool,
+            Limits(pending=1_000, abandon_ms=10**9),
             publish=lambda report, parcels: self._hear(report, parcels),
             warn=lambda message, facts: self.warnings.append(message),
-            now=lambda: self.ms,
-            clock=lambda: self.ms / 1000,
-            sleep=self._sleep,
+            clocks=clocks,
         )
 
     def _sleep(self, seconds: float) -> None:

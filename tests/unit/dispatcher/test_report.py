@@ -10,8 +10,8 @@ from tests.unit.dispatcher.harbour import parcel
 def test_what_admission_found_adds_up() -> None:
     """Duplicates, abandoned offsets and recreated topics are summed over the partitions."""
     report = BatchReport()
-    report.admitted([Admission(Ledger(), [], 3, 1, True), Admission(Ledger(), [], 4, 0, False)])
-    assert (report.duplicates, report.abandoned, report.recreated) == (7, 1, 1)
+    report.admitted(2, [Admission(Ledger(), [], 3, 1, True), Admission(Ledger(), [], 4, 0, False)])
+    assert (report.duplicates, report.abandoned, report.recreated, report.refused_partitions) == (7, 1, 1, 2)
 
 
 def test_outcomes_are_counted_once_each() -> None:
@@ -22,6 +22,7 @@ def test_outcomes_are_counted_once_each() -> None:
     unburied.die("malformed", "no")
     unburied.outcome = Outcome.FAILED
     report = BatchReport()
-    report.concluded([good, dead, unburied])
+    report.concluded(1, [good, dead, unburied])
     assert dict(report.outcomes) == {Outcome.DISPATCHED: 1, Outcome.DEAD: 1, Outcome.FAILED: 1}
     assert dict(report.dead) == {"permanent": 1}
+    assert report.lost_partitions == 1

@@ -17,7 +17,7 @@ def published(parcels: list[Parcel]) -> list[dict[str, Any]]:
     stream = io.StringIO()
     logger = Logger(service=f"test-{id(stream)}", stream=stream)
     report = BatchReport(records=len(parcels), partitions=1)
-    report.concluded(parcels)
+    report.concluded(0, parcels)
     publisher(logger, Metrics(namespace="test", service="test"))(report, parcels)
     return [json.loads(line) for line in stream.getvalue().splitlines()]
 
