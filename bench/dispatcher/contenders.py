@@ -63,7 +63,7 @@ class Context:
 def comboio(mode: str, exchange: Exchange, endpoint: str | None) -> Function:
     """The dispatcher as it is deployed, with its log line and its metrics; a route of one destination."""
     from dispatcher import handler
-    from dispatcher.dispatch import Invocation
+    from dispatcher.leases import Invocation
 
     table = f'version = 1\n[destinations.queue]\ntype = "sqs"\ntarget = "{QUEUE_URL}"\n[default]\nto = ["queue"]\n'
 
@@ -74,7 +74,7 @@ def comboio(mode: str, exchange: Exchange, endpoint: str | None) -> Function:
     with tempfile.TemporaryDirectory() as folder:
         routes = Path(folder) / "routes.toml"
         routes.write_text(table + MODES[mode] + "\n", encoding="utf-8")
-        dispatcher = handler.build({**os.environ, "DISPATCHER_ROUTES_FILE": str(routes)}, connect=connect)
+        dispatcher = handler.build({**os.environ, "DISPATCHER_ROUTES_FILE": str(routes)}, connect=connect).dispatcher
 
     def function(event: Json, context: Context) -> Any:
         deadline = time.time_ns() // 1_000_000 + context.get_remaining_time_in_millis()
