@@ -12,6 +12,7 @@ from typing import Any
 from comboio.aws.json_api import SQS, AwsError, JsonApi
 from comboio.routing import DestinationSpec
 from dispatcher.destination import Clients, fault_of
+from dispatcher.destinations.options import Options, read
 from dispatcher.entry import Entry
 from dispatcher.pack import group_name, pack_id, packed_body
 from dispatcher.parcel import Fault, FaultKind, Parcel
@@ -82,13 +83,16 @@ class SqsQueue:
 
 def _fault(failed: dict[str, Any]) -> Fault:
     """An entry's own failure; `SenderFault` says whose it is (SQS API, BatchResultErrorEntry)."""
-    error = f"sqs SendMessageBatch: {failed.get('Code')} {failed.get('Message', '')}"
-    permanent = failed.get("SenderFault") and "Throttl" not in str(failed.get("Code"))
+    code = str(failed.get("Code"))
+    error = f"sqs SendMessageBatch: {code} {failed.get('Message', '')}"
+    permanent = failed.get("SenderFault") and code in PERMANENT  # not so: throttling, a key or a right that is missing
     return Fault(FaultKind.PERMANENT if permanent else FaultKind.TRANSIENT, error)
 
 
 def standard(name: str, spec: DestinationSpec, clients: Clients) -> SqsQueue:
     """`type = "sqs"`, `target` the queue's URL; `concurrency` calls at a time (16)."""
+    if spec.target.endswith(".fifo"):
+        raise ValueError(f"target: {spec.target!r} is a FIFO queue; its type is sqs_fifo")
     return _queue(name, spec, clients, ordered=False)
 
 
@@ -100,7 +104,6 @@ def fifo(name: str, spec: DestinationSpec, clients: Clients) -> SqsQueue:
 
 
 def _queue(name: str, spec: DestinationSpec, clients: Clients, *, ordered: bool) -> SqsQueue:
-    options = {"concurrency": 16, **spec.options}
-    if type(options["concurrency"]) is not int or options["concurrency"] < 1:
-        raise ValueError(f"concurrency is a number of calls, at least 1, not {options['concurrency']!r}")
-    return SqsQueue(name, spec.target, clients(SQS), ordered=ordered, **options)
+    if not spec.target:
+        raise ValueError("target: the URL of the queue")
+    return SqsQueue(name, spec.target, clients(SQS), ordered=ordered, concurrency=read(Options, spec).concurrency)

@@ -41,7 +41,7 @@ def test_any_answer_is_an_answer(web: Web) -> None:
     """An error status comes back with its body, and does not cost the connection."""
     web.script = [Reply(500, b"oh"), Reply(400, b"no"), Reply(200, b"")]
     http = KeptConnections(web.endpoint)
-    assert [tuple(http.post({}, b"")) for _ in range(3)] == [(500, b"oh"), (400, b"no"), (200, b"")]
+    assert [http.post({}, b"")[:2] for _ in range(3)] == [(500, b"oh"), (400, b"no"), (200, b"")]
     assert web.connections == 1
     http.close()
 

@@ -1,0 +1,82 @@
+"""Amazon EventBridge, by PutEvents.
+
+Guarantee: at least once, in no order. The detail is a message with its ids, or a pack; the X-Ray trace header is the
+message's `traceparent`. A rule matches on `detail.message`.
+Limits (EventBridge API, PutEvents): 10 entries, and less than 1 MB in total: the UTF-8 bytes of source, detail
+type and detail.
+"""
+
+import json
+from collections.abc import Sequence
+
+from pydantic import Field
+
+from comboio.aws.json_api import EVENTBRIDGE, THROTTLES, AwsError, JsonApi
+from comboio.routing import DestinationSpec
+from dispatcher.destination import Clients, fault_of
+from dispatcher.destinations.options import Options, read
+from dispatcher.destinations.positional import faults
+from dispatcher.entry import Entry
+from dispatcher.pack import entry_body
+from dispatcher.parcel import Fault, FaultKind, Parcel
+from dispatcher.trace import xray_header
+
+MAX_BYTES = 999_999
+CALL = "events PutEvents"
+PERMANENT = frozenset({"MalformedDetail"})
+"""Of an entry (EventBridge user guide, "Handling failures with PutEvents"); the others speak of bus, rights or load."""
+
+
+class EventBridgeOptions(Options):
+    """Options of `eventbridge`."""
+
+    source: str = Field("comboio", pattern=r"^[!-~]{1,256}$", description="The events' source; not aws.*.")
+    detail_type: str = Field("telemetry", pattern=r"^[ -~]{1,128}$", description="The events' detail type.")
+
+
+class EventBus:
+    """One event bus."""
+
+    max_entries = 10
+    max_bytes = MAX_BYTES
+    max_entry_bytes = MAX_BYTES
+
+    def __init__(self, name: str, bus: str, api: JsonApi, options: EventBridgeOptions) -> None:
+        self.name = name
+        self.concurrency = options.concurrency
+        kind = {"EventBusName": bus, "Source": options.source, "DetailType": options.detail_type}
+        self._prefix = json.dumps(kind, separators=(",", ":"))[:-1]
+        self._own_bytes = len(options.source) + len(options.detail_type)
+        self._api = api
+
+    def make(self, parcels: Sequence[Parcel]) -> tuple[str, int]:
+        """See Destination."""
+        detail = entry_body(parcels)
+        trace = xray_header(parcels[0].traceparent) if len(parcels) == 1 else None
+        header = f',"TraceHeader":"{trace}"' if trace else ""
+        return f'{self._prefix}{header},"Detail":{json.dumps(detail)}}}', self._own_bytes + len(detail.encode())
+
+    def send(self, entries: Sequence[Entry]) -> list[Fault | None]:
+        """See Destination."""
+        body = f'{{"Entries":[{",".join(entry.wire for entry in entries)}]}}'.encode()
+        try:
+            answer = self._api.call("PutEvents", body, tries=1)
+        except AwsError as error:
+            return [fault_of(error, PERMANENT)] * len(entries)
+        return faults(CALL, len(entries), answer.get("Entries"), "EventId", _kind)
+
+
+def _kind(code: str) -> FaultKind:
+    if code in PERMANENT:
+        return FaultKind.PERMANENT
+    return FaultKind.THROTTLED if code in THROTTLES else FaultKind.TRANSIENT
+
+
+def bus(name: str, spec: DestinationSpec, clients: Clients) -> EventBus:
+    """`type = "eventbridge"`, `target` the bus's name or ARN."""
+    if not spec.target:
+        raise ValueError("target: the name or the ARN of the event bus (the account's own is called default)")
+    options = read(EventBridgeOptions, spec)
+    if options.source.startswith("aws."):
+        raise ValueError("source: those that begin with aws. are AWS's own")
+    return EventBus(name, spec.target, clients(EVENTBRIDGE), options)

@@ -1,0 +1,65 @@
+"""Amazon Data Firehose, by PutRecordBatch.
+
+Guarantee: at least once, in no order. What arrives is a line of JSON for each message, also where the route packs (a
+record then has many lines; Firehose bills each record as 5 KB at least).
+Limits (Firehose API, PutRecordBatch): 500 records and 4 MB a call, 1,000 KB a record, before base64.
+"""
+
+import json
+from base64 import b64encode
+from collections.abc import Sequence
+
+from comboio.aws.json_api import FIREHOSE, THROTTLES, AwsError, JsonApi
+from comboio.routing import DestinationSpec
+from dispatcher.destination import Clients, fault_of
+from dispatcher.destinations.options import Options, read
+from dispatcher.destinations.positional import faults
+from dispatcher.entry import Entry
+from dispatcher.pack import message_json
+from dispatcher.parcel import Fault, FaultKind, Parcel
+
+CALL = "firehose PutRecordBatch"
+BUSY = "ServiceUnavailableException"
+"""Firehose's word for a stream over its throughput."""
+
+_ONE_LINE = str.maketrans("\r\n", "  ")  # within JSON a line break is white space: in a string it would be escaped
+
+
+class FirehoseStream:
+    """One delivery stream."""
+
+    max_entries = 500
+    max_bytes = 4_000_000
+    max_entry_bytes = 1_000_000
+
+    def __init__(self, name: str, stream_name: str, api: JsonApi, options: Options) -> None:
+        self.name = name
+        self.concurrency = options.concurrency
+        self._prefix = f'{{"DeliveryStreamName":{json.dumps(stream_name)},"Records":['
+        self._api = api
+
+    def make(self, parcels: Sequence[Parcel]) -> tuple[str, int]:
+        """See Destination."""
+        data = "".join(f"{message_json(parcel).translate(_ONE_LINE)}\n" for parcel in parcels).encode()
+        return f'{{"Data":"{b64encode(data).decode()}"}}', len(data)
+
+    def send(self, entries: Sequence[Entry]) -> list[Fault | None]:
+        """See Destination."""
+        body = f"{self._prefix}{','.join(entry.wire for entry in entries)}]}}".encode()
+        try:
+            answer = self._api.call("PutRecordBatch", body, tries=1)
+        except AwsError as error:
+            busy = Fault(FaultKind.THROTTLED, str(error)) if error.code == BUSY else fault_of(error, frozenset())
+            return [busy] * len(entries)
+        return faults(CALL, len(entries), answer.get("RequestResponses"), "RecordId", _kind)
+
+
+def _kind(code: str) -> FaultKind:
+    return FaultKind.THROTTLED if code == BUSY or code in THROTTLES else FaultKind.TRANSIENT
+
+
+def stream(name: str, spec: DestinationSpec, clients: Clients) -> FirehoseStream:
+    """`type = "firehose"`, `target` the delivery stream's name."""
+    if not spec.target or spec.target.startswith("arn:"):
+        raise ValueError(f"target: the name of the delivery stream, not {spec.target!r}")
+    return FirehoseStream(name, spec.target, clients(FIREHOSE), read(Options, spec))

@@ -1,0 +1,71 @@
+"""Amazon Kinesis Data Streams, by PutRecords.
+
+Guarantee: at least once; consumers tell duplicates by `id`. A key always goes to the same shard, and one call never
+has two entries of a key, as PutRecords keeps no order within a call when a record fails.
+Limits (Kinesis API, PutRecords): 500 records and 10 MiB a call, counting data before base64 and partition keys; a
+record as large as the stream's MaxRecordSizeInKiB (1 MiB unless changed).
+"""
+
+import json
+from base64 import b64encode
+from collections.abc import Sequence
+
+from pydantic import Field
+
+from comboio.aws.json_api import KINESIS, THROTTLES, AwsError, JsonApi
+from comboio.routing import DestinationSpec
+from dispatcher.destination import Clients, fault_of
+from dispatcher.destinations.options import Options, read
+from dispatcher.destinations.positional import faults
+from dispatcher.entry import Entry
+from dispatcher.pack import entry_body, group_name
+from dispatcher.parcel import Fault, FaultKind, Parcel
+
+MAX_BYTES = 10_485_760
+CALL = "kinesis PutRecords"
+
+
+class KinesisOptions(Options):
+    """Options of `kinesis`."""
+
+    max_record_kib: int = Field(1024, ge=1, le=10_240, description="The stream's MaxRecordSizeInKiB.")
+
+
+class KinesisStream:
+    """One stream; a record's data is a message with its ids, or a pack."""
+
+    max_entries = 500
+    max_bytes = MAX_BYTES
+
+    def __init__(self, name: str, target: str, api: JsonApi, options: KinesisOptions) -> None:
+        self.name = name
+        self.concurrency = options.concurrency
+        self.max_entry_bytes = min(options.max_record_kib * 1024, MAX_BYTES)
+        member = "StreamARN" if target.startswith("arn:") else "StreamName"
+        self._prefix = f'{{"{member}":{json.dumps(target)},"Records":['
+        self._api = api
+
+    def make(self, parcels: Sequence[Parcel]) -> tuple[str, int]:
+        """See Destination."""
+        data, key = entry_body(parcels).encode(), group_name(parcels)
+        return f'{{"Data":"{b64encode(data).decode()}","PartitionKey":{json.dumps(key)}}}', len(data) + len(key)
+
+    def send(self, entries: Sequence[Entry]) -> list[Fault | None]:
+        """See Destination."""
+        body = f"{self._prefix}{','.join(entry.wire for entry in entries)}]}}".encode()
+        try:
+            answer = self._api.call("PutRecords", body, tries=1)
+        except AwsError as error:
+            return [fault_of(error, frozenset())] * len(entries)
+        return faults(CALL, len(entries), answer.get("Records"), "SequenceNumber", _kind)
+
+
+def _kind(code: str) -> FaultKind:
+    return FaultKind.THROTTLED if code in THROTTLES else FaultKind.TRANSIENT
+
+
+def stream(name: str, spec: DestinationSpec, clients: Clients) -> KinesisStream:
+    """`type = "kinesis"`, `target` the stream's name or ARN."""
+    if not spec.target:
+        raise ValueError("target: the name or the ARN of the stream")
+    return KinesisStream(name, spec.target, clients(KINESIS), read(KinesisOptions, spec))

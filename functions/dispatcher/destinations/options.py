@@ -1,0 +1,39 @@
+"""What a destination's section of routes.toml may say besides type and target."""
+
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from comboio.routing import DestinationSpec
+
+
+class Options(BaseModel):
+    """The options of every type; each type adds its own. Unknown ones are refused, as a misspelt one is a default."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    concurrency: int = Field(16, ge=1, le=64, description="Calls at the same time, at the most.")
+
+
+Kind = TypeVar("Kind", bound=Options)
+
+
+def read(kind: type[Kind], spec: DestinationSpec) -> Kind:
+    """The options of a destination.
+
+    Raises:
+        ValueError: all that is wrong, on one line; values are not quoted, as they may be secret.
+    """
+    try:
+        return kind.model_validate(spec.options)
+    except ValidationError as error:
+        raise ValueError(
+            "; ".join(_fault(kind, fault["type"], fault["loc"], fault["msg"]) for fault in error.errors())
+        ) from None
+
+
+def _fault(kind: type[Options], what: str, where: tuple[int | str, ...], message: str) -> str:
+    name = ".".join(map(str, where)) or "options"
+    if what == "extra_forbidden":
+        return f"{name}: there is no such option; there are: {', '.join(sorted(kind.model_fields))}"
+    return f"{name}: {message}"

@@ -1,0 +1,136 @@
+"""Amazon SNS, standard and FIFO topics, by PublishBatch.
+
+Guarantee: a standard topic takes a message at least once, in no order. A FIFO topic keeps the order of a key, and drops
+what it was sent again within 5 minutes: also what a crash made the dispatcher send twice, if unpacked.
+Limits (SNS API, PublishBatch): 10 messages a call, and the topic's MaximumMessageSize (256 KiB unless changed) for a
+message and for the call, with the attributes' names, types and values.
+"""
+
+from collections.abc import Sequence
+from urllib.parse import quote_plus
+
+from pydantic import Field
+
+from comboio.aws.json_api import THROTTLES, AwsError, JsonApi, Service
+from comboio.routing import DestinationSpec
+from dispatcher.destination import Clients, fault_of
+from dispatcher.destinations.options import Options, read
+from dispatcher.entry import Entry
+from dispatcher.pack import group_name, pack_id, packed_body
+from dispatcher.parcel import Fault, FaultKind, Parcel
+
+SNS = Service("sns", "", "")
+HEADERS = {"content-type": "application/x-www-form-urlencoded"}
+CALL = "sns PublishBatch"
+PERMANENT = frozenset({"BatchRequestTooLong"})
+PERMANENT_ENTRY = PERMANENT | {"InvalidParameter", "InvalidParameterValue", "ParameterValueInvalid"}
+"""In an entry's own failure a wrong parameter is its message; of a whole call it may as well be the topic."""
+
+THROTTLED = THROTTLES | {"Throttled", "KMSThrottling"}
+UNANSWERED = Fault(FaultKind.TRANSIENT, f"{CALL}: the answer does not speak of this entry")
+
+
+class SnsOptions(Options):
+    """Options of `sns` and `sns_fifo`."""
+
+    max_message_kib: int = Field(256, ge=1, le=1024, description="The topic's MaximumMessageSize, in KiB.")
+
+
+class SnsTopic:
+    """One topic; each message carries `deduplication_id`, `correlation_id` and `traceparent` as attributes."""
+
+    max_entries = 10
+
+    def __init__(self, name: str, topic_arn: str, api: JsonApi, options: SnsOptions, *, ordered: bool) -> None:
+        self.name = name
+        self.concurrency = options.concurrency
+        self.max_bytes = self.max_entry_bytes = options.max_message_kib * 1024
+        self._prefix = f"Action=PublishBatch&Version=2010-03-31&TopicArn={quote_plus(topic_arn)}"
+        self._api = api
+        self._ordered = ordered
+
+    def make(self, parcels: Sequence[Parcel]) -> tuple[str, int]:
+        """The entry as form fields; `@`, which no encoded value has, stands for its place in the call."""
+        first = parcels[0]
+        if first.route is None or first.route.pack == 1:
+            body, identity = (first.record.value or b"").decode(), first.record.position
+        else:
+            body, identity = packed_body(parcels), pack_id(parcels)
+        attributes = [("deduplication_id", identity), ("correlation_id", first.correlation_id)]
+        if first.traceparent:
+            attributes.append(("traceparent", first.traceparent))
+        fields = [("Message", body)]
+        for number, (name, text) in enumerate(attributes, 1):
+            place = f"MessageAttributes.entry.{number}"
+            fields += [
+                (f"{place}.Name", name),
+                (f"{place}.Value.DataType", "String"),
+                (f"{place}.Value.StringValue", text),
+            ]
+        if self._ordered:
+            once = first.event_id if len(parcels) == 1 else identity
+            fields += [("MessageGroupId", group_name(parcels)), ("MessageDeduplicationId", once)]
+        size = len(body.encode()) + sum(len(name) + len("String") + len(text) for name, text in attributes)
+        return "".join(f"&@.{field}={quote_plus(text)}" for field, text in fields), size
+
+    def send(self, entries: Sequence[Entry]) -> list[Fault | None]:
+        """See Destination."""
+        form = [self._prefix]
+        for index, entry in enumerate(entries):
+            place = f"PublishBatchRequestEntries.member.{index + 1}"
+            form.append(f"&{place}.Id={index}{entry.wire.replace('@', place)}")
+        try:
+            answer = self._api.post("PublishBatch", HEADERS, "".join(form).encode())
+            return _faults(len(entries), answer.status, answer.body)
+        except AwsError as error:
+            throttled = error.code in THROTTLED
+            fault = Fault(FaultKind.THROTTLED, str(error)) if throttled else fault_of(error, PERMANENT)
+            return [fault] * len(entries)
+
+
+def _faults(sent: int, status: int, body: bytes) -> list[Fault | None]:
+    """What an answer says of each entry; raises AwsError where it is of the whole call, or cannot be read."""
+    from xml.etree import ElementTree  # only here: nothing else in the function reads XML
+
+    try:
+        answer = ElementTree.fromstring(body)  # noqa: S314 - expat resolves nothing external, and AWS is whom we asked
+    except ElementTree.ParseError:
+        raise AwsError("sns", "PublishBatch", "Unreadable", f"status {status}, but not XML", 0) from None
+    if status != 200:
+        code, message = answer.findtext(".//{*}Code") or str(status), answer.findtext(".//{*}Message") or ""
+        raise AwsError("sns", "PublishBatch", code, message, status)
+    faults: list[Fault | None] = [UNANSWERED] * sent
+    for member in answer.iterfind(".//{*}Successful/{*}member"):
+        faults[int(member.findtext("{*}Id") or -1)] = None
+    for member in answer.iterfind(".//{*}Failed/{*}member"):
+        told = {field.tag.rpartition("}")[2]: field.text or "" for field in member}
+        faults[int(told["Id"])] = Fault(_kind(told), f"{CALL}: {told.get('Code')} {told.get('Message', '')}".rstrip())
+    return faults
+
+
+def _kind(told: dict[str, str]) -> FaultKind:
+    code = told.get("Code", "")
+    if code in THROTTLED:
+        return FaultKind.THROTTLED
+    permanent = told.get("SenderFault") == "true" and code in PERMANENT_ENTRY
+    return FaultKind.PERMANENT if permanent else FaultKind.TRANSIENT
+
+
+def standard(name: str, spec: DestinationSpec, clients: Clients) -> SnsTopic:
+    """`type = "sns"`, `target` the topic's ARN."""
+    if spec.target.endswith(".fifo"):
+        raise ValueError(f"target: {spec.target!r} is a FIFO topic; its type is sns_fifo")
+    return _topic(name, spec, clients, ordered=False)
+
+
+def fifo(name: str, spec: DestinationSpec, clients: Clients) -> SnsTopic:
+    """`type = "sns_fifo"`, `target` the topic's ARN."""
+    if not spec.target.endswith(".fifo"):
+        raise ValueError(f"target: the ARN of an sns_fifo ends with .fifo, and this is {spec.target!r}")
+    return _topic(name, spec, clients, ordered=True)
+
+
+def _topic(name: str, spec: DestinationSpec, clients: Clients, *, ordered: bool) -> SnsTopic:
+    if not spec.target.startswith("arn:"):
+        raise ValueError(f"target: the ARN of a topic, not {spec.target!r}")
+    return SnsTopic(name, spec.target, clients(SNS), read(SnsOptions, spec), ordered=ordered)

@@ -1,0 +1,122 @@
+"""An HTTP(S) endpoint: a POST of a JSON array of messages with their ids.
+
+Guarantee: at least once; receivers tell duplicates by each message's `id`, or the whole call's by `Idempotency-Key`
+(the same for the same messages). The order of a key is kept if the receiver is done with a call when it answers.
+All of a call are taken (any 2xx), or none. TLS is verified, and redirects are refused: an answer that says "elsewhere"
+is mended in the table.
+"""
+
+import ssl
+from collections.abc import Sequence
+from hashlib import blake2b
+from urllib.parse import urlsplit
+
+from pydantic import Field
+
+from comboio.aws.http import Answer, Http, KeptConnections, UnreachableError
+from comboio.aws.json_api import AwsError
+from comboio.routing import DestinationSpec
+from dispatcher.destination import Clients, fault_of
+from dispatcher.destinations.authorization import Authorization, fixed, from_secret
+from dispatcher.destinations.options import Options, read
+from dispatcher.entry import Entry
+from dispatcher.pack import message_json
+from dispatcher.parcel import Fault, FaultKind, Parcel
+
+SLOW_DOWN = frozenset({429, 503})
+OF_THE_MESSAGE = frozenset({400, 413, 422})
+"""Bad, too large, not to be processed. The other 4xx speak of the address, the rights or the method."""
+
+
+class WebhookOptions(Options):
+    """Options of `webhook`."""
+
+    concurrency: int = Field(8, ge=1, le=64, description="Calls at the same time, at the most.")
+    max_messages: int = Field(100, ge=1, le=10_000, description="Entries in one call, at the most.")
+    max_kib: int = Field(1024, ge=1, le=10_240, description="The body of a call in KiB, at the most.")
+    timeout_s: float = Field(5.0, gt=0, le=60, strict=False, description="Seconds to connect, and to wait for more.")
+    authorization: str = Field("", description='The Authorization header; "$NAME" takes it from the environment.')
+    authorization_secret: str = Field("", description="The Secrets Manager secret that is the Authorization header.")
+    ca_file: str = Field("", description="Certificates (PEM) to trust instead of the system's.")
+
+
+class Webhook:
+    """One URL."""
+
+    def __init__(self, name: str, http: Http, authorization: Authorization, options: WebhookOptions) -> None:
+        self.name = name
+        self.concurrency = options.concurrency
+        self.max_entries = options.max_messages
+        self.max_bytes = self.max_entry_bytes = options.max_kib * 1024 - len("[]")
+        self._http = http
+        self._authorization = authorization
+
+    def make(self, parcels: Sequence[Parcel]) -> tuple[str, int]:
+        """See Destination; the size is with the comma behind it."""
+        text = ",".join(map(message_json, parcels))
+        return text, len(text.encode()) + 1
+
+    def send(self, entries: Sequence[Entry]) -> list[Fault | None]:
+        """See Destination."""
+        parcels = [parcel for entry in entries for parcel in entry.parcels]
+        headers = {"host": self._http.host, "content-type": "application/json", "user-agent": "comboio"}
+        headers["idempotency-key"] = _key(parcels)
+        if len(parcels) == 1:
+            headers["x-correlation-id"] = parcels[0].correlation_id
+            if parcels[0].traceparent:
+                headers["traceparent"] = parcels[0].traceparent
+        return [self._post(headers, f"[{','.join(entry.wire for entry in entries)}]".encode())] * len(entries)
+
+    def _post(self, headers: dict[str, str], body: bytes) -> Fault | None:
+        try:
+            if authorization := self._authorization.header():
+                headers["authorization"] = authorization
+            answer = self._http.post(headers, body)
+        except AwsError as error:
+            return fault_of(error, frozenset())
+        except UnreachableError as error:
+            return Fault(FaultKind.TRANSIENT, f"webhook: {error}")
+        if answer.status == 401:
+            self._authorization.refused()
+        return _fault(answer)
+
+
+def _fault(answer: Answer) -> Fault | None:
+    """The answer's body stays out: it may quote the messages."""
+    status = answer.status
+    if 200 <= status < 300:
+        return None
+    if status in SLOW_DOWN:
+        after = answer.headers.get("retry-after")
+        return Fault(
+            FaultKind.THROTTLED, f"webhook: status {status}" + (f", Retry-After {after[:40]}" if after else "")
+        )
+    if 300 <= status < 400:
+        return Fault(FaultKind.TRANSIENT, f"webhook: status {status}, and redirects are refused: correct the target")
+    return Fault(FaultKind.PERMANENT if status in OF_THE_MESSAGE else FaultKind.TRANSIENT, f"webhook: status {status}")
+
+
+def _key(parcels: Sequence[Parcel]) -> str:
+    return blake2b("\n".join(parcel.record.position for parcel in parcels).encode(), digest_size=20).hexdigest()
+
+
+def webhook(name: str, spec: DestinationSpec, clients: Clients) -> Webhook:
+    """`type = "webhook"`, `target` an http:// or https:// URL."""
+    parts = urlsplit(spec.target)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment:
+        raise ValueError("target: an http:// or https:// URL")
+    if parts.username is not None:
+        raise ValueError("target: a URL without user and password; they go into `authorization`")
+    options = read(WebhookOptions, spec)
+    if options.authorization and options.authorization_secret:
+        raise ValueError("authorization and authorization_secret: one of them")
+    http = KeptConnections(spec.target, options.timeout_s, _trust(options.ca_file) if options.ca_file else None)
+    secret = options.authorization_secret
+    return Webhook(name, http, from_secret(secret, clients) if secret else fixed(options.authorization), options)
+
+
+def _trust(path: str) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=path)
+    except (OSError, ssl.SSLError) as error:
+        raise ValueError(f"ca_file: {path!r} has no certificates that can be read ({type(error).__name__})") from None

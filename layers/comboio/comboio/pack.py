@@ -1,0 +1,111 @@
+"""For receivers: the messages in what a Comboio destination was sent.
+
+Needs nothing but Python, so that it may be copied into a receiver. What is understood, whichever service brought it:
+
+- a pack, `{"comboio_pack":1,"messages":[...]}`, also as the event of a Lambda function or the input of an execution;
+- a message with its ids, `{"id":...,"correlation_id":...,"traceparent":...,"message":...}`; an array of them (webhook);
+  one a line (what Firehose delivers);
+- a plain payload, with its ids in the attributes of SQS or SNS;
+- the envelope of EventBridge (`detail`) and that of SNS (`"Type": "Notification"`) around any of these.
+
+    for message in read(record["body"], record["messageAttributes"]):   # an SQS record of a Lambda event
+        handle(message.id, message.message)
+
+    for message in read(base64.b64decode(record["kinesis"]["data"])): ...
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+VERSION = 1
+_IDS = frozenset({"id", "correlation_id", "traceparent"})
+
+
+class UnreadableError(ValueError):
+    """Not JSON, or a pack of a version that this reader does not know; the text never quotes the content."""
+
+
+class Message(NamedTuple):
+    """A payload with its ids, None where they are not known.
+
+    `id` is "<topic>-<partition>:<offset>": unique, and the same when the message comes again. A plain payload without
+    attributes has none.
+    """
+
+    id: str | None
+    correlation_id: str | None
+    traceparent: str | None
+    message: Any
+
+
+def read(body: str | bytes | Mapping[str, Any], attributes: Mapping[str, Any] | None = None) -> Iterator[Message]:
+    """The messages of a body, in order.
+
+    Args:
+        body: text, bytes, or an object that was decoded already.
+        attributes: those of the SQS or SNS message, as the API or a Lambda event has them.
+
+    Raises:
+        UnreadableError: it cannot be read; nothing of it was yielded.
+    """
+    try:
+        found = [message for document in _documents(body) for message in _messages(document, attributes or {})]
+    except UnreadableError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise UnreadableError(f"the body is not JSON ({type(error).__name__})") from None
+    except (KeyError, TypeError, AttributeError) as error:
+        raise UnreadableError(f"the body is JSON, but not of these forms ({type(error).__name__})") from None
+    return iter(found)
+
+
+def _documents(body: str | bytes | Mapping[str, Any]) -> list[Any]:
+    """One document, or one a line."""
+    if isinstance(body, Mapping):
+        return [body]
+    text = (body.decode() if isinstance(body, bytes) else body).strip()
+    decoder, place, documents = json.JSONDecoder(), 0, []
+    while place < len(text) or not documents:
+        document, place = decoder.raw_decode(text, place)
+        documents.append(document)
+        while text[place : place + 1].isspace():
+            place += 1
+    return documents
+
+
+def _messages(document: Any, attributes: Mapping[str, Any]) -> Iterator[Message]:
+    if isinstance(document, list):
+        for each in document:
+            yield from _messages(each, attributes)
+    elif not isinstance(document, Mapping):
+        raise UnreadableError(f"a message is an object, not {type(document).__name__}")
+    elif "comboio_pack" in document:
+        if document["comboio_pack"] != VERSION:
+            raise UnreadableError(f"a pack of version {document['comboio_pack']!r}; this reader knows {VERSION}")
+        for each in document["messages"]:
+            yield _message(each)
+    elif {"id", "message"} <= document.keys() <= _IDS | {"message"}:
+        yield _message(document)
+    elif document.keys() >= {"detail-type", "source", "detail"}:
+        yield from _messages(document["detail"], attributes)
+    elif document.get("Type") == "Notification" and "TopicArn" in document:
+        inner = document.get("MessageAttributes") or {}
+        for each in _documents(document["Message"]):
+            yield from _messages(each, inner)
+    else:
+        ids = (_attribute(attributes, name) for name in ("deduplication_id", "correlation_id", "traceparent"))
+        yield Message(*ids, document)
+
+
+def _message(document: Mapping[str, Any]) -> Message:
+    return Message(
+        document.get("id"), document.get("correlation_id"), document.get("traceparent"), document.get("message")
+    )
+
+
+def _attribute(attributes: Mapping[str, Any], name: str) -> str | None:
+    """`StringValue` in the SQS API, `stringValue` in Lambda's SQS event, `Value` in SNS."""
+    held = attributes.get(name) or {}
+    value = held.get("StringValue") or held.get("stringValue") or held.get("Value")
+    return None if value is None else str(value)
