@@ -7,7 +7,7 @@ import pytest
 from comboio.routing import DEFAULT_TABLE, RoutingError, load, load_file
 from dispatcher.destinations import KINDS, build
 from dispatcher.network import network
-from tests.unit.comboio.test_routing import QUEUES
+from tests.unit.comboio.test_routing import SHIPPED
 from tests.unit.dispatcher.harbour import Queue
 
 
@@ -23,14 +23,15 @@ def table(destination: str) -> Any:
 
 def test_the_layers_own_table_becomes_a_network() -> None:
     """Every destination of the table that ships has a berth of its name, and limits that make sense."""
-    found = network(load_file(DEFAULT_TABLE, QUEUES), clients)
-    assert set(found.berths) == {"telemetry", "events", "alerts"}
+    table = load_file(DEFAULT_TABLE, SHIPPED)
+    found = network(table, clients)
+    assert set(found.berths) == set(table.destinations)
     for name, berth in found.berths.items():
         destination = berth.destination
         assert destination.name == name
         assert destination.max_entries >= 1 and destination.concurrency >= 1
         assert 0 < destination.max_entry_bytes <= destination.max_bytes
-    assert found.router.route("mt-c300", 300).to == ("events",)
+    assert not found.router.route("mt-c300", 300).dead
 
 
 def test_an_unknown_type_lists_what_there_is() -> None:
