@@ -1,27 +1,34 @@
-"""Delivery: hands messages to the Kafka client and counts what became of each.
+"""Delivery: hands messages to the Kafka client and knows what became of each.
 
-It names a topic and a key, never a partition: that is Kafka's to choose.
+It names a topic and a key, never a partition: that is Kafka's to choose. A message ends acknowledged, refused (it is
+at fault, and goes to the reject file), or is taken back, to be spooled and sent again (docs/adr/0011-spool.md).
 """
 
 import json
 import logging
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from functools import partial
+from itertools import count
 from threading import Lock
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Producer
 from confluent_kafka import Message as Report
 
+from producer.batch import Batch
 from producer.journal import AckJournal
 from producer.message import Message
 from producer.meter import Meter
+from producer.reject import RejectFile
+from producer.verdict import refuses_message
 
 _log = logging.getLogger(__name__)
 _FULL = 0.8
 """Share of the client's queue from which on workers wait, so that the queue never overflows."""
 _WAIT_S = 0.1
+_TAKE_BACK_S = 10.0
+"""Most that the client may take to give back what it holds; it needs milliseconds."""
 
 
 class KafkaUnreachableError(Exception):
@@ -32,15 +39,28 @@ class Delivery:
     """The Kafka client and its delivery reports. One thread at a time, whichever polls, handles them."""
 
     def __init__(
-        self, config: dict[str, Any], meter: Meter, journal: AckJournal | None, clock: Callable[[], float]
+        self,
+        config: dict[str, Any],
+        meter: Meter,
+        journal: AckJournal | None,
+        rejects: RejectFile,
+        timeout_s: float,
+        clock: Callable[[], float],
     ) -> None:
         self._meter = meter
         self._journal = journal
+        self._rejects = rejects
+        self._timeout_s = timeout_s
         self._clock = clock
         self._polling = Lock()
         self._full = int(config["queue.buffering.max.messages"] * _FULL)
         self._trouble: dict[str, str] = {}
         self._failures: Counter[tuple[str, str]] = Counter()
+        self._order = count()
+        self._open: deque[Batch] = deque()
+        self._kept: list[tuple[int, Message, Batch]] = []
+        self.fatal = ""
+        """What the client says it cannot go on for; empty while it can."""
         self._client = Producer(
             {
                 **config,
@@ -72,25 +92,36 @@ class Delivery:
         missing = [topic for topic in topics if topic not in metadata.topics]
         if missing:
             raise KafkaUnreachableError(
-                f"Kafka has no topic {', '.join(missing)}. Create what is missing, or choose another "
-                "PRODUCER_TOPIC_STRATEGY or PRODUCER_TOPICS_FILE."
+                f"Kafka has no topic {', '.join(missing)}. Create what is missing (python -m producer topics apply), "
+                "or choose another PRODUCER_TOPIC_STRATEGY or PRODUCER_TOPICS_FILE."
             )
 
-    def send(self, message: Message) -> None:
-        """Hands a message over; its delivery report comes later. Waits while the client's queue is full."""
+    def begin(self, messages: int, settled: Callable[[], None] | None = None) -> Batch:
+        """A batch whose `messages` messages are about to be sent."""
+        batch = Batch(messages, self._clock(), settled)
+        self._open.append(batch)
+        return batch
+
+    def send(self, message: Message, batch: Batch, stopped: Callable[[], bool]) -> None:
+        """Hands a message over; its delivery report comes later. Waits while the client's queue is full.
+
+        A message that finds no room before `stopped` is kept, in its place, with what is taken back.
+        """
+        order = next(self._order)
+        report = partial(self._on_delivery, order, message, batch)
         while True:
             try:
                 self._client.produce(
-                    message.topic,
-                    message.value,
-                    message.key,
-                    headers=message.headers,
-                    on_delivery=partial(self._on_delivery, message),
+                    message.topic, message.value, message.key, headers=message.headers, on_delivery=report
                 )
             except BufferError:
                 self._wait()
+                if stopped():
+                    self._kept.append((order, message, batch))
+                    return
             except KafkaException as error:
-                self._failed(message, error.args[0])
+                with self._polling:
+                    self._failed(order, message, batch, error.args[0])
                 return
             else:
                 return
@@ -108,13 +139,35 @@ class Delivery:
             finally:
                 self._polling.release()
 
-    def flush(self, timeout_s: float) -> int:
-        """Waits for the reports of everything sent; how many messages are still without one."""
+    def settle(self) -> int:
+        """Lets go of the batches that are done, in the order in which they began; how many are still open."""
+        while self._open and self._open[0].left == 0:
+            settled = self._open.popleft().settled
+            if settled is not None:
+                settled()
+        return len(self._open)
+
+    def interrupted(self) -> bool:
+        """Whether something failed that was not the message's fault, or has been under way for too long."""
+        self.settle()
+        overdue = bool(self._open) and self._clock() - self._open[0].began > self._timeout_s
+        return bool(self._kept) or overdue
+
+    def take_back(self, keep: Callable[[list[Message]], None]) -> None:
+        """Gives everything that is not acknowledged to `keep`, in order. No other thread may be sending.
+
+        What was on the network may have been written all the same: sent again, it is there twice.
+        """
         with self._polling:
-            left: int = self._client.flush(timeout_s)
-        if self._journal:
-            self._journal.flush()
-        return left
+            deadline = self._clock() + _TAKE_BACK_S
+            while len(self._client) and self._clock() < deadline:
+                self._client.purge(in_queue=True, in_flight=True, blocking=True)
+                self._client.poll(_WAIT_S)
+            kept, self._kept = sorted(self._kept, key=lambda each: each[0]), []
+            keep([message for _, message, _ in kept])
+            for _, _, batch in kept:
+                batch.left -= 1
+        self.settle()
 
     def report_failures(self) -> None:
         """Logs what failed since the last call: one line a topic and reason, or a kind of trouble, however often."""
@@ -131,23 +184,35 @@ class Delivery:
             self._client.poll(_WAIT_S)
         self._meter.blocked(self._clock() - began)
 
-    def _on_delivery(self, message: Message, error: KafkaError | None, report: Report) -> None:
+    def _on_delivery(
+        self, order: int, message: Message, batch: Batch, error: KafkaError | None, report: Report
+    ) -> None:
         if error is not None:
-            self._failed(message, error)
+            self._failed(order, message, batch, error)
             return
         partition, offset, latency_s = report.partition(), report.offset(), report.latency()
         if partition is None or offset is None or latency_s is None:
             raise TypeError("a delivery report without an error says where the message is")
+        batch.left -= 1
         self._meter.acked(message.topic, partition, latency_s)
         if self._journal:
             self._journal.add(message.event_id, message.topic, partition, offset, message.kind)
 
-    def _failed(self, message: Message, error: KafkaError) -> None:
-        self._meter.failed()
-        self._failures[message.topic, error.str()] += 1
+    def _failed(self, order: int, message: Message, batch: Batch, error: KafkaError) -> None:
+        if refuses_message(error):
+            self._rejects.add(f"refused by Kafka: {error.str()}", f"topic {message.topic}", message.value or b"")
+            self._meter.failed()
+            self._failures[message.topic, error.str()] += 1
+            batch.left -= 1
+            return
+        if error.code() not in (KafkaError._PURGE_QUEUE, KafkaError._PURGE_INFLIGHT):
+            self._failures[message.topic, error.str()] += 1
+        self._kept.append((order, message, batch))
 
     def _on_statistics(self, text: str) -> None:
         self._meter.statistics(json.loads(text))
 
     def _on_error(self, error: KafkaError) -> None:
+        if error.fatal():
+            self.fatal = error.str()
         self._trouble[error.name()] = error.str()

@@ -18,6 +18,8 @@ def kafka_config(settings: ProducerSettings) -> dict[str, Any]:
         "compression.type": settings.compression,
         "linger.ms": settings.linger_ms,
         "queue.buffering.max.messages": settings.queue_messages,
-        "delivery.timeout.ms": settings.delivery_timeout_ms,
+        # The client never gives a message up by itself: what came after it would be written before it is sent again.
+        # `Delivery` looks at the age of what is under way, and takes everything back together.
+        "delivery.timeout.ms": 0,
         "statistics.interval.ms": STATISTICS_MS,
     }

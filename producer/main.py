@@ -1,6 +1,8 @@
 """The command `python -m producer`: options from the environment, figures to stdout, logs to stderr."""
 
 import gc
+import logging
+import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -14,12 +16,16 @@ from producer.json_log import log_as_json
 from producer.meter import Figures
 from producer.service import run
 from producer.settings import ProducerSettings
-from producer.stop_signal import stop_on_signals
+from producer.state import StateTakenError
+from producer.stop_signal import heed_signals
 from producer.topic import TopicsError
+
+_log = logging.getLogger(__name__)
 
 NOT_DELIVERED = 1
 WRONG_OPTION = 2
 UNREACHABLE = 3
+SPOOLED = 4
 
 _HELP = f"""\
 python -m producer: produces telemetry to Kafka. All options are environment variables:
@@ -27,8 +33,9 @@ python -m producer: produces telemetry to Kafka. All options are environment var
 {{options}}
 
 It stops at the end of the run, or on SIGTERM and SIGINT; then it waits for what it sent to be acknowledged.
-Exit status: 0 all acknowledged; {NOT_DELIVERED} something was not; {WRONG_OPTION} a wrong option; \
-{UNREACHABLE} Kafka does not answer or lacks a topic.
+Exit status: 0 all acknowledged; {NOT_DELIVERED} Kafka refused something (see the reject file); {WRONG_OPTION} a \
+wrong option;
+{UNREACHABLE} Kafka does not answer or lacks a topic; {SPOOLED} something is in the spool, for the next start.
 """
 
 
@@ -38,19 +45,39 @@ def main(arguments: Sequence[str]) -> int:
         sys.stdout.write(_HELP.format(options=ProducerSettings.describe()))
         return 0 if set(arguments) <= {"-h", "--help"} else WRONG_OPTION
     _collect_rarely()
-    stop = Event()
-    stop_on_signals(stop)
+    stop, reload = Event(), Event()
+    heed_signals(stop, reload)
     try:
-        settings = ProducerSettings.from_environment()
+        settings = ProducerSettings.read(os.environ)
         log_as_json(settings.log_level)
         with ExitStack() as stack:
-            total = run(settings, _reporter(_stats(settings.stats_file, stack)), stop)
-    except (SettingsError, TopicsError, OSError) as error:
+            total = run(settings, _reporter(_stats(settings.stats_file, stack)), stop, _rates(reload))
+    except (SettingsError, TopicsError, StateTakenError, OSError) as error:
         stop_for(error)
     except KafkaUnreachableError as error:
         sys.stderr.write(f"{error}\n")
         return UNREACHABLE
-    return NOT_DELIVERED if total.errors or total.queue else 0
+    if total.errors or total.queue:
+        return NOT_DELIVERED
+    return SPOOLED if total.spooled else 0
+
+
+def _rates(reload: Event) -> Callable[[], tuple[float, float] | None]:
+    """New rates from the options when `reload` is set; wrong ones are logged, and the old ones stay."""
+
+    def read() -> tuple[float, float] | None:
+        if not reload.is_set():
+            return None
+        reload.clear()
+        try:
+            settings = ProducerSettings.read(os.environ)
+        except SettingsError as error:
+            _log.error("rates stay as they are: %s", error)
+            return None
+        _log.info("rates read", extra={"rate": settings.rate, "bytes_rate": settings.bytes_rate})
+        return settings.rate, settings.bytes_rate
+
+    return read
 
 
 def _collect_rarely() -> None:

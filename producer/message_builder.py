@@ -5,6 +5,7 @@ import re
 from functools import lru_cache
 from hashlib import blake2b
 
+from producer.clock import iso_utc
 from producer.event_id import EventIds
 from producer.message import Headers
 from producer.reading import Reading
@@ -31,6 +32,8 @@ class MessageBuilder:
 
     def build(self, reading: Reading, now_ms: int) -> tuple[str, bytes, Headers]:
         """`(event_id, value, headers)` of a reading at the time `now_ms` (ms since 1970)."""
+        if reading.payload:
+            return self._completed(reading, now_ms)
         if reading.event_id:
             event_id = reading.event_id
             quoted = json.dumps(event_id)
@@ -49,6 +52,15 @@ class MessageBuilder:
         if missing >= _PAD:
             text = f'{text},"pad":"{"." * (missing - _PAD)}"'
         return event_id, f"{text}}}".encode(), _headers(reading.correlation_id or event_id, trace)
+
+    def _completed(self, reading: Reading, now_ms: int) -> tuple[str, bytes, Headers]:
+        """The payload as it came, with only what the contract misses put in front."""
+        event_id = reading.event_id or self._event_ids.make(now_ms)
+        missing = b"" if reading.event_id else f'"event_id":"{event_id}",'.encode()
+        if not reading.occurred_at:
+            missing += f'"occurred_at":"{iso_utc(now_ms)}",'.encode()
+        value = b"{" + missing + reading.payload[1:] if missing else reading.payload
+        return event_id, value, _headers(reading.correlation_id or event_id, trace_id(event_id))
 
 
 def trace_id(event_id: str) -> str:

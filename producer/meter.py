@@ -15,8 +15,10 @@ _PERCENTILES = {"p50": 50.0, "p95": 95.0, "p99": 99.0}
 class Figures:
     """One line of figures. Counts are since the start; rates and latencies since the line before.
 
-    `produced` counts what was handed to the Kafka client, `queue` what it holds unacknowledged, `rejected` what
-    was refused before it, `retries` messages sent again, `blocked_s` the time spent waiting for room in the queue.
+    `produced` counts what was handed to the Kafka client, `recovered` what the spool had at the start, `queue` what
+    the client holds unacknowledged, `spooled` what waits on disk, `errors` what Kafka refused for good: always
+    produced + recovered = acked + errors + queue + spooled. `rejected` counts what was refused before it was produced,
+    `retries` messages sent again by the client, `blocked_s` the seconds spent waiting for room in the queue.
     `partitions` counts acknowledged messages by `topic-partition`. The last line of a run is `final`, and its
     rates and latencies are of the whole run.
     """
@@ -27,6 +29,8 @@ class Figures:
     acked: int
     errors: int
     rejected: int
+    recovered: int
+    spooled: int
     bytes: int
     queue: int
     rate: float
@@ -52,7 +56,7 @@ class Meter:
         self._last: tuple[int, int, int] = (0, 0, 0)
         self._produced = self._bytes = self._rejected = 0
         self._blocked = 0.0
-        self._errors = self._retries = 0
+        self._errors = self._retries = self._recovered = self._spooled = 0
         self._partitions: dict[tuple[str, int], int] = {}
         self._recent = LatencyHistogram()
         self._all = LatencyHistogram()
@@ -83,6 +87,14 @@ class Meter:
         """A message will not be delivered."""
         self._errors += 1
 
+    def recovered(self, messages: int) -> None:
+        """The spool of an earlier run has so many."""
+        self._recovered = self._spooled = messages
+
+    def spooled(self, messages: int) -> None:
+        """So many wait on disk now."""
+        self._spooled = messages
+
     def statistics(self, statistics: dict[str, Any]) -> None:
         """Takes what only the Kafka client knows from its own statistics."""
         self._retries = sum(broker.get("txretries", 0) for broker in statistics.get("brokers", {}).values())
@@ -107,6 +119,8 @@ class Meter:
             acked=counts[1],
             errors=self._errors,
             rejected=rejected,
+            recovered=self._recovered,
+            spooled=self._spooled,
             bytes=size,
             queue=queue,
             rate=rates[0],

@@ -19,3 +19,9 @@ class Quota:
             granted = min(wanted, self._left)
             self._left -= granted
             return granted
+
+    def give_back(self, messages: int) -> None:
+        """So many of what was granted were not needed."""
+        if self._limited and messages:
+            with self._lock:
+                self._left += messages

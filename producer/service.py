@@ -1,14 +1,15 @@
-"""The producer as a whole: wires the stages, runs worker threads, reports once a second, flushes at the end."""
+"""The producer as a whole: wires the stages and hands them to a run."""
 
 import logging
 import os
+import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from threading import Event
 
 from comboio.partition_key import partition_key
+from producer.clock import iso_utc
 from producer.delivery import Delivery
 from producer.event_id import EventIds
 from producer.fault import FaultPlan
@@ -17,31 +18,52 @@ from producer.kafka_config import kafka_config
 from producer.message_builder import MessageBuilder
 from producer.meter import Figures, Meter
 from producer.pipeline import Pipeline
+from producer.progress import Progress
 from producer.quota import Quota
+from producer.reading import Source
+from producer.reject import RejectFile
+from producer.run import Run
 from producer.settings import ProducerSettings
+from producer.source.directory import DirectoryLines
+from producer.source.file import FileLines
+from producer.source.lines import Lines, LineSource
+from producer.source.pace import Pace
+from producer.source.stdin import PipeLines
 from producer.source.synthetic import SyntheticSource, fleet, ranked_codes
+from producer.spool import Spool
+from producer.state import State
 from producer.throttle import Throttle
 from producer.topic import TopicResolver, Topics
 from producer.worker import Worker
 
 _log = logging.getLogger(__name__)
-_TICK_S = 0.02
-"""How soon reports are handled that come while workers wait; polling without a pause would fight them for the GIL."""
-_REPORT_S = 1.0
 _ENDLESS_S = 60.0
 """Time that faults are spread over when the run has no end of its own."""
 
 
-def run(settings: ProducerSettings, report: Callable[[Figures], None], stop: Event) -> Figures:
+def run(
+    settings: ProducerSettings,
+    report: Callable[[Figures], None],
+    stop: Event,
+    reload: Callable[[], tuple[float, float] | None] = lambda: None,
+    alive: Callable[[], None] = lambda: None,
+) -> Figures:
     """Produces until the run's end or until `stop` is set, then flushes; the figures of the whole run.
 
-    `report` gets the figures once a second, and last those of the whole run. What is not acknowledged at the
-    end counts in `queue` (no answer within the flush timeout) or in `errors`.
+    Args:
+        settings: all options.
+        report: gets the figures once a second, and last those of the whole run.
+        stop: ends the run in order.
+        reload: asked all the time for new rates (messages, bytes a second).
+        alive: called all the time that the main loop goes round.
+
+    What Kafka has not acknowledged at the end is `spooled`, and sent first by the next run with that state directory.
 
     Raises:
         TopicsError: the topics file or the strategy is wrong.
         KafkaUnreachableError: Kafka does not answer, or lacks a topic.
-        OSError: the acknowledgement journal cannot be written.
+        StateTakenError: another producer has the state directory.
+        OSError: a file cannot be read or written.
     """
     topics = Topics.load(settings.topics_file)
     strategy = topics.strategy(settings.topic_strategy)
@@ -49,74 +71,92 @@ def run(settings: ProducerSettings, report: Callable[[Figures], None], stop: Eve
     meter = Meter(time.monotonic())
     with ExitStack() as stack:
         journal = stack.enter_context(AckJournal(settings.ack_journal)) if settings.ack_journal else None
-        delivery = Delivery(kafka_config(settings), meter, journal, time.monotonic)
+        state = stack.enter_context(State(settings.state_dir, settings.instance))
+        rejects = RejectFile(
+            lambda: settings.reject_file or state.path() / "rejected.jsonl", lambda: iso_utc(_wall_ms())
+        )
+        delivery = Delivery(
+            kafka_config(settings), meter, journal, rejects, settings.delivery_timeout_ms / 1000, time.monotonic
+        )
         delivery.check(strategy.topics(), settings.connect_timeout)
+        shared = state.shared()
+        progress = Progress(shared / "progress" if shared and not settings.file_loop else None)
+        throttle = Throttle(settings.rate, settings.bytes_rate, time.monotonic)
+        workers = _workers(settings, resolver, delivery, throttle, meter, rejects, progress)
         _log.info("producing", extra={"bootstrap": settings.bootstrap, "rate": settings.rate})
-        workers = _workers(settings, resolver, delivery, meter, stop)
-        _produce(workers, settings.duration, delivery, meter, journal, report, stop)
-        left = delivery.flush(settings.flush_timeout)
-        delivery.report_failures()
-        total = meter.figures(time.monotonic(), _wall_ms(), left, final=True)
-        report(total)
-        return total
+        return Run(
+            settings=settings,
+            workers=workers,
+            delivery=delivery,
+            throttle=throttle,
+            meter=meter,
+            spool=Spool(lambda: state.path() / "spool.jsonl", state.lasting),
+            keepers=[rejects.flush, *([journal.flush] if journal else []), progress.save],
+            report=report,
+            stop=stop,
+            reload=reload,
+            alive=alive,
+            clock=time.monotonic,
+            wall_ms=_wall_ms,
+        ).go()
 
 
 def _workers(
-    settings: ProducerSettings, resolver: TopicResolver, delivery: Delivery, meter: Meter, stop: Event
+    settings: ProducerSettings,
+    resolver: TopicResolver,
+    delivery: Delivery,
+    throttle: Throttle,
+    meter: Meter,
+    rejects: RejectFile,
+    progress: Progress,
 ) -> list[Worker]:
-    """One worker a thread. Each has trucks of its own, so that a truck's order does not depend on threads."""
-    threads = settings.threads
-    throttle = Throttle(settings.rate, settings.bytes_rate, time.monotonic)
+    """One a source: a truck's readings, or a file's lines, are one worker's, so that order needs no locks."""
     quota = Quota(settings.messages)
     key = partition_key(settings.key_strategy, settings.key_heavy_codes, settings.key_buckets)
-    trucks = fleet(max(settings.trucks, threads), settings.fleets, settings.seed)
     return [
         Worker(
-            source=SyntheticSource(trucks[number::threads], ranked_codes(settings.codes), f"{settings.seed}:{number}"),
+            source=source,
             pipeline=Pipeline(MessageBuilder(EventIds(os.urandom), settings.message_bytes), resolver, key),
             delivery=delivery,
             throttle=throttle,
             quota=quota,
             meter=meter,
+            rejects=rejects,
             faults=FaultPlan(settings.faults if number == 0 else {}, settings.duration or _ENDLESS_S),
-            batch=throttle.batch(threads),
             wall_ms=_wall_ms,
-            stop=stop,
         )
-        for number in range(threads)
+        for number, source in enumerate(_sources(settings, progress))
     ]
 
 
-def _produce(
-    workers: list[Worker],
-    duration: float,
-    delivery: Delivery,
-    meter: Meter,
-    journal: AckJournal | None,
-    report: Callable[[Figures], None],
-    stop: Event,
-) -> None:
-    began = time.monotonic()
-    due = began + _REPORT_S
-    with ThreadPoolExecutor(len(workers), thread_name_prefix="worker") as pool:
-        running = [pool.submit(worker.run) for worker in workers]
-        try:
-            while not stop.is_set() and not all(worker.done() for worker in running):
-                time.sleep(_TICK_S)
-                delivery.serve()
-                now = time.monotonic()
-                if now >= due:
-                    due += _REPORT_S
-                    report(meter.figures(now, _wall_ms(), len(delivery)))
-                    delivery.report_failures()
-                    if journal:
-                        journal.flush()
-                if (duration and now - began >= duration) or any(w.done() and w.exception() for w in running):
-                    stop.set()
-        finally:
-            stop.set()
-    for worker in running:
-        worker.result()
+def _sources(settings: ProducerSettings, progress: Progress) -> list[Source]:
+    lines: Lines
+    path = settings.source_path
+    if settings.source == "synthetic":
+        return _simulations(settings)
+    if settings.source == "stdin":
+        lines = PipeLines(sys.stdin.fileno())
+    elif path is None:
+        raise ValueError("checked with the settings")
+    elif settings.source == "file":
+        offset = progress.offset(path)
+        if offset:
+            _log.info("going on in a file", extra={"file": str(path), "offset": offset, "size": path.stat().st_size})
+        lines = FileLines(path, offset, settings.file_loop)
+    else:
+        lines = DirectoryLines(path, progress, settings.instance, time.monotonic)
+    return [LineSource(lines, progress, Pace() if settings.timing == "original" else None)]
+
+
+def _simulations(settings: ProducerSettings) -> list[Source]:
+    """A part of this instance's trucks for each thread that there will ever be."""
+    number, count = settings.instance
+    parts = max([settings.threads, *(step.threads or 1 for step in settings.ramp)])
+    trucks = fleet(max(settings.trucks, parts * count), settings.fleets, settings.seed)[number::count]
+    codes = ranked_codes(settings.codes)
+    return [
+        SyntheticSource(trucks[part::parts], codes, f"{settings.seed}:{number}/{count}:{part}") for part in range(parts)
+    ]
 
 
 def _wall_ms() -> int:

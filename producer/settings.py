@@ -1,18 +1,30 @@
 """The producer's options: one place, read from the environment, checked at start."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from comboio.partition_key import KeyStrategy
 from comboio.settings import Settings
+from producer.config_file import read_config_file
 from producer.fault import parse_faults
+from producer.instance import Instance
+from producer.ramp import Step, parse_ramp
 from producer.topic import SHIPPED
 
 
 def _fault_counts(value: object) -> object:
     return parse_faults(value) if isinstance(value, str) else value
+
+
+def _instance(value: object) -> object:
+    return Instance.parse(value) if isinstance(value, str) else value
+
+
+def _ramp(value: object) -> object:
+    return parse_ramp(value) if isinstance(value, str) else value
 
 
 def _code_list(value: object) -> object:
@@ -39,7 +51,37 @@ class ProducerSettings(Settings):
     messages: int = Field(0, ge=0, description="Messages to produce, then stop; 0 is no limit.")
     threads: int = Field(1, ge=1, le=64, description="Worker threads; they share the rate and one Kafka client.")
 
-    seed: int = Field(1, description="Seed of the synthetic fleet; the same seed repeats trucks, codes and motion.")
+    ramp: Annotated[tuple[Step, ...], BeforeValidator(_ramp)] = Field(
+        (),
+        description="Plan of threads (1:30s,5:60s,10:120s) or of rates (1000/s:30s,13000/s:2m); the run ends with it.",
+    )
+    instance: Annotated[Instance, BeforeValidator(_instance)] = Field(
+        Instance(),
+        description="Which of several equal producers this is, as 0/2 and 1/2; each has its share of trucks or files.",
+    )
+    config_file: Path | None = Field(
+        None,
+        description="File of NAME=value lines that win over the environment; SIGHUP takes the rates from it anew.",
+    )
+
+    source: Literal["synthetic", "file", "stdin", "directory"] = Field(
+        "synthetic", description="Where readings come from: a simulation, or JSON lines of a file, a pipe, a directory."
+    )
+    source_path: Path | None = Field(None, description="The file or directory of these sources.")
+    file_loop: bool = Field(False, description="Whether a file source begins anew at its end.")
+    timing: Literal["fast", "original"] = Field(
+        "fast", description="Lines as fast as the rate allows, or as far apart in time as their occurred_at says."
+    )
+    state_dir: Path | None = Field(
+        None,
+        description="Directory for what must outlive a run: unsent messages, rejects, progress in files; a service "
+        "needs one. Unset is a temporary directory if anything must be kept, and no progress.",
+    )
+    reject_file: Path | None = Field(
+        None, description="File that gets what was refused; unset is rejected.jsonl in the state directory."
+    )
+
+    seed: int = Field(1, description="Seed of the simulation; the same seed repeats trucks, codes and motion.")
     codes: int = Field(
         50,
         ge=5,
@@ -80,7 +122,7 @@ class ProducerSettings(Settings):
         120_000,
         ge=1_000,
         le=86_400_000,
-        description="Milliseconds after which an unacknowledged message has failed.",
+        description="Milliseconds without an acknowledgement after which messages go to the spool, to be sent again.",
     )
     flush_timeout: float = Field(
         30, ge=0, le=3_600, description="Seconds to wait at the end for what was sent to be acknowledged."
@@ -100,3 +142,32 @@ class ProducerSettings(Settings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least level logged to standard error."
     )
+
+    @model_validator(mode="after")
+    def _check_source(self) -> Self:
+        if self.source in ("file", "directory"):
+            there = self.source_path and (
+                self.source_path.is_dir() if self.source == "directory" else self.source_path.is_file()
+            )
+            if not there:
+                raise ValueError(
+                    f"PRODUCER_SOURCE={self.source} needs PRODUCER_SOURCE_PATH to be an existing {self.source}; "
+                    f"it is {str(self.source_path)!r}."
+                )
+        if self.source == "directory" and self.state_dir is None:
+            raise ValueError(
+                "PRODUCER_SOURCE=directory needs PRODUCER_STATE_DIR, to know after a restart what was sent."
+            )
+        return self
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> Self:
+        """The options of `environ` and of the config file that it names.
+
+        Raises:
+            SettingsError: something is wrong.
+        """
+        name = cls.environment_name("config_file")
+        if not environ.get(name):
+            return cls.from_environment(environ)
+        return cls.from_environment({**environ, **read_config_file(Path(environ[name]))})

@@ -1,23 +1,29 @@
-"""Stopping on SIGTERM and SIGINT: the first one asks for an orderly end, the second one ends at once."""
+"""Signals: SIGTERM and SIGINT ask for an orderly end, the second one ends at once; SIGHUP asks to read rates anew."""
 
 import os
 import signal
 from threading import Event, Thread
 
-_SIGNALS = {signal.SIGTERM, signal.SIGINT}
+_STOP = {signal.SIGTERM, signal.SIGINT}
 
 
-def stop_on_signals(stop: Event) -> None:
-    """Sets `stop` at the first signal. To be called in the main thread before any other thread starts.
+def heed_signals(stop: Event, reload: Event) -> None:
+    """Sets `stop` at the first SIGTERM or SIGINT and `reload` at each SIGHUP.
 
-    A thread waits for the signals instead of a handler: a handler runs in the midst of whatever the main thread
-    does, and would wait for ever for a lock of `stop` that this thread itself holds.
+    To be called in the main thread before any other thread starts. A thread waits for the signals instead of a
+    handler: a handler runs in the midst of whatever the main thread does, and would wait for ever for a lock of
+    an event that this thread itself holds.
     """
-    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOP | {signal.SIGHUP})
 
     def wait() -> None:
-        signal.sigwait(_SIGNALS)
-        stop.set()
-        os._exit(128 + signal.sigwait(_SIGNALS))
+        while True:
+            number = signal.sigwait(_STOP | {signal.SIGHUP})
+            if number == signal.SIGHUP:
+                reload.set()
+            elif stop.is_set():
+                os._exit(128 + number)
+            else:
+                stop.set()
 
     Thread(target=wait, name="signals", daemon=True).start()

@@ -34,3 +34,11 @@ class Throttle:
         now = self._clock()
         with self._lock:
             return max(self._messages.take(messages, now), self._bytes.take(size, now))
+
+    def change(self, messages: float, size: float) -> None:
+        """Goes on at other rates; what is owed at the old ones is still paid."""
+        now = self._clock()
+        with self._lock:
+            self._rate = messages
+            self._messages.change(messages, messages * _SAVED_S, now)
+            self._bytes.change(size, size * _SAVED_S, now)

@@ -6,7 +6,7 @@ from itertools import accumulate
 from random import Random
 
 from producer.clock import iso_utc
-from producer.reading import Reading
+from producer.reading import Reading, Taken
 from producer.source.pareto import pareto_weights
 from producer.source.truck import Truck
 
@@ -38,10 +38,10 @@ class SyntheticSource:
         self._thresholds = list(accumulate(pareto_weights(len(codes))))
         self._random = Random(seed)  # noqa: S311 - a simulation, not a secret; it must repeat
 
-    def read(self, count: int, now_ms: int) -> list[Reading]:
+    def read(self, count: int, now_ms: int) -> Taken:
         """`count` readings of random trucks, all at the time `now_ms`."""
         occurred_at = iso_utc(now_ms)
-        return [self._reading(now_ms, occurred_at) for _ in range(count)]
+        return Taken([self._reading(now_ms, occurred_at) for _ in range(count)])
 
     def _reading(self, now_ms: int, occurred_at: str) -> Reading:
         random = self._random

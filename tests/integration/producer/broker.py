@@ -2,11 +2,15 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import PIPE, Popen
+
+from confluent_kafka import OFFSET_END, TopicPartition
+from confluent_kafka.admin import AdminClient
 
 TOPICS = {"mt-c400": 12, "mt-c300": 2, "high_priority_events": 2}
 
@@ -38,3 +42,19 @@ def mock_broker(topics: dict[str, int] = TOPICS) -> Iterator[Broker]:
         finally:
             process.stdin.close()
             process.wait(10)
+
+
+def empty(bootstrap: str) -> None:
+    """Deletes all records of the topics."""
+    client = AdminClient({"bootstrap.servers": bootstrap})
+    places = [
+        TopicPartition(name, number, OFFSET_END)
+        for name, topic in client.list_topics(timeout=10).topics.items()
+        if name in TOPICS
+        for number in topic.partitions
+    ]
+    deadline = time.monotonic() + 20
+    while places:  # a partition just made may not have its leader yet
+        deleted = client.delete_records(places)
+        places = [place for place, done in deleted.items() if done.exception(10)]
+        assert not places or time.monotonic() < deadline, "Kafka does not delete records"

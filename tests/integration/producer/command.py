@@ -10,6 +10,7 @@ from typing import Any
 
 from confluent_kafka import Consumer, Message, TopicPartition
 
+from comboio.message import decode
 from producer.journal import Acknowledged, read_journal
 from tests.integration.producer.broker import TOPICS
 
@@ -23,6 +24,7 @@ class Command:
     process: "Popen[str]"
     journal: Path
     stats: Path
+    state: Path
 
     def figures(self) -> dict[str, Any]:
         """The latest line of figures, or none yet."""
@@ -56,7 +58,7 @@ def read_back(bootstrap: str) -> list[Message]:
         places = [TopicPartition(name, number) for name, count in TOPICS.items() for number in range(count)]
         ends = {(place.topic, place.partition): consumer.get_watermark_offsets(place, timeout=10) for place in places}
         wanted = sum(high - low for low, high in ends.values())
-        consumer.assign([TopicPartition(place.topic, place.partition, 0) for place in places])
+        consumer.assign([TopicPartition(*place, low) for place, (low, _) in ends.items()])
         deadline = time.monotonic() + SETTLE_S
         while len(messages) < wanted and time.monotonic() < deadline:
             messages += consumer.consume(1000, timeout=0.2)
@@ -64,3 +66,18 @@ def read_back(bootstrap: str) -> list[Message]:
         consumer.close()
     assert len(messages) == wanted
     return messages
+
+
+def event_id(message: Message) -> str:
+    headers = dict(message.headers() or [])
+    at_fault = headers.get("event_id")
+    return str(at_fault.decode() if isinstance(at_fault, bytes) else decode(message.value())["event_id"])
+
+
+def sequences_by_key(messages: list[Message]) -> dict[tuple[str, bytes], list[int]]:
+    found: dict[tuple[str, bytes], list[int]] = {}
+    for message in messages:
+        found.setdefault((message.topic() or "", message.key() or b""), []).append(
+            json.loads(message.value() or b"{}")["sequence"]
+        )
+    return found

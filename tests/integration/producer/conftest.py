@@ -12,21 +12,38 @@ import pytest
 from local.kafka import Kafka
 from local.kafka import broker as local_kafka
 from local.problem import LocalError
-from tests.integration.producer.broker import TOPICS, Broker, mock_broker
+from tests.integration.producer.broker import TOPICS, Broker, empty, mock_broker
 from tests.integration.producer.command import Command
 
 
-@pytest.fixture(params=["embedded", "apache"])
-def kafka(request: pytest.FixtureRequest) -> Iterator[Kafka]:
-    """A fresh Kafka with the domain's topics: the embedded one, and Apache Kafka where it can be had."""
+@pytest.fixture(scope="session")
+def shared_apache() -> Iterator[Kafka]:
+    """One Apache Kafka for all tests: a start takes seconds."""
     with ExitStack() as stack:
         try:
-            running = stack.enter_context(local_kafka(request.param, TOPICS))
+            running = stack.enter_context(local_kafka("apache", TOPICS))
         except LocalError as error:
             if os.environ.get("CI") == "true":
                 raise
             pytest.skip(str(error))
         yield running
+
+
+@pytest.fixture
+def apache(shared_apache: Kafka) -> Kafka:
+    """Apache Kafka with the domain's topics, emptied."""
+    empty(shared_apache.bootstrap)
+    return shared_apache
+
+
+@pytest.fixture(params=["embedded", "apache"])
+def kafka(request: pytest.FixtureRequest) -> Iterator[Kafka]:
+    """Kafka with the domain's topics, empty: the embedded one, and Apache Kafka where it can be had."""
+    if request.param == "apache":
+        yield request.getfixturevalue("apache")
+    else:
+        with local_kafka("embedded", TOPICS) as running:
+            yield running
 
 
 @pytest.fixture
@@ -41,7 +58,7 @@ def produce(tmp_path: Path) -> Iterator[Callable[..., Command]]:
     """Starts the command with options given by their names without the prefix; ends what a test leaves running."""
     started: list[Command] = []
 
-    def start(bootstrap: str, **options: object) -> Command:
+    def start(bootstrap: str, *, stdin: int | None = None, **options: object) -> Command:
         number = len(started)
         journal, stats = tmp_path / f"acks{number}.tsv", tmp_path / f"stats{number}.jsonl"
         environment = {
@@ -50,11 +67,12 @@ def produce(tmp_path: Path) -> Iterator[Callable[..., Command]]:
             "KAFKA_BOOTSTRAP_SERVERS": bootstrap,
             "PRODUCER_ACK_JOURNAL": str(journal),
             "PRODUCER_STATS_FILE": str(stats),
+            "PRODUCER_STATE_DIR": str(tmp_path / "state"),
             **{f"PRODUCER_{name.upper()}": str(value) for name, value in options.items()},
         }
         command = [sys.executable, "-m", "producer"]
-        process = Popen(command, env=environment, stdout=PIPE, stderr=PIPE, text=True)  # noqa: S603 - our own program
-        started.append(Command(process, journal, stats))
+        process = Popen(command, env=environment, stdin=stdin, stdout=PIPE, stderr=PIPE, text=True)  # noqa: S603 - our own program
+        started.append(Command(process, journal, stats, tmp_path / "state"))
         return started[-1]
 
     yield start

@@ -5,14 +5,14 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from confluent_kafka import Message
 
 from comboio.message import decode
 from local.kafka import Kafka
 from tests.integration.producer.broker import TOPICS, Broker, mock_broker
-from tests.integration.producer.command import Command, read_back
+from tests.integration.producer.command import Command, event_id, read_back, sequences_by_key
 
 Produce = Callable[..., Command]
 
@@ -31,21 +31,6 @@ def murmur2(key: bytes) -> int:
     return (value ^ (value >> 15)) & 0x7FFFFFFF
 
 
-def _event_id(message: Message) -> str:
-    headers = dict(message.headers() or [])
-    at_fault = headers.get("event_id")
-    return str(at_fault.decode() if isinstance(at_fault, bytes) else decode(message.value())["event_id"])
-
-
-def _sequences(messages: list[Message]) -> dict[tuple[str, bytes], list[int]]:
-    found: dict[tuple[str, bytes], list[int]] = {}
-    for message in messages:
-        found.setdefault((message.topic() or "", message.key() or b""), []).append(
-            json.loads(message.value() or b"{}")["sequence"]
-        )
-    return found
-
-
 def test_the_known_answers_of_murmur2() -> None:
     """The reference that placements are compared with is Java's: the values that Kafka's own tests state."""
     known = {b"21": -973932308, b"foobar": -790332482, b"a-little-bit-long-string": -985981536, b"abc": 479470107}
@@ -60,7 +45,7 @@ def test_the_journal_is_what_kafka_has(kafka: Kafka, produce: Produce) -> None:
     assert command.end()[0] == 0
     acknowledged = command.acknowledged()
     assert {(a.event_id, a.topic, a.partition, a.offset) for a in acknowledged} == {
-        (_event_id(m), m.topic(), m.partition(), m.offset()) for m in read_back(kafka.bootstrap)
+        (event_id(m), m.topic(), m.partition(), m.offset()) for m in read_back(kafka.bootstrap)
     }
     assert len({a.event_id for a in acknowledged}) == len(acknowledged)
     assert {kind: count for kind, count in Counter(a.kind for a in acknowledged).items() if kind != "ok"} == faults
@@ -84,10 +69,10 @@ def test_records_carry_correlation_and_trace(kafka: Kafka, produce: Produce) -> 
     """Both headers on every record, tied to its event."""
     assert produce(kafka.bootstrap, rate=0, messages=50).end()[0] == 0
     for message in read_back(kafka.bootstrap):
-        event_id = _event_id(message)
+        made = event_id(message)
         headers = dict(message.headers() or [])
-        assert headers["correlation_id"] == event_id.encode()
-        assert event_id.replace("-", "").encode() in (headers["traceparent"] or b"")
+        assert headers["correlation_id"] == made.encode()
+        assert made.replace("-", "").encode() in (headers["traceparent"] or b"")
 
 
 @pytest.mark.parametrize("key_strategy", ["codigo+truck_id", "truck_id"])
@@ -95,7 +80,7 @@ def test_order_holds_per_key_with_many_threads(kafka: Kafka, produce: Produce, k
     """Four threads share one client, and each key's records are still in the order they were said."""
     command = produce(kafka.bootstrap, rate=0, messages=4000, threads=4, trucks=40, key_strategy=key_strategy)
     assert command.end()[0] == 0
-    sequences = _sequences(read_back(kafka.bootstrap))
+    sequences = sequences_by_key(read_back(kafka.bootstrap))
     assert sum(map(len, sequences.values())) == 4000
     assert all(sequence == sorted(sequence) for sequence in sequences.values())
 
@@ -140,7 +125,7 @@ def test_an_outage_is_ridden_out(broker: Broker, produce: Produce) -> None:
     assert command.figures()["queue"] < 0.9 * 500
     broker.tell("up")
     assert command.end()[0] == 0
-    sequences = _sequences(read_back(broker.bootstrap))
+    sequences = sequences_by_key(read_back(broker.bootstrap))
     assert sum(map(len, sequences.values())) == 3000
     assert all(sequence == sorted(set(sequence)) for sequence in sequences.values())
 
@@ -159,16 +144,17 @@ def test_a_refused_message_is_counted_and_the_rest_goes_on(broker: Broker, produ
 
 
 def test_what_is_never_answered_is_not_called_delivered(broker: Broker, produce: Produce) -> None:
-    """Kafka gone for good at the end: it waits as long as told, says how many are open, and fails."""
+    """Kafka gone for good at the end: it waits as long as told, spools what is open, and says so by its status."""
     command = produce(broker.bootstrap, rate=200, flush_timeout=0.5)
     command.until(lambda figures: figures["acked"] > 0)
     broker.tell("down")
     time.sleep(0.5)
     command.process.terminate()
-    assert command.end()[0] == 1
+    assert command.end()[0] == 4
     figures = command.figures()
-    assert figures["queue"] > 0
-    assert figures["acked"] + figures["queue"] == figures["produced"]
+    assert figures["spooled"] > 0
+    assert figures["queue"] == 0
+    assert figures["acked"] + figures["spooled"] == figures["produced"]
 
 
 def test_a_second_signal_ends_it_at_once(broker: Broker, produce: Produce) -> None:
@@ -219,3 +205,53 @@ def test_a_wrong_option_is_one_message(produce: Produce, options: dict[str, str]
     assert status == 2
     assert says in errors
     assert "Traceback" not in errors
+
+
+def test_sighup_changes_the_rate(broker: Broker, produce: Produce, tmp_path: Path) -> None:
+    """New rates apply within a second; a broken file is logged, and the rate stays."""
+    config = tmp_path / "producer.env"
+    config.write_text("PRODUCER_RATE=100\n")
+    command = produce(broker.bootstrap, rate=5, config_file=config)
+    command.until(lambda figures: 50 < figures["rate"] < 150)
+    config.write_text("PRODUCER_RATE=1000\n")
+    command.process.send_signal(signal.SIGHUP)
+    command.until(lambda figures: 800 < figures["rate"] < 1200)
+    config.write_text("PRODUCER_RATE=fast\n")
+    command.process.send_signal(signal.SIGHUP)
+    time.sleep(1.2)
+    command.until(lambda figures: 800 < figures["rate"] < 1200)
+    command.process.terminate()
+    status, errors = command.end()
+    assert status == 0
+    assert "rates stay as they are" in errors
+
+
+def test_a_ramp_of_rates_goes_up_and_ends(broker: Broker, produce: Produce) -> None:
+    """Each step has its rate, and the run ends with the plan."""
+    command = produce(broker.bootstrap, ramp="100/s:2s,1000/s:2s")
+    assert command.end()[0] == 0
+    rates = [json.loads(line)["rate"] for line in command.stats.read_text().splitlines()]
+    assert 50 < rates[0] < 150
+    assert 800 < rates[-2] < 1200
+    assert 1800 < command.figures()["produced"] < 2300
+
+
+def test_a_ramp_of_threads_keeps_the_order_of_keys(broker: Broker, produce: Produce) -> None:
+    """A truck goes from one thread to another between the steps, and nothing it says is overtaken."""
+    command = produce(broker.bootstrap, ramp="1:1s,5:1s,10:1s", rate=2000, trucks=50)
+    assert command.end()[0] == 0
+    sequences = sequences_by_key(read_back(broker.bootstrap))
+    assert sum(map(len, sequences.values())) == command.figures()["acked"] > 4000
+    assert all(sequence == sorted(sequence) for sequence in sequences.values())
+
+
+def test_order_per_key_holds_over_a_scale_out(kafka: Kafka, produce: Produce) -> None:
+    """A second process takes its share of the trucks; every key is said by one of them, in order."""
+    both = [
+        produce(kafka.bootstrap, rate=1000, messages=1500, trucks=60, instance=f"{number}/2", threads=2)
+        for number in range(2)
+    ]
+    assert [command.end()[0] for command in both] == [0, 0]
+    sequences = sequences_by_key(read_back(kafka.bootstrap))
+    assert sum(map(len, sequences.values())) == 3000
+    assert all(sequence == sorted(sequence) for sequence in sequences.values())

@@ -1,0 +1,116 @@
+"""The spool: messages that Kafka has not acknowledged, on disk, in the order in which they must be sent.
+
+A line a message, JSON with base64 for bytes. The file is replaced as a whole, so it is there entirely or not at all.
+"""
+
+import json
+import logging
+import os
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from producer.message import Message
+from producer.private_file import open_private
+
+_log = logging.getLogger(__name__)
+
+
+class Spool:
+    """One spool file, made when something must be kept. `path` says where; asked only then, unless it is `lasting`.
+
+    Raises:
+        OSError: it cannot be written or read.
+    """
+
+    def __init__(self, path: Callable[[], Path], lasting: bool = True) -> None:
+        self._where = path
+        self._found = path() if lasting else None
+        self.messages = sum(1 for _ in self.read())
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        if self._found is None:
+            self._found = self._where()
+        return self._found
+
+    def read(self) -> Iterator[Message]:
+        """The messages, in order. A line that cannot be read is logged with its number, and left out."""
+        if self._found is None or not self._found.exists():
+            return
+        with self.path.open("rb") as lines:
+            for number, line in enumerate(lines, start=1):
+                try:
+                    message = _message(json.loads(line))
+                except (ValueError, KeyError, TypeError):
+                    _log.error("a line of the spool cannot be read", extra={"spool": str(self.path), "line": number})
+                else:
+                    yield message
+
+    def replace(self, messages: Iterable[Message]) -> int:
+        """Puts `messages`, which may come from this very file, in place of what was there; how many there are.
+
+        They are on disk when this returns.
+        """
+        messages = iter(messages)
+        first = next(messages, None)
+        if first is None:
+            self.clear()
+            return 0
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = self.path.with_suffix(".new")
+        count = 0
+        with open_private(fresh, "wb") as lines:
+            for count, message in enumerate(chain([first], messages), start=1):  # noqa: B007 - the count is what is left of the loop
+                lines.write(json.dumps(_fields(message)).encode() + b"\n")
+            lines.flush()
+            os.fsync(lines.fileno())
+        fresh.replace(self.path)
+        _sync_directory(self.path.parent)
+        self.messages = count
+        return count
+
+    def clear(self) -> None:
+        """Everything was acknowledged."""
+        if self._found is not None:
+            self._found.unlink(missing_ok=True)
+        self.messages = 0
+
+
+def _sync_directory(path: Path) -> None:
+    directory = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+def _fields(message: Message) -> dict[str, Any]:
+    return {
+        "topic": message.topic,
+        "key": _text(message.key),
+        "value": _text(message.value),
+        "headers": [
+            [name, _text(value.encode() if isinstance(value, str) else value)] for name, value in message.headers
+        ],
+        "event_id": message.event_id,
+        "kind": message.kind,
+    }
+
+
+def _message(fields: dict[str, Any]) -> Message:
+    headers: list[tuple[str, str | bytes | None]] = [(name, _bytes(value)) for name, value in fields["headers"]]
+    return Message(
+        fields["topic"], _bytes(fields["key"]), _bytes(fields["value"]), headers, fields["event_id"], fields["kind"]
+    )
+
+
+def _text(value: str | bytes | None) -> str | None:
+    return None if value is None else b64encode(value.encode() if isinstance(value, str) else value).decode()
+
+
+def _bytes(value: str | None) -> bytes | None:
+    return None if value is None else b64decode(value, validate=True)

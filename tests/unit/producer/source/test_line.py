@@ -1,0 +1,87 @@
+"""A line as a reading: the contract's fields are checked, the bytes untouched."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from comboio.message import decode
+from producer.event_id import EventIds
+from producer.message_builder import MessageBuilder
+from producer.reading import Reading, Refused
+from producer.source.line import Line, parse
+
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+def _reading(text: bytes) -> Reading:
+    parsed = parse(Line(text, "a:0"))
+    assert not isinstance(parsed, Refused), parsed.reason
+    return parsed[0]
+
+
+@given(st.dictionaries(st.text(), _json, max_size=5))
+def test_whatever_else_a_line_has_its_message_keeps(others: dict[str, object]) -> None:
+    """With or without id and time, the message is sound by the contract, and has every field of the line."""
+    for optional in ("event_id", "occurred_at", "correlation_id"):
+        others.pop(optional, None)
+    line = {**others, "codigo": 301, "truck_id": "T-1"}
+    builder = MessageBuilder(EventIds(lambda size: b"\x01" * size), 200)
+    _, value, _ = builder.build(_reading(json.dumps(line).encode()), 1_795_359_600_000)
+    assert decode(value)["codigo"] == 301
+    made = json.loads(value)
+    assert {name: made[name] for name in line} == line
+    assert made.keys() - line.keys() == {"event_id", "occurred_at"}
+
+
+def test_a_whole_line_is_the_value() -> None:
+    """Byte for byte, but for the blanks around it."""
+    text = b'{"truck_id":"T-1","codigo":"301", "event_id":"e-1","occurred_at":"2026-11-22T15:00:00Z","odd":1.10}'
+    reading = _reading(b" " + text + b"\r")
+    builder = MessageBuilder(EventIds(lambda size: b"\x01" * size), 200)
+    event_id, value, headers = builder.build(reading, 0)
+    assert (reading.codigo, event_id, value) == (301, "e-1", text)
+    assert dict(headers)["correlation_id"] == "e-1"
+
+
+def test_a_correlation_id_goes_along() -> None:
+    """The source's own chain of events is not broken."""
+    assert _reading(b'{"truck_id":"T-1","codigo":301,"correlation_id":"c-1"}').correlation_id == "c-1"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"x",
+        b"[]",
+        b"\xff",
+        b'{"codigo":301}',
+        b'{"codigo":true,"truck_id":"T-1"}',
+        b'{"codigo":-1,"truck_id":"T-1"}',
+        b'{"codigo":301,"truck_id":""}',
+        b'{"codigo":301,"truck_id":"T-1","event_id":"a b"}',
+        b'{"codigo":301,"truck_id":"T-1","occurred_at":"yesterday"}',
+        b'{"codigo":301,"truck_id":"T-1","speed":NaN}',
+        b'{"codigo":301,"truck_id":"T-1","a":' + b"[" * 5000 + b"]" * 5000 + b"}",
+    ],
+)
+def test_what_is_no_reading_is_refused_whole(text: bytes) -> None:
+    """With the reason and the place."""
+    refused = parse(Line(text, "a:7"))
+    assert isinstance(refused, Refused)
+    assert (refused.place, refused.content) == ("a:7", text)
+    assert refused.reason.startswith("malformed: ")
+
+
+def test_equal_faults_have_equal_reasons() -> None:
+    """Positions differ from line to line; counted together they must not."""
+    one, other = parse(Line(b'{"codigo"', "a:0")), parse(Line(b'{"codigo":301, "truck_id"', "a:9"))
+    assert isinstance(one, Refused)
+    assert isinstance(other, Refused)
+    assert one.reason == other.reason
