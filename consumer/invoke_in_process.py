@@ -29,9 +29,9 @@ def load_handler(function: str) -> Handler:
     try:
         module = importlib.import_module(module_name)
     except Exception as error:
+        hint = " Check the name, and that its package is on PYTHONPATH." if isinstance(error, ImportError) else ""
         raise UnknownFunctionError(
-            f"CONSUMER_FUNCTION is {function!r}: importing {module_name} failed: {type(error).__name__}: {error}. "
-            "Check the name, and that its package is on PYTHONPATH."
+            f"CONSUMER_FUNCTION is {function!r}: importing {module_name} failed: {type(error).__name__}: {error}{hint}"
         ) from error
     handler = getattr(module, name, None)
     if not callable(handler):

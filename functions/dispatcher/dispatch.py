@@ -58,8 +58,8 @@ class Dispatcher:
         began = self._clocks.clock()
         batch = dict(partitions(event))
         leases = Leases(self._store, self._pool, self._warn, self._clocks.now, invocation)
-        leases.claim(batch)
         try:
+            leases.claim(batch)
             report = BatchReport(records=sum(map(len, batch.values())), partitions=len(batch))
             parcels, settled = self._handle(batch, leases, invocation, report)
         except Exception:
@@ -67,7 +67,7 @@ class Dispatcher:
             raise
         report.ledger_writes = leases.writes
         report.took_ms = (self._clocks.clock() - began) * 1000
-        self._publish(report, parcels)
+        self._tell_what_came_of_it(report, parcels)
         if leases.unreachable:
             raise LedgerUnreachableError(
                 f"The ledgers of {', '.join(leases.unreachable)} cannot be reached: the batch comes again, and what is "
@@ -76,6 +76,13 @@ class Dispatcher:
         undone = [(name, record.offset) for name in batch if name not in settled for record in batch[name]]
         undone += [(p.record.source, p.record.offset) for p in parcels if not p.done and p.record.source in settled]
         return response(undone)
+
+    def _tell_what_came_of_it(self, report: BatchReport, parcels: Sequence[Parcel]) -> None:
+        """The batch is settled: whatever is wrong with its log line must not bring it again."""
+        try:
+            self._publish(report, parcels)
+        except Exception as error:
+            self._warn("The batch's metrics could not be written.", {"error": f"{type(error).__name__}: {error}"})
 
     def _handle(
         self, batch: Mapping[str, Sequence[Record]], leases: Leases, invocation: Invocation, report: BatchReport

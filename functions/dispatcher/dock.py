@@ -83,6 +83,8 @@ class Dock:
             if fault is None:
                 sent.append(entry)
                 self._lanes.through(entry)
+            elif fault.kind is FaultKind.PERMANENT and len(entry.parcels) > 1:
+                self._lanes.split(entry, self._halves(entry))
             elif fault.kind is FaultKind.PERMANENT:
                 _blame(entry, fault)
                 self._lanes.through(entry)
@@ -92,6 +94,15 @@ class Dock:
             else:
                 self._stop(entry, fault)
         return sent
+
+    def _halves(self, entry: Entry) -> list[Entry]:
+        """A refused pack in two: the message that is to blame is found in a few calls, and takes no other with it."""
+        middle = len(entry.parcels) // 2
+        make = self.berth.destination.make
+        return [
+            Entry(part, *make(part), entry.lane, entry.priority)
+            for part in (entry.parcels[:middle], entry.parcels[middle:])
+        ]
 
     def give_up(self) -> None:
         """No call begins any more: what is left is held, and what waited for another try has failed."""

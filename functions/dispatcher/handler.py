@@ -109,5 +109,5 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> Response | Repl
     return _function().dispatcher.dispatch(event, invocation)
 
 
-if "AWS_LAMBDA_INITIALIZATION_TYPE" in os.environ:  # the init phase has a whole CPU, and is not billed by the batch
+if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:  # in Lambda, at start: what is wrong shows before the first batch
     _function()

@@ -4,7 +4,7 @@ An entry with a lane waits until the one before it in its lane is through; entri
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from dispatcher.entry import Entry
 
@@ -61,6 +61,16 @@ class Lanes:
     def again(self, entry: Entry) -> None:
         """Puts an entry that was taken back, to be the next one; its lane still waits for it."""
         self._ready.setdefault(entry.priority, deque()).appendleft(entry)
+
+    def split(self, entry: Entry, parts: Sequence[Entry]) -> None:
+        """Puts the parts of an entry that was taken in its place, in order."""
+        first, *rest = parts
+        if entry.lane is not None:
+            self._behind[entry.lane].extendleft(reversed(rest))
+        else:
+            for part in reversed(rest):
+                self.again(part)
+        self.again(first)
 
     def drain(self) -> list[Entry]:
         """Takes out all that is left."""

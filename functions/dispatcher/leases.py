@@ -43,20 +43,20 @@ class Leases:
         """Takes the partitions of a batch that nobody else has."""
         now = self._now()
 
-        def one(name: str) -> Ledger | None:
+        def one(name: str) -> None:
             try:
                 brought = ranges(record.offset for record in batch[name])
-                return self._store.claim(name, self._invocation.owner, now, self._invocation.deadline, brought)
+                ledger = self._store.claim(name, self._invocation.owner, now, self._invocation.deadline, brought)
+                if ledger is not None:
+                    self.ledgers[name] = ledger
             except (AwsError, UnreadableLedgerError) as error:
                 if isinstance(error, AwsError):
                     self.unreachable.append(name)
                 facts = {"partition": name, "error": str(error)}
                 self._warn("The ledger of a partition cannot be had; its records come again.", facts)
-                return None
 
         self.writes += len(batch)
-        ledgers = zip(batch, self._pool.map(one, batch), strict=True)
-        self.ledgers = {name: ledger for name, ledger in ledgers if ledger is not None}
+        list(self._pool.map(one, batch))
 
     def checkpoint(self, parcels: Mapping[str, Sequence[Parcel]]) -> None:
         """Writes how far each partition is, and keeps it."""

@@ -21,7 +21,7 @@ class DispatcherSettings(Settings):
     )
     routes_file: str = Field("", description="A routing table to use instead of the layer's own.")
     max_pending: int = Field(
-        5_000, ge=1, le=20_000, description="Offsets a partition may leave undone before it admits nothing new."
+        5_000, ge=1, le=10_000, description="Offsets a partition may leave undone before it admits nothing new."
     )
     abandon_after_s: int = Field(
         172_800,

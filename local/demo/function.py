@@ -8,7 +8,6 @@ import json
 import os
 import time
 from collections.abc import Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -151,12 +150,10 @@ class DemoFunction:
         self._file.flush()
 
 
-@cache
-def _function() -> DemoFunction:
-    return DemoFunction(os.environ, Places())
+FUNCTION = DemoFunction(os.environ, Places())
 
 
 def handler(event: Mapping[str, Any], context: LambdaContext) -> Response:
     """The function that the demo's consumers invoke."""
     deadline = time.time_ns() // 1_000_000 + context.get_remaining_time_in_millis()
-    return _function().dispatch(event, Invocation(context.aws_request_id, deadline))
+    return FUNCTION.dispatch(event, Invocation(context.aws_request_id, deadline))

@@ -60,11 +60,12 @@ class Demo:
         Raises:
             LocalError: a process failed, or it never drained.
         """
-        self._start_consumer("A", {"CONSUMER_FAULTS": ",".join(f"redeliver={batch}" for batch in REDELIVERED_BATCHES)})
-        self._start_consumer("B", {"DEMO_CRASHES": "yes"})
+        twice = ",".join(f"redeliver={batch}" for batch in REDELIVERED_BATCHES)
+        self._start_consumer("A", {})
+        self._start_consumer("B", {"DEMO_CRASHES": "yes", "CONSUMER_FAULTS": twice})
         self._wait_for_assignment(("A", "B"))
         self._note(f"bad input is mixed in: {BAD_INPUT}")
-        self._note("the first batches of consumer A will be delivered twice")
+        self._note(f"batches {REDELIVERED_BATCHES} of consumer B will be delivered twice")
         self._produce()
         last_ack, last_ack_ms = time.monotonic(), time.time() * 1000
         acked = self._acknowledged()

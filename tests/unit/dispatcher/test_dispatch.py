@@ -394,3 +394,14 @@ def test_the_report_counts_everything(yard: Yard) -> None:
     assert report.duplicates + sum(counts.values()) == report.records == 6
     assert dict(report.dead) == {"malformed": 1, "unroutable": 1}
     assert report.calls["b"] == 1
+
+
+def test_metrics_that_fail_do_not_bring_the_batch_again(yard: Yard) -> None:
+    """A batch that is settled is done, whatever becomes of its log line."""
+
+    def fails(report: BatchReport, parcels: Sequence[Parcel]) -> None:
+        raise ValueError("no namespace")
+
+    yard._hear = fails  # type: ignore[method-assign]  # the yard is the test's own
+    assert yard.bring(raw(0)) == []
+    assert yard.warnings == ["The batch's metrics could not be written."]

@@ -10,7 +10,7 @@ from dispatcher.breaker import OPENS_AFTER
 from dispatcher.dock import TRIES, Berth, Dock
 from dispatcher.entry import Entry
 from dispatcher.parcel import HELD, Fault, FaultKind
-from tests.unit.dispatcher.harbour import PERMANENT, THROTTLED, TRANSIENT, Downstream, entry
+from tests.unit.dispatcher.harbour import PERMANENT, THROTTLED, TRANSIENT, Downstream, entry, parcel
 
 Judge = Callable[[list[Entry]], list[Fault | None]]
 
@@ -183,3 +183,15 @@ def test_urgent_entries_go_first() -> None:
 def test_a_kind_of_fault_for_each_outcome() -> None:
     """Kinds are ordered from the mildest to the worst, as blame compares them."""
     assert sorted(FaultKind) == [FaultKind.HELD, FaultKind.THROTTLED, FaultKind.TRANSIENT, FaultKind.PERMANENT]
+
+
+@given(st.sets(st.integers(0, 49), max_size=4), st.none() | st.integers(0, 3), st.integers(1, 50))
+def test_a_refused_pack_takes_no_good_message_with_it(bad: set[int], lane: int | None, length: int) -> None:
+    """Of a refused pack only the messages that are to blame are blamed; the others go, in order, with those behind."""
+    packed = [parcel(offset) for offset in range(length)]
+    destination = Downstream(verdict=lambda offset: PERMANENT if offset in bad else None)
+    dock = Dock(Berth(destination), [Entry(packed, None, 1, lane), entry(1_000, lane)])
+    run(dock, destination.send)
+    assert destination.taken == sorted(destination.taken) or lane is None
+    assert sorted(destination.taken) == sorted(set(range(length)) - bad) + [1_000]
+    assert {p.record.offset for p in packed if p.fault == PERMANENT} == bad & set(range(length))
