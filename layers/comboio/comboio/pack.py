@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 VERSION = 1
 _IDS = frozenset({"id", "correlation_id", "traceparent"})
+_ATTRIBUTES = ("deduplication_id", "correlation_id", "traceparent")
 
 
 class UnreadableError(ValueError):
@@ -65,7 +66,8 @@ def _documents(body: str | bytes | Mapping[str, Any]) -> list[Any]:
     if isinstance(body, Mapping):
         return [body]
     text = (body.decode() if isinstance(body, bytes) else body).strip()
-    decoder, place, documents = json.JSONDecoder(), 0, []
+    decoder, place = json.JSONDecoder(), 0
+    documents: list[Any] = []
     while place < len(text) or not documents:
         document, place = decoder.raw_decode(text, place)
         documents.append(document)
@@ -94,8 +96,8 @@ def _messages(document: Any, attributes: Mapping[str, Any]) -> Iterator[Message]
         for each in _documents(document["Message"]):
             yield from _messages(each, inner)
     else:
-        ids = (_attribute(attributes, name) for name in ("deduplication_id", "correlation_id", "traceparent"))
-        yield Message(*ids, document)
+        id, correlation_id, traceparent = (_attribute(attributes, name) for name in _ATTRIBUTES)
+        yield Message(id, correlation_id, traceparent, document)
 
 
 def _message(document: Mapping[str, Any]) -> Message:

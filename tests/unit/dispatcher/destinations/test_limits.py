@@ -1,0 +1,122 @@
+"""What holds for every kind of destination."""
+
+import json
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given, settings
+
+from comboio.aws.http import Answer
+from dispatcher.destinations import KINDS
+from dispatcher.parcel import Fault, FaultKind, Parcel
+from tests.unit.dispatcher.destinations.wire import LOADS, TARGETS, UNREACHABLE, Wire, calls, destination, kinds, opened
+from tests.unit.dispatcher.destinations.wire import entries as entries_of
+from tests.unit.dispatcher.harbour import parcel, payload, route
+
+LIMITS = {
+    # kind: entries, bytes of a call, bytes of an entry; from each service's API reference
+    "sqs": (10, 1_048_576, 1_048_576),
+    "sqs_fifo": (10, 1_048_576, 1_048_576),
+    "sns": (10, 262_144, 262_144),
+    "sns_fifo": (10, 262_144, 262_144),
+    "eventbridge": (10, 999_999, 999_999),
+    "kinesis": (500, 10_485_760, 1_048_576),
+    "firehose": (500, 4_000_000, 1_000_000),
+    "lambda": (1, 1_000_000, 1_000_000),
+    "step_functions": (1, 262_144, 262_144),
+    "webhook": (1, 1_048_576, 1_048_576),
+}
+each_kind = pytest.mark.parametrize("kind", LIMITS)
+
+
+@each_kind
+@settings(max_examples=25, deadline=None)
+@given(LOADS)
+def test_every_message_is_in_one_call_within_the_limits(kind: str, load: Sequence[Parcel]) -> None:
+    """Each message reaches the wire once or is refused as too large, and no call or entry is over a limit of the service
+    as the service counts."""
+    wire = Wire()
+    where = destination(kind, wire)
+    made, refused = calls(where, load)
+    for call in made:
+        where.send(call)
+    most, call_bytes, entry_bytes = LIMITS[kind]
+    arrived = []
+    for _, body in wire.posted:
+        found = opened(kind, body)
+        assert 1 <= len(found) <= most
+        assert sum(size for size, _ in found) <= call_bytes
+        assert max(size for size, _ in found) <= entry_bytes
+        arrived += [message for _, messages in found for message in messages]
+    sent = {one.event_id: json.loads(one.record.value or b"") for one in load if one not in refused}
+    assert sorted(message.message["event_id"] for message in arrived) == sorted(sent)
+    for message in arrived:
+        assert message.message == sent[message.message["event_id"]]
+    for one in refused:
+        assert len(one.record.value or b"") + 1_000 > min(call_bytes, entry_bytes)
+
+
+@each_kind
+def test_an_entry_is_as_large_as_the_service_counts(kind: str) -> None:
+    """The size by which calls are filled is the service's own, or (where one body holds all) no less than the body."""
+    for way in (route(), route(pack=3)):
+        wire = Wire()
+        where = destination(kind, wire)
+        group = [parcel(n, way, payload(note="é \U0001f69a")) for n in range(3 if way.pack > 1 else 1)]
+        (entry,) = entries_of(where, group)
+        where.send([entry])
+        ((size, messages),) = opened(kind, wire.posted[0][1])
+        assert len(messages) == len(group)
+        around = where.max_bytes + entry.size - size if kind in ("lambda", "webhook") else None
+        assert entry.size == size if around is None else around <= LIMITS[kind][1]
+
+
+@each_kind
+def test_the_ids_travel_with_each_message(kind: str) -> None:
+    """Correlation id, traceparent and an id against duplicates reach the receiver, alone and packed."""
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    for way in (route(), route(pack=2)):
+        wire = Wire()
+        where = destination(kind, wire)
+        group = [parcel(n, way, payload()) for n in range(way.pack)]
+        for one in group:
+            one.traceparent = trace
+        where.send(entries_of(where, group))
+        ((_, messages),) = opened(kind, wire.posted[0][1])
+        expected = [(one.record.position, one.correlation_id, trace) for one in group]
+        assert [message[:3] for message in messages] == expected
+
+
+@each_kind
+@pytest.mark.parametrize("answer", [UNREACHABLE, Answer(500, b""), Answer(502, b"<html>"), Answer(403, b"{}")])
+def test_a_fault_of_the_destination_buries_nothing(kind: str, answer: Answer | Exception) -> None:
+    """No answer, a 5xx or a refused right is a fault of every entry of the call, for now."""
+    wire = Wire(lambda body: answer)
+    where = destination(kind, wire)
+    made = entries_of(where, *([parcel(n, value=payload())] for n in range(min(3, where.max_entries))))
+    assert kinds(where.send(made)) == [FaultKind.TRANSIENT] * len(made)
+
+
+@each_kind
+@pytest.mark.parametrize("body", [b"", b"{}", b"<html/>", b"[]"])
+def test_an_empty_success_proves_nothing(kind: str, body: bytes) -> None:
+    """A status of 200 that does not say what was taken is no success, where the service would say it."""
+    if kind == "webhook":
+        pytest.skip("a webhook promises nothing beyond its status")
+    where = destination(kind, Wire(lambda _: Answer(200, body)))
+    made = entries_of(where, *([parcel(n, value=payload())] for n in range(min(3, where.max_entries))))
+    assert kinds(where.send(made)) == [FaultKind.TRANSIENT] * len(made)
+
+
+@each_kind
+def test_no_fault_quotes_a_message(kind: str) -> None:
+    """What the service says of a payload stays out of faults only as far as it quotes it; the payload itself does."""
+    where = destination(kind, Wire(lambda body: Answer(400, body)))
+    (made,) = entries_of(where, [parcel(1, value=payload(note="SECRET"))])
+    (fault,) = where.send([made])
+    assert isinstance(fault, Fault) and "SECRET" not in fault.error
+
+
+def test_there_is_a_limit_for_every_kind() -> None:
+    """No kind is left out here."""
+    assert set(LIMITS) == set(TARGETS) == set(KINDS)

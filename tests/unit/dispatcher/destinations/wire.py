@@ -1,0 +1,166 @@
+"""A service as the HTTP side of it: remembers what it was sent, answers by a script."""
+
+import base64
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs
+
+from hypothesis import strategies as st
+
+from comboio.aws.http import Answer, UnreachableError
+from comboio.aws.json_api import JsonApi, Service
+from comboio.aws.sigv4 import Credentials
+from comboio.pack import Message
+from comboio.pack import read as read_pack
+from comboio.routing import RoutingTable
+from dispatcher.destination import Destination
+from dispatcher.destinations import build
+from dispatcher.destinations.authorization import fixed
+from dispatcher.destinations.options import read
+from dispatcher.destinations.webhook import Webhook, WebhookOptions
+from dispatcher.entry import Entry
+from dispatcher.lanes import Lanes
+from dispatcher.pack import pack
+from dispatcher.parcel import Fault, FaultKind, Parcel
+from tests.unit.dispatcher.harbour import parcel, payload, route
+
+TARGETS = {
+    "sqs": "https://sqs/queue",
+    "sqs_fifo": "https://sqs/queue.fifo",
+    "sns": "arn:aws:sns:us-east-1:000000000000:topic",
+    "sns_fifo": "arn:aws:sns:us-east-1:000000000000:topic.fifo",
+    "eventbridge": "fleet",
+    "kinesis": "stream",
+    "firehose": "stream",
+    "lambda": "arn:aws:lambda:us-east-1:000000000000:function:receiver:live",
+    "step_functions": "arn:aws:states:us-east-1:000000000000:stateMachine:machine",
+    "webhook": "https://receiver.example/telemetry",
+}
+
+
+@dataclass
+class Wire:
+    """Answers each POST by `reply`; an exception is raised instead."""
+
+    reply: Callable[[bytes], Answer | Exception] = lambda body: Answer(200, b"{}")
+    host: str = "service.example"
+    posted: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    services: list[Service] = field(default_factory=list)
+
+    def post(self, headers: dict[str, str], body: bytes) -> Answer:
+        """See Http."""
+        self.posted.append((headers, body))
+        answer = self.reply(body)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def clients(self, service: Service) -> JsonApi:
+        """Clients whose calls all come here."""
+        self.services.append(service)
+        return JsonApi(service, "us-east-1", lambda: Credentials("A", "s"), self, sleep=lambda _: None)
+
+
+def destination(kind: str, wire: Wire, **options: object) -> Destination:
+    """A destination of the kind, as the routing table makes it."""
+    spec = {"type": kind, "target": TARGETS[kind], **options}
+    table = RoutingTable.model_validate({"version": 1, "destinations": {"a": spec}, "default": {"to": ["a"]}})
+    made = build(table, wire.clients)["a"]
+    if isinstance(made, Webhook):
+        return Webhook("a", wire, fixed("Bearer x"), read(WebhookOptions, table.destinations["a"]))
+    return made
+
+
+def entries(where: Destination, *together: Sequence[Parcel]) -> list[Entry]:
+    """An entry for each group of parcels."""
+    return [Entry(parcels, *where.make(parcels)) for parcels in together]
+
+
+def some(number: int) -> list[list[Parcel]]:
+    """Groups of one parcel."""
+    return [[parcel(offset, value=payload())] for offset in range(number)]
+
+
+def kinds(faults: Sequence[Fault | None]) -> list[FaultKind | None]:
+    """The kinds of some faults."""
+    return [fault.kind if fault else None for fault in faults]
+
+
+UNREACHABLE = UnreachableError("service.example: TimeoutError")
+
+NOTES = st.text(max_size=30) | st.integers(0, 400_000).map("é".__mul__)
+LOADS = st.lists(st.tuples(NOTES, st.integers(0, 3), st.sampled_from([1, 1, 3, 50]), st.booleans()), max_size=25).map(
+    lambda rows: [
+        parcel(
+            offset,
+            route(f"pack-{many}", ordering="key" if ordered else "none", pack=many),
+            payload(event_id=f"e-{offset}", note=note),
+            key if ordered else None,
+        )
+        for offset, (note, key, many, ordered) in enumerate(rows)
+    ]
+)
+"""Parcels of a few keys and routes, some of them larger than services take."""
+
+
+def calls(where: Destination, load: Sequence[Parcel]) -> tuple[list[list[Entry]], list[Parcel]]:
+    """The calls that a load comes to if all goes well, and what is too large for any."""
+    made, refused = pack(load, where.make, where.max_entry_bytes)
+    lanes = Lanes(made)
+    found = []
+    while call := lanes.take(where.max_entries, where.max_bytes):
+        found.append(call)
+        for entry in call:
+            lanes.through(entry)
+    return found, [one for one, _ in refused]
+
+
+def opened(kind: str, body: bytes) -> list[tuple[int, list[Message]]]:
+    """What the service finds in a call: for each entry its size as the service's documentation counts it, and its
+    messages as a receiver reads them."""
+    if kind in ("sns", "sns_fifo"):
+        return [_with_attributes(entry, entry["Message"]) for entry in sns_entries(body)]
+    call = json.loads(body)
+    if kind in ("sqs", "sqs_fifo"):
+        return [_with_attributes(entry, entry["MessageBody"]) for entry in call["Entries"]]
+    if kind == "eventbridge":
+        return [
+            (sum(len(entry[name].encode()) for name in ("Source", "DetailType", "Detail")), _read(entry["Detail"]))
+            for entry in call["Entries"]
+        ]
+    if kind in ("kinesis", "firehose"):
+        records = [(base64.b64decode(each["Data"]), each.get("PartitionKey", "")) for each in call["Records"]]
+        return [(len(data) + len(key.encode()), _read(data)) for data, key in records]
+    if kind == "step_functions":
+        return [(len(call["input"].encode()), _read(call["input"]))]
+    return [(len(body), _read(body))]
+
+
+def sns_entries(body: bytes) -> list[dict[str, Any]]:
+    """The entries of a form as boto3 would be given them."""
+    form = {name: values[0] for name, values in parse_qs(body.decode(), strict_parsing=True).items()}
+    found: dict[int, dict[str, Any]] = {}
+    for name, value in form.items():
+        if not name.startswith("PublishBatchRequestEntries.member."):
+            continue
+        _, _, number, *path = name.split(".")
+        entry = found.setdefault(int(number), {"MessageAttributes": {}})
+        if len(path) == 1:
+            entry[path[0]] = value
+        else:
+            entry["MessageAttributes"].setdefault(path[2], {})[path[-1]] = value
+    for entry in found.values():
+        entry["MessageAttributes"] = {each.pop("Name"): each for each in entry["MessageAttributes"].values()}
+    return [found[number] for number in range(1, len(found) + 1)]
+
+
+def _with_attributes(entry: Mapping[str, Any], text: str) -> tuple[int, list[Message]]:
+    attributes = entry["MessageAttributes"]
+    extra = sum(len(name) + len(each["DataType"]) + len(each["StringValue"]) for name, each in attributes.items())
+    return len(text.encode()) + extra, list(read_pack(text, attributes))
+
+
+def _read(body: str | bytes) -> list[Message]:
+    return list(read_pack(body))
