@@ -100,11 +100,13 @@ class Parcel:
     @property
     def done(self) -> bool:
         """Whether nothing remains to be done: all its destinations have it, or the DLQ does."""
+        if self.outcome is Outcome.DISPATCHED or self.outcome is Outcome.DUPLICATE:
+            return True
         if self.outcome is Outcome.DEAD:
             return self.buried
-        if self.outcome is None:  # still on its way
-            return self.route is not None and all(name in self.served for name in self.route.to)
-        return self.outcome in (Outcome.DISPATCHED, Outcome.DUPLICATE)
+        if self.outcome is not None or self.route is None:
+            return False
+        return all(name in self.served for name in self.route.to)  # still on its way
 
     def die(self, reason: Reason, error: str) -> None:
         """It goes to the DLQ, and nowhere else."""
