@@ -94,10 +94,16 @@ def medians(starts: Sequence[tuple[float, float]]) -> tuple[float, float, float]
 def _environment(endpoint: str, built: Sequence[Path]) -> Mapping[str, str]:
     kept = {name: value for name in ("PATH", "HOME", "LANG") if (value := os.environ.get(name))}
     queue = "https://sqs.us-east-1.amazonaws.com/123456789012/"
-    queues = {f"{name}_QUEUE_URL": queue + name.lower() for name in ("TELEMETRY", "EVENTS")}
-    path = os.pathsep.join(map(str, (*built, RUNTIME)))
-    fifo = {"ALERTS_QUEUE_URL": f"{queue}alerts.fifo"}
-    return {**kept, **ENVIRONMENT, **queues, **fifo, "AWS_ENDPOINT_URL": endpoint, "PYTHONPATH": path}
+    return {
+        **kept,
+        **ENVIRONMENT,
+        "AWS_LAMBDA_FUNCTION_NAME": "bench",  # the handler builds its function at import, as in Lambda
+        "AWS_ENDPOINT_URL": endpoint,
+        "PYTHONPATH": os.pathsep.join(map(str, (*built, RUNTIME))),
+        "TELEMETRY_QUEUE_URL": f"{queue}telemetry",
+        "EVENTS_QUEUE_URL": f"{queue}events",
+        "ALERTS_QUEUE_URL": f"{queue}alerts.fifo",
+    }
 
 
 def _run(name: str, environ: Mapping[str, str], core: int | None) -> str:

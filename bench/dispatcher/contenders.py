@@ -27,7 +27,6 @@ ENVIRONMENT = {
     "AWS_SECRET_ACCESS_KEY": "no-secret-at-all",
     "AWS_SESSION_TOKEN": "token" * 160,  # Lambda's are as long
     "AWS_EC2_METADATA_DISABLED": "true",
-    "AWS_LAMBDA_FUNCTION_NAME": "bench",
     "POWERTOOLS_SERVICE_NAME": "bench",
     "POWERTOOLS_METRICS_NAMESPACE": "Bench",
     "POWERTOOLS_TRACE_DISABLED": "true",
