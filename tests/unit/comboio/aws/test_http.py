@@ -46,6 +46,16 @@ def test_any_answer_is_an_answer(web: Web) -> None:
     http.close()
 
 
+@pytest.mark.parametrize("path", ["/", "/in/telemetry", "/in?v=1&w=%20"])
+def test_the_endpoints_own_path_is_asked(web: Web, path: str) -> None:
+    """What stands behind the host goes into the request as it is, and headers of the answer are there in any case."""
+    http = KeptConnections(web.endpoint + path)
+    assert http.post({}, b"").headers["Content-LENGTH"] == "2"
+    assert web.requests[0].path == path
+    assert http.host == f"127.0.0.1:{web.port}"
+    http.close()
+
+
 def test_a_connection_closed_meanwhile_is_replaced(web: Web) -> None:
     """A kept connection that the other side closed while it was idle costs a new one, and no error."""
     web.script = [Reply(close=True)]

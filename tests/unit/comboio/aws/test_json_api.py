@@ -252,3 +252,26 @@ def test_connect_takes_region_and_endpoint_from_the_environment(web: Web, enviro
     assert service.call("ListTables", {}) == {}
     assert f"/{region}/dynamodb/" in web.requests[0].headers["authorization"]
     assert web.requests[0].headers["x-amz-target"] == "DynamoDB_20120810.ListTables"
+
+
+def test_a_service_of_one_resource_is_called_at_its_path(web: Web) -> None:
+    """A service that does not speak JSON this way has its POST signed for its own path, and its answer as it is."""
+    web.script = [Reply(404, b"<none/>")]
+    service = connect(
+        Service("lambda", "", "", "/2015-03-31/functions/f%3Alive/invocations"),
+        {"AWS_ENDPOINT_URL_LAMBDA": web.endpoint + "/"},
+        lambda: KEYS,
+    )
+    answer = service.post("Invoke", {"x-amz-invocation-type": "Event"}, b"{}")
+    assert (answer.status, answer.body) == (404, b"<none/>")
+    (request,) = web.requests
+    assert request.path == "/2015-03-31/functions/f%3Alive/invocations"
+    assert request.headers["x-amz-invocation-type"] == "Event"
+    assert "/us-east-1/lambda/aws4_request" in request.headers["authorization"]
+
+
+def test_a_post_without_an_answer_is_unreachable() -> None:
+    """A raw call fails as any other when nobody answers."""
+    with pytest.raises(AwsError) as raised:
+        api(Line(UnreachableError("nobody"))).post("Invoke", {}, b"")
+    assert (raised.value.code, raised.value.action, raised.value.transient) == ("Unreachable", "Invoke", True)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotocoreCredentials
@@ -14,14 +15,21 @@ KEYS = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
 
 
 def expected(
-    service: str, region: str, host: str, headers: dict[str, str], body: bytes, keys: Credentials, amz_date: str
+    service: str,
+    region: str,
+    host: str,
+    headers: dict[str, str],
+    body: bytes,
+    keys: Credentials,
+    amz_date: str,
+    path: str = "/",
 ) -> str:
     """The signature as botocore computes it, step by step, at a time of our choosing."""
     auth = SigV4Auth(BotocoreCredentials(keys.access_key, keys.secret_key, keys.token or None), service, region)
     every = {**headers, "host": host, "x-amz-date": amz_date}
     if keys.token:
         every["x-amz-security-token"] = keys.token
-    request = AWSRequest("POST", f"https://{host}/", every, body)
+    request = AWSRequest("POST", f"https://{host}{path}", every, body)
     request.context["timestamp"] = amz_date
     return str(auth.signature(auth.string_to_sign(request, auth.canonical_request(request)), request))
 
@@ -72,3 +80,12 @@ def test_signing_leaves_the_headers_alone() -> None:
     signed = Signer("sqs", "us-east-1").headers("h", headers, b"", KEYS, "20261122T150405Z")
     assert headers == {"content-type": "application/x-amz-json-1.0"}
     assert "x-amz-security-token" not in signed
+
+
+@pytest.mark.parametrize("path", ["/a/b", "/functions/arn%3Aaws%3Alambda%3A%24LATEST/invocations", "/a~b/c%20d"])
+def test_a_path_is_signed_as_botocore_signs_it(path: str) -> None:
+    """The path counts, encoded once more than it is in the request."""
+    amz_date = "20261122T150405Z"
+    signed = Signer("lambda", "us-east-1", path).headers("h", {}, b"{}", KEYS, amz_date)
+    signature = expected("lambda", "us-east-1", "h", {}, b"{}", KEYS, amz_date, path)
+    assert signed["authorization"].endswith(f"Signature={signature}")

@@ -1,0 +1,91 @@
+"""What a receiver reads."""
+
+import json
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from comboio.pack import Message, UnreadableError, read
+
+ONE = {"id": "t-0:1", "correlation_id": "c", "traceparent": "00-a", "message": {"codigo": 300}}
+MESSAGE = Message("t-0:1", "c", "00-a", {"codigo": 300})
+PACK = {"comboio_pack": 1, "messages": [ONE, ONE]}
+BARE = Message(None, None, None, {"codigo": 300})
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (json.dumps(ONE), [MESSAGE]),
+        (json.dumps(ONE).encode(), [MESSAGE]),
+        (ONE, [MESSAGE]),
+        (json.dumps([ONE, ONE]), [MESSAGE] * 2),
+        (json.dumps(PACK), [MESSAGE] * 2),
+        (PACK, [MESSAGE] * 2),
+        (json.dumps([PACK, ONE]), [MESSAGE] * 3),
+        (f"{json.dumps(ONE)}\n{json.dumps(ONE)}\n", [MESSAGE] * 2),
+        (json.dumps(ONE) * 3, [MESSAGE] * 3),
+        ({"detail-type": "telemetry", "source": "comboio", "detail": PACK}, [MESSAGE] * 2),
+        ('{"codigo":300}', [BARE]),
+        ({"codigo": 300}, [BARE]),
+        (
+            '{"id":"7","message":"own","codigo":300}',
+            [BARE._replace(message={"id": "7", "message": "own", "codigo": 300})],
+        ),
+        ('{"comboio_pack":1,"messages":[]}', []),
+    ],
+    ids=range(14),
+)
+def test_every_form_is_read(body: str, expected: list[Message]) -> None:
+    """Whichever service brought it, the messages come out with their ids."""
+    assert list(read(body)) == expected
+
+
+@pytest.mark.parametrize("value", ["StringValue", "stringValue", "Value"])
+def test_a_plain_payload_has_its_ids_in_attributes(value: str) -> None:
+    """Attributes are read as the SQS API, a Lambda event and SNS write them."""
+    names = {"deduplication_id": "t-0:1", "correlation_id": "c", "traceparent": "00-a"}
+    attributes = {name: {value: text, "dataType": "String"} for name, text in names.items()}
+    assert list(read('{"codigo":300}', attributes)) == [MESSAGE]
+
+
+def test_a_notification_of_sns_is_opened() -> None:
+    """The envelope's own attributes count."""
+    attributes = {"deduplication_id": {"Type": "String", "Value": "t-0:1"}}
+    envelope = {"Type": "Notification", "TopicArn": "arn", "Message": '{"codigo":300}', "MessageAttributes": attributes}
+    assert list(read(json.dumps(envelope))) == [BARE._replace(id="t-0:1")]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        " \n",
+        "SECRET",
+        b"\xffSECRET",
+        '{"SECRET"',
+        '"SECRET"',
+        "3",
+        '[["SECRET"], 3]',
+        '{"comboio_pack":2,"messages":[]}',
+        '{"comboio_pack":1}',
+        '{"comboio_pack":1,"messages":["SECRET"]}',
+        '{"comboio_pack":1,"messages":7}',
+        "[" * 100_000,
+    ],
+    ids=range(13),
+)
+def test_what_cannot_be_read_is_one_error(body: str | bytes) -> None:
+    """A body of nobody's, broken or of a later version is one clear error, and is not quoted."""
+    with pytest.raises(UnreadableError) as raised:
+        read(body)
+    assert "SECRET" not in str(raised.value)
+
+
+@given(st.text() | st.binary() | st.recursive(st.none() | st.text() | st.integers(), st.lists).map(json.dumps))
+def test_anything_else_is_never_another_error(body: str | bytes) -> None:
+    """Any text or bytes are read, or refused in the one way."""
+    with suppress(UnreadableError):
+        list(read(body))
