@@ -258,6 +258,14 @@ def test_environment_has_every_target_of_the_routing_table() -> None:
         assert f"{variables[name]['Ref']}.Arn" in may_send
 
 
+def test_role_may_be_given_the_rights_of_other_destinations() -> None:
+    """Whoever routes to something of their own names a policy, and need not edit the role; by default there is none."""
+    assert PARAMETERS["DestinationsPolicyArn"]["Default"] == ""
+    assert TEMPLATE["Conditions"]["HasDestinationsPolicy"]
+    policies = RESOURCES["DispatcherRole"]["Properties"]["ManagedPolicyArns"]["If"]
+    assert policies == ["HasDestinationsPolicy", [{"Ref": "DestinationsPolicyArn"}], {"Ref": "AWS::NoValue"}]
+
+
 @pytest.mark.parametrize("name", PARAMETERS)
 def test_parameter_is_described_and_constrained(name: str) -> None:
     """Whoever deploys reads what a parameter is for, and a wrong value stops before anything is made."""
