@@ -21,6 +21,7 @@ from producer.journal import AckJournal
 from producer.message import Message
 from producer.meter import Meter
 from producer.reject import RejectFile
+from producer.security import advice
 from producer.verdict import refuses_message
 
 _log = logging.getLogger(__name__)
@@ -85,10 +86,7 @@ class Delivery:
         except KafkaException as error:
             self.serve()
             why = next(iter(self._trouble.values()), error.args[0].str())
-            raise KafkaUnreachableError(
-                f"Kafka did not answer within {timeout_s:g} s: {why}. "
-                "Check KAFKA_BOOTSTRAP_SERVERS, that the brokers run, and that this host may reach their port."
-            ) from None
+            raise KafkaUnreachableError(f"Kafka did not answer within {timeout_s:g} s: {why}. {advice(why)}") from None
         missing = [topic for topic in topics if topic not in metadata.topics]
         if missing:
             raise KafkaUnreachableError(

@@ -2,16 +2,21 @@
 
 from typing import Any
 
+from producer.security import security
 from producer.settings import ProducerSettings
 
 STATISTICS_MS = 1_000
 
 
+def connection(settings: ProducerSettings) -> dict[str, Any]:
+    """How any client of ours reaches the cluster."""
+    return {"bootstrap.servers": settings.bootstrap, "client.id": "comboio-producer", **security(settings)}
+
+
 def kafka_config(settings: ProducerSettings) -> dict[str, Any]:
     """librdkafka's configuration. The partitioner is Java's: librdkafka's default places keys elsewhere."""
     return {
-        "bootstrap.servers": settings.bootstrap,
-        "client.id": "comboio-producer",
+        **connection(settings),
         "acks": "all",
         "enable.idempotence": True,
         "partitioner": "murmur2_random",

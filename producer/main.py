@@ -14,11 +14,14 @@ from comboio.settings import SettingsError, stop_for
 from producer.delivery import KafkaUnreachableError
 from producer.json_log import log_as_json
 from producer.meter import Figures
+from producer.security import advice
 from producer.service import run
 from producer.settings import ProducerSettings
 from producer.state import StateTakenError
 from producer.stop_signal import heed_signals
 from producer.topic import TopicsError
+from producer.topic_admin import TopicAdminError
+from producer.topics_command import topics
 
 _log = logging.getLogger(__name__)
 
@@ -28,7 +31,9 @@ UNREACHABLE = 3
 SPOOLED = 4
 
 _HELP = f"""\
-python -m producer: produces telemetry to Kafka. All options are environment variables:
+python -m producer: produces telemetry to Kafka.
+python -m producer topics plan|apply: says what differs between the topics file and the cluster; creates and grows.
+All options are environment variables:
 
 {{options}}
 
@@ -41,6 +46,8 @@ wrong option;
 
 def main(arguments: Sequence[str]) -> int:
     """Runs the command; its exit status."""
+    if list(arguments) in (["topics", "plan"], ["topics", "apply"]):
+        return _topics(apply=arguments[1] == "apply")
     if arguments:
         sys.stdout.write(_HELP.format(options=ProducerSettings.describe()))
         return 0 if set(arguments) <= {"-h", "--help"} else WRONG_OPTION
@@ -60,6 +67,21 @@ def main(arguments: Sequence[str]) -> int:
     if total.errors or total.queue:
         return NOT_DELIVERED
     return SPOOLED if total.spooled else 0
+
+
+def _topics(apply: bool) -> int:
+    try:
+        topics(ProducerSettings.read(os.environ), apply, _say)
+    except (SettingsError, TopicsError) as error:
+        stop_for(error)
+    except TopicAdminError as error:
+        sys.stderr.write(f"Kafka: {error}. {advice(str(error))}\n")
+        return UNREACHABLE
+    return 0
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
 
 
 def _rates(reload: Event) -> Callable[[], tuple[float, float] | None]:

@@ -1,5 +1,6 @@
 """The producer's options: one place, read from the environment, checked at start."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
@@ -39,6 +40,20 @@ class ProducerSettings(Settings):
     bootstrap: str = Field(
         alias="KAFKA_BOOTSTRAP_SERVERS", min_length=1, description="Kafka's addresses, host:port with commas."
     )
+    security: Literal["plaintext", "tls", "scram", "msk-iam"] = Field(
+        "plaintext",
+        description="How to reach Kafka: unencrypted, TLS (with a client certificate if given), "
+        "TLS with SASL/SCRAM-SHA-512, or TLS with the IAM role of this host (Amazon MSK).",
+    )
+    tls_ca: Path | None = Field(None, description="PEM file of the authorities to trust; unset is the system's.")
+    tls_certificate: Path | None = Field(None, description="PEM file of the client's certificate, for mutual TLS.")
+    tls_key: Path | None = Field(None, description="PEM file of the client certificate's key.")
+    scram_user: str = Field("", description="SASL/SCRAM user.")
+    scram_password_file: Path | None = Field(
+        None,
+        description="File with the SASL/SCRAM password, such as a systemd credential; a line end is no part of it.",
+    )
+    aws_region: str = Field("", description="Region of the MSK cluster, for msk-iam; unset is AWS_REGION.")
 
     rate: float = Field(
         13_000,
@@ -142,6 +157,18 @@ class ProducerSettings(Settings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least level logged to standard error."
     )
+
+    @model_validator(mode="after")
+    def _check_security(self) -> Self:
+        for name in ("tls_ca", "tls_certificate", "tls_key", "scram_password_file"):
+            path: Path | None = getattr(self, name)
+            if path is not None and not os.access(path, os.R_OK):
+                raise ValueError(f"{self.environment_name(name)} is {str(path)!r}, which this user cannot read.")
+        if self.security == "scram" and not (self.scram_user and self.scram_password_file):
+            raise ValueError("PRODUCER_SECURITY=scram needs PRODUCER_SCRAM_USER and PRODUCER_SCRAM_PASSWORD_FILE.")
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("PRODUCER_TLS_CERTIFICATE and PRODUCER_TLS_KEY go together; one of them is not set.")
+        return self
 
     @model_validator(mode="after")
     def _check_source(self) -> Self:

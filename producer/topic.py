@@ -60,9 +60,12 @@ class Strategy(_Part):
 
 
 class Topic(_Part):
-    """What a topic is like on the cluster."""
+    """What a topic is like on the cluster. What is not given is left as the cluster has it."""
 
     partitions: int = Field(ge=1, le=10_000)
+    replication: int | None = Field(None, ge=1, le=15)
+    retention_hours: float | None = Field(None, gt=0)
+    min_insync_replicas: int | None = Field(None, ge=1, le=15)
 
 
 class Topics(_Part):

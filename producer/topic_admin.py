@@ -1,0 +1,91 @@
+"""Topics on a real cluster: looks at them and changes them as planned."""
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
+from typing import Any
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import (  # type: ignore[attr-defined] # the package does not mark its exports
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+)
+from confluent_kafka.cimpl import NewPartitions, NewTopic
+
+from producer.topic_plan import MIN_INSYNC, RETENTION, Change, Configure, Create, Existing, Grow
+
+_BROKERS_DEFAULT = -1
+
+
+class TopicAdminError(Exception):
+    """The cluster does not answer, or refuses a change; the text says which and why."""
+
+
+class TopicAdmin:
+    """Asks and changes through Kafka's admin protocol, which every cluster has.
+
+    Raises:
+        TopicAdminError: see each.
+    """
+
+    def __init__(self, config: dict[str, Any], timeout_s: float) -> None:
+        self._trouble: list[str] = []
+        every: dict[str, Any] = {
+            **config,
+            "log_level": 0,
+            "error_cb": lambda error: self._trouble.append(error.str()),
+        }
+        self._client = AdminClient(every)
+        self._timeout_s = timeout_s
+
+    def existing(self, names: Sequence[str]) -> dict[str, Existing]:
+        """Those of `names` that the cluster has."""
+        try:
+            topics = self._client.list_topics(timeout=self._timeout_s).topics
+        except KafkaException as error:
+            self._client.poll(0)
+            raise TopicAdminError(next(iter(self._trouble), error.args[0].str())) from None
+        here = [name for name in names if name in topics]
+        resources = [ConfigResource(ConfigResource.Type.TOPIC, name) for name in here]
+        described = self._client.describe_configs(resources) if resources else {}
+        options = {resource.name: self._result(f"describe {resource.name}", f) for resource, f in described.items()}
+        return {
+            name: Existing(
+                len(topics[name].partitions),
+                {option: options[name][option].value for option in (RETENTION, MIN_INSYNC) if option in options[name]},
+            )
+            for name in here
+        }
+
+    def apply(self, changes: Iterable[Change]) -> None:
+        """Makes the changes, one after the other; what is only to be left is left."""
+        for change in changes:
+            self._apply(change)
+
+    def _apply(self, change: Change) -> None:
+        match change:
+            case Create(name, partitions, replication, options):
+                topic = NewTopic(name, partitions, replication or _BROKERS_DEFAULT, config=dict(options))
+                self._results(str(change), self._client.create_topics([topic]))
+            case Grow(name, _, want):
+                self._results(str(change), self._client.create_partitions([NewPartitions(name, want)]))
+            case Configure(name, _, want):
+                entries = [
+                    ConfigEntry(option, value, incremental_operation=AlterConfigOpType.SET)
+                    for option, value in want.items()
+                ]
+                resource = ConfigResource(ConfigResource.Type.TOPIC, name, incremental_configs=entries)
+                self._results(str(change), self._client.incremental_alter_configs([resource]))
+
+    def _results(self, what: str, futures: dict[Any, "Future[Any]"]) -> None:
+        for future in futures.values():
+            self._result(what, future)
+
+    def _result(self, what: str, future: "Future[Any]") -> Any:
+        try:
+            return future.result(self._timeout_s + 5)
+        except KafkaException as error:
+            raise TopicAdminError(f"{what}: {error.args[0].str()}") from None
+        except TimeoutError:
+            raise TopicAdminError(f"{what}: no answer") from None

@@ -1,0 +1,32 @@
+"""`python -m producer topics plan|apply`: the topics file against the cluster."""
+
+from collections.abc import Callable
+
+from producer.kafka_config import connection
+from producer.settings import ProducerSettings
+from producer.topic import Topics
+from producer.topic_admin import TopicAdmin
+from producer.topic_plan import Leave, plan
+
+
+def topics(settings: ProducerSettings, apply: bool, say: Callable[[str], None]) -> None:
+    """Says what differs for the topics of the chosen strategy, and with `apply` makes it so.
+
+    Raises:
+        TopicsError: the topics file is wrong.
+        TopicAdminError: the cluster does not answer or refuses.
+    """
+    file = Topics.load(settings.topics_file)
+    wanted = {name: file.topics[name] for name in file.strategy(settings.topic_strategy).topics()}
+    admin = TopicAdmin(connection(settings), settings.connect_timeout)
+    changes = plan(wanted, admin.existing(list(wanted)))
+    for change in changes:
+        say(str(change))
+    open_changes = [change for change in changes if not isinstance(change, Leave)]
+    if not open_changes:
+        say(f"The cluster has the {len(wanted)} topics of strategy {settings.topic_strategy!r} as the file says.")
+    elif apply:
+        admin.apply(open_changes)
+        say(f"{len(open_changes)} changes applied.")
+    else:
+        say(f"{len(open_changes)} changes. `python -m producer topics apply` makes them.")
