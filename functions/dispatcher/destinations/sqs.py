@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from comboio.aws.json_api import SQS, AwsError, JsonApi
+from comboio.aws.json_api import SQS, THROTTLES, AwsError, JsonApi
 from comboio.routing import DestinationSpec
 from dispatcher.destination import Clients, fault_of
 from dispatcher.destinations.options import Options, read
@@ -18,16 +18,10 @@ from dispatcher.pack import group_name, pack_id, packed_body
 from dispatcher.parcel import Fault, FaultKind, Parcel
 
 MAX_BYTES = 1_048_576
-PERMANENT = frozenset(
-    {
-        "InvalidMessageContents",
-        "InvalidParameterValue",
-        "InvalidAttributeValue",
-        "BatchRequestTooLong",
-        "BatchEntryIdsNotDistinct",
-        "MessageTooLong",
-    }
-)
+PERMANENT = frozenset({"InvalidMessageContents", "BatchRequestTooLong", "BatchEntryIdsNotDistinct", "MessageTooLong"})
+PERMANENT_ENTRY = PERMANENT | {"InvalidParameterValue", "InvalidAttributeValue"}
+"""In an entry's own failure a wrong value is its message; of a whole call it may as well be the queue."""
+
 UNANSWERED = Fault(FaultKind.TRANSIENT, "sqs SendMessageBatch: the answer does not speak of this entry")
 
 
@@ -85,7 +79,9 @@ def _fault(failed: dict[str, Any]) -> Fault:
     """An entry's own failure; `SenderFault` says whose it is (SQS API, BatchResultErrorEntry)."""
     code = str(failed.get("Code"))
     error = f"sqs SendMessageBatch: {code} {failed.get('Message', '')}"
-    permanent = failed.get("SenderFault") and code in PERMANENT  # not so: throttling, a key or a right that is missing
+    if code in THROTTLES:
+        return Fault(FaultKind.THROTTLED, error)
+    permanent = failed.get("SenderFault") and code in PERMANENT_ENTRY  # not so: a key or a right that is missing
     return Fault(FaultKind.PERMANENT if permanent else FaultKind.TRANSIENT, error)
 
 

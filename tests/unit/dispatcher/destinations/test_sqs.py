@@ -140,7 +140,7 @@ def test_each_entry_has_its_own_answer() -> None:
         {"Id": "3", "SenderFault": True, "Code": "RequestThrottled"},
     ]
     faults = answered(taken([{"Id": str(number)} for number in range(4)], failed), 4)
-    assert kinds(faults) == [None, FaultKind.PERMANENT, FaultKind.TRANSIENT, FaultKind.TRANSIENT]
+    assert kinds(faults) == [None, FaultKind.PERMANENT, FaultKind.TRANSIENT, FaultKind.THROTTLED]
 
 
 @pytest.mark.parametrize(
@@ -152,6 +152,7 @@ def test_each_entry_has_its_own_answer() -> None:
         (Answer(429, b""), FaultKind.THROTTLED),
         (Answer(400, b'{"__type":"com.amazonaws.sqs#InvalidMessageContents"}'), FaultKind.PERMANENT),
         (Answer(400, b'{"__type":"com.amazonaws.sqs#BatchRequestTooLong"}'), FaultKind.PERMANENT),
+        (Answer(400, b'{"__type":"com.amazonaws.sqs#InvalidParameterValue"}'), FaultKind.TRANSIENT),
         (Answer(400, b'{"__type":"com.amazonaws.sqs#QueueDoesNotExist"}'), FaultKind.TRANSIENT),
         (Answer(403, b'{"__type":"AccessDenied"}'), FaultKind.TRANSIENT),
     ],
