@@ -12,6 +12,7 @@ from dispatcher.events import EventClaims
 from dispatcher.outcome import conclude
 from dispatcher.parcel import Outcome, Parcel
 from dispatcher.shipping import Timetable, ship
+from dispatcher.traffic import Traffic
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,9 @@ class Delivery:
         berths: Mapping[str, Berth],
         deadline: int,
         checkpoint: Callable[[], None] = lambda: None,
-    ) -> dict[str, int]:
-        """Gives every parcel without an outcome its outcome, before `deadline` (ms); returns the calls made."""
+    ) -> dict[str, Traffic]:
+        """Gives every parcel without an outcome its outcome, before `deadline` (ms); returns what went
+        to each destination."""
         now, clock = self._clocks.now(), self._clocks.clock
         left_s = (deadline - now) / 1000 - self._patience.margin_s
         timetable = Timetable(
@@ -59,10 +61,10 @@ class Delivery:
         events = EventClaims(self._claims)
         events.take(parcels, now)
         bound = [parcel for parcel in parcels if parcel.outcome is None]
-        calls = ship(bound, berths, self._pool, timetable)
+        traffic = ship(bound, berths, self._pool, timetable)
         for parcel in bound:
             conclude(parcel)
         events.conclude()
         if dead := [parcel for parcel in parcels if parcel.outcome is Outcome.DEAD]:
             self._dead_letters.bury(dead, self._clocks.now())
-        return calls
+        return traffic

@@ -99,7 +99,7 @@ class Dispatcher:
         report.admitted(len(batch) - len(admissions), admissions.values())
         by_partition = {name: admission.parcels for name, admission in admissions.items()}
         parcels = [parcel for admitted in by_partition.values() for parcel in admitted]
-        report.calls = self._delivery.deliver(
+        report.traffic = self._delivery.deliver(
             parcels, network.berths, invocation.deadline, lambda: leases.checkpoint(by_partition)
         )
         settled = leases.settle(by_partition)

@@ -1,16 +1,17 @@
 """What a batch came to, for its log line and its metrics."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from dispatcher.admission import Admission
 from dispatcher.parcel import Outcome, Parcel
+from dispatcher.traffic import Traffic
 
 
 @dataclass(slots=True)
 class BatchReport:
-    """Counts of one invocation. `dead` is by reason, `calls` by destination; times in ms."""
+    """Counts of one invocation. `dead` is by reason, `traffic` by destination; times in ms."""
 
     records: int = 0
     partitions: int = 0
@@ -22,9 +23,14 @@ class BatchReport:
     ledger_writes: int = 0
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     dead: Counter[str] = field(default_factory=Counter)
-    calls: dict[str, int] = field(default_factory=dict)
+    traffic: Mapping[str, Traffic] = field(default_factory=dict)
     took_ms: float = 0.0
     oldest_ms: int = 0
+
+    @property
+    def calls(self) -> dict[str, int]:
+        """Calls made by destination."""
+        return {name: traffic.calls for name, traffic in self.traffic.items()}
 
     def admitted(self, refused: int, admissions: Iterable[Admission]) -> None:
         """Adds what admission found; `refused` partitions were somebody else's."""

@@ -12,8 +12,9 @@ from dispatcher.dock import Berth, Dock
 from dispatcher.entry import Entry
 from dispatcher.pack import pack
 from dispatcher.parcel import Fault, FaultKind, Parcel
+from dispatcher.traffic import Traffic
 
-Answer = tuple[Dock, Sequence[Entry], Sequence[Fault | None]]
+Answer = tuple[Dock, Sequence[Entry], Sequence[Fault | None], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,10 @@ class Timetable:
 
 def ship(
     parcels: Iterable[Parcel], berths: Mapping[str, Berth], pool: Executor, timetable: Timetable
-) -> dict[str, int]:
-    """Sends; afterwards a parcel's `served` and `fault` say how it went. Returns the calls made by destination."""
+) -> dict[str, Traffic]:
+    """Sends; afterwards a parcel's `served` and `fault` say how it went. Returns what went to each destination."""
     docks = _load(parcels, berths)
-    calls = dict.fromkeys((dock.berth.destination.name for dock in docks), 0)
+    traffic = {dock.berth.destination.name: Traffic() for dock in docks}
     answers: SimpleQueue[Answer] = SimpleQueue()
     clock = timetable.clock
     checkpoint_at = clock() + timetable.checkpoint_s
@@ -44,14 +45,14 @@ def ship(
         if now < timetable.last_departure:
             for dock in sorted(docks, key=_urgency):
                 while entries := dock.next_call(now):
-                    calls[dock.berth.destination.name] += 1
-                    pool.submit(_call, dock, entries, answers)
+                    traffic[dock.berth.destination.name].calls += 1
+                    pool.submit(_call, dock, entries, answers, clock)
         under_way = sum(dock.under_way for dock in docks)
         resumes = [dock.resumes_at for dock in docks if dock.resumes_at is not None]
         if not under_way and (not resumes or min(resumes) >= timetable.last_departure):
             break
         if under_way:
-            _receive(answers, max(min([checkpoint_at, *resumes]) - now, 0.001), clock)
+            _receive(answers, max(min([checkpoint_at, *resumes]) - now, 0.001), clock, traffic)
         else:
             timetable.sleep(max(min(resumes) - now, 0.0))
         if clock() >= checkpoint_at:
@@ -59,7 +60,7 @@ def ship(
             checkpoint_at = clock() + timetable.checkpoint_s
     for dock in docks:
         dock.give_up()
-    return calls
+    return traffic
 
 
 def _load(parcels: Iterable[Parcel], berths: Mapping[str, Berth]) -> list[Dock]:
@@ -85,26 +86,32 @@ def _urgency(dock: Dock) -> int:
     return -(dock.priority or 0)
 
 
-def _call(dock: Dock, entries: Sequence[Entry], answers: "SimpleQueue[Answer]") -> None:
+def _call(dock: Dock, entries: Sequence[Entry], answers: "SimpleQueue[Answer]", clock: Callable[[], float]) -> None:
     """In the pool: the call, and its answer to the thread that decides. Nothing may escape, or the batch would hang."""
     faults: Sequence[Fault | None]
+    began = clock()
     try:
         faults = dock.berth.destination.send(entries)
     except Exception as error:
         fault = Fault(FaultKind.TRANSIENT, f"{dock.berth.destination.name}: {type(error).__name__}: {error}")
         faults = [fault] * len(entries)
-    answers.put((dock, entries, faults))
+    answers.put((dock, entries, faults, clock() - began))
 
 
-def _receive(answers: "SimpleQueue[Answer]", wait_s: float, clock: Callable[[], float]) -> None:
+def _receive(
+    answers: "SimpleQueue[Answer]", wait_s: float, clock: Callable[[], float], traffic: Mapping[str, Traffic]
+) -> None:
     """Waits for an answer, and takes in all that are there."""
     try:
-        dock, entries, faults = answers.get(timeout=wait_s)
+        dock, entries, faults, seconds = answers.get(timeout=wait_s)
         while True:
             name = dock.berth.destination.name
+            passed = traffic[name]
+            passed.answered(faults, seconds)
             for entry in dock.answered(entries, faults, clock()):
+                passed.messages += len(entry.parcels)
                 for parcel in entry.parcels:
                     parcel.served += (name,)
-            dock, entries, faults = answers.get_nowait()
+            dock, entries, faults, seconds = answers.get_nowait()
     except Empty:
         return

@@ -48,11 +48,14 @@ def test_each_destination_gets_what_it_has_not(pool: ThreadPoolExecutor) -> None
     a, b = Downstream("a"), Downstream("b")
     parcels = [parcel(offset, BOTH) for offset in range(25)]
     parcels[3].served = ("a",)
-    calls = ship(parcels, {"a": Berth(a), "b": Berth(b)}, pool, Clock().timetable())
+    traffic = ship(parcels, {"a": Berth(a), "b": Berth(b)}, pool, Clock().timetable())
     assert sorted(a.taken) == [offset for offset in range(25) if offset != 3]
     assert sorted(b.taken) == list(range(25))
     assert all(sorted(one.served) == ["a", "b"] and one.fault is None for one in parcels)
-    assert calls == {"a": len(a.calls), "b": len(b.calls)} == {"a": 3, "b": 3}
+    assert {name: passed.calls for name, passed in traffic.items()} == {"a": len(a.calls), "b": len(b.calls)}
+    assert (len(a.calls), len(b.calls)) == (3, 3)
+    assert (traffic["a"].messages, traffic["b"].messages) == (24, 25)
+    assert len(traffic["a"].seconds) == 3
 
 
 def test_calls_go_at_the_same_time(pool: ThreadPoolExecutor) -> None:

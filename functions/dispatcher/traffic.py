@@ -1,0 +1,33 @@
+"""What went to a destination in one batch."""
+
+from collections.abc import Sequence
+
+from dispatcher.parcel import Fault, FaultKind
+
+MOST_TIMES = 4_096
+"""Calls whose time is kept, so that a batch that never ends does not fill the memory."""
+
+
+class Traffic:
+    """Counts of one destination: calls, those that failed or were throttled, messages it took; and times.
+
+    `seconds` are the times of its first calls, each from just before it to its answer.
+    """
+
+    __slots__ = ("calls", "failed", "messages", "seconds", "throttled")
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.failed = 0
+        self.throttled = 0
+        self.messages = 0
+        self.seconds: list[float] = []
+
+    def answered(self, faults: Sequence[Fault | None], seconds: float) -> None:
+        """A call came back; one with any fault but a throttle has failed."""
+        if len(self.seconds) < MOST_TIMES:
+            self.seconds.append(seconds)
+        if any(faults):
+            kinds = {fault.kind for fault in faults if fault}
+            self.throttled += FaultKind.THROTTLED in kinds
+            self.failed += kinds != {FaultKind.THROTTLED}
