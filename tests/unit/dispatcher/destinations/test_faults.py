@@ -89,9 +89,10 @@ def test_a_call_refused_whole(kind: str, code: str, expected: FaultKind | None) 
 def test_a_failure_is_its_own_entrys(kind: str, results: str, proof: str, codes: dict[str, FaultKind]) -> None:
     """Answers are read by place: a failure is that entry's and nobody else's."""
     told: list[dict[str, Any]] = [{proof: "1"}]
+    told.append({})  # neither an error nor an id
     for code in codes:
         told += [{"ErrorCode": code, "ErrorMessage": "why"}, {proof: "1"}]
-    expected: list[FaultKind | None] = [None]
+    expected: list[FaultKind | None] = [None, T]
     for meant in codes.values():
         expected += [meant, None]
     answer = Answer(200, json.dumps({results: told}).encode())
@@ -162,9 +163,10 @@ def test_each_sns_entry_has_its_own_answer() -> None:
         lost(2, "InternalError", False),
         lost(3, "KMSAccessDenied", True),
         lost(4, "Throttled", True),
+        lost(6, "InvalidParameter", False),
     ]
     answer = published("".join(failed), taken=(0, 5))
-    assert answered("sns", answer, 7) == [None, P, T, T, S, None, T]
+    assert answered("sns", answer, 8) == [None, P, T, T, S, None, T, T]
 
 
 @pytest.mark.parametrize(

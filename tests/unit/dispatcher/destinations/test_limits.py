@@ -9,7 +9,17 @@ from hypothesis import given, settings
 from comboio.aws.http import Answer
 from dispatcher.destinations import KINDS
 from dispatcher.parcel import Fault, FaultKind, Parcel
-from tests.unit.dispatcher.destinations.wire import LOADS, TARGETS, UNREACHABLE, Wire, calls, destination, kinds, opened
+from tests.unit.dispatcher.destinations.wire import (
+    LOADS,
+    TARGETS,
+    UNREACHABLE,
+    Wire,
+    calls,
+    destination,
+    kinds,
+    opened,
+    unescaped,
+)
 from tests.unit.dispatcher.destinations.wire import entries as entries_of
 from tests.unit.dispatcher.harbour import parcel, payload, route
 
@@ -57,12 +67,32 @@ def test_every_message_is_in_one_call_within_the_limits(kind: str, load: Sequenc
 
 
 @each_kind
+@pytest.mark.parametrize(("number", "length"), [(1_100, 0), (130, 50_000)], ids=["many", "large"])
+def test_calls_are_filled(kind: str, number: int, length: int) -> None:
+    """Many small messages fill calls to the number of entries, large ones to the bytes; nothing goes over either."""
+    wire = Wire()
+    where = destination(kind, wire)
+    load = [parcel(n, value=unescaped(event_id=f"e-{n}", note="é" * length)) for n in range(number)]
+    made, refused = calls(where, load)
+    for call in made:
+        where.send(call)
+    most, call_bytes, _ = LIMITS[kind]
+    found = [opened(kind, body) for _, body in wire.posted]
+    assert refused == [] and sum(len(messages) for posted in found for _, messages in posted) == number
+    assert all(len(posted) <= most and sum(size for size, _ in posted) <= call_bytes for posted in found)
+    one = max(size for posted in found for size, _ in posted)
+    for posted in found[:-1]:
+        full_of_bytes = sum(size for size, _ in posted) + one > call_bytes - 200_000
+        assert len(posted) == most or full_of_bytes or len(posted[0][1]) == where.max_entries
+
+
+@each_kind
 def test_an_entry_is_as_large_as_the_service_counts(kind: str) -> None:
     """The size by which calls are filled is the service's own, or (where one body holds all) no less than the body."""
     for way in (route(), route(pack=3)):
         wire = Wire()
         where = destination(kind, wire)
-        group = [parcel(n, way, payload(note="é \U0001f69a")) for n in range(3 if way.pack > 1 else 1)]
+        group = [parcel(n, way, unescaped(note="é \U0001f69a")) for n in range(3 if way.pack > 1 else 1)]
         (entry,) = entries_of(where, group)
         where.send([entry])
         ((size, messages),) = opened(kind, wire.posted[0][1])

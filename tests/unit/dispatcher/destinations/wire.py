@@ -90,13 +90,19 @@ def kinds(faults: Sequence[Fault | None]) -> list[FaultKind | None]:
 
 UNREACHABLE = UnreachableError("service.example: TimeoutError")
 
-NOTES = st.text(max_size=30) | st.integers(0, 400_000).map("é".__mul__)
+
+def unescaped(**fields: Any) -> bytes:
+    """A payload whose text is UTF-8 as it is, so that bytes and characters differ."""
+    return json.dumps(json.loads(payload(**fields)), ensure_ascii=False).encode()
+
+
+NOTES = st.text(st.characters(codec="utf-8"), max_size=30) | st.integers(0, 400_000).map("é".__mul__)
 LOADS = st.lists(st.tuples(NOTES, st.integers(0, 3), st.sampled_from([1, 1, 3, 50]), st.booleans()), max_size=25).map(
     lambda rows: [
         parcel(
             offset,
             route(f"pack-{many}", ordering="key" if ordered else "none", pack=many),
-            payload(event_id=f"e-{offset}", note=note),
+            unescaped(event_id=f"e-{offset}", note=note),
             key if ordered else None,
         )
         for offset, (note, key, many, ordered) in enumerate(rows)
