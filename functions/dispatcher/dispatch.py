@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from typing import Any
 
+from comboio.ledger import Ledger
 from comboio.ledger_store import LedgerStore
 from comboio.record import Record, partitions
 from dispatcher.admission import Admission, Limits, admit_records
@@ -55,19 +56,20 @@ class Dispatcher:
                 records that no ledger knows of could be passed over for good.
             Exception: a defect; the leases were given back, and the mapping brings the batch again.
         """
-        began = self._clocks.clock()
+        began, began_at = self._clocks.clock(), self._clocks.now()
         batch = dict(partitions(event))
+        network = self._network()
         leases = Leases(self._store, self._pool, self._warn, self._clocks.now, invocation)
         try:
             leases.claim(batch)
-            report = BatchReport(records=sum(map(len, batch.values())), partitions=len(batch))
-            parcels, settled = self._handle(batch, leases, invocation, report)
+            report = BatchReport(records=sum(map(len, batch.values())), partitions=len(batch), network=network)
+            parcels, settled = self._handle(batch, leases, network, invocation, report)
         except Exception:
             leases.release()
             raise
         report.ledger_writes = leases.writes
         report.took_ms = (self._clocks.clock() - began) * 1000
-        self._tell_what_came_of_it(report, parcels)
+        self._tell_what_came_of_it(report, batch, began_at, parcels, leases.ledgers)
         if leases.unreachable:
             raise LedgerUnreachableError(
                 f"The ledgers of {', '.join(leases.unreachable)} cannot be reached: the batch comes again, and what is "
@@ -77,18 +79,32 @@ class Dispatcher:
         undone += [(p.record.source, p.record.offset) for p in parcels if not p.done and p.record.source in settled]
         return response(undone)
 
-    def _tell_what_came_of_it(self, report: BatchReport, parcels: Sequence[Parcel]) -> None:
+    def _tell_what_came_of_it(
+        self,
+        report: BatchReport,
+        batch: Mapping[str, Sequence[Record]],
+        began_at: int,
+        parcels: Sequence[Parcel],
+        ledgers: Mapping[str, Ledger],
+    ) -> None:
         """The batch is settled: whatever is wrong with its log line must not bring it again."""
         try:
+            report.arrived(batch, began_at)
+            report.concluded(parcels)
+            report.left(ledgers.values(), self._clocks.now())
             self._publish(report, parcels)
         except Exception as error:
             self._warn("The batch's metrics could not be written.", {"error": f"{type(error).__name__}: {error}"})
 
     def _handle(
-        self, batch: Mapping[str, Sequence[Record]], leases: Leases, invocation: Invocation, report: BatchReport
+        self,
+        batch: Mapping[str, Sequence[Record]],
+        leases: Leases,
+        network: Network,
+        invocation: Invocation,
+        report: BatchReport,
     ) -> tuple[list[Parcel], set[str]]:
         """Admits, delivers and settles the claimed partitions; returns the parcels and the partitions settled."""
-        network = self._network()
         now = self._clocks.now()
         admissions = {
             name: admit_records(ledger, batch[name], network.router, now, self._limits)
@@ -103,7 +119,7 @@ class Dispatcher:
             parcels, network.berths, invocation.deadline, lambda: leases.checkpoint(by_partition)
         )
         settled = leases.settle(by_partition)
-        report.concluded(len(admissions) - len(settled), parcels)
+        report.lost_partitions = len(admissions) - len(settled)
         return parcels, settled
 
     def _tell(self, admissions: Mapping[str, Admission]) -> None:

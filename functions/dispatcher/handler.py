@@ -5,26 +5,25 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Logger
 
 from comboio.aws.credentials import CredentialSource, credential_source
 from comboio.aws.json_api import DYNAMODB, JsonApi, Service, connect
 from comboio.claims import DynamoClaims
 from comboio.ledger_store import DynamoLedgerStore, LedgerStore
-from comboio.routing import DEFAULT_TABLE, load_file
 from dispatcher import dead_letters, replay
 from dispatcher.admission import Limits
 from dispatcher.delivery import Clocks, Delivery, Patience
 from dispatcher.dispatch import Dispatcher, Publish
 from dispatcher.leases import Invocation
-from dispatcher.network import network
 from dispatcher.replay import Replay, ReplayAnswer
 from dispatcher.response import Response
 from dispatcher.settings import DispatcherSettings
-from dispatcher.telemetry import publisher, warner
+from dispatcher.table_in_force import TableInForce
+from dispatcher.table_source import table_source
+from dispatcher.telemetry import metrics_writer, publisher, table_watch, warner
 
 THREADS = 64
 
@@ -44,6 +43,7 @@ class Function(NamedTuple):
 
     dispatcher: Dispatcher
     replay: Replay
+    logger: Logger
 
 
 Connect = Callable[[Service, Mapping[str, str], CredentialSource, float], JsonApi]
@@ -65,7 +65,7 @@ def build(
         publish: hears of each batch; log lines and metrics unless given.
 
     Raises:
-        SettingsError, RoutingError, NoCredentialsError: what is wrong with the environment.
+        SettingsError, RoutingError, TableUnreachableError, NoCredentialsError: what is wrong with the environment.
     """
     settings = DispatcherSettings.from_environment(environ)
     credentials = credential_source(environ)
@@ -74,25 +74,32 @@ def build(
     def clients(service: Service) -> JsonApi:
         return connect(service, environ, credentials, settings.call_timeout_s)
 
-    table = load_file(Path(settings.routes_file) if settings.routes_file else DEFAULT_TABLE, environ)
-    routes = network(table, clients)
     pool = ThreadPoolExecutor(THREADS, thread_name_prefix="call")
     clocks = Clocks()
     logger = Logger()
+    write_metrics = metrics_writer(environ)
+    routes = TableInForce(
+        table_source(settings),
+        environ,
+        clients,
+        max_age_s=settings.routes_max_age_s,
+        clock=clocks.clock,
+        tell=table_watch(logger, write_metrics),
+    )
     claims = DynamoClaims(clients(DYNAMODB), settings.ledger_table, pool, settings.event_claim_s)
     letters = dead_letters.connect(settings.dead_letter_queue_url, clients, pool, settings.dead_letter_bucket)
     delivery = Delivery(claims, letters, pool, Patience(settings.margin_s, settings.checkpoint_s), clocks)
     dispatcher = Dispatcher(
         keep(DynamoLedgerStore(clients(DYNAMODB), settings.ledger_table)),
-        lambda: routes,
+        routes,
         delivery,
         pool,
         Limits(settings.max_pending, settings.abandon_after_s * 1000),
-        publish=publish or publisher(logger, Metrics()),
+        publish=publish or publisher(logger, write_metrics),
         warn=warner(logger),
         clocks=clocks,
     )
-    return Function(dispatcher, Replay(claims, lambda: routes, delivery, clocks))
+    return Function(dispatcher, Replay(claims, routes, delivery, clocks), logger)
 
 
 @cache
@@ -104,9 +111,11 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> Response | Repl
     """Takes a batch of Kafka records and answers with those that must come again; or takes dead letters."""
     deadline = time.time_ns() // 1_000_000 + context.get_remaining_time_in_millis()
     invocation = Invocation(context.aws_request_id, deadline)
+    function = _function()
+    function.logger.set_correlation_id(invocation.owner)
     if event.get("eventSource") == replay.SOURCE:
-        return _function().replay.replay(event, invocation)
-    return _function().dispatcher.dispatch(event, invocation)
+        return function.replay.replay(event, invocation)
+    return function.dispatcher.dispatch(event, invocation)
 
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:  # in Lambda, at start: what is wrong shows before the first batch

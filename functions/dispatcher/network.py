@@ -1,4 +1,4 @@
-"""The routing table in force, with its destinations ready."""
+"""A routing table with its destinations ready."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,11 +17,15 @@ class Network:
     berths: Mapping[str, Berth]
 
 
-def network(table: RoutingTable, clients: Clients) -> Network:
-    """Makes the destinations of a table.
+def network(table: RoutingTable, clients: Clients, before: Network | None = None) -> Network:
+    """Makes the destinations of a table; those that are as they were `before` stay what they are, health and all.
 
     Raises:
         RoutingError: a destination's type or options are wrong.
     """
-    destinations = build(table, clients)
-    return Network(table.router(), {name: Berth(destination) for name, destination in destinations.items()})
+    old = before.router.table.destinations if before else {}
+    kept = {name: before.berths[name] for name, spec in table.destinations.items() if before and old.get(name) == spec}
+    new = {name: spec for name, spec in table.destinations.items() if name not in kept}
+    made = build(table.model_copy(update={"destinations": new}), clients)
+    berths = {name: kept[name] if name in kept else Berth(made[name]) for name in table.destinations}
+    return Network(table.router(), berths)

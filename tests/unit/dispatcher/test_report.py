@@ -22,7 +22,6 @@ def test_outcomes_are_counted_once_each() -> None:
     unburied.die("malformed", "no")
     unburied.outcome = Outcome.FAILED
     report = BatchReport()
-    report.concluded(1, [good, dead, unburied])
+    report.concluded([good, dead, unburied])
     assert dict(report.outcomes) == {Outcome.DISPATCHED: 1, Outcome.DEAD: 1, Outcome.FAILED: 1}
     assert dict(report.dead) == {"permanent": 1}
-    assert report.lost_partitions == 1

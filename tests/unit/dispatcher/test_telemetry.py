@@ -4,7 +4,7 @@ import io
 import json
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Logger
 
 from dispatcher.parcel import Outcome, Parcel
 from dispatcher.report import BatchReport
@@ -17,8 +17,8 @@ def published(parcels: list[Parcel]) -> list[dict[str, Any]]:
     stream = io.StringIO()
     logger = Logger(service=f"test-{id(stream)}", stream=stream)
     report = BatchReport(records=len(parcels), partitions=1)
-    report.concluded(0, parcels)
-    publisher(logger, Metrics(namespace="test", service="test"))(report, parcels)
+    report.concluded(parcels)
+    publisher(logger, lambda sets: None)(report, parcels)
     return [json.loads(line) for line in stream.getvalue().splitlines()]
 
 

@@ -1,0 +1,130 @@
+"""Which metrics a batch has. Pure; `telemetry` writes them.
+
+Dimensions cannot grow: they are names of the routing table, MOST_NAMES of each kind at most, and the reasons of dead
+letters. No topic, codigo, key or error is ever one.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple, get_args
+
+from aws_lambda_powertools.metrics import MetricUnit
+
+from comboio.dead_letter import Reason
+from dispatcher.parcel import Outcome
+from dispatcher.report import BatchReport
+from dispatcher.sample import sample
+from dispatcher.traffic import Traffic
+
+MOST_NAMES = 20
+"""Routes, and destinations, that have metrics of their own: the first of the table. The rest are summed up."""
+
+OTHER = "other"
+REASONS = frozenset(get_args(Reason))
+
+COUNT = MetricUnit.Count
+MS = MetricUnit.Milliseconds
+
+
+class Metric(NamedTuple):
+    """One metric; several values count as that many measurements."""
+
+    unit: MetricUnit
+    values: list[float]
+
+
+class MetricSet(NamedTuple):
+    """Metrics of the same dimensions: one log line."""
+
+    dimensions: Mapping[str, str]
+    metrics: Mapping[str, Metric]
+
+
+def measures(report: BatchReport) -> Iterator[MetricSet]:
+    """All of a batch's metrics: of the batch, its routes, its destinations, and its dead by reason."""
+    yield MetricSet({}, _batch(report))
+    table = report.network.router.table if report.network else None
+    routes = _named((route.name for route in table.routes) if table else report.routes, "default")
+    for name, outcomes in _summed(report.routes, routes).items():
+        yield MetricSet({"route": name}, {end.value.capitalize(): _count(n) for end, n in outcomes.items()})
+    yield from _destinations(report, _named(table.destinations if table else report.traffic))
+    by_reason = Counter({OTHER: 0})
+    for reason, count in report.dead.items():
+        by_reason[reason if reason in REASONS else OTHER] += count
+    for reason, count in by_reason.items():
+        if count:
+            yield MetricSet({"reason": reason}, {"Dead": _count(count)})
+
+
+def _batch(report: BatchReport) -> dict[str, Metric]:
+    duplicates = report.duplicates + report.outcomes[Outcome.DUPLICATE]
+    counts = {
+        "RecordsIn": report.records,
+        "Dispatched": report.outcomes[Outcome.DISPATCHED],
+        "Duplicates": duplicates,
+        "Held": report.outcomes[Outcome.HELD],
+        "Failed": report.outcomes[Outcome.FAILED],
+        "Dead": report.outcomes[Outcome.DEAD],
+        "Pending": report.pending,
+        "LedgerWrites": report.ledger_writes,
+        "DestinationCalls": sum(report.calls.values()),
+    }
+    seldom = {
+        "Abandoned": report.abandoned,
+        "RecreatedTopics": report.recreated,
+        "RefusedPartitions": report.refused_partitions,
+        "LostPartitions": report.lost_partitions,
+    }
+    counts |= {name: count for name, count in seldom.items() if count}
+    metrics = {name: _count(count) for name, count in counts.items()}
+    metrics["BatchTime"] = Metric(MS, [round(report.took_ms, 1)])
+    metrics["LedgerAge"] = Metric(MetricUnit.Seconds, [report.oldest_ms / 1000])
+    if report.ages_ms:
+        metrics["KafkaToLambdaTime"] = Metric(MS, sample(report.ages_ms))
+    return metrics
+
+
+def _destinations(report: BatchReport, names: frozenset[str]) -> Iterator[MetricSet]:
+    berths = report.network.berths if report.network else {}
+    others: list[Traffic] = []
+    for name, traffic in report.traffic.items():
+        if name not in names:
+            others.append(traffic)
+            continue
+        metrics = _traffic([traffic])
+        if berth := berths.get(name):
+            metrics["BreakerOpen"] = _count(berth.breaker.open)
+            metrics["PaceLimit"] = _count(berth.pace.limit)
+        yield MetricSet({"destination": name}, metrics)
+    if others:
+        yield MetricSet({"destination": OTHER}, _traffic(others))
+
+
+def _traffic(all_of: list[Traffic]) -> dict[str, Metric]:
+    metrics = {
+        "Calls": _count(sum(traffic.calls for traffic in all_of)),
+        "Messages": _count(sum(traffic.messages for traffic in all_of)),
+    }
+    if failed := sum(traffic.failed for traffic in all_of):
+        metrics["FailedCalls"] = _count(failed)
+    if throttled := sum(traffic.throttled for traffic in all_of):
+        metrics["ThrottledCalls"] = _count(throttled)
+    times = sample(seconds for traffic in all_of for seconds in traffic.seconds)
+    if times:
+        metrics["SendLatency"] = Metric(MS, [round(seconds * 1000, 2) for seconds in times])
+    return metrics
+
+
+def _named(names: Iterable[str], *besides: str) -> frozenset[str]:
+    return frozenset(list(names)[:MOST_NAMES]) | set(besides)
+
+
+def _summed(counts: Mapping[str, Counter[Outcome]], names: frozenset[str]) -> dict[str, Counter[Outcome]]:
+    summed: dict[str, Counter[Outcome]] = {}
+    for name, outcomes in counts.items():
+        summed.setdefault(name if name in names else OTHER, Counter()).update(outcomes)
+    return summed
+
+
+def _count(count: int) -> Metric:
+    return Metric(COUNT, [count])

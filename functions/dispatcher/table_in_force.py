@@ -1,0 +1,83 @@
+"""The routing table that batches go by, and when another takes its place.
+
+A new table is taken between batches, and only if all of it is right. Else the old one stays: a record that waits can
+still go the right way, and one that went the wrong way cannot be had back (docs/adr/0017-routing-override.md).
+"""
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+
+from comboio.routing import RoutingError, load
+from dispatcher.destination import Clients
+from dispatcher.network import Network, network
+from dispatcher.table_source import TableSource, TableUnreachableError
+
+
+class News(Enum):
+    """What became of the table."""
+
+    CHANGED = "Changed"
+    BROKEN = "Broken"
+    UNREACHABLE = "Unreachable"
+
+
+Tell = Callable[[News, str], None]
+
+
+class TableInForce:
+    """Call it at the start of each batch: it gives the network to use."""
+
+    def __init__(
+        self,
+        source: TableSource,
+        environ: Mapping[str, str],
+        clients: Clients,
+        *,
+        max_age_s: float,
+        clock: Callable[[], float],
+        tell: Tell,
+    ) -> None:
+        """Reads the first table; `clock` is in seconds of no epoch.
+
+        Raises:
+            RoutingError, TableUnreachableError: there is no table to go by. It was told.
+        """
+        self._source = source
+        self._environ = environ
+        self._clients = clients
+        self._max_age_s = max_age_s
+        self._clock = clock
+        self._tell = tell
+        try:
+            self._text = source.read()
+            self._network = network(load(self._text, environ), clients)
+        except TableUnreachableError as error:
+            tell(News.UNREACHABLE, f"There is no routing table to start with, so nothing is dispatched. {error}")
+            raise
+        except RoutingError as error:
+            tell(News.BROKEN, f"The routing table is wrong, so nothing is dispatched. In {source.where}: {error}")
+            raise
+        self._looked_at = clock()
+
+    def __call__(self) -> Network:
+        """The network in force, after a look at the source if the last one is long enough ago."""
+        if self._source.changes and self._clock() - self._looked_at >= self._max_age_s:
+            self._look()
+            self._looked_at = self._clock()
+        return self._network
+
+    def _look(self) -> None:
+        try:
+            text = self._source.read()
+            if text == self._text:
+                return
+            self._network = network(load(text, self._environ), self._clients, self._network)
+        except TableUnreachableError as error:
+            self._tell(News.UNREACHABLE, f"The routing table stays as it was. {error}")
+        except RoutingError as error:
+            self._tell(
+                News.BROKEN, f"The new routing table is wrong, and the old one stays. In {self._source.where}: {error}"
+            )
+        else:
+            self._text = text
+            self._tell(News.CHANGED, f"A new routing table is in force, from {self._source.where}.")

@@ -1,0 +1,96 @@
+"""Where the routing table comes from: a file, a parameter of SSM Parameter Store, or AppConfig.
+
+The AWS ones go through Powertools Parameters, which brings boto3: 0.3 s of a cold start, only where one is configured.
+"""
+
+from pathlib import Path
+from typing import Any, Protocol
+
+from comboio.routing import DEFAULT_TABLE
+from dispatcher.settings import DispatcherSettings
+
+TIMEOUT_S = 2.0
+"""Of a try to connect or to read; there are two. A batch waits for them, once in DISPATCHER_ROUTES_MAX_AGE_S."""
+
+
+class TableUnreachableError(Exception):
+    """The table cannot be read where it is; the message says where, and what to check."""
+
+
+class TableSource(Protocol):
+    """A place with a routing table in TOML.
+
+    Attributes:
+        where: the place, in words.
+        changes: whether it is worth looking at again.
+    """
+
+    where: str
+    changes: bool
+
+    def read(self) -> str:
+        """The table's text as it is now.
+
+        Raises:
+            TableUnreachableError: it cannot be read.
+        """
+        ...
+
+
+class TableFile:
+    """A file; the layer's own cannot change under a running function."""
+
+    def __init__(self, path: Path) -> None:
+        self.where = f"the file {path}"
+        self.changes = path != DEFAULT_TABLE
+        self._path = path
+
+    def read(self) -> str:
+        """See TableSource."""
+        try:
+            return self._path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise TableUnreachableError(f"The routing table cannot be read from {self.where}: {error}.") from None
+
+
+class TableParameter:
+    """What a provider of Powertools Parameters has under a name."""
+
+    changes = True
+
+    def __init__(self, where: str, name: str, provider: Any) -> None:
+        self.where = where
+        self._name = name
+        self._provider = provider
+
+    def read(self) -> str:
+        """See TableSource. How long a table is kept is decided by who asks, so nothing is cached here."""
+        try:
+            found = self._provider.get(self._name, max_age=0, force_fetch=True)
+        except Exception as error:  # Powertools, botocore, or whatever is between here and the store
+            raise TableUnreachableError(
+                f"The routing table cannot be read from {self.where}: {error}. Check its name, that the function's "
+                "role may read it, and the service's health."
+            ) from error
+        return found.decode() if isinstance(found, bytes) else str(found)
+
+
+def table_source(settings: DispatcherSettings) -> TableSource:
+    """The source that the options name; the layer's own table if they name none."""
+    if name := settings.routes_parameter:
+        from aws_lambda_powertools.utilities.parameters import SSMProvider
+
+        return TableParameter(f"the SSM parameter {name}", name, SSMProvider(boto_config=_config()))
+    if place := settings.routes_appconfig:
+        from aws_lambda_powertools.utilities.parameters import AppConfigProvider
+
+        application, environment, profile = place.split("/")
+        provider = AppConfigProvider(environment=environment, application=application, boto_config=_config())
+        return TableParameter(f"AppConfig's {place}", profile, provider)
+    return TableFile(Path(settings.routes_file) if settings.routes_file else DEFAULT_TABLE)
+
+
+def _config() -> Any:
+    from botocore.config import Config
+
+    return Config(connect_timeout=TIMEOUT_S, read_timeout=TIMEOUT_S, retries={"total_max_attempts": 2})
