@@ -20,7 +20,7 @@ def served(latency_s: float, core: int | None = None) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{ours.recv()}"
     finally:
-        process.terminate()
+        ours.close()
         process.join()
 
 
@@ -32,7 +32,10 @@ def _run(latency_s: float, core: int | None, ready: Connection) -> None:
 async def _serve(latency_s: float, ready: Connection) -> None:
     server = await asyncio.get_running_loop().create_server(lambda: _Answering(latency_s), "127.0.0.1", 0)
     ready.send(server.sockets[0].getsockname()[1])
-    await server.serve_forever()
+    alone = asyncio.Event()
+    asyncio.get_running_loop().add_reader(ready.fileno(), alone.set)  # nothing comes but the end of whoever started us
+    await alone.wait()
+    server.close()
 
 
 class _Answering(asyncio.Protocol):
