@@ -7,7 +7,8 @@ from typing import Any, Literal, Self
 
 VERSION = 1
 
-Reason = Literal["malformed", "tombstone", "unroutable", "permanent", "attempts_exhausted"]
+Reason = Literal["malformed", "tombstone", "unroutable", "permanent", "attempts_exhausted", "given_up"]
+"""`given_up` is the mapping's: a record of a batch that the function could not answer for."""
 
 
 class ForeignLetterError(Exception):
