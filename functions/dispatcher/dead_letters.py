@@ -14,6 +14,7 @@ from dispatcher.lanes import Lanes
 from dispatcher.parcel import Outcome, Parcel
 
 TRIES = 3
+REPLAYS_HEADER = "comboio_replay_count"
 _ROOM_FOR_ATTRIBUTES = 512
 
 StoreLarge = Callable[[str, str], str]
@@ -107,9 +108,15 @@ def letter(parcel: Parcel, now: int) -> DeadLetter:
         first_failure=parcel.since or now,
         last_failure=now,
         correlation_id=parcel.correlation_id,
-        replay_count=parcel.replay_count,
+        replay_count=max(parcel.replay_count, _replays(parcel)),
         served=parcel.served,
     )
+
+
+def _replays(parcel: Parcel) -> int:
+    """How often the record was replayed by way of Kafka, as the replayer's header says; asked only of the dead."""
+    text = parcel.record.header(REPLAYS_HEADER) or ""
+    return int(text) if text.isdecimal() and len(text) < 6 else 0
 
 
 def connect(queue_url: str, clients: Callable[..., JsonApi], pool: Executor, bucket: str) -> DeadLetterQueue:
