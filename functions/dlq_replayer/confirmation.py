@@ -1,0 +1,39 @@
+"""The token that inspect gives and purge asks for. Pure.
+
+It binds a purge to what was looked at: source, filter, count and moment. It guards against a mistake, not a thief:
+who may purge is IAM's matter.
+"""
+
+from hashlib import sha256
+
+from dlq_replayer.request import Filter, Request, refused
+
+VALID_MS = 3_600_000
+_ALLOWED = "the `confirmation` of an inspect with the same source and filter, not older than an hour"
+
+
+def token(source: str, wanted: Filter, count: int, moment: int) -> str:
+    """For `count` letters that were there at `moment`, ms since 1970."""
+    return f"{moment}-{count}-{_digest(source, wanted, count, moment)}"
+
+
+def check(request: Request, now: int) -> tuple[int, int]:
+    """The count and the moment that the request's token confirms.
+
+    Raises:
+        RefusedError: not a token, one of another source or filter, or too old.
+    """
+    try:
+        moment_text, count_text, digest = request.confirm.split("-")
+        moment, count = int(moment_text), int(count_text)
+    except ValueError:
+        raise refused("confirm", "not a confirmation", _ALLOWED) from None
+    if digest != _digest(request.source, request.filter, count, moment):
+        raise refused("confirm", "a confirmation of another source or filter", _ALLOWED)
+    if not 0 <= now - moment <= VALID_MS:
+        raise refused("confirm", "an expired confirmation", _ALLOWED)
+    return count, moment
+
+
+def _digest(source: str, wanted: Filter, count: int, moment: int) -> str:
+    return sha256(f"{source}|{wanted.model_dump_json()}|{count}|{moment}".encode()).hexdigest()[:16]

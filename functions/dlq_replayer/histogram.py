@@ -1,0 +1,82 @@
+"""What lies in a source, by what an operator asks first. Pure: letters in, counts out."""
+
+import json
+from base64 import b64encode
+from collections import Counter
+from typing import Any
+
+from dlq_replayer.held import Held
+from dlq_replayer.selection import codigo, payload_field
+
+MOST = 50
+"""Values of a kind that are told apart; the rest are one."""
+
+AGES_S = ((3_600, "under 1 h"), (86_400, "under 1 day"), (604_800, "under 7 days"))
+
+
+class Histogram:
+    """Counts letters by reason, route, codigo, topic, replays and age; keeps the first few as samples."""
+
+    def __init__(self, samples: int, bodies: bool) -> None:
+        self._counts: dict[str, Counter[str]] = {
+            kind: Counter() for kind in ("reason", "route", "codigo", "topic", "replay_count", "age")
+        }
+        self._samples: list[dict[str, Any]] = []
+        self._most_samples = samples
+        self._bodies = bodies
+
+    def add(self, held: Held, now: int) -> None:
+        """One letter; `now` in ms since 1970."""
+        letter = held.dead
+        number = codigo(letter)
+        for kind, value in (
+            ("reason", letter.reason),
+            ("route", letter.route or "none"),
+            ("codigo", "none" if number is None else str(number)),
+            ("topic", letter.topic),
+            ("replay_count", str(letter.replay_count)),
+            ("age", _age((now - letter.first_failure) / 1000)),
+        ):
+            self._count(self._counts[kind], value)
+        if len(self._samples) < self._most_samples:
+            self._samples.append(_sample(held, self._bodies))
+
+    def to_fields(self) -> dict[str, Any]:
+        """The answer's part."""
+        counts = {kind: dict(counter.most_common()) for kind, counter in self._counts.items()}
+        return {"histogram": counts, "samples": self._samples}
+
+    @staticmethod
+    def _count(counter: Counter[str], value: str) -> None:
+        counter[value if value in counter or len(counter) < MOST else "others"] += 1
+
+
+def _age(seconds: float) -> str:
+    return next((name for bound, name in AGES_S if seconds < bound), "7 days or more")
+
+
+def _sample(held: Held, bodies: bool) -> dict[str, Any]:
+    letter = held.dead
+    event_id = payload_field(letter, "event_id")
+    fields = json.loads(letter.to_json())
+    shown = {
+        name: value
+        for name, value in fields.items()
+        if name not in ("comboio_dead_letter", "key", "value", "headers") and value not in (None, [])
+    }
+    shown["event_id"] = event_id if isinstance(event_id, str) else None
+    if bodies:
+        shown["key"] = _readable(letter.key)
+        shown["value"] = _readable(letter.value)
+        shown["headers"] = [[name, _readable(value)] for name, value in letter.headers]
+    return shown
+
+
+def _readable(data: bytes | None) -> str | None:
+    """Text as text; other bytes as base64, said so."""
+    if data is None:
+        return None
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return f"base64:{b64encode(data).decode()}"

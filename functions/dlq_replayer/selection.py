@@ -1,0 +1,67 @@
+"""Whether a letter is one of those that were asked for. Pure."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from comboio.dead_letter import DeadLetter
+from dlq_replayer.request import Filter
+
+
+def payload_field(letter: DeadLetter, name: str) -> Any:
+    """A field of the payload; None where there is none, or no payload that can be read."""
+    try:
+        fields = json.loads(letter.value or b"")
+    except (ValueError, RecursionError):
+        return None
+    return fields.get(name) if isinstance(fields, dict) else None
+
+
+def codigo(letter: DeadLetter) -> int | None:
+    """The payload's codigo as a number, as leniently as the message contract reads it; None if it has none."""
+    found = payload_field(letter, "codigo")
+    try:
+        return None if isinstance(found, bool) or int(found) != float(found) else int(found)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def key_text(letter: DeadLetter) -> str | None:
+    """The key as text; bytes that are none are replaced."""
+    return None if letter.key is None else letter.key.decode("utf-8", "replace")
+
+
+def selector(wanted: Filter) -> Callable[[DeadLetter], bool]:
+    """The filter as a function; what is cheap to ask is asked first, and the payload is read only if it matters."""
+    tests: list[Callable[[DeadLetter], bool]] = []
+    if wanted.reason:
+        tests.append(lambda letter: letter.reason in wanted.reason)
+    if wanted.topic:
+        tests.append(lambda letter: letter.topic in wanted.topic)
+    if wanted.partition:
+        tests.append(lambda letter: letter.partition in wanted.partition)
+    if wanted.route:
+        tests.append(lambda letter: letter.route in wanted.route)
+    if wanted.replay_count:
+        tests.append(lambda letter: letter.replay_count in wanted.replay_count)
+    if wanted.since is not None:
+        since = _ms(wanted.since)
+        tests.append(lambda letter: letter.last_failure >= since)
+    if wanted.until is not None:
+        until = _ms(wanted.until)
+        tests.append(lambda letter: letter.last_failure < until)
+    if wanted.error:
+        needle = wanted.error.casefold()
+        tests.append(lambda letter: needle in letter.error.casefold())
+    if wanted.key:
+        tests.append(lambda letter: key_text(letter) in wanted.key)
+    if wanted.codigo:
+        tests.append(lambda letter: codigo(letter) in wanted.codigo)
+    if wanted.event_id:
+        tests.append(lambda letter: payload_field(letter, "event_id") in wanted.event_id)
+    return lambda letter: all(test(letter) for test in tests)
+
+
+def _ms(at: datetime) -> int:
+    return int(at.timestamp() * 1000)

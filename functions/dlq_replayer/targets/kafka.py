@@ -1,0 +1,133 @@
+"""Kafka: the original topic, key, value and headers; Kafka chooses the partition, and sets a new offset and time.
+
+confluent-kafka is not in the layer: few replays go this way, and it is 30 MB (docs/replay.md, "To Kafka").
+"""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from comboio.claims import Claim, Claims, Verdict
+from comboio.dead_letter import DeadLetter
+from dlq_replayer.held import Held
+from dlq_replayer.target import TargetError
+
+TIMESTAMP_HEADER = "original_timestamp"
+"""When the record was first produced, ms since 1970 as text; a second replay keeps it."""
+
+REPLAYS_HEADER = "comboio_replay_count"
+"""How often the record was replayed: the dispatcher counts on from it."""
+
+DELIVERY_TIMEOUT_S = 30.0
+
+_OUTCOMES = {Verdict.TAKEN: "duplicate", Verdict.BUSY: "busy", Verdict.UNKNOWN: "failed"}
+
+
+class Kafka:
+    """See Target. Letters are claimed as the dispatcher claims them: a replay either way is the only one.
+
+    Weakness: a run that is killed between Kafka's acknowledgement and the claim's keeping produces its letters again.
+    """
+
+    def __init__(self, producer: Any, claims: Claims, owner: str, now: Callable[[], int]) -> None:
+        self._producer = producer
+        self._claims = claims
+        self._owner = owner
+        self._now = now
+        self._one_at_a_time = threading.Lock()
+
+    def take(self, letters: Sequence[Held]) -> Mapping[str, str]:
+        """See Target."""
+        by_id = {held.dead.id: held.dead for held in letters}
+        claims = {name: Claim(f"replay#{name}", self._owner) for name in by_id}
+        now = self._now()
+        verdicts = self._claims.take(list(claims.values()), now, now + int(2 * DELIVERY_TIMEOUT_S * 1000))
+        outcomes = dict(zip(by_id, (_OUTCOMES.get(verdict, "") for verdict in verdicts), strict=True))
+        ours = {name: letter for name, letter in by_id.items() if not outcomes[name]}
+        delivered = self._produce(ours)
+        if delivered:
+            self._claims.keep([claims[name] for name in delivered], self._now())
+        if undelivered := ours.keys() - delivered:
+            self._claims.free([claims[name] for name in undelivered])
+        for name in ours:
+            outcomes[name] = "dispatched" if name in delivered else "failed"
+        return outcomes
+
+    def _produce(self, letters: Mapping[str, DeadLetter]) -> set[str]:
+        """The ids of those that Kafka acknowledged."""
+        delivered: set[str] = set()
+
+        def report(name: str) -> Callable[[Any, Any], None]:
+            return lambda error, _: None if error else delivered.add(name)
+
+        with self._one_at_a_time:  # so that nothing of another batch is purged with this one
+            for name, letter in letters.items():
+                try:
+                    self._producer.produce(
+                        letter.topic,
+                        key=letter.key,
+                        value=letter.value,
+                        headers=headers(letter),
+                        on_delivery=report(name),
+                    )
+                except Exception:  # noqa: S112  (a full queue, too large: this one stays, as "failed")
+                    continue
+            self._producer.flush(DELIVERY_TIMEOUT_S + 5)
+            if len(self._producer):
+                self._producer.purge()
+                self._producer.flush(1)
+        return delivered
+
+
+def headers(letter: DeadLetter) -> list[tuple[str, bytes]]:
+    """The letter's own, with when it was first produced and how often it was replayed."""
+    kept = [(name, value) for name, value in letter.headers if name != REPLAYS_HEADER]
+    if all(name != TIMESTAMP_HEADER for name, _ in kept):
+        kept.append((TIMESTAMP_HEADER, str(letter.timestamp).encode()))
+    return [*kept, (REPLAYS_HEADER, str(letter.replay_count + 1).encode())]
+
+
+def config(bootstrap: str, auth: str, oauth: Callable[[Any], tuple[str, float]] | None = None) -> dict[str, Any]:
+    """librdkafka's configuration: nothing acknowledged is lost or repeated, and keys land where Java puts them."""
+    common: dict[str, Any] = {
+        "bootstrap.servers": bootstrap,
+        "client.id": "comboio-replayer",
+        "acks": "all",
+        "enable.idempotence": True,
+        "partitioner": "murmur2_random",
+        "linger.ms": 20,
+        "compression.type": "lz4",
+        "delivery.timeout.ms": int(DELIVERY_TIMEOUT_S * 1000),
+    }
+    if auth == "iam":
+        common |= {"security.protocol": "SASL_SSL", "sasl.mechanisms": "OAUTHBEARER", "oauth_cb": oauth}
+    return common
+
+
+def connect(bootstrap: str, auth: str, region: str) -> Any:
+    """A producer.
+
+    Raises:
+        TargetError: no brokers are named, or a package is missing.
+    """
+    if not bootstrap:
+        raise TargetError("KAFKA_BOOTSTRAP_SERVERS is not set on the function: name the brokers, host:port by comma.")
+    try:
+        from confluent_kafka import Producer
+
+        return Producer(config(bootstrap, auth, _iam(region) if auth == "iam" else None))
+    except ImportError as error:
+        raise TargetError(
+            f"The package {error.name} is not there. Add a layer with it (docs/replay.md, To Kafka), or replay to the "
+            "target dispatcher."
+        ) from None
+
+
+def _iam(region: str) -> Callable[[Any], tuple[str, float]]:
+    from aws_msk_iam_sasl_signer import MSKAuthTokenProvider  # type: ignore[import-untyped]  # has none
+
+    def token(_: Any) -> tuple[str, float]:
+        text, expires_ms = MSKAuthTokenProvider.generate_auth_token(region)
+        return text, expires_ms / 1000
+
+    return token
