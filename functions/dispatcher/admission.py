@@ -10,6 +10,7 @@ from comboio.offsets import first_missing
 from comboio.record import Record
 from comboio.routing import Router
 from dispatcher.parcel import HELD, Outcome, Parcel
+from dispatcher.trace import well_formed
 
 NOT_ROUTED = "no route takes its topic and codigo; add one to routes.toml, then replay"
 
@@ -79,7 +80,7 @@ def parcel_of(record: Record, router: Router) -> Parcel:
     elif route.ordering == "key" and record.key is not None:
         parcel.token = crc32(record.key, crc32(route.name.encode()))
     trace = record.header("traceparent")
-    if trace is not None and _plain(trace):
+    if trace is not None and well_formed(trace):
         parcel.traceparent = trace
     return parcel
 

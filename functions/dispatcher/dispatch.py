@@ -12,6 +12,7 @@ from dispatcher.delivery import Clocks, Delivery
 from dispatcher.leases import Invocation, Leases, Warn
 from dispatcher.network import Network
 from dispatcher.parcel import Parcel
+from dispatcher.phases import Phase, untraced
 from dispatcher.report import BatchReport
 from dispatcher.response import Response, response
 
@@ -37,6 +38,7 @@ class Dispatcher:
         publish: Publish,
         warn: Warn,
         clocks: Clocks,
+        phase: Phase = untraced,
     ) -> None:
         self._store = store
         self._network = network
@@ -46,6 +48,7 @@ class Dispatcher:
         self._publish = publish
         self._warn = warn
         self._clocks = clocks
+        self._phase = phase
 
     def dispatch(self, event: Mapping[str, Any], invocation: Invocation) -> Response:
         """Takes a batch all the way.
@@ -61,7 +64,8 @@ class Dispatcher:
         network = self._network()
         leases = Leases(self._store, self._pool, self._warn, self._clocks.now, invocation)
         try:
-            leases.claim(batch)
+            with self._phase("claim"):
+                leases.claim(batch)
             report = BatchReport(records=sum(map(len, batch.values())), partitions=len(batch), network=network)
             parcels, settled = self._handle(batch, leases, network, invocation, report)
         except Exception:
@@ -106,19 +110,22 @@ class Dispatcher:
     ) -> tuple[list[Parcel], set[str]]:
         """Admits, delivers and settles the claimed partitions; returns the parcels and the partitions settled."""
         now = self._clocks.now()
-        admissions = {
-            name: admit_records(ledger, batch[name], network.router, now, self._limits)
-            for name, ledger in leases.ledgers.items()
-        }
+        with self._phase("admit"):
+            admissions = {
+                name: admit_records(ledger, batch[name], network.router, now, self._limits)
+                for name, ledger in leases.ledgers.items()
+            }
         self._tell(admissions)
         leases.ledgers = {name: admission.ledger for name, admission in admissions.items()}
         report.admitted(len(batch) - len(admissions), admissions.values())
         by_partition = {name: admission.parcels for name, admission in admissions.items()}
         parcels = [parcel for admitted in by_partition.values() for parcel in admitted]
-        report.traffic = self._delivery.deliver(
-            parcels, network.berths, invocation.deadline, lambda: leases.checkpoint(by_partition)
-        )
-        settled = leases.settle(by_partition)
+        with self._phase("send"):
+            report.traffic = self._delivery.deliver(
+                parcels, network.berths, invocation.deadline, lambda: leases.checkpoint(by_partition)
+            )
+        with self._phase("settle"):
+            settled = leases.settle(by_partition)
         report.lost_partitions = len(admissions) - len(settled)
         return parcels, settled
 

@@ -18,6 +18,7 @@ from dispatcher.admission import Limits
 from dispatcher.delivery import Clocks, Delivery, Patience
 from dispatcher.dispatch import Dispatcher, Publish
 from dispatcher.leases import Invocation
+from dispatcher.phases import phases
 from dispatcher.replay import Replay, ReplayAnswer
 from dispatcher.response import Response
 from dispatcher.settings import DispatcherSettings
@@ -98,6 +99,7 @@ def build(
         publish=publish or publisher(logger, write_metrics),
         warn=warner(logger),
         clocks=clocks,
+        phase=phases(environ),
     )
     return Function(dispatcher, Replay(claims, routes, delivery, clocks), logger)
 

@@ -2,7 +2,13 @@
 
 import re
 
+_WELL_FORMED = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _TRACEPARENT = re.compile(r"00-([0-9a-f]{8})([0-9a-f]{24})-([0-9a-f]{16})-([0-9a-f]{2})")
+
+
+def well_formed(traceparent: str) -> bool:
+    """Whether it is a `traceparent` as W3C "Trace Context" has it; what is not is dropped, as that asks for."""
+    return _WELL_FORMED.fullmatch(traceparent) is not None
 
 
 def xray_header(traceparent: str | None) -> str | None:

@@ -57,11 +57,17 @@ def token(key: bytes = b"k") -> int:
 
 def test_new_records_go_on_with_their_route() -> None:
     """A good new record is admitted with its route, ids and trace."""
-    headers = [{"correlation_id": list(b"viagem-1")}, {"traceparent": list(b"00-abc-def-01")}]
+    headers = [
+        {"correlation_id": list(b"viagem-1")},
+        {"traceparent": list(b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")},
+    ]
     (parcel,) = admitted([record(5, payload(301, "e9"), b"k", headers)]).parcels
     assert parcel.route is not None and parcel.route.name == "loose"
     assert (parcel.outcome, parcel.event_id, parcel.token) == (None, "e9", None)
-    assert (parcel.correlation_id, parcel.traceparent) == ("viagem-1", "00-abc-def-01")
+    assert (parcel.correlation_id, parcel.traceparent) == (
+        "viagem-1",
+        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    )
 
 
 @pytest.mark.parametrize("header", [None, b"", b'a"b', b"a\\b", "é".encode(), b"\xff", b"a\nb", b"x" * 129])

@@ -1,0 +1,75 @@
+"""The phases of a batch as X-Ray subsegments: claim, admit, send, settle.
+
+Only of invocations that Lambda samples, and straight to its daemon: the X-Ray SDK, which Powertools' Tracer needs,
+takes 0.5 s to import in the first batch that is sampled, mostly the very first (docs/adr/0016-observability.md).
+"""
+
+import json
+import random
+import socket
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
+
+Phase = Callable[[str], AbstractContextManager[None]]
+"""Wraps a part of a batch, by its name."""
+
+HEADER = b'{"format":"json","version":1}\n'
+"""Before each document (X-Ray developer guide, "Sending trace data to AWS X-Ray")."""
+
+
+def untraced(_name: str) -> AbstractContextManager[None]:
+    """No trace."""
+    return nullcontext()
+
+
+def phases(environ: Mapping[str, str], send: Callable[[bytes], Any] | None = None) -> Phase:
+    """Phases as Lambda's environment asks for them: untraced unless there is a daemon, and Powertools' switch is on.
+
+    `send` takes a document to the daemon; over UDP unless given.
+    """
+    host, _, port = environ.get("AWS_XRAY_DAEMON_ADDRESS", "").rpartition(":")
+    if not host or not port.isdigit() or environ.get("POWERTOOLS_TRACE_DISABLED", "").lower() in ("1", "true"):
+        return untraced
+    say = send or _to(host, int(port))
+
+    def phase(name: str) -> AbstractContextManager[None]:
+        trace = dict(part.partition("=")[::2] for part in environ.get("_X_AMZN_TRACE_ID", "").split(";"))
+        if trace.get("Sampled") != "1" or not trace.get("Root") or not trace.get("Parent"):
+            return nullcontext()
+        return _subsegment(name, trace["Root"], trace["Parent"], say)
+
+    return phase
+
+
+@contextmanager
+def _subsegment(name: str, root: str, parent: str, send: Callable[[bytes], Any]) -> Iterator[None]:
+    document: dict[str, Any] = {
+        "name": name,
+        "id": f"{random.getrandbits(64):016x}",
+        "trace_id": root,
+        "parent_id": parent,
+        "type": "subsegment",
+        "start_time": time.time(),
+    }
+    try:
+        yield
+    except BaseException:
+        document["fault"] = True
+        raise
+    finally:
+        send(HEADER + json.dumps({**document, "end_time": time.time()}).encode())
+
+
+def _to(host: str, port: int) -> Callable[[bytes], None]:
+    udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    udp.setblocking(False)
+
+    def send(document: bytes) -> None:
+        try:
+            udp.sendto(document, (host, port))
+        except OSError:
+            return  # a trace is worth no trouble
+
+    return send
