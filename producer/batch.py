@@ -1,18 +1,35 @@
 """A batch on its way: sent together, and settled when every message of it is safe."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+
+from producer.message import Message
 
 
 class Batch:
-    """`left` messages are neither acknowledged, nor spooled, nor refused; `began` is when they were sent (monotonic s).
+    """`messages` of which `left` are neither acknowledged, nor spooled, nor refused; sent at `began` (monotonic s).
 
-    `settled` is called once the batch, and every batch before it, has none left: a source may forget it then.
-    Whoever counts `left` down does so while no other thread handles delivery reports.
+    `number` counts the batches of a run. `settled` is called once this batch, and every one before it, has none left:
+    a source may forget it then. Whoever counts `left` down does so while no other thread handles delivery reports.
     """
 
-    __slots__ = ("began", "left", "settled")
+    __slots__ = ("began", "left", "messages", "number", "settled")
 
-    def __init__(self, messages: int, began: float, settled: Callable[[], None] | None = None) -> None:
-        self.left = messages
+    def __init__(
+        self, number: int, messages: Sequence[Message], began: float, settled: Callable[[], None] | None = None
+    ) -> None:
+        self.number = number
+        self.messages = messages
+        self.left = len(messages)
         self.began = began
         self.settled = settled
+
+    def place(self, key: bytes | None, value: bytes | None) -> int:
+        """Where in the batch the message with this key and value is.
+
+        Raises:
+            ValueError: nowhere.
+        """
+        for place, message in enumerate(self.messages):
+            if message.value == value and message.key == key:
+                return place
+        raise ValueError("a delivery report of a message that is not in its batch")

@@ -7,7 +7,7 @@ at fault, and goes to the reject file), or is taken back, to be spooled and sent
 import json
 import logging
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import count
 from threading import Lock
@@ -59,7 +59,7 @@ class Delivery:
         self._failures: Counter[tuple[str, str]] = Counter()
         self._order = count()
         self._open: deque[Batch] = deque()
-        self._kept: list[tuple[int, Message, Batch]] = []
+        self._kept: list[tuple[int, int, Batch]] = []
         self.fatal = ""
         """What the client says it cannot go on for; empty while it can."""
         self._client = Producer(
@@ -70,6 +70,8 @@ class Delivery:
                 "logger": logging.getLogger("librdkafka"),
             }
         )
+        self._produce = self._client.produce
+        self._acked = meter.acks.append
 
     def __len__(self) -> int:
         """Messages without a delivery report yet."""
@@ -94,35 +96,33 @@ class Delivery:
                 "or choose another PRODUCER_TOPIC_STRATEGY or PRODUCER_TOPICS_FILE."
             )
 
-    def begin(self, messages: int, settled: Callable[[], None] | None = None) -> Batch:
-        """A batch whose `messages` messages are about to be sent."""
-        batch = Batch(messages, self._clock(), settled)
-        self._open.append(batch)
-        return batch
+    def send(
+        self, messages: Sequence[Message], settled: Callable[[], None] | None, stopped: Callable[[], bool]
+    ) -> None:
+        """Hands messages over as one batch; delivery reports come later. Waits while the client's queue is full.
 
-    def send(self, message: Message, batch: Batch, stopped: Callable[[], bool]) -> None:
-        """Hands a message over; its delivery report comes later. Waits while the client's queue is full.
-
-        A message that finds no room before `stopped` is kept, in its place, with what is taken back.
+        What finds no room before `stopped` is kept, in its place, with what is taken back.
         """
-        order = next(self._order)
-        report = partial(self._on_delivery, order, message, batch)
-        while True:
-            try:
-                self._client.produce(
-                    message.topic, message.value, message.key, headers=message.headers, on_delivery=report
-                )
-            except BufferError:
-                self._wait()
-                if stopped():
-                    self._kept.append((order, message, batch))
-                    return
-            except KafkaException as error:
-                with self._polling:
-                    self._failed(order, message, batch, error.args[0])
-                return
-            else:
-                return
+        batch = Batch(next(self._order), messages, self._clock(), settled)
+        self._open.append(batch)
+        report = partial(self._on_delivery, batch)
+        for place, message in enumerate(messages):
+            if self._journal:
+                report = partial(self._on_journalled_delivery, batch, message)
+            while True:
+                try:
+                    self._produce(
+                        message.topic, message.value, message.key, headers=message.headers, on_delivery=report
+                    )
+                except BufferError:
+                    self._wait()
+                    if not stopped():
+                        continue
+                    self._kept.append((batch.number, place, batch))
+                except KafkaException as error:
+                    with self._polling:
+                        self._failed(batch, place, error.args[0])
+                break
 
     def make_room(self, stopped: Callable[[], bool]) -> None:
         """Waits until the queue is below its limit, or `stopped`: slowing down comes before overflowing."""
@@ -161,8 +161,8 @@ class Delivery:
             while len(self._client) and self._clock() < deadline:
                 self._client.purge(in_queue=True, in_flight=True, blocking=True)
                 self._client.poll(_WAIT_S)
-            kept, self._kept = sorted(self._kept, key=lambda each: each[0]), []
-            keep([message for _, message, _ in kept])
+            kept, self._kept = sorted(self._kept, key=lambda each: each[:2]), []
+            keep([batch.messages[place] for _, place, batch in kept])
             for _, _, batch in kept:
                 batch.left -= 1
         self.settle()
@@ -182,21 +182,21 @@ class Delivery:
             self._client.poll(_WAIT_S)
         self._meter.blocked(self._clock() - began)
 
-    def _on_delivery(
-        self, order: int, message: Message, batch: Batch, error: KafkaError | None, report: Report
-    ) -> None:
+    def _on_delivery(self, batch: Batch, error: KafkaError | None, report: Report) -> None:
         if error is not None:
-            self._failed(order, message, batch, error)
+            self._failed(batch, batch.place(report.key(), report.value()), error)
             return
-        partition, offset, latency_s = report.partition(), report.offset(), report.latency()
-        if partition is None or offset is None or latency_s is None:
-            raise TypeError("a delivery report without an error says where the message is")
         batch.left -= 1
-        self._meter.acked(message.topic, partition, latency_s)
-        if self._journal:
+        self._acked((report.topic(), report.partition(), report.latency()))
+
+    def _on_journalled_delivery(self, batch: Batch, message: Message, error: KafkaError | None, report: Report) -> None:
+        self._on_delivery(batch, error, report)
+        partition, offset = report.partition(), report.offset()
+        if self._journal and error is None and partition is not None and offset is not None:
             self._journal.add(message.event_id, message.topic, partition, offset, message.kind)
 
-    def _failed(self, order: int, message: Message, batch: Batch, error: KafkaError) -> None:
+    def _failed(self, batch: Batch, place: int, error: KafkaError) -> None:
+        message = batch.messages[place]
         if refuses_message(error):
             self._rejects.add(f"refused by Kafka: {error.str()}", f"topic {message.topic}", message.value or b"")
             self._meter.failed()
@@ -205,7 +205,7 @@ class Delivery:
             return
         if error.code() not in (KafkaError._PURGE_QUEUE, KafkaError._PURGE_INFLIGHT):
             self._failures[message.topic, error.str()] += 1
-        self._kept.append((order, message, batch))
+        self._kept.append((batch.number, place, batch))
 
     def _on_statistics(self, text: str) -> None:
         self._meter.statistics(json.loads(text))

@@ -1,6 +1,6 @@
 """Latencies as a histogram of fixed size: exact counts, percentiles within 5%."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 _GROWTH = 1.05
@@ -21,6 +21,19 @@ class LatencyHistogram:
         """Counts one latency, in ms."""
         self._counts[min(bisect_left(BOUNDS_MS, ms), _BUCKETS - 1)] += 1
         self._total += 1
+
+    def add_all(self, latencies_ms: list[float]) -> None:
+        """Counts many, in ms; far cheaper than one by one."""
+        latencies_ms.sort()
+        below = 0
+        for bucket, bound in enumerate(BOUNDS_MS):
+            upto = bisect_right(latencies_ms, bound, below)
+            self._counts[bucket] += upto - below
+            below = upto
+            if below == len(latencies_ms):
+                break
+        self._counts[-1] += len(latencies_ms) - below
+        self._total += len(latencies_ms)
 
     def percentiles(self, wanted: Sequence[float]) -> list[float]:
         """The wanted percentiles (0 to 100) in ms, as the upper bounds of their buckets; zeros when empty."""

@@ -4,18 +4,17 @@ import gc
 import logging
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
-from pathlib import Path
 from threading import Event
-from typing import TextIO
 
 from comboio.settings import SettingsError, stop_for
 from producer.delivery import KafkaUnreachableError
 from producer.json_log import log_as_json
-from producer.meter import Figures
+from producer.reporting import reporting
 from producer.security import advice
 from producer.service import run
+from producer.service_manager import ServiceManager
 from producer.settings import ProducerSettings
 from producer.state import StateTakenError
 from producer.stop_signal import heed_signals
@@ -51,14 +50,14 @@ def main(arguments: Sequence[str]) -> int:
     if arguments:
         sys.stdout.write(_HELP.format(options=ProducerSettings.describe()))
         return 0 if set(arguments) <= {"-h", "--help"} else WRONG_OPTION
-    _collect_rarely()
+    collect_rarely()
     stop, reload = Event(), Event()
     heed_signals(stop, reload)
     try:
         settings = ProducerSettings.read(os.environ)
         log_as_json(settings.log_level)
-        with ExitStack() as stack:
-            total = run(settings, _reporter(_stats(settings.stats_file, stack)), stop, _rates(reload))
+        with reporting(settings, sys.stdout) as report:
+            total = run(settings, report, stop, _rates(reload), _signs_of_life(stop))
     except (SettingsError, TopicsError, StateTakenError, OSError) as error:
         stop_for(error)
     except KafkaUnreachableError as error:
@@ -78,6 +77,23 @@ def _topics(apply: bool) -> int:
         sys.stderr.write(f"Kafka: {error}. {advice(str(error))}\n")
         return UNREACHABLE
     return 0
+
+
+def _signs_of_life(stop: Event) -> Callable[[], None]:
+    """To be called all the time once Kafka has answered."""
+    manager = ServiceManager()
+    said: list[str] = []
+
+    def alive() -> None:
+        if not said:
+            said.append("ready")
+            manager.ready()
+        if stop.is_set() and "stopping" not in said:
+            said.append("stopping")
+            manager.stopping()
+        manager.alive(time.monotonic)
+
+    return alive
 
 
 def _say(line: str) -> None:
@@ -102,22 +118,7 @@ def _rates(reload: Event) -> Callable[[], tuple[float, float] | None]:
     return read
 
 
-def _collect_rarely() -> None:
+def collect_rarely() -> None:
     """Messages make no reference cycles; looking for some among 100,000 waiting ones slows full speed down."""
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
-
-
-def _stats(path: Path | None, stack: ExitStack) -> TextIO:
-    if path is None:
-        return sys.stdout
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return stack.enter_context(path.open("w", encoding="utf-8"))
-
-
-def _reporter(out: TextIO) -> Callable[[Figures], None]:
-    def report(figures: Figures) -> None:
-        out.write(figures.line() + "\n")
-        out.flush()
-
-    return report

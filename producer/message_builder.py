@@ -46,12 +46,11 @@ class MessageBuilder:
             f'{{"event_id":{quoted},"codigo":{reading.codigo},"truck_id":{_quoted(reading.truck_id)},'
             f'"occurred_at":"{reading.occurred_at}"'
         )
-        if reading.members:
-            text = f"{text},{reading.members}"
-        missing = self._size - len(text) - 1
-        if missing >= _PAD:
-            text = f'{text},"pad":"{"." * (missing - _PAD)}"'
-        return event_id, f"{text}}}".encode(), _headers(reading.correlation_id or event_id, trace)
+        members = f",{reading.members}" if reading.members else ""
+        missing = self._size - len(text) - len(members) - 1
+        pad = f',"pad":"{"." * (missing - _PAD)}"' if missing >= _PAD else ""
+        value = f"{text}{members}{pad}}}".encode()
+        return event_id, value, _headers(reading.correlation_id or event_id, trace)
 
     def _completed(self, reading: Reading, now_ms: int) -> tuple[str, bytes, Headers]:
         """The payload as it came, with only what the contract misses put in front."""

@@ -1,6 +1,7 @@
 """What the producer counts, and the line of figures made of it."""
 
 import json
+from collections import Counter
 from dataclasses import asdict, dataclass
 from threading import Lock
 from typing import Any
@@ -57,7 +58,9 @@ class Meter:
         self._produced = self._bytes = self._rejected = 0
         self._blocked = 0.0
         self._errors = self._retries = self._recovered = self._spooled = 0
-        self._partitions: dict[tuple[str, int], int] = {}
+        self.acks: list[tuple[str | None, int | None, float | None]] = []
+        """Topic, partition and latency (s) of each acknowledged message; whoever handles a delivery report appends."""
+        self._partitions: Counter[tuple[str | None, int | None]] = Counter()
         self._recent = LatencyHistogram()
         self._all = LatencyHistogram()
 
@@ -77,12 +80,6 @@ class Meter:
         with self._lock:
             self._blocked += seconds
 
-    def acked(self, topic: str, partition: int, latency_s: float) -> None:
-        """Kafka acknowledged a message."""
-        place = (topic, partition)
-        self._partitions[place] = self._partitions.get(place, 0) + 1
-        self._recent.add(latency_s * 1000)
-
     def failed(self) -> None:
         """A message will not be delivered."""
         self._errors += 1
@@ -101,6 +98,7 @@ class Meter:
 
     def figures(self, now: float, wall_ms: int, queue: int, final: bool = False) -> Figures:
         """The figures at the time `now` (monotonic seconds); starts the next interval."""
+        self._count_acks()
         partitions = {f"{topic}-{number}": count for (topic, number), count in sorted(self._partitions.items())}
         with self._lock:
             produced, size, rejected, blocked = self._produced, self._bytes, self._rejected, self._blocked
@@ -132,3 +130,13 @@ class Meter:
             partitions=partitions,
             final=final,
         )
+
+    def _count_acks(self) -> None:
+        """Counts in bulk what was only noted when it came: a fourth of the price, and this for every message."""
+        count = len(self.acks)
+        if count == 0:
+            return
+        topics, numbers, latencies = zip(*self.acks[:count], strict=True)
+        del self.acks[:count]
+        self._partitions.update(zip(topics, numbers, strict=True))
+        self._recent.add_all([latency * 1000 for latency in latencies])

@@ -23,9 +23,7 @@ class Resend:
         """Ends when every message is answered for, or at `halt`."""
         stopped: Callable[[], bool] = halt.is_set
         while not halt.is_set() and (messages := list(islice(self.rest, self._throttle.batch(1)))):
-            batch = self._delivery.begin(len(messages))
-            for message in messages:
-                self._delivery.send(message, batch, stopped)
+            self._delivery.send(messages, None, stopped)
             self._delivery.serve()
             self._delivery.make_room(stopped)
             halt.wait(self._throttle.take(len(messages), sum(len(message.value or b"") for message in messages)))

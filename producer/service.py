@@ -81,7 +81,8 @@ def run(
         delivery.check(strategy.topics(), settings.connect_timeout)
         shared = state.shared()
         progress = Progress(shared / "progress" if shared and not settings.file_loop else None)
-        throttle = Throttle(settings.rate, settings.bytes_rate, time.monotonic)
+        first = settings.ramp[0].rate if settings.ramp else None
+        throttle = Throttle(settings.rate if first is None else first, settings.bytes_rate, time.monotonic)
         workers = _workers(settings, resolver, delivery, throttle, meter, rejects, progress)
         _log.info("producing", extra={"bootstrap": settings.bootstrap, "rate": settings.rate})
         return Run(

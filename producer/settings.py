@@ -147,6 +147,16 @@ class ProducerSettings(Settings):
     stats_file: Path | None = Field(
         None, description="File that gets one JSON line of figures a second; unset is standard output."
     )
+    stats_interval: int = Field(
+        1, ge=1, le=3_600, description="Seconds between lines of figures on standard output, if it is no terminal."
+    )
+    metrics_port: int = Field(0, ge=0, le=65_535, description="Port of the Prometheus endpoint /metrics; 0 is none.")
+    metrics_host: str = Field("127.0.0.1", min_length=1, description="Address that the Prometheus endpoint listens on.")
+    emf_agent: str = Field(
+        "",
+        pattern=r"^([^:]+:\d{1,5})?$",
+        description="CloudWatch agent (127.0.0.1:25888) that gets the figures as EMF over UDP; unset is none.",
+    )
     ack_journal: Path | None = Field(
         None, description="File that gets one line for each acknowledged message; unset is none."
     )

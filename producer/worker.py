@@ -81,10 +81,7 @@ class Worker:
         return messages
 
     def _send(self, messages: list[Message], settled: Callable[[], None] | None, stopped: Callable[[], bool]) -> int:
-        send, size = self._delivery.send, 0
-        batch = self._delivery.begin(len(messages), settled)
-        for message in messages:
-            send(message, batch, stopped)
-            size += len(message.value or b"")
+        self._delivery.send(messages, settled, stopped)
+        size = sum([len(message.value or b"") for message in messages])
         self._meter.produced(len(messages), size)
         return size

@@ -48,8 +48,5 @@ class SyntheticSource:
         truck = self._trucks[int(random.random() * len(self._trucks))]
         truck.move(now_ms, random)
         rank = min(bisect_right(self._thresholds, random.random()), len(self._codes) - 1)
-        members = (
-            f'"fleet":"{truck.fleet}","sequence":{truck.sequence},"lat":{truck.lat:.5f},"lon":{truck.lon:.5f},'
-            f'"speed_kmh":{truck.speed:.0f}'
-        )
+        members = f'"fleet":"{truck.fleet}","sequence":{truck.sequence},{truck.fix}'
         return Reading(self._codes[rank], truck.truck_id, occurred_at, members)

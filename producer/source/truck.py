@@ -9,15 +9,20 @@ _TOP_SPEED = 110.0
 _CRUISE = 68.0
 _RANGE_DEGREES = 3.0
 """How far from its depot a truck goes before it turns back, about 330 km."""
+_FIX_MS = 1_000
 _MS_PER_HOUR = 3_600_000
 
 
 class Truck:
-    """Speed (km/h) wanders around cruise, heading (degrees) drifts, position (degrees) follows."""
+    """Speed (km/h) wanders around cruise, heading (degrees) drifts, position (degrees) follows.
+
+    It has a fix a second, as receivers do, and between two fixes says the last one: `fix`, as JSON members.
+    """
 
     __slots__ = (
         "_depot",
         "_moved_ms",
+        "fix",
         "fleet",
         "heading",
         "lat",
@@ -37,12 +42,15 @@ class Truck:
         self.speed = random.uniform(40, 90)
         self.sequence = 0
         self._moved_ms = 0
+        self.fix = ""
 
     def move(self, now_ms: int, random: Random) -> None:
         """Moves the truck to the time `now_ms` and counts one more thing said."""
+        self.sequence += 1
+        if now_ms - self._moved_ms < _FIX_MS and self._moved_ms:
+            return
         hours = min(now_ms - self._moved_ms, _MS_PER_HOUR) / _MS_PER_HOUR if self._moved_ms else 0.0
         self._moved_ms = now_ms
-        self.sequence += 1
         wander = random.random() - 0.5
         self.speed = min(_TOP_SPEED, max(0.0, self.speed + 0.02 * (_CRUISE - self.speed) + 6 * wander))
         self.heading = (self.heading + 8 * wander) % 360
@@ -52,6 +60,7 @@ class Truck:
         course = radians(self.heading)
         self.lat += km * cos(course) / _KM_PER_DEGREE
         self.lon += km * sin(course) / (_KM_PER_DEGREE * cos(radians(self.lat)))
+        self.fix = f'"lat":{self.lat:.5f},"lon":{self.lon:.5f},"speed_kmh":{self.speed:.0f}'
 
     def _turn_back(self) -> None:
         north, east = self.lat < self._depot[0], self.lon < self._depot[1]

@@ -1,8 +1,11 @@
 """The producer against a broker, over real connections: what it says it did is what Kafka has."""
 
 import json
+import re
 import signal
+import socket
 import time
+import urllib.request
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from comboio.message import decode
+from local import port as ports
 from local.kafka import Kafka
 from tests.integration.producer.broker import TOPICS, Broker, mock_broker
 from tests.integration.producer.command import Command, event_id, read_back, sequences_by_key
@@ -255,3 +259,22 @@ def test_order_per_key_holds_over_a_scale_out(kafka: Kafka, produce: Produce) ->
     sequences = sequences_by_key(read_back(kafka.bootstrap))
     assert sum(map(len, sequences.values())) == 3000
     assert all(sequence == sorted(sequence) for sequence in sequences.values())
+
+
+def test_figures_can_be_scraped_and_reach_the_agent(broker: Broker, produce: Produce) -> None:
+    """The Prometheus endpoint counts each partition, on loopback; the CloudWatch agent gets EMF."""
+    port = ports.free()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as agent:
+        agent.bind(("127.0.0.1", 0))
+        agent.settimeout(10)
+        address = f"127.0.0.1:{agent.getsockname()[1]}"
+        command = produce(broker.bootstrap, rate=500, metrics_port=port, emf_agent=address)
+        command.until(lambda figures: figures["acked"] > 0)
+        document = json.loads(agent.recv(65_536))
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+            text = answer.read().decode()
+    assert document["MessageRate"] > 0
+    counts = re.findall(r'acked_total\{topic="mt-c400",partition="\d+"\} (\d+)', text)
+    assert len(counts) == TOPICS["mt-c400"]
+    command.process.terminate()
+    assert command.end()[0] == 0

@@ -45,3 +45,13 @@ def test_hours_count_in_the_last_bucket() -> None:
     histogram = LatencyHistogram()
     histogram.add(1e9)
     assert histogram.percentiles([50])[0] > 250_000
+
+
+@given(st.lists(st.floats(0.01, 10_000_000), max_size=200))
+def test_counting_many_is_counting_each(latencies: list[float]) -> None:
+    """In bulk as one by one, below the first bound and above the last one too."""
+    one, bulk = LatencyHistogram(), LatencyHistogram()
+    for ms in latencies:
+        one.add(ms)
+    bulk.add_all(list(latencies))
+    assert vars(one) == vars(bulk)

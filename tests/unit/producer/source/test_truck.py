@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from producer.source.truck import Truck
 
 
-@given(st.integers(0, 2**32), st.lists(st.integers(1, 600_000), min_size=1, max_size=100))
+@given(st.integers(0, 2**32), st.lists(st.integers(1_000, 600_000), min_size=1, max_size=100))
 def test_motion_is_plausible(seed: int, pauses: list[int]) -> None:
     """Never faster than the top speed over ground, never off the map, always one step further in sequence."""
     random = Random(seed)
@@ -34,3 +34,15 @@ def test_a_truck_comes_back() -> None:
         truck.move(1_795_359_600_000 + hour * 3_600_000, random)
         assert abs(truck.lat + 23.5) < 6
         assert abs(truck.lon + 46.6) < 6
+
+
+def test_between_two_fixes_it_says_the_last_one() -> None:
+    """A receiver has one a second; what is said in between differs in its sequence only."""
+    random = Random(7)
+    truck = Truck("T-000001", "F-01", (-23.5, -46.6), random)
+    truck.move(1_795_359_600_000, random)
+    fix = truck.fix
+    truck.move(1_795_359_600_999, random)
+    assert (truck.fix, truck.sequence) == (fix, 2)
+    truck.move(1_795_359_601_000, random)
+    assert truck.fix != fix

@@ -1,0 +1,97 @@
+"""The producer against a bare confluent-kafka loop and Kafka's own perf test: `make bench-producer`.
+
+Same broker, same run, taking turns. Writes build/bench/producer.json. BENCH_S: seconds a measurement (5); KAFKA:
+embedded, apache or host:port (apache if it can be had, else embedded).
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from bench.producer_perf_test import perf_test
+from local.kafka import TOPICS, Kafka, broker
+from local.problem import LocalError, MissingError
+
+OUT = Path("build/bench/producer.json")
+ROUNDS = 3
+TARGET_RATE = 13_000
+CPU_WARM_UP_S = 2
+
+
+def main() -> None:
+    """Measures, writes, and says what came out."""
+    seconds = float(os.environ.get("BENCH_S", "5"))
+    with ExitStack() as stack:
+        kafka = _kafka(stack)
+        options = {"KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap, "PRODUCER_DURATION": str(seconds)}
+        ours: list[dict[str, Any]] = []
+        bare: list[dict[str, Any]] = []
+        for number in range(ROUNDS):
+            _say(f"round {number + 1} of {ROUNDS}: {kafka.description}, {seconds:g} s each")
+            bare.append(_run("bench.producer_bare", options))
+            ours.append(_run("bench.producer_child", {**options, "PRODUCER_RATE": "0"}))
+        steady_s = str(seconds + CPU_WARM_UP_S)
+        steady = _run(
+            "bench.producer_child",
+            {**options, "PRODUCER_RATE": str(TARGET_RATE), "PRODUCER_DURATION": steady_s},
+        )
+        perf = perf_test(kafka, int(statistics.median(run["msgs_per_s"] for run in ours) * seconds))
+    result = {
+        "broker": kafka.description,
+        "seconds": seconds,
+        "rounds": ROUNDS,
+        "msgs_per_s": _median(ours, "msgs_per_s"),
+        "raw_msgs_per_s": _median(bare, "msgs_per_s"),
+        "ratio": round(
+            statistics.median(o["msgs_per_s"] / b["msgs_per_s"] for o, b in zip(ours, bare, strict=True)), 3
+        ),
+        "us_per_msg_cpu": _median(ours, "us_per_msg_cpu"),
+        "raw_us_per_msg_cpu": _median(bare, "us_per_msg_cpu"),
+        "perf_test_msgs_per_s": perf,
+        "at_13000": {name: steady[name] for name in ("msgs_per_s", "cores", "ack_ms", "memory_mb")},
+        "ack_ms": steady["ack_ms"],
+        "memory_mb": max(run["memory_mb"] for run in ours),
+        "each": {"msgs_per_s": [run["msgs_per_s"] for run in ours], "raw": [run["msgs_per_s"] for run in bare]},
+    }
+    OUT.parent.mkdir(parents=True, exist_ok=True)
+    OUT.write_text(json.dumps(result, indent=2) + "\n")
+    _say(json.dumps(result, indent=2))
+
+
+def _kafka(stack: ExitStack) -> Kafka:
+    choice = os.environ.get("KAFKA")
+    try:
+        return stack.enter_context(broker(choice or "apache", TOPICS, say=_say))
+    except MissingError:
+        if choice:
+            raise
+        return stack.enter_context(broker("embedded", TOPICS, say=_say))
+
+
+def _run(module: str, options: dict[str, str]) -> dict[str, Any]:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("PRODUCER_")}
+    done = subprocess.run(  # noqa: S603 - our own modules
+        [sys.executable, "-m", module], env={**environ, **options}, stdout=subprocess.PIPE, text=True, check=True
+    )
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return result
+
+
+def _median(runs: list[dict[str, Any]], name: str) -> float:
+    return round(float(statistics.median(run[name] for run in runs)), 3)
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except LocalError as error:
+        sys.exit(str(error))

@@ -1,0 +1,72 @@
+"""The least that a producer can do: premade messages, the same client settings, one delivery callback that counts.
+
+Messages are the pipeline's own, made before the clock starts; they are produced again and again. As in the pipeline
+the queue is kept below its limit, and the callback learns of each message whether it was delivered.
+"""
+
+import json
+import os
+import sys
+import time
+from typing import Any
+
+from confluent_kafka import KafkaError, Message, Producer
+
+from bench.producer_measure import Usage
+from comboio.partition_key import by_codigo_truck_id
+from producer.event_id import EventIds
+from producer.kafka_config import kafka_config
+from producer.main import collect_rarely
+from producer.message_builder import MessageBuilder
+from producer.pipeline import Pipeline
+from producer.settings import ProducerSettings
+from producer.source.synthetic import SyntheticSource, fleet, ranked_codes
+from producer.topic import TopicResolver, Topics
+
+PREMADE = 50_000
+BATCH = 100
+
+
+def main() -> None:
+    """Produces for the time the environment says and prints the figures."""
+    collect_rarely()
+    settings = ProducerSettings.from_environment(os.environ)
+    topics = Topics.load()
+    pipeline = Pipeline(
+        MessageBuilder(EventIds(os.urandom), settings.message_bytes),
+        TopicResolver(topics.strategy(settings.topic_strategy), topics.known),
+        by_codigo_truck_id,
+    )
+    source = SyntheticSource(fleet(settings.trucks, settings.fleets, settings.seed), ranked_codes(settings.codes), "1")
+    now_ms = time.time_ns() // 1_000_000
+    messages = [pipeline.message(reading, now_ms) for reading in source.read(PREMADE, now_ms).readings]
+    config: dict[str, Any] = kafka_config(settings)
+    config["stats_cb"] = lambda _: None
+    client = Producer(config)
+    client.list_topics(timeout=10)
+    delivered = failed = 0
+
+    def on_delivery(error: KafkaError | None, _: Message) -> None:
+        nonlocal delivered, failed
+        if error is None:
+            delivered += 1
+        else:
+            failed += 1
+
+    full = int(settings.queue_messages * 0.8)
+    usage = Usage()
+    end = time.monotonic() + settings.duration
+    at = 0
+    while time.monotonic() < end:
+        for message in messages[at : at + BATCH]:
+            client.produce(message.topic, message.value, message.key, headers=message.headers, on_delivery=on_delivery)
+        at = (at + BATCH) % PREMADE
+        client.poll(0)
+        while len(client) >= full:
+            client.poll(0.1)
+    client.flush(60)
+    sys.stdout.write(json.dumps({**usage.figures(delivered), "failed": failed}) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""One measured run of the whole pipeline: source, builder, resolvers, delivery, with every metric on.
+
+The rate is what Kafka acknowledged, from the first message to the last acknowledgement.
+"""
+
+import gc
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+from threading import Event
+
+from bench.producer_measure import Usage
+from producer.main import collect_rarely
+from producer.reporting import reporting
+from producer.service import run
+from producer.settings import ProducerSettings
+
+
+def main() -> None:
+    """Runs as the environment says and prints the figures."""
+    collect_rarely()
+    with tempfile.TemporaryDirectory() as directory, Path(os.devnull).open("w") as nowhere:
+        settings = ProducerSettings.from_environment(
+            {
+                **os.environ,
+                "PRODUCER_STATE_DIR": directory,
+                "PRODUCER_METRICS_PORT": "0",
+                "PRODUCER_EMF_AGENT": "127.0.0.1:25888",
+            }
+        )
+        usage: list[Usage] = []
+
+        def alive() -> None:
+            """The first sign of life comes with the first message."""
+            if not usage:
+                usage.append(Usage())
+
+        with reporting(settings, nowhere) as report:
+            total = run(settings, report, Event(), alive=alive)
+    sys.stdout.write(json.dumps({**usage[0].figures(total.acked), "ack_ms": total.ack_ms}) + "\n")
+    gc.enable()
+
+
+if __name__ == "__main__":
+    main()

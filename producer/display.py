@@ -1,0 +1,60 @@
+"""The figures in a terminal, renewed in place."""
+
+from types import TracebackType
+from typing import Self, TextIO
+
+from rich.bar import Bar
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+
+from producer.meter import Figures
+from producer.skew import by_topic, skew
+
+_HOTTEST = 8
+
+
+class Display:
+    """A live view while it is entered; what it showed last stays."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._live = Live(console=Console(file=out), refresh_per_second=2, transient=False)
+
+    def show(self, figures: Figures) -> None:
+        """Shows these figures instead of those before."""
+        self._live.update(Group(_numbers(figures), _partitions(figures)))
+
+    def __enter__(self) -> Self:
+        self._live.__enter__()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._live.__exit__(kind, error, at)
+
+
+def _numbers(figures: Figures) -> Table:
+    table = Table.grid(padding=(0, 3))
+    table.add_row(
+        f"[bold]{figures.rate:,.0f}[/] msg/s",
+        f"{figures.bytes_rate / 1e6:.2f} MB/s",
+        f"ack p50 {figures.ack_ms['p50']:.0f} ms, p99 {figures.ack_ms['p99']:.0f} ms",
+        f"{figures.elapsed_s:.0f} s",
+    )
+    table.add_row(
+        f"{figures.acked:,} acknowledged",
+        f"{figures.queue:,} queued",
+        f"{figures.spooled:,} spooled, waited {figures.blocked_s:.1f} s",
+        f"{figures.errors:,} refused, {figures.rejected:,} rejected",
+    )
+    return table
+
+
+def _partitions(figures: Figures) -> Table:
+    table = Table.grid(padding=(0, 1))
+    hottest = sorted(figures.partitions.items(), key=lambda place: -place[1])[:_HOTTEST]
+    for place, count in hottest:
+        share = count / max(figures.acked, 1)
+        table.add_row(place, f"{share:.1%}", Bar(hottest[0][1], 0, count, width=40))
+    for topic, counts in by_topic(figures.partitions).items():
+        table.add_row(topic, f"x{skew(counts):.2f}", "hottest partition over the mean")
+    return table

@@ -1,0 +1,31 @@
+"""Signs of life for systemd: ready, alive often enough, stopping."""
+
+import socket
+from pathlib import Path
+
+from producer.service_manager import ServiceManager
+
+
+def _listener(path: Path) -> socket.socket:
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    listener.bind(str(path))
+    listener.settimeout(5)
+    return listener
+
+
+def test_it_tells_systemd(tmp_path: Path) -> None:
+    """Ready at once, alive four times in the watchdog's time and not more often, stopping at the end."""
+    with _listener(tmp_path / "notify") as listener:
+        manager = ServiceManager({"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "40000000"})
+        manager.ready()
+        for now in range(25):
+            manager.alive(lambda now=now: float(now))  # type: ignore[misc]
+        manager.stopping()
+        said = [listener.recv(100) for _ in range(5)]
+    assert said == [b"READY=1", b"WATCHDOG=1", b"WATCHDOG=1", b"WATCHDOG=1", b"STOPPING=1"]
+
+
+def test_without_systemd_it_says_nothing(tmp_path: Path) -> None:
+    """No socket, or one that nobody listens on, is no error."""
+    ServiceManager({}).ready()
+    ServiceManager({"NOTIFY_SOCKET": str(tmp_path / "none")}).ready()
