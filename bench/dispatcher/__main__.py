@@ -57,13 +57,13 @@ def main() -> None:
         if options.wire:
             endpoints = {ms: stack.enter_context(served(ms / 1000, other)) for ms in LATENCIES_MS}
             chosen += cases(dict(endpoints))
+        starts = {}
+        if options.starts:
+            starts = start_ms(stack.enter_context(served(0.0, other)), core, options.starts)
         readings: dict[Case, list[Reading]] = {case: [] for case in chosen}
         turns = [case for _ in range(options.rounds) for case in chosen]
         for case in track(turns, "Reading", console=progress, disable=not progress.is_terminal):
             readings[case].append(_alone(case, core))
-        starts = {}
-        if options.starts:
-            starts = start_ms(stack.enter_context(served(0.0, other)), core, options.starts)
     rows = [Row(case, found) for case, found in readings.items()]
     figures = Figures(rows, record_bytes(json.loads(Workload().batch(0))), starts, core is not None)
     show(figures, console)

@@ -37,9 +37,7 @@ _COMBOIO = _TIMED.format(
 class context:
     aws_request_id = "8f5a2c1e-7b3d-4e9a-9c1f-2d4b6a8e0f13"
     get_remaining_time_in_millis = staticmethod(lambda: 30_000)
-kept, sys.stdout = sys.stdout, open("/dev/null", "w")
 answer = handler(json.loads(EVENT), context)
-sys.stdout = kept
 assert answer == {"batchItemFailures": []}, answer
 """,
 )
@@ -79,7 +77,8 @@ def start_ms(
     taken: dict[str, list[tuple[float, float]]] = {name: [] for name in _PROGRAMS}
     for attempt in range(starts + 1):
         for name in _PROGRAMS:
-            imported, invoked = json.loads(_run(name, environ, core))
+            said = _run(name, environ, core).splitlines()
+            imported, invoked = json.loads(said[-1])  # the lines before are the function's log
             if attempt:  # the first one warms the disk's cache, and writes what byte code is missing
                 taken[name].append((imported, invoked))
     return taken
