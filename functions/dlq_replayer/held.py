@@ -17,8 +17,8 @@ class Ticket(NamedTuple):
 class Held:
     """One message. `sent_at` is when its source got it, ms since 1970; `text` as it came, or as it is parked.
 
-    `letter` is None where it is no dead letter; `flaw` then says why, and `for_now` whether that may pass. `envelope` is
-    the letter's JSON: `text` itself, unless that only points to it. `attributes` are SQS's, carried on when it is parked.
+    `letter` is None where it is no dead letter; `flaw` then says why, and `for_now` whether that may pass. `envelope`
+    is the letter's JSON: `text` itself, unless that only points to it. `attributes` are SQS's, and go along to parking.
     """
 
     ticket: Ticket

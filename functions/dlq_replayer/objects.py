@@ -13,7 +13,7 @@ class ObjectsError(Exception):
 
 
 class Listed(NamedTuple):
-    """An object of a listing; `modified_at` in ms since 1970, the end of its second (S3 tells seconds)."""
+    """An object of a listing; `modified_at` in ms since 1970 (S3 tells seconds)."""
 
     key: str
     modified_at: int
@@ -52,7 +52,7 @@ class S3:
         while True:
             page = self._call("list_objects_v2", **asked)
             for found in page.get("Contents", ()):
-                yield Listed(found["Key"], int(found["LastModified"].timestamp() * 1000) // 1000 * 1000 + 999)
+                yield Listed(found["Key"], int(found["LastModified"].timestamp() * 1000))
             if not page.get("IsTruncated"):
                 return
             asked["ContinuationToken"] = page["NextContinuationToken"]

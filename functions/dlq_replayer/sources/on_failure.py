@@ -6,6 +6,7 @@ replayers may overwrite each other's remainder, but each leaves out only what wa
 
 import json
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from comboio.dead_letter import DeadLetter, Reason
@@ -69,9 +70,10 @@ class OnFailureObjects:
             return [Held(Ticket(listed.key, ""), listed.modified_at, text, None, flaw)]
         by_handle = {str(index): record for index, record in enumerate(records)}
         self._documents[listed.key] = (document, by_handle)
-        failed_at, why, invoked = listed.modified_at, *_circumstances(document)
+        failed_at = _failed_at(document, listed)
+        why, invoked = _circumstances(document)
         return [
-            _held(Ticket(listed.key, handle), listed.modified_at, letter_of(record, failed_at, why, invoked))
+            _held(Ticket(listed.key, handle), failed_at, letter_of(record, failed_at, why, invoked))
             for handle, record in by_handle.items()
         ]
 
@@ -113,6 +115,14 @@ def letter_of(record: Record, failed_at: int, why: str, invoked: int) -> DeadLet
 def _held(ticket: Ticket, sent_at: int, letter: DeadLetter) -> Held:
     text = letter.to_json()
     return Held(ticket, sent_at, text, letter, envelope=text)
+
+
+def _failed_at(document: Document, listed: Listed) -> int:
+    """The document's own time, which stays when it is written again with what remains; else the object's."""
+    try:
+        return int(datetime.fromisoformat(document["timestamp"]).timestamp() * 1000)
+    except (KeyError, TypeError, ValueError):
+        return listed.modified_at
 
 
 def _circumstances(document: Document) -> tuple[str, int]:
