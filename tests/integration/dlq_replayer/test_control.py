@@ -1,0 +1,107 @@
+"""What keeps an operator safe: purges are confirmed, bad requests touch nothing, long runs can be gone on with."""
+
+import json
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from .world import InProcess, World, letter
+
+
+def test_purge_takes_what_was_inspected_and_no_more(world: World) -> None:
+    """Letters that came after the inspect stay, as do those of another filter."""
+    world.bury(*(letter(offset) for offset in range(6)), letter(50, 301))
+    token = world.ask(action="inspect", filter={"codigo": 300})["confirmation"]
+    time.sleep(0.01)
+    world.bury(letter(7))
+    assert "faults" in world.ask(action="purge", confirm=token)
+    assert "faults" in world.ask(action="purge", filter={"codigo": 300}, confirm="1-2-3")
+    assert len(world.bodies(world.dlq)) == 8
+    answer = world.ask(action="purge", filter={"codigo": 300}, confirm=token)
+    assert answer["counts"]["purged"] == 6
+    left = sorted(json.loads(body)["offset"] for body in world.bodies(world.dlq))
+    assert left == [7, 50]
+
+
+@pytest.mark.parametrize(
+    ("request_", "field"),
+    [
+        ({"action": "delete"}, "action"),
+        ({}, "action"),
+        ({"action": "replay", "filter": {"reasons": "malformed"}}, "filter.reasons"),
+        ({"action": "replay", "filter": {"since": "yesterday"}}, "filter.since"),
+        ({"action": "replay", "filter": {"since": "2026-11-22T15:00:00"}}, "filter.since"),
+        ({"action": "replay", "rate_per_s": 0}, "rate_per_s"),
+        ({"action": "replay", "max_messages": 0}, "max_messages"),
+        ({"action": "replay", "source": "the-other-one"}, "source"),
+        ({"action": "replay", "target": "kafka"}, "target"),
+        ({"action": "purge"}, "request"),
+    ],
+)
+def test_a_wrong_request_names_the_field_and_what_is_allowed(
+    world: World, request_: dict[str, Any], field: str
+) -> None:
+    """And nothing is touched: the letter is there, visible, unreceived."""
+    world.bury(letter(1))
+    answer = world.ask(**request_)
+    assert [fault["field"] for fault in answer["faults"]] == [field]
+    assert all(fault["allowed"] for fault in answer["faults"])
+    assert world.visible(world.dlq) == 1
+    assert world.heard.lines[-1][0] == "refused"
+
+
+def test_a_queue_or_a_bucket_that_is_not_there_is_the_source_s_fault(world: World) -> None:
+    """It is named."""
+    missing = {"DEAD_LETTER_QUEUE_URL": world.dlq + "-gone"}
+    for answer in (
+        world.ask(action="replay", environ=missing),
+        world.ask(action="replay", source="s3://no-such-bucket-anywhere/aws/lambda/"),
+    ):
+        assert answer["faults"][0]["field"] == "source"
+        assert "There is no" in answer["faults"][0]["error"]
+
+
+class Slow:
+    """A dispatcher that needs a while."""
+
+    def __init__(self, function: InProcess, seconds: float) -> None:
+        self._function = function
+        self._seconds = seconds
+
+    def invoke(self, event: bytes) -> Mapping[str, Any]:
+        """See Function."""
+        time.sleep(self._seconds)
+        return self._function.invoke(event)
+
+    def start(self, event: bytes) -> None:
+        """See Function."""
+        raise NotImplementedError
+
+
+def test_a_run_that_stops_for_time_goes_on_where_it_stopped(world: World) -> None:
+    """Its continuation is a request; sent until there is none, it takes every letter, and counts on."""
+    letters = [letter(offset, key=b"%d" % offset) for offset in range(120)]
+    world.bury(*letters)
+    dispatcher = Slow(InProcess(world.dispatcher_environ), 0.2)
+    few = {"REPLAYER_BATCH": "5", "REPLAYER_LANES": "2"}
+    request: dict[str, Any] = {"action": "replay", "requested_by": "ana"}
+    invocations = 0
+    while request:
+        answer = world.ask(timeout_s=3.2, dispatcher=dispatcher, environ=few, **request)
+        request = answer.get("continuation") or {}
+        invocations += 1
+        assert world.visible(world.dlq) == len(world.bodies(world.dlq))
+    assert invocations > 1
+    assert answer["invocation"] == invocations
+    assert answer["counts"]["replayed"] == 120
+    assert sorted(world.dispatched()) == sorted(f"e-{each.offset}" for each in letters)
+
+
+def test_the_rate_is_kept(world: World) -> None:
+    """No more than a second's worth at once, and the rest at the rate."""
+    world.bury(*(letter(offset) for offset in range(30)))
+    began = time.monotonic()
+    assert world.ask(action="replay", rate_per_s=15)["counts"]["replayed"] == 30
+    assert time.monotonic() - began >= 0.9

@@ -1,0 +1,119 @@
+"""The batches that the mapping gave up on are replayed whole, from the objects that it writes."""
+
+import base64
+import json
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from consumer.event import Record
+from consumer.on_failure import document, object_key
+
+from .world import World, letter
+
+PREFIX = "aws/lambda/"
+
+
+def record(offset: int) -> Record:
+    """A consumed record of a good message."""
+    dead = letter(offset)
+    assert dead.key is not None
+    assert dead.value is not None
+    body = {
+        "topic": dead.topic,
+        "partition": dead.partition,
+        "offset": offset,
+        "timestamp": dead.timestamp,
+        "timestampType": "CREATE_TIME",
+        "key": base64.b64encode(dead.key).decode(),
+        "value": base64.b64encode(dead.value).decode(),
+        "headers": [{"correlation_id": list(b"c-%d" % offset)}],
+    }
+    return Record(f"{dead.topic}-{dead.partition}", offset, dead.timestamp, 300, body)
+
+
+def give_up(world: World, offsets: range, condition: str, change: Any = lambda found: found) -> str:
+    """Writes a batch as the mapping does; returns the object's key."""
+    text = document(
+        [record(offset) for offset in offsets],
+        "b-1:9098",
+        request_id="r",
+        function_arn="arn:aws:lambda:us-east-1:000000000000:function:dispatcher",
+        condition=condition,
+        attempts=10,
+        function_error="Unhandled",
+        at=datetime.now(UTC),
+    )
+    key = PREFIX + object_key(UUID(int=1), datetime.now(UTC), UUID(int=offsets.start)).removeprefix(PREFIX)
+    world.s3.put_object(Bucket=world.bucket, Key=key, Body=json.dumps(change(json.loads(text))).encode())
+    return key
+
+
+def offsets_as_text(found: dict[str, Any]) -> dict[str, Any]:
+    """The payload's offsets as strings, as those of `KafkaBatchInfo` are."""
+    payload = json.loads(found["payload"])
+    for group in payload["records"].values():
+        for raw in group:
+            raw["offset"] = str(raw["offset"])
+    return {**found, "payload": json.dumps(payload)}
+
+
+def objects(world: World) -> list[str]:
+    """The keys in the bucket."""
+    return [found["Key"] for found in world.s3.list_objects_v2(Bucket=world.bucket).get("Contents", ())]
+
+
+@pytest.mark.parametrize("condition", ["RetryAttemptsExhausted", "RetriesExhausted", "MaximumPayloadSizeExceeded"])
+@pytest.mark.parametrize("change", [lambda found: found, offsets_as_text], ids=["numbers", "text"])
+def test_a_batch_is_replayed_whole(world: World, condition: str, change: Any) -> None:
+    """Every record of it, whatever the condition is called, and its object is gone."""
+    give_up(world, range(40), condition, change)
+    source = f"s3://{world.bucket}/{PREFIX}"
+    inspected = world.ask(action="inspect", source=source, samples=1)
+    assert inspected["histogram"]["reason"] == {"given_up": 40}
+    assert condition in inspected["samples"][0]["error"]
+    answer = world.ask(action="replay", source=source)
+    assert answer["counts"]["replayed"] == 40
+    assert sorted(world.dispatched()) == sorted(f"e-{offset}" for offset in range(40))
+    assert objects(world) == []
+
+
+def test_a_batch_keeps_the_records_that_were_not_asked_for(world: World) -> None:
+    """The object shrinks to what is left, which a later run takes."""
+    key = give_up(world, range(10), "RetryAttemptsExhausted")
+    source = f"s3://{world.bucket}/{PREFIX}"
+    world.ask(action="replay", source=source, filter={"event_id": ["e-3", "e-4"]})
+    assert sorted(world.dispatched()) == ["e-3", "e-4"]
+    left = json.loads(world.s3.get_object(Bucket=world.bucket, Key=key)["Body"].read())
+    groups = json.loads(left["payload"])["records"].values()
+    assert sorted(raw["offset"] for group in groups for raw in group) == [0, 1, 2, 5, 6, 7, 8, 9]
+    assert world.ask(action="replay", source=source)["counts"]["replayed"] == 8
+    assert len(world.dispatched()) == 10
+    assert objects(world) == []
+
+
+def test_a_batch_can_be_parked(world: World) -> None:
+    """Its records become letters of the parking queue, and are replayed from there."""
+    give_up(world, range(5), "RetryAttemptsExhausted")
+    assert world.ask(action="park", source=f"s3://{world.bucket}/{PREFIX}")["counts"]["parked"] == 5
+    assert objects(world) == []
+    assert world.ask(action="replay", source="parking")["counts"]["replayed"] == 5
+
+
+def test_a_foreign_object_is_reported_and_stays(world: World) -> None:
+    """What is no such document is nobody's to move."""
+    world.s3.put_object(Bucket=world.bucket, Key=f"{PREFIX}notes.txt", Body=b"hello")
+    answer = world.ask(action="replay", source=f"s3://{world.bucket}/{PREFIX}")
+    assert answer["foreign"][0]["place"] == f"{PREFIX}notes.txt"
+    assert objects(world) == [f"{PREFIX}notes.txt"]
+
+
+def test_a_record_that_is_in_the_dlq_too_is_dispatched_once(world: World) -> None:
+    """The batch's letter and the record's own have the same id."""
+    give_up(world, range(3), "RetryAttemptsExhausted")
+    world.bury(letter(1))
+    world.ask(action="replay")
+    world.ask(action="replay", source=f"s3://{world.bucket}/{PREFIX}")
+    assert sorted(world.dispatched()) == ["e-0", "e-1", "e-2"]

@@ -1,0 +1,81 @@
+"""A replayer that is killed at a step: `python victim.py STEP < JSON`, with the environments of both functions."""
+
+import json
+import os
+import signal
+import sys
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from comboio.aws.credentials import CredentialSource
+from comboio.aws.json_api import JsonApi, Service, connect
+from dlq_replayer import handler as replayer_handler
+from dlq_replayer.replayer import Invocation
+from tests.integration.dlq_replayer.world import Heard, InProcess
+
+STEPS = ("before send", "after send", "before delete")
+
+
+def die() -> None:
+    """As the platform would end it: nothing gets a chance to say goodbye."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Dying:
+    """A dispatcher around whose first answer the caller is killed."""
+
+    def __init__(self, function: InProcess, step: str) -> None:
+        self._function = function
+        self._step = step
+
+    def invoke(self, event: bytes) -> Mapping[str, Any]:
+        """See Function."""
+        if self._step == "before send":
+            die()
+        answer = self._function.invoke(event)
+        if self._step == "after send":
+            die()
+        return answer
+
+    def start(self, event: bytes) -> None:
+        """See Function."""
+        self._function.start(event)
+
+
+class NoDelete(JsonApi):
+    """A client that is killed when it comes to delete."""
+
+    def call(self, action: str, request: Mapping[str, Any] | bytes, *, tries: int | None = None) -> dict[str, Any]:
+        """See JsonApi."""
+        if action == "DeleteMessageBatch":
+            die()
+        return super().call(action, request, tries=tries)
+
+
+def main() -> None:
+    """Replays, and never comes to its end."""
+    given = json.load(sys.stdin)
+    step = sys.argv[1]
+
+    def connecting(
+        service: Service, environ: Mapping[str, str], credentials: CredentialSource, timeout_s: float
+    ) -> JsonApi:
+        api = connect(service, environ, credentials, timeout_s)
+        if step == "before delete":
+            api.__class__ = NoDelete
+        return api
+
+    replayer = replayer_handler.build(
+        given["replayer"],
+        connect=connecting,
+        dispatcher=Dying(InProcess(given["dispatcher"]), step),
+        audit=Heard(),
+    )
+    deadline = time.time_ns() // 1_000_000 + given["timeout_ms"]
+    replayer.handle({"action": "replay"}, Invocation(uuid.uuid4().hex, deadline))
+
+
+if __name__ == "__main__":
+    main()
