@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from subprocess import PIPE, Popen
@@ -58,7 +58,9 @@ def produce(tmp_path: Path) -> Iterator[Callable[..., Command]]:
     """Starts the command with options given by their names without the prefix; ends what a test leaves running."""
     started: list[Command] = []
 
-    def start(bootstrap: str, *, stdin: int | None = None, **options: object) -> Command:
+    def start(
+        bootstrap: str, *, stdin: int | None = None, environ: Mapping[str, str] | None = None, **options: object
+    ) -> Command:
         number = len(started)
         journal, stats = tmp_path / f"acks{number}.tsv", tmp_path / f"stats{number}.jsonl"
         environment = {
@@ -67,6 +69,7 @@ def produce(tmp_path: Path) -> Iterator[Callable[..., Command]]:
             "KAFKA_BOOTSTRAP_SERVERS": bootstrap,
             "PRODUCER_ACK_JOURNAL": str(journal),
             "PRODUCER_STATS_FILE": str(stats),
+            **(environ or {}),
             "PRODUCER_STATE_DIR": str(tmp_path / "state"),
             **{f"PRODUCER_{name.upper()}": str(value) for name, value in options.items()},
         }

@@ -278,3 +278,18 @@ def test_figures_can_be_scraped_and_reach_the_agent(broker: Broker, produce: Pro
     assert len(counts) == TOPICS["mt-c400"]
     command.process.terminate()
     assert command.end()[0] == 0
+
+
+def test_a_service_manager_hears_of_its_life(broker: Broker, produce: Produce, tmp_path: Path) -> None:
+    """Ready once Kafka has answered, alive in time, stopping at SIGTERM."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(10)
+        environ = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "400000"}
+        command = produce(broker.bootstrap, environ=environ, rate=100)
+        assert [manager.recv(100) for _ in range(4)] == [b"READY=1", *[b"WATCHDOG=1"] * 3]
+        command.process.terminate()
+        while (said := manager.recv(100)) == b"WATCHDOG=1":
+            continue
+        assert said == b"STOPPING=1"
+    assert command.end()[0] == 0

@@ -1,0 +1,44 @@
+"""Writes producer.env, the environment file with every option commented: `python -m producer.deploy.environment`."""
+
+import sys
+from pathlib import Path
+
+from producer.settings import ProducerSettings
+
+FILE = Path(__file__).with_name("producer.env")
+_HEAD = """\
+# Options of the Comboio producer, for /etc/comboio/producer.env. An empty value is the default.
+# Rates are read anew by `systemctl reload comboio-producer@0`; everything else needs a restart.
+# No secrets here: a SCRAM password has a file of its own (LoadCredential=), named by PRODUCER_SCRAM_PASSWORD_FILE.
+# Made by `python -m producer.deploy.environment` from producer/settings.py.
+"""
+_OF_THE_UNIT = {"state_dir", "config_file"}
+
+
+def environment_file() -> str:
+    """The whole file: a sentence and the default of each option; what is required is not commented out."""
+    parts = [_HEAD]
+    for name, field in ProducerSettings.model_fields.items():
+        variable = ProducerSettings.environment_name(name)
+        if field.is_required():
+            parts.append(f"# {field.description} Required.\n{variable}=\n")
+        elif name in _OF_THE_UNIT:
+            parts.append(f"# {field.description}\n# The unit sets it.\n#{variable}=\n")
+        else:
+            parts.append(f"# {field.description}\n#{variable}={_text(field.get_default(call_default_factory=True))}\n")
+    return "\n".join(parts)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Path):
+        return ""  # the file that ships with the package
+    if isinstance(value, tuple) and type(value) is tuple:
+        return ",".join(map(str, value))
+    return str(value) if value else "0" if isinstance(value, int | float) and not isinstance(value, bool) else ""
+
+
+if __name__ == "__main__":
+    FILE.write_text(environment_file(), encoding="utf-8")
+    sys.stdout.write(f"{FILE}\n")
