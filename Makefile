@@ -28,6 +28,10 @@ demo: $(VENV) ## The whole system on this machine, faults included; proves nothi
 stack: $(VENV) ## Kafka and AWS on this machine till Ctrl-C; prints their endpoints. KAFKA=embedded|apache|host:port
 	@$(PYTHON_IN_VENV) -m local.stack
 
+.PHONY: replay
+replay: $(VENV) ## Dead letters of `make stack`, or of STACK=name on AWS. ARGS="inspect", "replay --codigo 301 --max 100 --dry-run", "--help"
+	@STACK="$(STACK)" $(PYTHON_IN_VENV) -m local.replay $(or $(ARGS),inspect)
+
 .PHONY: test
 test: $(VENV) ## All tests: unit, property and integration (those over real parts skip what is missing; with CI=true they fail). TESTS=path chooses
 	@$(PYTHON_IN_VENV) -m pytest $(TESTS)

@@ -12,6 +12,7 @@ from typing import Self
 
 from comboio.settings import SettingsError, stop_for
 from local.aws import Aws, Deployment, Function, deploy, emulator
+from local.aws.attach import announce, withdraw
 from local.aws.deployment import TEMPLATE
 from local.kafka import TOPICS, Kafka, broker
 from local.problem import LocalError
@@ -100,10 +101,13 @@ def main() -> None:
             endpoints = {"KAFKA_BOOTSTRAP_SERVERS": stack.kafka.bootstrap, **stack.environment("DispatcherFunction")}
             sys.stdout.write("".join(f"{name}={value}\n" for name, value in endpoints.items()))
             sys.stdout.flush()
+            announce(stack.aws.endpoint)
             to_stderr("Ctrl-C stops both.")
             asked_to_stop.wait()
     except (LocalError, SettingsError) as error:
         stop_for(error)
+    finally:
+        withdraw()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,6 @@
+"""`python -m local.replay`."""
+
+from local.replay.command import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""Functions of the template that run in this process: the emulator keeps their environment, and runs no code."""
+
+import json
+import threading
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from dispatcher import handler as dispatcher_handler
+from dispatcher.leases import Invocation as DispatcherInvocation
+from dlq_replayer import handler as replayer_handler
+from dlq_replayer.audit import Audit
+from dlq_replayer.replayer import Answer, Invocation
+from dlq_replayer.request import Request
+from local.aws.deployment import Deployment
+
+
+class Dispatcher:
+    """The dispatcher as the replayer invokes it (`dlq_replayer.function.Function`): one invocation at a time, as an
+    execution environment does."""
+
+    def __init__(self, environ: Mapping[str, str], timeout_s: float) -> None:
+        self._function = dispatcher_handler.build(environ)
+        self._timeout_s = timeout_s
+        self._one_at_a_time = threading.Lock()
+
+    def invoke(self, event: bytes) -> Mapping[str, Any]:
+        """See Function."""
+        with self._one_at_a_time:
+            invocation = DispatcherInvocation(uuid.uuid4().hex, _now() + int(self._timeout_s * 1000))
+            return self._function.replay.replay(json.loads(event), invocation)
+
+    def start(self, event: bytes) -> None:
+        """See Function; nobody asks the dispatcher to run by itself."""
+        raise NotImplementedError
+
+
+class Quiet:
+    """An audit for a command whose user sees the answer itself."""
+
+    def begun(self, request: Request, run: str) -> None:
+        """See Audit."""
+
+    def refused(self, faults: list[dict[str, str]]) -> None:
+        """See Audit."""
+
+    def ended(self, request: Request, answer: dict[str, Any], before: dict[str, int]) -> None:
+        """See Audit."""
+
+    def warn(self, message: str) -> None:
+        """See Audit."""
+
+
+class Local:
+    """The deployed replayer of a local stack; `changed` are variables of both that differ from it."""
+
+    def __init__(
+        self, deployment: Deployment, changed: Mapping[str, str] | None = None, audit: Audit | None = None
+    ) -> None:
+        function, to = deployment.function("DlqReplayerFunction"), deployment.function("DispatcherFunction")
+        self._timeout_s = function.timeout_s
+        self._replayer = replayer_handler.build(
+            {**function.environment, **(changed or {})},
+            dispatcher=Dispatcher({**to.environment, **(changed or {})}, to.timeout_s),
+            audit=audit or Quiet(),
+        )
+
+    def ask(self, request: Mapping[str, Any]) -> Answer:
+        """The answer to a request; `self_invoke` has nobody to invoke here, and comes to a continuation."""
+        without = {name: value for name, value in request.items() if name != "self_invoke"}
+        return self._replayer.handle(without, Invocation(uuid.uuid4().hex, _now() + self._timeout_s * 1000))
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,56 @@
+"""An answer as tables."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+
+from dlq_replayer.tally import OUTCOMES
+
+
+def shown(answer: dict[str, Any]) -> RenderableType:
+    """All that a person wants to see of it."""
+    if "faults" in answer:
+        return _table(
+            answer["error"], ("field", "what is wrong", "allowed"), (fault.values() for fault in answer["faults"])
+        )
+    parts: list[RenderableType] = [_counts(answer)]
+    for kind, counts in answer.get("histogram", {}).items():
+        parts.append(_table(f"by {kind}", (kind, "letters"), counts.items()))
+    if answer.get("samples"):
+        parts.append(_samples(answer["samples"]))
+    if answer["foreign"]:
+        parts.append(_table("no dead letters", ("place", "flaw"), (each.values() for each in answer["foreign"])))
+    parts += [f"{name}: {escape(str(answer[name]))}" for name in ("problem", "confirmation") if name in answer]
+    return Group(*parts)
+
+
+def _counts(answer: dict[str, Any]) -> Table:
+    title = f"{answer['action']} of {answer['source']}{' (dry run)' if answer['dry_run'] else ''}: {answer['stopped']}"
+    rows: list[tuple[Any, ...]] = [
+        (name, count, OUTCOMES[name]) for name, count in answer["counts"].items() if count or name == "matched"
+    ]
+    for name, meaning in (("remaining", "messages in the source now, about"), ("oldest_age_s", "s, the oldest seen")):
+        if answer[name] is not None:
+            rows.append((name, answer[name], meaning))
+    return _table(title, ("", "", ""), rows)
+
+
+def _samples(samples: list[dict[str, Any]]) -> Table:
+    rows = []
+    for sample in samples:
+        more = [f"{name} {sample[name]}" for name in ("key", "value") if sample.get(name) is not None]
+        error = "\n".join([str(sample["error"]), *more])
+        rows.append((sample["id"], sample["reason"], sample["event_id"] or "", error))
+    return _table("samples", ("id", "reason", "event_id", "error"), rows)
+
+
+def _table(title: str, headings: Iterable[str], rows: Iterable[Iterable[Any]]) -> Table:
+    table = Table(title=title, title_justify="left", show_header=any(headings), expand=False)
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        table.add_row(*(escape(f"{cell:,}" if isinstance(cell, int) else str(cell)) for cell in row))
+    return table
