@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import attrgetter
 
 from comboio.ledger import Ledger
 from comboio.record import Record
+from comboio.routing import Route
 from dispatcher.admission import Admission
 from dispatcher.network import Network
 from dispatcher.parcel import Outcome, Parcel
@@ -65,19 +65,20 @@ class BatchReport:
 
     def concluded(self, parcels: Sequence[Parcel]) -> None:
         """Adds what became of the parcels."""
-        ends = list(map(attrgetter("outcome"), parcels))
-        ways = list(map(attrgetter("route"), parcels))
-        outcomes, routes = {id(end): end for end in Outcome}, dict(zip(map(id, ways), ways, strict=True))
-        # By identity: a route's own hash is of all its fields, and this is done for every record.
-        for (end, way), count in Counter(zip(map(id, ends), map(id, ways), strict=True)).items():
-            outcome, route = outcomes.get(end), routes[way]
-            if outcome is None:
-                continue
-            self.outcomes[outcome] += count
-            if route is not None:
-                self.routes.setdefault(route.name, Counter())[outcome] += count
+        for outcome in Outcome:
+            ways = [parcel.route for parcel in parcels if parcel.outcome is outcome]
+            if ways:
+                self.outcomes[outcome] += len(ways)
+                self._by_route(outcome, ways)
         if self.outcomes[Outcome.DEAD]:
             self.dead.update(p.reason for p in parcels if p.outcome is Outcome.DEAD and p.reason is not None)
+
+    def _by_route(self, outcome: Outcome, ways: Sequence[Route | None]) -> None:
+        """Counts by identity, as a route's own hash is of all its fields."""
+        routes = dict(zip(map(id, ways), ways, strict=True))
+        for way, count in Counter(map(id, ways)).items():
+            if (route := routes[way]) is not None:
+                self.routes.setdefault(route.name, Counter())[outcome] += count
 
     def left(self, ledgers: Iterable[Ledger], now: int) -> None:
         """Looks at what the partitions have undone at the end."""

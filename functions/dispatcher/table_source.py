@@ -67,12 +67,12 @@ class TableParameter:
         """See TableSource. How long a table is kept is decided by who asks, so nothing is cached here."""
         try:
             found = self._provider.get(self._name, max_age=0, force_fetch=True)
+            return found.decode() if isinstance(found, bytes) else str(found)
         except Exception as error:  # Powertools, botocore, or whatever is between here and the store
             raise TableUnreachableError(
                 f"The routing table cannot be read from {self.where}: {error}. Check its name, that the function's "
                 "role may read it, and the service's health."
             ) from error
-        return found.decode() if isinstance(found, bytes) else str(found)
 
 
 def table_source(settings: DispatcherSettings) -> TableSource:

@@ -1,0 +1,95 @@
+"""Where the routing table is read."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from comboio.routing import DEFAULT_TABLE
+from comboio.settings import SettingsError
+from dispatcher.settings import DispatcherSettings
+from dispatcher.table_source import TableFile, TableParameter, TableUnreachableError, table_source
+from tests.unit.dispatcher.test_settings import GIVEN
+
+
+class Provider:
+    """Powertools Parameters with one value, or an error."""
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+        self.asked: list[tuple[str, dict[str, object]]] = []
+
+    def get(self, name: str, **options: object) -> object:
+        self.asked.append((name, options))
+        if isinstance(self.value, Exception):
+            raise self.value
+        return self.value
+
+
+def test_the_layers_own_table_is_the_default() -> None:
+    """Without options the layer's table is used, and never looked at again."""
+    source = table_source(DispatcherSettings.from_environment(GIVEN))
+    assert (source.read(), source.changes) == (DEFAULT_TABLE.read_text(), False)
+
+
+def test_a_file_may_change(tmp_path: Path) -> None:
+    """A file that an option names is read anew each time, and says which one it is when it cannot be."""
+    file = tmp_path / "routes.toml"
+    source = table_source(DispatcherSettings.from_environment({**GIVEN, "DISPATCHER_ROUTES_FILE": str(file)}))
+    with pytest.raises(TableUnreachableError, match=r"routes\.toml"):
+        source.read()
+    file.write_text("version = 1")
+    assert (source.read(), source.changes) == ("version = 1", True)
+    file.write_bytes(b"\xff")
+    with pytest.raises(TableUnreachableError):
+        TableFile(file).read()
+
+
+@pytest.mark.parametrize("value", ["version = 1", b"version = 1"])
+def test_a_parameter_is_fetched_each_time(value: object) -> None:
+    """Text and bytes are both a table, and no cache of Powertools stands between."""
+    provider = Provider(value)
+    source = TableParameter("here", "routes", provider)
+    assert source.read() == source.read() == "version = 1"
+    assert provider.asked == [("routes", {"max_age": 0, "force_fetch": True})] * 2
+
+
+@pytest.mark.parametrize("error", [OSError("no way there"), KeyError("x"), ValueError("denied")])
+def test_whatever_goes_wrong_is_the_source_being_away(error: Exception) -> None:
+    """Any error of the store's client names the place and what to check."""
+    with pytest.raises(TableUnreachableError, match=r"from here.*role"):
+        TableParameter("here", "routes", Provider(error)).read()
+
+
+def test_bytes_that_are_no_text_are_no_table() -> None:
+    """A configuration that is not UTF-8 keeps the old table like any that cannot be read."""
+    with pytest.raises(TableUnreachableError):
+        TableParameter("here", "routes", Provider(b"\xff\xfe")).read()
+
+
+def test_one_place_at_a_time() -> None:
+    """Two places are refused, with both variables: nobody should have to know which one wins."""
+    both = {"DISPATCHER_ROUTES_FILE": "/x", "DISPATCHER_ROUTES_PARAMETER": "/y"}
+    with pytest.raises(SettingsError, match=r"DISPATCHER_ROUTES_FILE, DISPATCHER_ROUTES_PARAMETER are set"):
+        DispatcherSettings.from_environment({**GIVEN, **both})
+
+
+@pytest.mark.parametrize("place", ["app", "app/env", "app/env/", "a/b/c/d", "a b/c/d"])
+def test_an_appconfig_place_has_three_parts(place: str) -> None:
+    """What is not application/environment/profile stops at start."""
+    with pytest.raises(SettingsError, match="DISPATCHER_ROUTES_APPCONFIG"):
+        DispatcherSettings.from_environment({**GIVEN, "DISPATCHER_ROUTES_APPCONFIG": place})
+
+
+def test_without_an_override_boto3_stays_out() -> None:
+    """A function with the layer's table does not import what only an override needs."""
+    program = (
+        "import sys; from dispatcher.settings import DispatcherSettings; from dispatcher.table_source import "
+        "table_source; import dispatcher.handler; table_source(DispatcherSettings.from_environment("
+        "{'LEDGER_TABLE': 't', 'DEAD_LETTER_QUEUE_URL': 'q'})).read(); "
+        "sys.exit(bool({'boto3', 'botocore.session', 'aws_xray_sdk'} & set(sys.modules)))"
+    )
+    path = ":".join(str(Path(entry).resolve()) for entry in sys.path if entry)
+    done = subprocess.run([sys.executable, "-c", program], env={"PYTHONPATH": path}, check=False)  # noqa: S603  ours
+    assert done.returncode == 0
