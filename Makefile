@@ -64,7 +64,7 @@ build-local: $(VENV) ## Builds the same layer and function for this machine's Py
 bench: $(shell sed -n 's/^\(bench-[a-z-]*\):.*/\1/p' $(firstword $(MAKEFILE_LIST))) ## Runs every benchmark; results in build/bench.
 
 .PHONY: bench-dispatcher
-bench-dispatcher: build-local ## The dispatcher beside Powertools and a bare loop: speed, cold start, cost; about 2 minutes. WIRE=1 adds real HTTP.
+bench-dispatcher: build-local ## The dispatcher beside Powertools and a bare loop: speed, cold start, cost; about 4 minutes. WIRE=1 adds real HTTP.
 	@$(PYTHON_IN_VENV) -m bench.dispatcher $(if $(WIRE),--wire)
 
 COMPILE = $(UV) pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-annotate --no-header
