@@ -171,11 +171,17 @@ class Run:
         if not letters:
             return
         ordered = self.request.order == "key"
-        running = [self.pool.submit(self._lane, lane) for lane in lanes(letters, self.bounds.lanes, ordered)]
+        copies: dict[str, list[Held]] = {}
+        for held in letters:
+            copies.setdefault(held.dead.id, []).append(held)
+        first = [held for held, *_ in copies.values()]
+        running = [self.pool.submit(self._lane, lane) for lane in lanes(first, self.bounds.lanes, ordered)]
         by_outcome: dict[str, list[Held]] = {}
         for lane in running:
             for held, outcome in lane.result():
                 by_outcome.setdefault(outcome, []).append(held)
+                again = "duplicate" if outcome in DONE else outcome
+                by_outcome.setdefault(again, []).extend(copies[held.dead.id][1:])
         for outcome, held_so in by_outcome.items():
             if outcome in DONE:
                 self._remove(_COUNTED[outcome], held_so)
