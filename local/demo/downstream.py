@@ -37,9 +37,9 @@ def arrivals(deployment: Deployment) -> Iterator[Arrival]:
                 yield Arrival(telemetry["event_id"], queue, message.sent_ms, message.sent_ms - occurred)
 
 
-def letters(deployment: Deployment) -> list[DeadLetter]:
-    """Every letter in the DLQ."""
-    held = messages(deployment.aws, deployment.resource("DeadLetterQueue"))
+def letters(deployment: Deployment, queue: str = "DeadLetterQueue") -> list[DeadLetter]:
+    """Every letter in a queue of them."""
+    held = messages(deployment.aws, deployment.resource(queue))
     return [DeadLetter.from_json(message.body) for message in held]
 
 

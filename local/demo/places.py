@@ -37,6 +37,11 @@ class Places:
         """Which invocation crashed on purpose, a line each."""
         return self.root / "crashes.jsonl"
 
+    @property
+    def mended_routes(self) -> Path:
+        """The routing table after somebody has mended it."""
+        return self.root / "routes.toml"
+
     def consumer_stats(self, name: str) -> Path:
         """A consumer's figures, a line a second."""
         return self.root / f"consumer-{name}.jsonl"

@@ -1,7 +1,7 @@
 """Compares what Kafka acknowledged with what arrived downstream. Pure: sets in, a verdict out."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 Position = tuple[str, int]
@@ -28,6 +28,8 @@ class Verdict:
     pending: int
     lost: int
     misplaced: int
+    replayed: int = 0
+    parked: int = 0
     lost_examples: tuple[Acked, ...] = ()
     unexplained_examples: tuple[str, ...] = ()
 
@@ -43,6 +45,8 @@ def reconcile(
     letters: Iterable[Position],
     pending: Iterable[Position],
     crashed: Mapping[str, tuple[tuple[int, int], ...]],
+    parked: Iterable[Position] = (),
+    mended: Collection[str] = (),
 ) -> Verdict:
     """Holds every acknowledged message against what was read back.
 
@@ -52,19 +56,23 @@ def reconcile(
         letters: the position of every letter in the DLQ, copies included.
         pending: positions that the ledgers still name as undone.
         crashed: by partition the offset ranges that were in flight in a crash: they may have been sent twice.
+        parked: the position of every letter in the parking queue, copies included.
+        mended: kinds whose letters were replayed when their cause was gone: they belong downstream, like "ok".
     """
     copies = Counter(arrived)
-    dead = Counter(letters)
+    dead, aside = Counter(letters), Counter(parked)
     undone = set(pending)
-    dispatched = lost = misplaced = duplicates = explained = 0
+    dispatched = replayed = lost = misplaced = duplicates = explained = 0
     lost_examples: list[Acked] = []
     unexplained: list[str] = []
     for message in acked:
-        there = copies[message.event_id] if message.kind == "ok" else 0
-        letter = dead[message.position]
+        good = message.kind == "ok" or message.kind in mended
+        there = copies[message.event_id] if good else 0
+        letter = dead[message.position] + aside[message.position]
         extra = there + letter - 1
-        if message.kind == "ok":
+        if good:
             dispatched += there > 0
+            replayed += there > 0 and message.kind != "ok"
             misplaced += letter > 0
         else:
             misplaced += message.event_id in copies
@@ -86,6 +94,8 @@ def reconcile(
         pending=len(undone),
         lost=lost,
         misplaced=misplaced,
+        replayed=replayed,
+        parked=len(aside),
         lost_examples=tuple(lost_examples[:10]),
         unexplained_examples=tuple(unexplained[:10]),
     )

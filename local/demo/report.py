@@ -10,11 +10,13 @@ class Report:
     """The figures of a run.
 
     `produced` and `acked` are counts of messages, `dispatched` distinct ones found in the destination queues,
-    `duplicates` extra copies found there or in the DLQ, `duplicates_explained` those of batches that were in flight in
-    a crash, `dead_lettered` distinct letters, `misplaced` messages found where they do not belong. `rate_achieved` is
-    distinct messages that were in a queue by the last acknowledgement, per second of producing; `drain_s` from the last
-    acknowledgement to lag 0; `latency_ms` from the moment it occurred (the record's timestamp) to its place in the
-    queue; `crashes` the invocations that ended between their sends and their settlement.
+    `duplicates` extra copies found there or in the DLQ, `duplicates_explained` those of batches that were in flight
+    in a crash, `dead_lettered` distinct letters that are in the DLQ at the end, `replayed` messages that were dead
+    letters and are in a destination queue now, `parked` distinct letters in the parking queue, `misplaced` messages
+    found where they do not belong. `rate_achieved` is distinct messages that were in a queue by the last
+    acknowledgement, per second of producing; `drain_s` from the last acknowledgement to lag 0; `latency_ms` from
+    the moment it occurred (the record's timestamp) to its place in the queue; `crashes` the invocations that ended
+    between their sends and their settlement.
     """
 
     kafka: str
@@ -24,6 +26,8 @@ class Report:
     duplicates: int
     duplicates_explained: int
     dead_lettered: int
+    replayed: int
+    parked: int
     pending: int
     lost: int
     misplaced: int
@@ -57,7 +61,8 @@ class Report:
         if self.sound:
             return (
                 f"Nothing lost: all {self.acked:,} messages that Kafka acknowledged are accounted for, "
-                f"{self.dispatched:,} in their destination and {self.dead_lettered:,} in the DLQ."
+                f"{self.dispatched:,} in their destination ({self.replayed:,} of them replayed from the DLQ), "
+                f"{self.parked:,} parked and {self.dead_lettered:,} in the DLQ."
             )
         faults = {
             "lost": self.lost,
@@ -76,7 +81,11 @@ class Report:
             ("produced / acknowledged", f"{self.produced:,} / {self.acked:,}"),
             ("dispatched (distinct, read from the queues)", f"{self.dispatched:,}"),
             ("by queue", ", ".join(f"{name} {count:,}" for name, count in self.by_queue.items())),
-            ("in the DLQ", ", ".join(f"{name} {count:,}" for name, count in self.dead_by_reason.items()) or "nothing"),
+            (
+                "dead letters before the replay",
+                ", ".join(f"{name} {count:,}" for name, count in self.dead_by_reason.items()) or "nothing",
+            ),
+            ("replayed / parked / still in the DLQ", f"{self.replayed:,} / {self.parked:,} / {self.dead_lettered:,}"),
             ("lost / pending / misplaced", f"{self.lost:,} / {self.pending:,} / {self.misplaced:,}"),
             ("extra copies / explained by a crash", f"{self.duplicates:,} / {self.duplicates_explained:,}"),
             ("dispatcher crashes", f"{self.crashes}"),

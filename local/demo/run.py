@@ -20,6 +20,7 @@ from local.demo.places import Places
 from local.demo.plan import BAD_INPUT, REDELIVERED_BATCHES, Plan, Step, steps
 from local.demo.processes import Processes, base_environment
 from local.demo.reconcile import Acked, reconcile
+from local.demo.replay import MENDED, replay
 from local.demo.report import Report
 from local.demo.settings import DemoSettings
 from local.kafka import TOPICS
@@ -72,7 +73,16 @@ class Demo:
         drain_s = self._drain(acked, last_ack)
         for name in self._processes.names():
             self._processes.stop(name)
-        return self._reconcile(acked, last_ack_ms, drain_s)
+        in_time = self._arrived_by(last_ack_ms)
+        dead_by_reason = dict(Counter(str(letter.reason) for letter in letters(self._stack.deployment)))
+        for step in replay(self._stack.deployment, self._places.mended_routes):
+            self._note(step)
+        return self._reconcile(acked, in_time, drain_s, dead_by_reason)
+
+    def _arrived_by(self, moment_ms: float) -> int:
+        """Distinct messages that were in a destination queue at a moment."""
+        found = arrivals(self._stack.deployment)
+        return len({arrival.event_id for arrival in found if arrival.sent_ms <= moment_ms})
 
     def _start_consumer(self, name: str, faults: Mapping[str, str]) -> None:
         places = self._places
@@ -173,21 +183,23 @@ class Demo:
         lines = read_journal(self._places.acknowledged)
         return [Acked(line.event_id, (f"{line.topic}-{line.partition}", line.offset), line.kind) for line in lines]
 
-    def _reconcile(self, acked: list[Acked], last_ack_ms: float, drain_s: float) -> Report:
-        self._note("reading the queues, the DLQ and the ledgers back")
+    def _reconcile(self, acked: list[Acked], in_time: int, drain_s: float, dead_by_reason: dict[str, int]) -> Report:
+        self._note("reading the queues, the DLQ, the parking queue and the ledgers back")
         found = list(arrivals(self._stack.deployment))
-        dead = letters(self._stack.deployment)
+        dead, parked = letters(self._stack.deployment), letters(self._stack.deployment, "ParkingQueue")
         verdict = reconcile(
             acked,
             (arrival.event_id for arrival in found),
             ((f"{letter.topic}-{letter.partition}", letter.offset) for letter in dead),
             undone(self._stack.deployment),
             crash_windows(self._places),
+            ((f"{letter.topic}-{letter.partition}", letter.offset) for letter in parked),
+            MENDED,
         )
         figures = self._readings.read(0)
         crashes = self._places.crashes
-        in_time = {arrival.event_id for arrival in found if arrival.sent_ms <= last_ack_ms}
-        latencies = sorted(arrival.latency_ms for arrival in found)
+        replayed = {message.event_id for message in acked if message.kind in MENDED}
+        latencies = sorted(arrival.latency_ms for arrival in found if arrival.event_id not in replayed)
         return Report(
             kafka=self._stack.kafka.description,
             produced=figures.produced,
@@ -196,11 +208,13 @@ class Demo:
             duplicates=verdict.duplicates,
             duplicates_explained=verdict.duplicates_explained,
             dead_lettered=verdict.dead_lettered,
+            replayed=verdict.replayed,
+            parked=verdict.parked,
             pending=verdict.pending,
             lost=verdict.lost,
             misplaced=verdict.misplaced,
             rate_target=self._settings.rate,
-            rate_achieved=round(len(in_time) / self._settings.duration, 1),
+            rate_achieved=round(in_time / self._settings.duration, 1),
             drain_s=round(drain_s, 2),
             latency_ms={f"p{share}": round(latencies[len(latencies) * share // 100], 1) for share in (50, 95, 99)},
             skipped_as_duplicate=figures.duplicates,
@@ -209,7 +223,7 @@ class Demo:
             dynamodb_writes_per_1000=round(figures.ledger_writes / max(verdict.dispatched, 1) * 1000, 2),
             destination_calls=figures.calls,
             by_queue=dict(Counter(arrival.queue for arrival in found)),
-            dead_by_reason=dict(Counter(letter.reason for letter in dead)),
+            dead_by_reason=dead_by_reason,
             faults=self._faults,
             unexplained=list(verdict.unexplained_examples),
             lost_examples=[f"{message.position[0]}:{message.position[1]}" for message in verdict.lost_examples],
