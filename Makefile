@@ -67,6 +67,22 @@ bench: $(shell sed -n 's/^\(bench-[a-z-]*\):.*/\1/p' $(firstword $(MAKEFILE_LIST
 bench-dispatcher: build-local ## The dispatcher beside Powertools and a bare loop: speed, cold start, cost; about 4 minutes. WIRE=1 adds real HTTP.
 	@$(PYTHON_IN_VENV) -m bench.dispatcher $(if $(WIRE),--wire)
 
+.PHONY: poc
+poc: $(VENV) ## The producer's proof of concept: ramp-up, scale-out and every key strategy; report in build/poc. POC_STEP_S=3
+	@$(PYTHON_IN_VENV) -m bench.producer_poc
+
+.PHONY: soak
+soak: $(VENV) ## Produces for ten minutes and watches the memory; result in build/bench. SOAK_S=600 SOAK_RATE=2000
+	@$(PYTHON_IN_VENV) -m bench.producer_soak
+
+.PHONY: bench-producer
+bench-producer: $(VENV) ## The producer against a bare confluent-kafka loop and Kafka's own perf test. BENCH_S=5
+	@$(PYTHON_IN_VENV) -m bench.producer
+
+.PHONY: bench-replayer
+bench-replayer: $(VENV) ## The replayer beside a plain receive-send-delete loop, in letters a second; about half a minute.
+	@$(PYTHON_IN_VENV) -m bench.replayer
+
 COMPILE = $(UV) pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-annotate --no-header
 .PHONY: lock
 lock: $(VENV) ## Locks every requirements file anew (versions and hashes).

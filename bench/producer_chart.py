@@ -1,0 +1,77 @@
+"""Bar charts as inline SVG: no script, no font, no file beside the page."""
+
+from collections.abc import Sequence
+from html import escape
+
+COLOURS = ("#2563a8", "#d9822b", "#3a8f5c", "#8a5bb0")
+_LEFT, _TOP, _BOTTOM = 88, 34, 44
+
+
+def bars(
+    title: str,
+    unit: str,
+    groups: Sequence[str],
+    series: Sequence[tuple[str, Sequence[float]]],
+    width: int = 640,
+    height: int = 260,
+    mark: tuple[str, float] | None = None,
+) -> str:
+    """Grouped bars from zero; each with its number where there is room. `mark` is a named horizontal line."""
+    top = max([value for _, values in series for value in values] + ([mark[1]] if mark else []) + [1e-9]) * 1.12
+    inner_w, inner_h = width - _LEFT - 12, height - _TOP - _BOTTOM
+
+    def y(value: float) -> float:
+        return _TOP + inner_h * (1 - value / top)
+
+    out = [
+        f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{escape(title)}">',
+        f'<text x="{_LEFT}" y="16" class="title">{escape(title)} [{escape(unit)}]</text>',
+    ]
+    for quarter in range(5):
+        value = top * quarter / 4
+        out.append(f'<line x1="{_LEFT}" x2="{width - 12}" y1="{y(value):.1f}" y2="{y(value):.1f}" class="grid"/>')
+        out.append(
+            f'<text x="{_LEFT - 8}" y="{y(value) + 4:.1f}" class="axis" text-anchor="end">{number(value)}</text>'
+        )
+    slot = inner_w / max(len(groups), 1)
+    bar = slot * 0.8 / max(len(series), 1)
+    for g, group in enumerate(groups):
+        start = _LEFT + g * slot + slot * 0.1
+        for s, (name, values) in enumerate(series):
+            x, value, colour = start + s * bar, values[g], COLOURS[s % len(COLOURS)]
+            out.append(
+                f'<rect x="{x:.1f}" y="{y(value):.1f}" width="{max(bar - 1.5, 1):.1f}" '
+                f'height="{_TOP + inner_h - y(value):.1f}" fill="{colour}">'
+                f"<title>{escape(name)}, {escape(group)}: {number(value)} {escape(unit)}</title></rect>"
+            )
+            if bar > 26:
+                place = f'x="{x + bar / 2:.1f}" y="{y(value) - 4:.1f}"'
+                out.append(f'<text {place} class="value" text-anchor="middle">{number(value)}</text>')
+        out.append(
+            f'<text x="{start + slot * 0.4:.1f}" y="{_TOP + inner_h + 16}" class="axis" text-anchor="middle">'
+            f"{escape(group)}</text>"
+        )
+    if mark:
+        name, value = mark
+        out.append(f'<line x1="{_LEFT}" x2="{width - 12}" y1="{y(value):.1f}" y2="{y(value):.1f}" class="mark"/>')
+        out.append(
+            f'<text x="{width - 14}" y="{y(value) - 5:.1f}" class="axis" text-anchor="end">{escape(name)}</text>'
+        )
+    if len(series) > 1:
+        x = float(_LEFT)
+        for s, (name, _) in enumerate(series):
+            out.append(
+                f'<rect x="{x:.0f}" y="{height - 14}" width="10" height="10" fill="{COLOURS[s % len(COLOURS)]}"/>'
+            )
+            out.append(f'<text x="{x + 14:.0f}" y="{height - 5}" class="axis">{escape(name)}</text>')
+            x += 30 + 7 * len(name)
+    return "".join([*out, "</svg>"])
+
+
+def number(value: float) -> str:
+    """Short, with thousands as k."""
+    if value >= 10_000:
+        return f"{value / 1000:.0f}k"
+    if value >= 1_000:
+        return f"{value / 1000:.1f}k"
+    return f"{value:.0f}" if value >= 10 or value == 0 else f"{value:.2g}"

@@ -1,0 +1,81 @@
+"""A soak of the producer: `make soak` produces for ten minutes and watches its memory. Writes build/bench/soak.json.
+
+SOAK_S: seconds (600); SOAK_RATE: messages a second (2000); KAFKA: embedded, apache or host:port (embedded).
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from local.kafka import TOPICS, broker
+from local.problem import LocalError
+
+OUT = Path("build/bench/soak.json")
+SAMPLE_S = 1.0
+GROWTH_ALLOWED = 1.05
+NOISE_MB = 4.0
+"""A rise below this is the allocator's; a leak of 100 bytes a message is 120 MB in a default soak."""
+
+
+def grown(samples_mb: list[float]) -> tuple[float, float, bool]:
+    """Median of the second quarter, of the last quarter (MB), and whether memory has grown between them.
+
+    The first quarter is start and warm-up.
+    """
+    quarter = max(len(samples_mb) // 4, 1)
+    early, late = statistics.median(samples_mb[quarter : 2 * quarter]), statistics.median(samples_mb[-quarter:])
+    return early, late, late > max(early * GROWTH_ALLOWED, early + NOISE_MB)
+
+
+def main() -> int:
+    """Runs it; status 1 if something was lost or memory has grown."""
+    seconds, rate = float(os.environ.get("SOAK_S", "600")), os.environ.get("SOAK_RATE", "2000")
+    with (
+        broker(os.environ.get("KAFKA", "embedded"), TOPICS) as kafka,
+        tempfile.TemporaryDirectory(prefix="comboio-soak-") as scratch,
+    ):
+        stats = Path(scratch) / "stats.jsonl"
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("PRODUCER_")}
+        environ |= {
+            "KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap,
+            "PRODUCER_RATE": rate,
+            "PRODUCER_DURATION": str(seconds),
+            "PRODUCER_STATS_FILE": str(stats),
+            "PRODUCER_STATE_DIR": str(Path(scratch) / "state"),
+        }
+        process = subprocess.Popen([sys.executable, "-m", "producer"], env=environ)
+        samples = []
+        while process.poll() is None:
+            if memory := _resident_mb(process.pid):
+                samples.append(memory)
+            time.sleep(SAMPLE_S)
+        final = json.loads(stats.read_text().splitlines()[-1])
+    early, late, has_grown = grown(samples)
+    result = {
+        "seconds": seconds,
+        "broker": kafka.description,
+        **{name: final[name] for name in ("produced", "acked", "errors", "spooled", "queue", "ack_ms")},
+        "memory_mb": {"second_quarter": early, "last_quarter": late, "peak": max(samples)},
+        "flat": not has_grown,
+    }
+    OUT.parent.mkdir(parents=True, exist_ok=True)
+    OUT.write_text(json.dumps(result, indent=2) + "\n")
+    sys.stderr.write(json.dumps(result, indent=2) + "\n")
+    return int(has_grown or process.returncode != 0 or final["acked"] != final["produced"])
+
+
+def _resident_mb(pid: int) -> float:
+    done = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=False)  # noqa: S603, S607 - a pid of ours
+    return round(int(done.stdout.strip() or 0) / 1024, 1)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except LocalError as error:
+        sys.exit(str(error))
