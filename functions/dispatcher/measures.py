@@ -93,7 +93,7 @@ def _destinations(report: BatchReport, names: frozenset[str]) -> Iterator[Metric
             continue
         metrics = _traffic([traffic])
         if berth := berths.get(name):
-            metrics["BreakerOpen"] = _count(berth.breaker.open)
+            metrics["BreakerOpen"] = _count(int(berth.breaker.open))
             metrics["PaceLimit"] = _count(berth.pace.limit)
         yield MetricSet({"destination": name}, metrics)
     if others:

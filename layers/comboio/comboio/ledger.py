@@ -145,6 +145,17 @@ def abandon(ledger: Ledger, present: Iterable[Positioned], now: int, after_ms: i
     return replace(ledger, pending=kept, waiting=difference(ledger.waiting, dropped)), count
 
 
+def rewind(ledger: Ledger, offset: int) -> Ledger:
+    """The ledger to which all from `offset` on is new; what stands below it stays as it stands.
+
+    `newest` stays: what is dispatched again is no newer than that, so `recreated` does not take it for a new topic, and
+    the duplicates below `offset` stay duplicates.
+    """
+    kept = {place: entry for place, entry in ledger.pending.items() if place < offset}
+    waiting = tuple((first, min(last, offset - 1)) for first, last in ledger.waiting if first < offset)
+    return replace(ledger, next=min(ledger.next, offset), pending=kept, waiting=waiting)
+
+
 def settle(ledger: Ledger, marks: Sequence[Mark], now: int) -> Ledger:
     """The ledger after a batch, or a part of it. Saying it again changes nothing."""
     if not marks:

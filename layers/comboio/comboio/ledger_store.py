@@ -2,12 +2,20 @@
 
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from comboio import pending
 from comboio.aws.json_api import AwsError, JsonApi
 from comboio.ledger import Ledger, recover, refusal
 from comboio.offsets import Ranges, from_text, to_text, union
+
+
+class Holding(NamedTuple):
+    """A partition as it stands: whose it is or was last, until when (ms), and its ledger."""
+
+    owner: str
+    lease_until: int
+    ledger: Ledger
 
 
 class LedgerStore(Protocol):
@@ -89,6 +97,18 @@ class DynamoLedgerStore:
         """Only the lease is touched."""
         values = {":me": {"S": owner}, ":until": {"N": "0"}}
         self._update(partition, "SET lease_until = :until", "#owner = :me", values)
+
+    def look(self, partition: str, now: int) -> Holding | None:
+        """The partition without taking it; None if it has no ledger.
+
+        Raises:
+            AwsError: the store cannot be asked.
+        """
+        key = {"pk": {"S": f"ledger#{partition}"}}
+        item = self._api.call("GetItem", {"TableName": self._table, "Key": key, "ConsistentRead": True}).get("Item")
+        if item is None:
+            return None
+        return Holding(item.get("owner", {}).get("S", ""), _number(item, "lease_until"), _ledger(item, now))
 
     def _update(
         self, partition: str, expression: str, condition: str | None, values: dict[str, Any], **options: str

@@ -17,6 +17,7 @@ from comboio.ledger import (
     recover,
     recreated,
     refusal,
+    rewind,
     settle,
 )
 from comboio.offsets import contains, ranges
@@ -179,3 +180,21 @@ def test_only_what_is_old_and_absent_is_abandoned(
     for offset in range(31):
         expected = Admit.DUPLICATE if offset in gone else admit(ledger, offset, BOUND)
         assert admit(left, offset, BOUND) is expected
+
+
+@given(BATCHES, st.integers(0, 35))
+def test_after_a_rewind_exactly_the_rest_is_new(batches: list[dict[int, Standing]], offset: int) -> None:
+    """From the offset on everything is new, whatever became of it; below it nothing changes."""
+    ledger, _ = after(batches)
+    rewound = rewind(ledger, offset)
+    for place in range(40):
+        expected = Admit.NEW if place >= offset else admit(ledger, place, BOUND)
+        assert admit(rewound, place, BOUND) is expected
+    assert rewind(rewound, offset) == rewound
+
+
+@given(BATCHES, st.integers(0, 35), st.lists(st.integers(0, 35)))
+def test_a_rewind_is_no_recreated_topic(batches: list[dict[int, Standing]], offset: int, again: list[int]) -> None:
+    """What is brought again after a rewind, from wherever, does not make the ledger start over."""
+    ledger, _ = after(batches)
+    assert not recreated(rewind(ledger, offset), [At(place) for place in again if ledger.newest], NOW)

@@ -2,56 +2,164 @@
 
 import io
 import json
+from collections.abc import Callable
 from typing import Any
 
+import pytest
 from aws_lambda_powertools import Logger
 
-from dispatcher.parcel import Outcome, Parcel
+from comboio.routing import load
+from dispatcher.dock import Berth
+from dispatcher.network import Network
+from dispatcher.parcel import Fault, FaultKind, Outcome, Parcel
 from dispatcher.report import BatchReport
-from dispatcher.telemetry import MAX_LINES, publisher, warner
-from tests.unit.dispatcher.harbour import parcel
+from dispatcher.table_in_force import News
+from dispatcher.telemetry import MAX_ERROR, MAX_LINES, metrics_writer, publisher, table_watch, warner
+from dispatcher.traffic import Traffic
+from tests.unit.dispatcher.harbour import Downstream, parcel
+
+TABLE = load('version = 1\n[destinations.a]\ntype = "sqs"\n[default]\nto = ["a"]', {})
 
 
-def published(parcels: list[Parcel]) -> list[dict[str, Any]]:
-    """The log lines of a batch of these parcels."""
-    stream = io.StringIO()
-    logger = Logger(service=f"test-{id(stream)}", stream=stream)
-    report = BatchReport(records=len(parcels), partitions=1)
-    report.concluded(parcels)
-    publisher(logger, lambda sets: None)(report, parcels)
-    return [json.loads(line) for line in stream.getvalue().splitlines()]
+class Journal:
+    """A logger and a metrics writer, and what they wrote."""
+
+    def __init__(self, **environ: str) -> None:
+        self._stream = io.StringIO()
+        self.logger = Logger(service=f"test-{id(self._stream)}", stream=self._stream)
+        self.written: list[str] = []
+        self.write_metrics = metrics_writer(environ, self.written.append)
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """The log lines."""
+        return [json.loads(line) for line in self._stream.getvalue().splitlines()]
+
+    @property
+    def metrics(self) -> list[dict[str, Any]]:
+        """The metrics' lines."""
+        return [json.loads(line) for line in self.written]
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return self._stream.getvalue() + "\n".join(self.written)
+
+    def publish(self, parcels: list[Parcel]) -> None:
+        """A batch of these parcels, with a call to one destination."""
+        report = BatchReport(records=len(parcels), partitions=1)
+        report.network = Network(TABLE.router(), {"a": Berth(Downstream("a"))})
+        report.traffic = {"a": Traffic()}
+        report.traffic["a"].answered([None], 0.001)
+        report.concluded(parcels)
+        publisher(self.logger, self.write_metrics)(report, parcels)
 
 
-def dead(offset: int) -> Parcel:
-    """A dead parcel with a body that must not be told."""
-    one = parcel(offset, value=b'{"secret":"SECRET"}')
-    one.die("malformed", "not JSON")
+def secret(offset: int, end: Callable[[Parcel], None]) -> Parcel:
+    """A parcel whose key and body must not be told, and its end."""
+    one = parcel(offset, TABLE.fallback, value=b'{"secret":"SECRET"}')
+    one.record.key = b"SECRET-KEY"
+    end(one)
     return one
+
+
+def dies(one: Parcel) -> None:
+    """It is dead."""
+    one.die("malformed", "not JSON")
+
+
+def fails(one: Parcel) -> None:
+    """It failed, and comes again."""
+    one.outcome, one.fault = Outcome.FAILED, Fault(FaultKind.TRANSIENT, "no luck")
+
+
+def goes(one: Parcel) -> None:
+    """It was dispatched."""
+    one.outcome = Outcome.DISPATCHED
 
 
 def test_a_batch_has_a_line_with_its_counts() -> None:
     """One line tells how many records came and what became of them."""
-    good = parcel(0)
-    good.outcome = Outcome.DISPATCHED
-    *_, line = published([good, dead(1)])
+    journal = Journal()
+    journal.publish([secret(0, goes), secret(1, dies)])
+    *_, line = journal.lines
     assert (line["message"], line["records"], line["partitions"]) == ("batch", 2, 1)
     assert line["outcomes"]["dispatched"] == line["outcomes"]["dead"] == 1
     assert line["dead_by_reason"] == {"malformed": 1}
 
 
-def test_the_first_unlucky_records_are_named_without_their_bodies() -> None:
-    """So many dead and failed records have a line with position, reason and error; no line has any payload."""
-    lines = published([dead(offset) for offset in range(MAX_LINES + 5)])
-    named = [line for line in lines if "position" in line]
+@pytest.mark.parametrize(("end", "error"), [(dies, "not JSON"), (fails, "no luck")])
+def test_the_first_unlucky_records_are_named(end: Callable[[Parcel], None], error: str) -> None:
+    """So many dead and failed records have a line with position, correlation id, route, reason and error."""
+    journal = Journal()
+    journal.publish([secret(offset, end) for offset in range(MAX_LINES + 5)])
+    named = [line for line in journal.lines if "position" in line]
     assert len(named) == MAX_LINES
-    assert (named[0]["position"], named[0]["reason"], named[0]["error"]) == ("t-0:0", "malformed", "not JSON")
+    assert (named[0]["position"], named[0]["error"], named[0]["route"]) == ("t-0:0", error, "default")
     assert named[0]["record_correlation_id"] == "c-0"
-    assert "SECRET" not in json.dumps(lines)
+
+
+def test_no_key_and_no_body_is_told() -> None:
+    """Whatever becomes of records, neither log nor metrics have anything of their content."""
+    journal = Journal()
+    journal.publish([secret(offset, end) for offset, end in enumerate((goes, dies, fails) * 20)])
+    assert "SECRET" not in journal.text and "secret" not in journal.text
+
+
+def test_a_long_error_is_cut() -> None:
+    """A service that answers with a page does not fill the log."""
+    journal = Journal()
+    journal.publish([secret(0, lambda one: one.die("permanent", "x" * 10_000))])
+    assert len(journal.lines[0]["error"]) == MAX_ERROR
+
+
+def test_metrics_are_what_cloudwatch_reads() -> None:
+    """Each line has namespace, dimensions with a value each, and for every metric its unit and numbers."""
+    journal = Journal()
+    journal.publish([secret(0, goes), secret(1, dies)])
+    dimensions = []
+    for line in journal.metrics:
+        (directive,) = line["_aws"]["CloudWatchMetrics"]
+        assert directive["Namespace"] == "Comboio" and line["_aws"]["Timestamp"] > 1_700_000_000_000
+        (names,) = directive["Dimensions"]
+        dimensions.append({name: line[name] for name in names})
+        for metric in directive["Metrics"]:
+            assert metric["Unit"] in ("Count", "Milliseconds", "Seconds")
+            assert line[metric["Name"]] and all(type(value) in (int, float) for value in line[metric["Name"]])
+    service = {"service": "comboio-dispatcher"}
+    assert dimensions[0] == service
+    assert {**service, "route": "default"} in dimensions and {**service, "destination": "a"} in dimensions
+    assert {**service, "reason": "malformed"} in dimensions
+
+
+def test_the_environment_names_namespace_and_service() -> None:
+    """Powertools' variables are used where they are set."""
+    journal = Journal(POWERTOOLS_METRICS_NAMESPACE="Fleet", POWERTOOLS_SERVICE_NAME="mine")
+    journal.publish([])
+    assert all(line["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Fleet" for line in journal.metrics)
+    assert {line["service"] for line in journal.metrics} == {"mine"}
+
+
+def test_metrics_can_be_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Powertools' own switch leaves the log line, and no metrics."""
+    monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", "true")
+    journal = Journal()
+    journal.publish([secret(0, goes)])
+    assert (journal.written, len(journal.lines)) == ([], 1)
 
 
 def test_a_warning_has_its_facts() -> None:
     """A warning is a line with the facts beside it."""
-    stream = io.StringIO()
-    warner(Logger(service=f"test-{id(stream)}", stream=stream))("what happened", {"partition": "t-0"})
-    line = json.loads(stream.getvalue())
+    journal = Journal()
+    warner(journal.logger)("what happened", {"partition": "t-0"})
+    (line,) = journal.lines
     assert (line["level"], line["message"], line["partition"]) == ("WARNING", "what happened", "t-0")
+
+
+@pytest.mark.parametrize(("news", "level"), [(News.CHANGED, "INFO"), (News.BROKEN, "ERROR")])
+def test_the_table_has_a_line_and_a_metric(news: News, level: str) -> None:
+    """News of the routing table can be read and counted; trouble is an error."""
+    journal = Journal()
+    table_watch(journal.logger, journal.write_metrics)(news, "what happened")
+    assert [(line["level"], line["message"]) for line in journal.lines] == [(level, "what happened")]
+    assert [line[f"RoutingTable{news.value}"] for line in journal.metrics] == [[1]]
