@@ -1,0 +1,141 @@
+"""`python -m dispatcher.routes`: checks a routing table, and shows where a message would go, and why. Needs no AWS."""
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from comboio.message import MalformedMessageError, decode
+from comboio.routing import DEFAULT_TABLE, Route, RoutingError, RoutingTable
+from comboio.settings import stop_for
+from dispatcher.routes_explained import explain, guarantee
+from dispatcher.routes_offline import Unset, read_table
+
+
+def run(arguments: Sequence[str], environ: Mapping[str, str], console: Console) -> int:
+    """The command. Returns its status: 0.
+
+    Raises:
+        RoutingError: the table is wrong.
+        OSError: a file cannot be read.
+    """
+    asked = _parser().parse_args(arguments)
+    table, unset = read_table(asked.file, environ, offline=asked.offline)
+    if asked.command == "check":
+        _show(console, asked.file, table, unset)
+    else:
+        _explain(console, asked, table)
+    return 0
+
+
+def _show(console: Console, file: Path, table: RoutingTable, unset: Sequence[Unset]) -> None:
+    routes = _table("Routes: the first that takes a message has it", "route", "topics", "codigos", "to", "how")
+    for route in (*table.routes, table.fallback):
+        routes.add_row(route.name, _topics(route), _codigos(route), ", ".join(route.to), _how(route))
+    destinations = _table("Destinations", "destination", "type", "target")
+    used = {name for route in (*table.routes, table.fallback) for name in route.to}
+    for name, spec in table.destinations.items():
+        note = "" if name in used else " (no route leads there)"
+        destinations.add_row(f"{name}{note}", escape(spec.type), escape(spec.target))
+    console.print(routes, destinations)
+    for each in unset:
+        console.print(f"Not set here: {each.variable}, for {each.place}.", style="yellow", markup=False, soft_wrap=True)
+    console.print(f"{file}: this table is right.", markup=False, soft_wrap=True)
+
+
+def _explain(console: Console, asked: argparse.Namespace, table: RoutingTable) -> None:
+    codigo = asked.codigo
+    if asked.message:
+        try:
+            codigo = decode(asked.message.read_bytes())["codigo"]
+        except MalformedMessageError as error:
+            console.print(f"It goes to the DLQ as malformed, whatever the table says: {error}.", markup=False)
+            return
+    steps = explain(table, asked.topic, codigo)
+    console.print(f"A message of topic {asked.topic} with codigo {codigo}:", markup=False)
+    for step in steps:
+        console.print(f"  {step.route.name}: {step.why}", markup=False, soft_wrap=True)
+    route = steps[-1].route
+    if route.dead:
+        console.print("It goes to the DLQ as unroutable. Add a route for it, then replay it.", markup=False)
+        return
+    for sentence in _policy(route):
+        console.print(f"  {sentence}", markup=False, soft_wrap=True)
+    for name in route.to:
+        spec = table.destinations[name]
+        console.print(f"It goes to {name}, {spec.type} {spec.target}.", markup=False, soft_wrap=True)
+        console.print(f"  Guarantee: {guarantee(spec.type)}", markup=False, soft_wrap=True)
+
+
+def _policy(route: Route) -> list[str]:
+    ordered = "Messages of a key go one after the other." if route.ordering == "key" else "Messages go in any order."
+    once = "offset and event_id" if route.idempotency == "event" else "offset"
+    together = f"up to {route.pack} messages in one entry" if route.pack > 1 else "one message in an entry"
+    return [ordered, f"Duplicates are told by {once}; {together}; a dead letter after {route.max_attempts} attempts."]
+
+
+def _how(route: Route) -> str:
+    """What a route does other than the plainest one would."""
+    if route.dead:
+        return ""
+    said = [f"{route.max_attempts} attempts"]
+    said += ["order by key"] if route.ordering == "key" else []
+    said += ["event_id once"] if route.idempotency == "event" else []
+    said += [f"packs of {route.pack}"] if route.pack > 1 else []
+    said += [f"priority {route.priority}"] if route.priority else []
+    return ", ".join(said)
+
+
+def _table(title: str, *columns: str) -> Table:
+    """Nothing in it is cut: what does not fit goes on in the next line."""
+    table = Table(title=title)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _topics(route: Route) -> str:
+    return escape(", ".join(route.topics)) or "all"
+
+
+def _codigos(route: Route) -> str:
+    return ", ".join(str(low) if low == high else f"{low}-{high}" for low, high in route.codigos) or "all"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m dispatcher.routes", description="Checks and explains routing tables.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    check = commands.add_parser("check", help="is the table right? prints it")
+    explained = commands.add_parser("explain", help="where would a message go, and why?")
+    explained.add_argument("--topic", required=True)
+    what = explained.add_mutually_exclusive_group(required=True)
+    what.add_argument("--codigo", type=int)
+    what.add_argument("--message", type=Path, metavar="FILE", help="a file with the message's JSON")
+    for command in (check, explained):
+        command.add_argument("file", nargs="?", type=Path, default=_table_of(os.environ),
+                             help="the table (DISPATCHER_ROUTES_FILE, or the layer's own)")  # fmt: skip
+    check.add_argument("--offline", action="store_true", help="let variables of the environment be unset")
+    explained.set_defaults(offline=True)
+    return parser
+
+
+def _table_of(environ: Mapping[str, str]) -> Path:
+    return Path(environ.get("DISPATCHER_ROUTES_FILE") or DEFAULT_TABLE)
+
+
+def main() -> Any:
+    """The command with this machine's environment."""
+    try:
+        return run(sys.argv[1:], os.environ, Console())
+    except (RoutingError, OSError, UnicodeDecodeError) as error:
+        stop_for(error)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,94 @@
+"""A routing table checked whole on a machine that has neither AWS nor the function's environment."""
+
+from collections import UserDict
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from comboio.aws.http import Answer
+from comboio.aws.json_api import JsonApi, Service
+from comboio.aws.sigv4 import Credentials
+from comboio.routing import DestinationSpec, RoutingError, RoutingTable, load_file
+from dispatcher.destinations import build
+
+ACCOUNT = "us-east-1:000000000000"
+STAND_INS = {
+    "sqs": "https://sqs.us-east-1.amazonaws.com/000000000000/unset",
+    "sqs_fifo": "https://sqs.us-east-1.amazonaws.com/000000000000/unset.fifo",
+    "sns": f"arn:aws:sns:{ACCOUNT}:unset",
+    "sns_fifo": f"arn:aws:sns:{ACCOUNT}:unset.fifo",
+    "step_functions": f"arn:aws:states:{ACCOUNT}:stateMachine:unset",
+    "webhook": "https://unset.invalid/",
+}
+"""What a target that is not known could be; the other kinds take a plain name."""
+
+
+class Unset(NamedTuple):
+    """A variable that the environment here does not have, and the place in the table that asks for it."""
+
+    variable: str
+    place: str
+
+
+def read_table(file: Path, environ: Mapping[str, str], *, offline: bool) -> tuple[RoutingTable, list[Unset]]:
+    """The table of a file, its destinations made once to try; and what is not set, if `offline` lets that be.
+
+    What is not set stands in the table as the variable's name.
+
+    Raises:
+        RoutingError: what is wrong with it.
+    """
+    asked = _Lenient(environ)
+    table = load_file(file, asked)
+    unset = [
+        Unset(value[1:], f"destinations.{name}.{key}")
+        for name, spec in table.destinations.items()
+        for key, value in spec.model_dump().items()
+        if isinstance(value, str) and value.startswith("$") and value[1:] in asked.missing
+    ]
+    if unset and not offline:
+        raise RoutingError(
+            "\n".join(f"routes.toml, {place}: the environment has no {variable}." for variable, place in unset)
+            + "\nSet them as on the function, or check without them: --offline."
+        )
+    build(table.model_copy(update={"destinations": _stood_in(table, {each.place for each in unset})}), _nowhere)
+    return table, unset
+
+
+class _Lenient(UserDict[str, str]):
+    """An environment in which an unset variable is its own name; remembers which."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        super().__init__(environ)
+        self.missing: set[str] = set()
+
+    def get(self, name: str, default: Any = None) -> Any:  # noqa: ARG002 there is always something
+        """The variable, or `$` and its name."""
+        if found := self.data.get(name):
+            return found
+        self.missing.add(name)
+        return f"${name}"
+
+
+def _stood_in(table: RoutingTable, unset: Collection[str]) -> dict[str, DestinationSpec]:
+    """The destinations with something of the right form for targets that are unset, and without options that are."""
+    specs = {}
+    for name, spec in table.destinations.items():
+        fields = {key: value for key, value in spec.model_dump().items() if f"destinations.{name}.{key}" not in unset}
+        if "target" not in fields:
+            fields["target"] = STAND_INS.get(spec.type, "unset")
+        specs[name] = DestinationSpec.model_validate(fields)
+    return specs
+
+
+class _Nowhere:
+    """An Http that is never asked: destinations are made, and nothing is sent."""
+
+    host = "nowhere.invalid"
+
+    def post(self, headers: dict[str, str], body: bytes) -> Answer:
+        raise NotImplementedError
+
+
+def _nowhere(service: Service) -> JsonApi:
+    return JsonApi(service, "us-east-1", lambda: Credentials("", ""), _Nowhere())

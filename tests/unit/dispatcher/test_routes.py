@@ -1,0 +1,150 @@
+"""The command that checks and explains routing tables."""
+
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from comboio.routing import DEFAULT_TABLE, RoutingError
+from dispatcher.destinations import KINDS
+from dispatcher.routes import run
+from dispatcher.routes_explained import guarantee
+from dispatcher.routes_offline import STAND_INS
+from tests.unit.comboio.test_routing import SHIPPED
+from tests.unit.dispatcher.harbour import payload
+
+TABLE = """
+version = 1
+[destinations.queue]
+type = "sqs"
+target = "$QUEUE"
+concurrency = 4
+[[routes]]
+name = "elsewhere"
+topics = ["mt-c300"]
+to = ["queue"]
+[[routes]]
+name = "low"
+topics = ["mt-c400"]
+codigos = [300, "310-319"]
+to = ["queue"]
+ordering = "key"
+pack = 10
+[default]
+to = ["dead_letter"]
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A table in a file."""
+    file = tmp_path / "routes.toml"
+    file.write_text(TABLE)
+    return file
+
+
+def command(*arguments: object, **environ: str) -> str:
+    """What the command says."""
+    said = io.StringIO()
+    assert run([str(argument) for argument in arguments], environ, Console(file=said, width=200)) == 0
+    return said.getvalue()
+
+
+def test_a_right_table_is_shown(file: Path) -> None:
+    """Every route and destination is shown with what it does."""
+    said = command("check", file, QUEUE="https://sqs/q")
+    assert all(word in said for word in ("elsewhere", "low", "default", "300, 310-319", "https://sqs/q", "is right"))
+
+
+def test_the_table_that_ships_is_right() -> None:
+    """Without a file the layer's own table is checked."""
+    assert "is right" in command("check", **SHIPPED)
+
+
+def test_unset_variables_are_all_named(file: Path) -> None:
+    """A variable that is not set stops the check with its place, unless the check is offline."""
+    with pytest.raises(RoutingError, match=r"destinations\.queue\.target: the environment has no QUEUE"):
+        command("check", file)
+    assert "Not set here: QUEUE, for destinations.queue.target" in command("check", "--offline", file)
+    with pytest.raises(RoutingError) as caught:
+        command("check", DEFAULT_TABLE)
+    assert all(name in str(caught.value) for name in SHIPPED)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_can_be_checked_offline(kind: str, tmp_path: Path) -> None:
+    """A target that is not known here passes offline, whatever form its kind asks for; a wrong option does not."""
+    file = tmp_path / "routes.toml"
+    text = 'version = 1\n[destinations.a]\ntype = "{kind}"\ntarget = "$THERE"\n{more}\n[default]\nto = ["a"]\n'
+    file.write_text(text.format(kind=kind, more=""))
+    assert "is right" in command("check", "--offline", file)
+    file.write_text(text.format(kind=kind, more="concurrency = 0"))
+    with pytest.raises(RoutingError, match=r"destinations\.a"):
+        command("check", "--offline", file)
+
+
+def test_stand_ins_are_of_kinds_that_exist() -> None:
+    """Nothing stands in for a kind that is gone."""
+    assert set(STAND_INS) <= set(KINDS)
+
+
+def test_a_route_is_explained(file: Path) -> None:
+    """The routes before it say why not, the one that takes it says why, and its destinations what they promise."""
+    said = command("explain", "--topic", "mt-c400", "--codigo", "315", file)
+    assert "elsewhere: does not take it: its topics are mt-c300, and this is mt-c400." in said
+    assert "low: takes it: its topics are mt-c400, and its codigos are 300, 310-319." in said
+    assert "Messages of a key go one after the other." in said and "10 messages" in said
+    assert "It goes to queue, sqs $QUEUE." in said and "at least once" in said
+
+
+@pytest.mark.parametrize(("topic", "codigo", "why"), [("mt-c400", 320, "this is 320"), ("other", 300, "this is other")])
+def test_what_no_route_takes_is_explained(file: Path, topic: str, codigo: int, why: str) -> None:
+    """Where only the default is left, every route says what did not match."""
+    said = command("explain", "--topic", topic, "--codigo", codigo, file)
+    assert why in said and "default: takes it" in said and "DLQ as unroutable" in said
+
+
+def test_a_message_is_read_as_the_dispatcher_reads_it(file: Path, tmp_path: Path) -> None:
+    """A message's file gives the codigo; one against the contract goes to the DLQ, and its content is not told."""
+    message = tmp_path / "message.json"
+    message.write_bytes(payload(311))
+    assert "low: takes it" in command("explain", "--topic", "mt-c400", "--message", message, file)
+    message.write_text('{"codigo": "SECRET"}')
+    said = command("explain", "--topic", "mt-c400", "--message", message, file)
+    assert "DLQ as malformed" in said and "truck_id" in said and "SECRET" not in said
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_says_what_it_guarantees(kind: str) -> None:
+    """Each destination's module has its guarantee, in a sentence or more."""
+    said = guarantee(kind)
+    assert said.endswith(".") and len(said) > 20 and "Limits" not in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("check", "nowhere.toml"), "cannot be read"),
+        (("check", "{file}"), "has no QUEUE"),
+        (("explain", "--topic", "t", "--message", "nowhere.json", "{file}"), "nowhere.json"),
+        (("explain", "--topic", "t", "{file}"), "--codigo"),
+        ((), "command"),
+    ],
+)
+def test_what_is_wrong_ends_with_status_2(file: Path, arguments: tuple[str, ...], message: str) -> None:
+    """A wrong table, file or use is one message and status 2, with no traceback."""
+    path = os.pathsep.join(str(Path(entry).resolve()) for entry in sys.path if entry)
+    done = subprocess.run(  # noqa: S603  (our own interpreter)
+        [sys.executable, "-m", "dispatcher.routes", *(part.format(file=file) for part in arguments)],
+        env={"PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert message in done.stderr and "Traceback" not in done.stderr
