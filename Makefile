@@ -59,6 +59,14 @@ build-local: $(VENV) ## Builds the same layer and function for this machine's Py
 	PYTHON=$(PYTHON_IN_VENV) ARTIFACTS_DIR=$(CURDIR)/build/layer-local PLATFORM=local $(MAKE) -C layers/comboio build-ComboioLayer
 	PYTHON313=$(PYTHON_IN_VENV) ARTIFACTS_DIR=$(CURDIR)/build/function-local $(MAKE) -C functions build-DispatcherFunction
 
+.PHONY: routes
+routes: $(VENV) ## Checks a routing table, or shows where a message goes and why. ARGS="check --offline" or ARGS="explain --topic mt-c400 --codigo 301"
+	@$(PYTHON_IN_VENV) -m dispatcher.routes $(or $(ARGS),check --offline)
+
+.PHONY: rewind
+rewind: $(VENV) ## Makes records of a partition new again; shows what would change unless told --yes. ARGS="--partition mt-c400-3 --to 15000 --table T"
+	@$(PYTHON_IN_VENV) -m dispatcher.rewind $(or $(ARGS),--help)
+
 # Every bench-* target below or added later is part of `bench`.
 .PHONY: bench
 bench: $(shell sed -n 's/^\(bench-[a-z-]*\):.*/\1/p' $(firstword $(MAKEFILE_LIST))) ## Runs every benchmark; results in build/bench.
@@ -80,7 +88,7 @@ bench-producer: $(VENV) ## The producer against a bare confluent-kafka loop and 
 	@$(PYTHON_IN_VENV) -m bench.producer
 
 .PHONY: bench-replayer
-bench-replayer: $(VENV) ## The replayer beside a plain receive-send-delete loop, in letters a second; about half a minute.
+bench-replayer: $(VENV) ## The replayer beside a plain receive-send-delete loop, in letters a second; about a minute.
 	@$(PYTHON_IN_VENV) -m bench.replayer
 
 COMPILE = $(UV) pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-annotate --no-header
