@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
+from dispatcher.measures import measures
+from dispatcher.report import BatchReport
 from dispatcher.settings import DispatcherSettings
+from dispatcher.table_in_force import News
 
 ROOT = Path(__file__).parents[2]
 Node = dict[str, Any]
@@ -291,3 +294,26 @@ def test_wide_permissions_are_the_two_that_cannot_be_narrowed() -> None:
                 if statement["Resource"] == "*":
                     wide.add(statement["Sid"])
     assert wide == {"Network", "Trace"}
+
+
+def test_only_the_named_routing_table_may_be_read() -> None:
+    """The right to read an override is for that parameter alone, and is not there without one."""
+    policy = RESOURCES["ReadRoutes"]
+    (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert policy["Condition"] == "HasRoutesParameter" and PARAMETERS["RoutesParameterName"]["Default"] == ""
+    assert statement["Action"] == "ssm:GetParameter"
+    assert statement["Resource"]["Sub"].endswith(":parameter${RoutesParameterName}")
+
+
+@pytest.mark.parametrize(
+    "name", [n for n, a in of_type("AWS::CloudWatch::Alarm").items() if a["Namespace"] == "Comboio"]
+)
+def test_alarms_watch_metrics_that_the_dispatcher_writes(name: str) -> None:
+    """An alarm on a metric of the dispatcher's own names it as the dispatcher does, service included."""
+    alarm = RESOURCES[name]["Properties"]
+    variables = RESOURCES["DispatcherFunction"]["Properties"]["Environment"]["Variables"]
+    assert alarm["Namespace"] == variables["POWERTOOLS_METRICS_NAMESPACE"]
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": variables["POWERTOOLS_SERVICE_NAME"]}]
+    written = {f"RoutingTable{news.value}" for news in News}
+    written |= {metric for found in measures(BatchReport()) for metric in found.metrics}
+    assert alarm["MetricName"] in written

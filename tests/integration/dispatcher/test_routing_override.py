@@ -1,0 +1,99 @@
+"""The routing table in a real Parameter Store: read at start, changed under a running dispatcher, broken, and gone."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from comboio.aws.credentials import credential_source
+from comboio.aws.json_api import JsonApi, Service, connect
+from comboio.routing import RoutingError
+from dispatcher.settings import DispatcherSettings
+from dispatcher.table_in_force import News, TableInForce
+from dispatcher.table_source import TableUnreachableError, table_source
+from local.aws import Aws
+
+TABLE = 'version = 1\n[destinations.{name}]\ntype = "sqs"\ntarget = "https://sqs/{name}"\n[default]\nto = ["{name}"]\n'
+MAX_AGE_S = 60.0
+
+
+@dataclass
+class Override:
+    """A parameter, and a dispatcher's table that it overrides."""
+
+    aws: Aws
+    name: str = field(default_factory=lambda: f"/comboio/{uuid.uuid4().hex[:8]}")
+    now: float = 0.0
+    news: list[News] = field(default_factory=list)
+
+    def put(self, text: str) -> None:
+        """Changes the parameter, as an operator would."""
+        self.aws.client("ssm").put_parameter(Name=self.name, Value=text, Type="String", Overwrite=True)
+
+    def delete(self) -> None:
+        """Takes the parameter away."""
+        self.aws.client("ssm").delete_parameter(Name=self.name)
+
+    def start(self) -> TableInForce:
+        """The table of an execution environment that starts now."""
+        environ = {
+            **self.aws.environment,
+            "LEDGER_TABLE": "t",
+            "DEAD_LETTER_QUEUE_URL": "q",
+            "DISPATCHER_ROUTES_PARAMETER": self.name,
+        }
+
+        def clients(service: Service) -> JsonApi:
+            return connect(service, environ, credential_source(environ))
+
+        return TableInForce(
+            table_source(DispatcherSettings.from_environment(environ)),
+            environ,
+            clients,
+            max_age_s=MAX_AGE_S,
+            clock=lambda: self.now,
+            tell=lambda news, sentence: self.news.append(news),
+        )
+
+    def later(self, table: TableInForce) -> set[str]:
+        """The destinations for a batch after the age."""
+        self.now += MAX_AGE_S
+        return set(table().berths)
+
+
+@pytest.fixture
+def override(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Override]:
+    """An override in the local AWS, where boto3 finds it as it finds AWS in Lambda: by the environment."""
+    for name, value in aws.environment.items():
+        monkeypatch.setenv(name, value)
+    yield Override(aws)
+
+
+def test_a_table_changes_without_a_deploy(override: Override) -> None:
+    """A new table is in force after the age; one that is broken or gone changes nothing."""
+    override.put(TABLE.format(name="a"))
+    table = override.start()
+    assert set(table().berths) == {"a"}
+    override.put(TABLE.format(name="b"))
+    assert set(table().berths) == {"a"}
+    assert override.later(table) == {"b"}
+    override.put("version = 2")
+    assert override.later(table) == {"b"}
+    override.delete()
+    assert override.later(table) == {"b"}
+    override.put(TABLE.format(name="c"))
+    assert override.later(table) == {"c"}
+    assert override.news == [News.CHANGED, News.BROKEN, News.UNREACHABLE, News.CHANGED]
+
+
+def test_nothing_starts_without_a_right_table(override: Override) -> None:
+    """A start with no parameter, or a wrong one, fails and is told: the records stay in Kafka."""
+    error: Any
+    for error, text in ((TableUnreachableError, None), (RoutingError, "version = 2")):
+        if text:
+            override.put(text)
+        with pytest.raises(error):
+            override.start()
+    assert override.news == [News.UNREACHABLE, News.BROKEN]
