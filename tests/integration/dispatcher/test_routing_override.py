@@ -97,3 +97,32 @@ def test_nothing_starts_without_a_right_table(override: Override) -> None:
         with pytest.raises(error):
             override.start()
     assert override.news == [News.UNREACHABLE, News.BROKEN]
+
+
+def test_appconfig_is_another_place(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A configuration of AppConfig is read by its names, and a new deployment of it is seen."""
+    for name, value in aws.environment.items():
+        monkeypatch.setenv(name, value)
+    config, name = aws.client("appconfig"), f"a-{uuid.uuid4().hex[:8]}"
+    application = config.create_application(Name=name)["Id"]
+    environment = config.create_environment(ApplicationId=application, Name="live")["Id"]
+    profile = config.create_configuration_profile(ApplicationId=application, Name="routes", LocationUri="hosted")["Id"]
+    at_once = {"DeploymentDurationInMinutes": 0, "GrowthFactor": 100, "ReplicateTo": "NONE"}
+    strategy = config.create_deployment_strategy(Name=name, **at_once)["Id"]
+
+    def deploy(text: str) -> None:
+        where = {"ApplicationId": application, "ConfigurationProfileId": profile}
+        version = config.create_hosted_configuration_version(**where, Content=text.encode(), ContentType="text/plain")
+        config.start_deployment(
+            **where,
+            EnvironmentId=environment,
+            DeploymentStrategyId=strategy,
+            ConfigurationVersion=str(version["VersionNumber"]),
+        )
+
+    deploy("version = 1")
+    place = {"LEDGER_TABLE": "t", "DEAD_LETTER_QUEUE_URL": "q", "DISPATCHER_ROUTES_APPCONFIG": f"{name}/live/routes"}
+    source = table_source(DispatcherSettings.from_environment(place))
+    assert source.read() == source.read() == "version = 1"
+    deploy("version = 2")
+    assert source.read() == "version = 2"
