@@ -54,9 +54,13 @@ class LambdaFunction:
 
     def invoke(self, event: bytes) -> Mapping[str, Any]:
         """See Function."""
-        answer = json.loads(self._post("RequestResponse", event, 200))
+        body = self._post("RequestResponse", event, 200)
+        try:
+            answer = json.loads(body)
+        except ValueError:
+            answer = None
         if not isinstance(answer, dict):
-            raise InvocationError(f"{self._name} answered with {type(answer).__name__}, not an object")
+            raise InvocationError(f"{self._name} did not answer with a JSON object")
         return answer
 
     def start(self, event: bytes) -> None:

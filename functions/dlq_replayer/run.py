@@ -61,6 +61,7 @@ class Run:
     foreign: list[dict[str, str]] = field(default_factory=list)
     _failing: int = 0
     _cut: bool = False
+    _out_of_time: bool = False
     _pacing: Lock = field(default_factory=Lock)
 
     def go(self) -> str:
@@ -71,7 +72,7 @@ class Run:
         """
         try:
             while True:
-                if self._over():
+                if self._out_of_time or self.clocks.now() >= self.bounds.last_start:
                     return TIME
                 if self.budget == 0:
                     return ENOUGH
@@ -92,9 +93,6 @@ class Run:
             return SOURCE_FAILING
         finally:
             self.source.close()
-
-    def _over(self) -> bool:
-        return self.clocks.now() >= self.bounds.last_start
 
     def _want(self) -> int:
         want = self.bounds.window if self.budget is None else min(self.bounds.window, self.budget)
@@ -187,7 +185,11 @@ class Run:
                 self._remove(_COUNTED[outcome], held_so)
             else:
                 self._leave(outcome if outcome in ("busy", "held", "untried") else "failed", held_so)
-        self._cut = self._cut or "untried" in by_outcome
+        if untried := len(by_outcome.get("untried", ())):
+            self._cut = self._out_of_time = True
+            self.tally.counts["matched"] -= untried
+            if self.budget is not None:
+                self.budget += untried
         if by_outcome.keys() & DONE:
             self._failing = 0
         elif by_outcome.keys() - {"untried", "held", "busy"}:
