@@ -1,0 +1,38 @@
+"""A purge is of what was looked at."""
+
+import pytest
+
+from dlq_replayer.confirmation import VALID_MS, check, token
+from dlq_replayer.request import Filter, RefusedError
+
+from .letters import NOW, request
+
+WANTED = Filter(codigo=(301,))
+
+
+def test_a_token_confirms_its_count_and_moment() -> None:
+    """For the same source and filter, however the filter was written."""
+    asked = request(action="purge", filter={"codigo": 301}, confirm=token("dlq", WANTED, 7, NOW))
+    assert check(asked, NOW + VALID_MS) == (7, NOW)
+
+
+@pytest.mark.parametrize(
+    ("changed", "later_ms", "why"),
+    [
+        ({"source": "parking"}, 0, "another source or filter"),
+        ({"filter": {}}, 0, "another source or filter"),
+        ({"filter": {"codigo": [301, 302]}}, 0, "another source or filter"),
+        ({}, VALID_MS + 1, "expired"),
+        ({}, -1, "expired"),
+        ({"confirm": "yes"}, 0, "not a confirmation"),
+        ({"confirm": f"{NOW}-9-{token('dlq', WANTED, 7, NOW).split('-')[2]}"}, 0, "another source or filter"),
+    ],
+)
+def test_anything_else_is_refused(changed: dict[str, object], later_ms: int, why: str) -> None:
+    """And the field is named."""
+    asked = request(
+        **{"action": "purge", "filter": {"codigo": 301}, "confirm": token("dlq", WANTED, 7, NOW), **changed}
+    )
+    with pytest.raises(RefusedError, match=why) as refused:
+        check(asked, NOW + later_ms)
+    assert refused.value.faults[0]["field"] == "confirm"

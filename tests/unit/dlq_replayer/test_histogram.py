@@ -1,0 +1,52 @@
+"""What inspect shows."""
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dlq_replayer.histogram import MOST, Histogram
+
+from .letters import NOW, held, letter
+
+
+def fields(histogram: Histogram) -> dict[str, Any]:
+    """What it came to."""
+    return histogram.to_fields()
+
+
+@given(st.lists(st.integers(0, 200), max_size=150))
+def test_every_letter_counts_once_in_each_kind(codigos: list[int]) -> None:
+    """However many values there are: beyond a bound they are one, so that an answer stays an answer."""
+    histogram = Histogram(0, False)
+    for offset, number in enumerate(codigos):
+        histogram.add(held(letter(offset, number)), NOW)
+    for counts in fields(histogram)["histogram"].values():
+        assert sum(counts.values()) == len(codigos)
+        assert len(counts) <= MOST + 1
+
+
+def test_ages_are_told_from_the_first_failure() -> None:
+    """In steps that an operator thinks in."""
+    histogram = Histogram(0, False)
+    for hours in (0, 2, 48, 24 * 8):
+        histogram.add(held(letter(first_failure=NOW - hours * 3_600_000)), NOW)
+    assert fields(histogram)["histogram"]["age"] == {
+        "under 1 h": 1,
+        "under 1 day": 1,
+        "under 7 days": 1,
+        "7 days or more": 1,
+    }
+
+
+def test_samples_have_no_bodies_unless_asked() -> None:
+    """Payloads are people's data: they are shown on request only."""
+    for bodies in (False, True):
+        histogram = Histogram(2, bodies)
+        for offset in range(3):
+            histogram.add(held(letter(offset, value=b"secret \xff", key=b"key")), NOW)
+        samples = fields(histogram)["samples"]
+        assert len(samples) == 2
+        assert ("value" in samples[0], "key" in samples[0], "headers" in samples[0]) == (bodies,) * 3
+    assert samples[0]["value"].startswith("base64:")
+    assert samples[0]["key"] == "key"

@@ -1,0 +1,163 @@
+"""A queue of letters, against SQS as it answers."""
+
+import json
+from typing import Any
+
+import pytest
+
+from comboio.aws.http import Answer
+from comboio.aws.json_api import SQS, JsonApi
+from comboio.aws.sigv4 import Credentials
+from dlq_replayer.source import SourceError
+from dlq_replayer.sources.queue import LetterQueue
+from dlq_replayer.sqs import MAX_BYTES, Queue
+
+from .letters import NOW, Bucket, letter, pool
+
+
+class Sqs:
+    """A queue whose head comes first, as the worst of them do: what is put back is what it gives next."""
+
+    host = "sqs"
+
+    def __init__(self, bodies: list[str], refuses: str = "") -> None:
+        self.visible = [(f"m{number}", body) for number, body in enumerate(bodies)]
+        self.taken: dict[str, tuple[str, str]] = {}
+        self.requests: list[tuple[str, dict[str, Any]]] = []
+        self.refuses = refuses
+        self._receipts = 0
+
+    def post(self, headers: dict[str, str], body: bytes) -> Answer:
+        action, request = headers["x-amz-target"].rpartition(".")[2], json.loads(body)
+        self.requests.append((action, request))
+        if self.refuses:
+            return Answer(400, json.dumps({"__type": f"com.amazonaws.sqs#{self.refuses}", "message": "no"}).encode())
+        return Answer(200, json.dumps(getattr(self, f"_{action}")(request)).encode())
+
+    def _ReceiveMessage(self, request: dict[str, Any]) -> dict[str, Any]:  # noqa: N802  (SQS's own name)
+        messages = []
+        for name, body in self.visible[:10]:
+            self._receipts += 1
+            self.taken[f"r{self._receipts}"] = (name, body)
+            messages.append(
+                {
+                    "MessageId": name,
+                    "ReceiptHandle": f"r{self._receipts}",
+                    "Body": body,
+                    "Attributes": {"SentTimestamp": str(NOW)},
+                }
+            )
+        del self.visible[:10]
+        return {"Messages": messages} if messages else {}
+
+    def _ChangeMessageVisibilityBatch(self, request: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        for entry in request["Entries"]:
+            self.visible.insert(0, self.taken.pop(entry["ReceiptHandle"]))
+        return {"Successful": [{"Id": entry["Id"]} for entry in request["Entries"]]}
+
+    def _DeleteMessageBatch(self, request: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        for entry in request["Entries"]:
+            self.taken.pop(entry["ReceiptHandle"])
+        return {"Successful": [{"Id": entry["Id"]} for entry in request["Entries"]]}
+
+    def _GetQueueAttributes(self, request: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        counts = {"ApproximateNumberOfMessages": len(self.visible), "ApproximateNumberOfMessagesNotVisible": 0}
+        return {"Attributes": {name: str(count) for name, count in counts.items()}}
+
+    def _SendMessageBatch(self, request: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        return {"Successful": [{"Id": entry["Id"]} for entry in request["Entries"]]}
+
+
+def api(sqs: Sqs) -> JsonApi:
+    """The client that calls it."""
+    return JsonApi(SQS, "us-east-1", lambda: Credentials("A", "s"), sqs, sleep=lambda _: None)
+
+
+def source(sqs: Sqs, max_left: int = 1_000, bucket: Bucket | None = None) -> LetterQueue:
+    """Its letters."""
+    queue = Queue("https://sqs/q", api(sqs), pool())
+    return LetterQueue(queue, bucket or Bucket(), pool(), lambda: 77, readers=4, wait_s=1, max_left=max_left)
+
+
+def test_what_is_left_is_not_seen_again_and_visible_in_the_end() -> None:
+    """A run that leaves everything reads each message once, although the queue would give the same ones for ever."""
+    sqs = Sqs([letter(offset).to_json() for offset in range(95)])
+    letters = source(sqs)
+    seen = []
+    while page := letters.read(20):
+        letters.leave(page)
+        seen += [each.dead.offset for each in page]
+    assert sorted(seen) == list(range(95))
+    assert sqs.visible == []
+    letters.close()
+    assert len(sqs.visible) == 95
+    assert {request["VisibilityTimeout"] for action, request in sqs.requests if action == "ReceiveMessage"} == {77}
+
+
+def test_a_queue_longer_than_what_may_be_kept_invisible_comes_to_an_end() -> None:
+    """The oldest go back at once, come round again, and after two rounds that is enough; memory is bounded."""
+    sqs = Sqs([letter(offset).to_json() for offset in range(60)])
+    letters = source(sqs, max_left=20)
+    pages = 0
+    while page := letters.read(20):
+        letters.leave(page)
+        pages += 1
+        assert len(sqs.taken) <= 20 + 20
+    assert pages < 60
+    letters.close()
+    assert len(sqs.visible) == 60
+
+
+def test_what_is_removed_is_gone() -> None:
+    """And nothing else."""
+    sqs = Sqs([letter(offset).to_json() for offset in range(25)])
+    letters = source(sqs)
+    page = letters.read(100)
+    assert letters.remove(page[:12]) == 0
+    letters.leave(page[12:])
+    letters.close()
+    assert sorted(name for name, _ in sqs.visible) == sorted(each.ticket.place for each in page[12:])
+
+
+def test_a_pointer_is_followed_and_a_broken_one_is_told_apart() -> None:
+    """Gone for good is foreign; not to be had now is not."""
+    pointer = json.dumps({"comboio_dead_letter_at": {"bucket": "b", "key": "k"}})
+    (found,) = source(Sqs([pointer]), bucket=Bucket({"k": letter(5).to_json().encode()})).read(10)
+    assert (found.dead.offset, found.text, found.envelope) == (5, pointer, letter(5).to_json())
+    (gone,) = source(Sqs([pointer])).read(10)
+    assert (gone.letter, gone.for_now) == (None, False)
+    (away,) = source(Sqs([pointer]), bucket=Bucket(refuses="SlowDown")).read(10)
+    assert (away.letter, away.for_now) == (None, True)
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("QueueDoesNotExist", "There is no queue https://sqs/q"),
+        ("AWS.SimpleQueueService.NonExistentQueue", "There is no queue"),
+        ("AccessDeniedException", "sqs:ReceiveMessage"),
+        ("Other", "try again"),
+    ],
+)
+def test_a_queue_that_cannot_be_read_says_what_to_check(code: str, says: str) -> None:
+    """In words."""
+    with pytest.raises(SourceError, match=says):
+        source(Sqs([], refuses=code)).read(10)
+
+
+def test_batches_keep_to_ten_entries_and_to_the_bytes_of_a_call() -> None:
+    """Sending as many and as large as it likes."""
+    sqs = Sqs([])
+    queue = Queue("https://sqs/q", api(sqs), pool())
+    sizes = [10] * 25 + [MAX_BYTES // 2 + 1] * 3
+    assert queue.send([({"MessageBody": "x"}, size) for size in sizes]) == [True] * 28
+    assert sorted(len(request["Entries"]) for _, request in sqs.requests) == [1, 1, 6, 10, 10] or sorted(
+        len(request["Entries"]) for _, request in sqs.requests
+    ) == [1, 1, 1, 5, 10, 10]
+
+
+def test_a_call_that_fails_fails_its_entries_only() -> None:
+    """They are said to be still there."""
+    queue = Queue("https://sqs/q", api(Sqs([], refuses="Other")), pool())
+    assert queue.delete(["a", "b"]) == [False, False]
+    assert queue.depth() is None

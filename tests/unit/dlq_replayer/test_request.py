@@ -1,0 +1,75 @@
+"""What can be asked, and how what cannot is answered."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dlq_replayer.request import Continues, Filter, RefusedError, Request, read
+
+EVENTS = Path(__file__).parents[3] / "events" / "replayer"
+
+
+@pytest.mark.parametrize("path", sorted(EVENTS.glob("*.json")), ids=lambda path: path.stem)
+def test_every_sample_is_a_request(path: Path) -> None:
+    """Whoever copies one from events/ is understood."""
+    read(json.loads(path.read_text()))
+
+
+def test_there_are_samples_for_every_action() -> None:
+    """So that nobody has to guess."""
+    actions = {json.loads(path.read_text())["action"] for path in EVENTS.glob("*.json")}
+    assert actions == {"inspect", "replay", "park", "purge"}
+
+
+def test_one_value_may_stand_for_a_list() -> None:
+    """As people write it."""
+    assert read({"action": "inspect", "filter": {"codigo": 301, "reason": "malformed"}}).filter == Filter(
+        codigo=(301,), reason=("malformed",)
+    )
+
+
+@pytest.mark.parametrize("model", [Request, Filter, Continues])
+def test_every_field_is_described(model: Any) -> None:
+    """The description is what a wrong request is told."""
+    assert all(field.description for field in model.model_fields.values())
+
+
+@pytest.mark.parametrize(
+    ("asked", "field", "allowed"),
+    [
+        ({"action": "explode"}, "action", "inspect, replay, park or purge"),
+        ({"action": "replay", "rate_per_s": 0}, "rate_per_s", "more than 0"),
+        ({"action": "replay", "rate_per_s": -1}, "rate_per_s", "more than 0"),
+        ({"action": "replay", "max_replays": 0}, "max_replays", "1 to 1000"),
+        ({"action": "replay", "filter": {"colour": "red"}}, "filter.colour", "reason, codigo"),
+        ({"action": "replay", "filter": {"codigo": ["x"]}}, "filter.codigo.0", "300"),
+        ({"action": "replay", "filter": {"until": "2026-11-22"}}, "filter.until", "2026-11-22T16:00:00Z"),
+        ({"action": "replay", "source": "s3://X/y"}, "source", "s3://bucket/prefix"),
+        ({"action": "replay", "speed": 3}, "speed", "rate_per_s"),
+        ({"action": "park", "source": "parking"}, "request", ""),
+        ({"action": "purge"}, "request", ""),
+        ([], "request", ""),
+        (
+            {"action": "replay", "filter": {"since": "2026-11-22T16:00:00Z", "until": "2026-11-22T15:00:00Z"}},
+            "filter",
+            "",
+        ),
+    ],
+)
+def test_a_wrong_request_is_told_its_field_and_what_is_allowed(asked: Any, field: str, allowed: str) -> None:
+    """One fault, at the place where it is."""
+    with pytest.raises(RefusedError) as refused:
+        read(asked)
+    (fault,) = refused.value.faults
+    assert fault["field"] == field
+    assert fault["allowed"]
+    assert allowed in fault["allowed"]
+
+
+def test_all_faults_are_told_at_once() -> None:
+    """Nobody has to ask four times."""
+    with pytest.raises(RefusedError) as refused:
+        read({"action": "x", "samples": -1, "filter": {"y": 1}, "order": "z"})
+    assert {fault["field"] for fault in refused.value.faults} == {"action", "samples", "filter.y", "order"}
