@@ -14,7 +14,7 @@ from producer.settings import ProducerSettings
 
 @contextmanager
 def reporting(settings: ProducerSettings, out: TextIO) -> Iterator[Callable[[Figures], None]]:
-    """The function that takes figures, once a second. `out` gets them if no file does: shown to a person, else as JSON.
+    """The function that takes figures. `out` gets them if no file does: shown to a person, else as JSON.
 
     Raises:
         OSError: the file cannot be written, or the port is taken.
@@ -24,11 +24,11 @@ def reporting(settings: ProducerSettings, out: TextIO) -> Iterator[Callable[[Fig
         sinks: list[Callable[[Figures], None]] = [lambda figures: latest.__setitem__(slice(None), [figures])]
         if settings.stats_file:
             settings.stats_file.parent.mkdir(parents=True, exist_ok=True)
-            sinks.append(_lines(stack.enter_context(settings.stats_file.open("w", encoding="utf-8")), 1))
+            sinks.append(_lines(stack.enter_context(settings.stats_file.open("w", encoding="utf-8"))))
         elif out.isatty():
             sinks.append(stack.enter_context(Display(out)).show)
         else:
-            sinks.append(_lines(out, settings.stats_interval))
+            sinks.append(_lines(out))
         if settings.metrics_port:
             found = serving(settings.metrics_host, settings.metrics_port, lambda: latest[0] if latest else None)
             stack.enter_context(found)
@@ -43,15 +43,10 @@ def reporting(settings: ProducerSettings, out: TextIO) -> Iterator[Callable[[Fig
         yield report
 
 
-def _lines(out: TextIO, interval: int) -> Callable[[Figures], None]:
-    passed = 0
-
+def _lines(out: TextIO) -> Callable[[Figures], None]:
     def write(figures: Figures) -> None:
-        nonlocal passed
-        passed += 1
-        if passed % interval == 0 or figures.final:
-            out.write(figures.line() + "\n")
-            out.flush()
+        out.write(figures.line() + "\n")
+        out.flush()
 
     return write
 

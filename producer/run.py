@@ -20,7 +20,6 @@ from producer.worker import Worker
 _log = logging.getLogger(__name__)
 _TICK_S = 0.02
 """How soon reports are handled that come while workers wait; polling without a pause would fight them for the GIL."""
-_REPORT_S = 1.0
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 30.0
 _EVER = float("inf")
@@ -60,7 +59,7 @@ class Run:
         self._wall_ms = wall_ms
         self._rates = (settings.rate, settings.bytes_rate)
         self._began = clock()
-        self._report_at = self._began + _REPORT_S
+        self._report_at = self._began + settings.stats_interval
         self._unsent: Iterable[Message] = ()
         self._lent = False
         """Whether the spool's messages are with the client, or in `_unsent`; else the spool alone has them."""
@@ -177,7 +176,7 @@ class Run:
             self._rates = rates
             self._throttle.change(*rates)
         if (now := self._clock()) >= self._report_at:
-            self._report_at = max(self._report_at + _REPORT_S, now)
+            self._report_at = max(self._report_at + self._settings.stats_interval, now)
             self._report(self._meter.figures(now, self._wall_ms(), len(self._delivery)))
             self._delivery.report_failures()
             self._keep()

@@ -52,7 +52,7 @@ def run(
 
     Args:
         settings: all options.
-        report: gets the figures once a second, and last those of the whole run.
+        report: gets the figures every `stats_interval`, and last those of the whole run.
         stop: ends the run in order.
         reload: asked all the time for new rates (messages, bytes a second).
         alive: called all the time that the main loop goes round.

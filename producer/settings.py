@@ -145,10 +145,10 @@ class ProducerSettings(Settings):
     connect_timeout: float = Field(10, gt=0, le=300, description="Seconds that Kafka may take to answer at start.")
 
     stats_file: Path | None = Field(
-        None, description="File that gets one JSON line of figures a second; unset is standard output."
+        None, description="File that gets the lines of figures, as JSON; unset is standard output."
     )
-    stats_interval: int = Field(
-        1, ge=1, le=3_600, description="Seconds between lines of figures on standard output, if it is no terminal."
+    stats_interval: float = Field(
+        1, ge=0.1, le=3_600, description="Seconds between two lines of figures; also between two notes of progress."
     )
     metrics_port: int = Field(0, ge=0, le=65_535, description="Port of the Prometheus endpoint /metrics; 0 is none.")
     metrics_host: str = Field("127.0.0.1", min_length=1, description="Address that the Prometheus endpoint listens on.")

@@ -1,6 +1,6 @@
 """Original timing: lines become due as far apart in time as what they tell of."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 
 class Pace:
@@ -18,4 +18,4 @@ class Pace:
             self._first, self._began_ms = occurred, now_ms
         if (occurred.tzinfo is None) != (self._first.tzinfo is None):
             return True
-        return (occurred - self._first).total_seconds() * 1000 <= now_ms - self._began_ms
+        return occurred - self._first <= timedelta(milliseconds=now_ms - self._began_ms)

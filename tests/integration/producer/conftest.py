@@ -71,6 +71,7 @@ def produce(tmp_path: Path) -> Iterator[Callable[..., Command]]:
             "PRODUCER_STATS_FILE": str(stats),
             **(environ or {}),
             "PRODUCER_STATE_DIR": str(tmp_path / "state"),
+            "PRODUCER_STATS_INTERVAL": "0.2",
             **{f"PRODUCER_{name.upper()}": str(value) for name, value in options.items()},
         }
         command = [sys.executable, "-m", "producer"]

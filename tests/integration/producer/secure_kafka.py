@@ -14,7 +14,8 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from local import port as ports
-from local.kafka.apache import POM, find_java, server_properties
+from local.kafka.apache import POM, _download, find_java, kafka_version, server_properties
+from local.say import silence
 from local.server import inherited_environment, running, scratch_directory
 from local.tool import TOOLS, installed
 from tests.integration.producer.broker import TOPICS
@@ -70,7 +71,7 @@ def secure_kafka() -> Iterator[SecureKafka]:
         LocalError: no Java, no Maven, or it does not start.
     """
     java = find_java()
-    classpath = f"{installed('apache-kafka', POM, lambda to: None, TOOLS)}/*"
+    classpath = f"{installed('apache-kafka', POM, lambda to: _download(to, kafka_version(), silence), TOOLS)}/*"
     plain, controller, tls, scram = (ports.free() for _ in range(4))
     with scratch_directory("secure-kafka") as scratch:
         authority, stranger = _authority(scratch, "authority"), _authority(scratch, "stranger")

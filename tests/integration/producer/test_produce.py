@@ -92,7 +92,7 @@ def test_order_holds_per_key_with_many_threads(kafka: Kafka, produce: Produce, k
 def test_the_rate_is_a_ceiling(broker: Broker, produce: Produce) -> None:
     """With threads and bytes limited too, no more is produced than the time allows."""
     for options, limit in (({"rate": 400, "threads": 3}, 400.0), ({"rate": 0, "bytes_rate": 40_000}, 200.0)):
-        command = produce(broker.bootstrap, duration=2, message_bytes=200, **options)
+        command = produce(broker.bootstrap, duration=1, message_bytes=200, **options)
         assert command.end()[0] == 0
         figures = command.figures()
         assert 0 < figures["produced"] <= limit * figures["elapsed_s"] + 100
@@ -232,7 +232,7 @@ def test_sighup_changes_the_rate(broker: Broker, produce: Produce, tmp_path: Pat
 
 def test_a_ramp_of_rates_goes_up_and_ends(broker: Broker, produce: Produce) -> None:
     """Each step has its rate, and the run ends with the plan."""
-    command = produce(broker.bootstrap, ramp="100/s:2s,1000/s:2s")
+    command = produce(broker.bootstrap, ramp="100/s:2s,1000/s:2s", stats_interval=1)
     assert command.end()[0] == 0
     rates = [json.loads(line)["rate"] for line in command.stats.read_text().splitlines()]
     assert 50 < rates[0] < 150
@@ -242,7 +242,7 @@ def test_a_ramp_of_rates_goes_up_and_ends(broker: Broker, produce: Produce) -> N
 
 def test_a_ramp_of_threads_keeps_the_order_of_keys(broker: Broker, produce: Produce) -> None:
     """A truck goes from one thread to another between the steps, and nothing it says is overtaken."""
-    command = produce(broker.bootstrap, ramp="1:1s,5:1s,10:1s", rate=2000, trucks=50)
+    command = produce(broker.bootstrap, ramp="1:0.5s,5:0.5s,10:0.5s", rate=4000, trucks=50)
     assert command.end()[0] == 0
     sequences = sequences_by_key(read_back(broker.bootstrap))
     assert sum(map(len, sequences.values())) == command.figures()["acked"] > 4000

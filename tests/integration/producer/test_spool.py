@@ -26,7 +26,7 @@ def test_an_outage_longer_than_the_delivery_timeout_loses_nothing(broker: Broker
     command.until(lambda figures: figures["acked"] > 500)
     broker.tell("down")
     command.until(lambda figures: figures["spooled"] > 0)
-    time.sleep(2.5)
+    time.sleep(1.5)
     broker.tell("up")
     status, errors = command.end()
     assert status == 0, errors
@@ -80,7 +80,7 @@ def test_a_stop_while_the_spool_is_being_sent_keeps_it(broker: Broker, produce: 
     command.until(lambda figures: figures["acked"] > 0)
     broker.tell("down")
     command.until(lambda figures: figures["spooled"] > 0)
-    time.sleep(3)
+    time.sleep(2)
     command.process.terminate()
     assert command.end()[0] == 4
     left = command.figures()

@@ -24,13 +24,13 @@ partitions = 1
 """
 
 
-def _topics(bootstrap: str, file: Path, what: str) -> tuple[int, str]:
+def _topics(bootstrap: str, file: Path, what: str, timeout: str = "10") -> tuple[int, str]:
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(sys.path),
         "KAFKA_BOOTSTRAP_SERVERS": bootstrap,
         "PRODUCER_TOPICS_FILE": str(file),
-        "PRODUCER_CONNECT_TIMEOUT": "5",
+        "PRODUCER_CONNECT_TIMEOUT": timeout,
     }
     command = [sys.executable, "-m", "producer", "topics", what]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)  # noqa: S603 - our own program
@@ -79,7 +79,7 @@ def test_an_unreachable_cluster_is_one_message(tmp_path: Path, what: str) -> Non
     """With what to check."""
     file = tmp_path / "topics.toml"
     file.write_text(_FILE.format(partitions=1, hours=1))
-    status, said = _topics("127.0.0.1:1", file, what)
+    status, said = _topics("127.0.0.1:1", file, what, "1")
     assert status == 3
     assert "KAFKA_BOOTSTRAP_SERVERS" in said
     assert len(said.splitlines()) == 1
