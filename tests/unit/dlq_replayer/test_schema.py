@@ -1,0 +1,81 @@
+"""docs/dead-letter.schema.json says what a dead letter is."""
+
+import base64
+import json
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given
+
+from comboio.dead_letter import VERSION, DeadLetter, ForeignLetterError, Reason
+from tests.unit.comboio.test_dead_letter import LETTERS
+
+from .letters import letter
+
+SCHEMA: dict[str, Any] = json.loads(
+    (Path(__file__).parents[3] / "docs" / "dead-letter.schema.json").read_text(encoding="utf-8")
+)
+LETTER = SCHEMA["$defs"]["letter"]
+KINDS = {"string": str, "integer": int, "null": type(None), "array": list, "object": dict}
+
+
+def faults(value: Any, schema: dict[str, Any], place: str = "letter") -> list[str]:
+    """What a value breaks of a schema, of the keywords that this one uses."""
+    if "$ref" in schema:
+        schema = {
+            **SCHEMA["$defs"][schema["$ref"].rpartition("/")[2]],
+            **{k: v for k, v in schema.items() if k != "$ref"},
+        }
+    kinds = schema.get("type", list(KINDS))
+    found = []
+    if not isinstance(value, tuple(KINDS[kind] for kind in ([kinds] if isinstance(kinds, str) else kinds))):
+        found.append(f"{place}: {type(value).__name__}")
+    if "const" in schema and value != schema["const"]:
+        found.append(f"{place}: not {schema['const']}")
+    if "enum" in schema and value not in schema["enum"]:
+        found.append(f"{place}: not in the enumeration")
+    if isinstance(value, int) and value < schema.get("minimum", value):
+        found.append(f"{place}: too small")
+    if isinstance(value, str) and schema.get("contentEncoding") == "base64":
+        base64.b64decode(value, validate=True)
+    if isinstance(value, list):
+        parts = schema.get("prefixItems") or [schema.get("items", {})] * len(value)
+        if not schema.get("minItems", 0) <= len(value) <= schema.get("maxItems", len(value)):
+            found.append(f"{place}: length {len(value)}")
+        for number, (item, part) in enumerate(zip(value, parts, strict=False)):
+            found += faults(item, part, f"{place}.{number}")
+    if isinstance(value, dict):
+        found += [f"{place}: no {name}" for name in schema.get("required", ()) if name not in value]
+        for name, item in value.items():
+            if name in schema.get("properties", {}):
+                found += faults(item, schema["properties"][name], f"{place}.{name}")
+            elif schema.get("additionalProperties") is False:
+                found.append(f"{place}: {name} is not known")
+    return found
+
+
+@given(LETTERS)
+def test_every_letter_keeps_the_schema(dead: DeadLetter) -> None:
+    """Whatever it is of."""
+    assert faults(json.loads(dead.to_json()), LETTER) == []
+
+
+def test_the_schema_has_the_fields_of_the_letter_and_no_others() -> None:
+    """All of them are required; the version and the reasons are the code's."""
+    names = {field.name for field in fields(DeadLetter)} | {"comboio_dead_letter", "id"}
+    assert set(LETTER["properties"]) == set(LETTER["required"]) == names
+    assert LETTER["properties"]["comboio_dead_letter"]["const"] == VERSION
+    assert set(LETTER["properties"]["reason"]["enum"]) == set(get_args(Reason))
+
+
+@pytest.mark.parametrize("name", LETTER["required"])
+def test_a_letter_without_a_required_field_breaks_schema_and_reader_alike(name: str) -> None:
+    """Except for those that the reader can do without: the envelope is read generously where that is safe."""
+    given = letter().to_fields()
+    del given[name]
+    assert faults(given, LETTER) == [f"letter: no {name}"]
+    if name != "replay_count":
+        with pytest.raises(ForeignLetterError):
+            DeadLetter.from_fields(given)
