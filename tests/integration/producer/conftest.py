@@ -14,6 +14,7 @@ from local.kafka import broker as local_kafka
 from local.problem import LocalError
 from tests.integration.producer.broker import TOPICS, Broker, empty, mock_broker
 from tests.integration.producer.command import Command
+from tests.integration.producer.secure_kafka import SecureKafka, secure_kafka
 
 
 @pytest.fixture(scope="session")
@@ -84,3 +85,16 @@ def produce(tmp_path: Path) -> Iterator[Callable[..., Command]]:
         if command.process.poll() is None:
             command.process.kill()
         command.process.communicate()
+
+
+@pytest.fixture(scope="session")
+def secure() -> Iterator[SecureKafka]:
+    """An Apache Kafka of its own, for TLS and SASL, and to be stopped in its tracks."""
+    with ExitStack() as stack:
+        try:
+            running = stack.enter_context(secure_kafka())
+        except (LocalError, FileNotFoundError) as error:
+            if os.environ.get("CI") == "true":
+                raise
+            pytest.skip(str(error))
+        yield running

@@ -1,5 +1,6 @@
 """An Apache Kafka that takes TLS and SASL/SCRAM, with certificates made for it."""
 
+import os
 import re
 import subprocess
 import uuid
@@ -32,6 +33,18 @@ class SecureKafka:
     scram: str
     authority: Path
     stranger: Path
+    pids: list[int]
+
+    def signal(self, number: int) -> None:
+        """To the broker itself: SIGSTOP makes it silent with all connections open, SIGCONT lets it go on."""
+        for pid in self.pids:
+            os.kill(pid, number)
+
+
+def _children(pid: int) -> list[int]:
+    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], check=True, capture_output=True, text=True)  # noqa: S607 - everybody's ps
+    pairs = [tuple(map(int, line.split())) for line in listed.stdout.splitlines()]
+    return [child for child, parent in pairs if parent == pid]
 
 
 def _authority(directory: Path, name: str) -> Path:
@@ -111,4 +124,11 @@ def secure_kafka() -> Iterator[SecureKafka]:
             server.wait_until(answers, 60)
             for made in client.create_topics([NewTopic(*topic, 1) for topic in TOPICS.items()]).values():
                 made.result(15)
-            yield SecureKafka(f"127.0.0.1:{plain}", f"127.0.0.1:{tls}", f"127.0.0.1:{scram}", authority, stranger)
+            yield SecureKafka(
+                f"127.0.0.1:{plain}",
+                f"127.0.0.1:{tls}",
+                f"127.0.0.1:{scram}",
+                authority,
+                stranger,
+                _children(server.process.pid),
+            )

@@ -1,30 +1,15 @@
 """TLS and SASL/SCRAM against Apache Kafka with certificates of its own: it gets in, or says clearly why not."""
 
-import os
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from local.problem import LocalError
+from tests.integration.producer.broker import empty
 from tests.integration.producer.command import Command, read_back
-from tests.integration.producer.secure_kafka import PASSWORD, USER, SecureKafka, secure_kafka
+from tests.integration.producer.secure_kafka import PASSWORD, USER, SecureKafka
 
 Produce = Callable[..., Command]
-
-
-@pytest.fixture(scope="module")
-def secure() -> Iterator[SecureKafka]:
-    """One for all tests here."""
-    with ExitStack() as stack:
-        try:
-            running = stack.enter_context(secure_kafka())
-        except (LocalError, FileNotFoundError) as error:
-            if os.environ.get("CI") == "true":
-                raise
-            pytest.skip(str(error))
-        yield running
 
 
 @pytest.fixture
@@ -37,6 +22,7 @@ def password(tmp_path: Path) -> Path:
 
 def test_it_produces_over_tls_and_scram(secure: SecureKafka, produce: Produce, password: Path) -> None:
     """What was acknowledged over either is in Kafka."""
+    empty(secure.plain)
     tls = produce(secure.tls, security="tls", tls_ca=secure.authority, messages=50, rate=0)
     assert tls.end()[0] == 0
     options = {"security": "scram", "scram_user": USER, "scram_password_file": password, "tls_ca": secure.authority}

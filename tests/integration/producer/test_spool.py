@@ -8,8 +8,9 @@ from pathlib import Path
 from confluent_kafka import Message
 
 from local.kafka import Kafka
-from tests.integration.producer.broker import Broker
+from tests.integration.producer.broker import Broker, empty
 from tests.integration.producer.command import Command, event_id, read_back, sequences_by_key
+from tests.integration.producer.secure_kafka import SecureKafka
 
 Produce = Callable[..., Command]
 
@@ -36,6 +37,25 @@ def test_an_outage_longer_than_the_delivery_timeout_loses_nothing(broker: Broker
     assert len({event_id(message) for message in messages}) == 5000
     assert _in_order(messages)
     assert not list(command.state.glob("**/spool*"))
+
+
+def test_a_silent_apache_kafka_loses_nothing(secure: SecureKafka, produce: Produce) -> None:
+    """It stops answering with requests on their way, for longer than the delivery timeout: all arrives, in order."""
+    empty(secure.plain)
+    command = produce(secure.plain, rate=3000, messages=6000, queue_messages=1000, delivery_timeout_ms=1000)
+    command.until(lambda figures: figures["acked"] > 500)
+    secure.signal(signal.SIGSTOP)
+    try:
+        command.until(lambda figures: figures["spooled"] > 0)
+        time.sleep(1)
+    finally:
+        secure.signal(signal.SIGCONT)
+    status, errors = command.end()
+    assert status == 0, errors
+    assert command.figures()["spooled"] == 0
+    messages = read_back(secure.plain)
+    assert len({event_id(message) for message in messages}) == 6000
+    assert _in_order(messages)
 
 
 def test_what_is_spooled_at_the_end_is_sent_first_at_the_next_start(broker: Broker, produce: Produce) -> None:
