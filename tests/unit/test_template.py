@@ -13,6 +13,7 @@ from dispatcher.measures import measures
 from dispatcher.report import BatchReport
 from dispatcher.settings import DispatcherSettings
 from dispatcher.table_in_force import News
+from dlq_replayer.settings import ReplayerSettings
 
 ROOT = Path(__file__).parents[2]
 Node = dict[str, Any]
@@ -205,7 +206,8 @@ def test_fifo_queue_trusts_only_the_deduplication_id(queue: Node) -> None:
 def test_dead_letters_live_as_long_as_sqs_allows_and_survive_the_stack() -> None:
     """A dead letter has 14 days, and the last copy of anything is not deleted along with the stack."""
     assert RESOURCES["DeadLetterQueue"]["Properties"]["MessageRetentionPeriod"] == 14 * 86400
-    for name in ("DeadLetterQueue", "LedgerTable", "OnFailureBucket"):
+    assert RESOURCES["ParkingQueue"]["Properties"]["MessageRetentionPeriod"] == 14 * 86400
+    for name in ("DeadLetterQueue", "ParkingQueue", "LedgerTable", "OnFailureBucket"):
         assert (RESOURCES[name]["DeletionPolicy"], RESOURCES[name]["UpdateReplacePolicy"]) == ("Retain", "Retain")
 
 
@@ -267,6 +269,46 @@ def test_role_may_be_given_the_rights_of_other_destinations() -> None:
     assert TEMPLATE["Conditions"]["HasDestinationsPolicy"]
     policies = RESOURCES["DispatcherRole"]["Properties"]["ManagedPolicyArns"]["If"]
     assert policies == ["HasDestinationsPolicy", [{"Ref": "DestinationsPolicyArn"}], {"Ref": "AWS::NoValue"}]
+
+
+@pytest.mark.parametrize("name", ["DeadLetterQueue", "ParkingQueue"])
+def test_looking_at_dead_letters_never_loses_them(name: str) -> None:
+    """A redrive policy would move a letter, or drop it, after it had been received so often by inspects and filters."""
+    assert "RedrivePolicy" not in RESOURCES[name]["Properties"]
+    targets = [queue.get("RedrivePolicy") for queue in of_type("AWS::SQS::Queue").values()]
+    assert not any(name in str(target) for target in targets)
+
+
+def test_environment_satisfies_the_replayer() -> None:
+    """What the template sets is what the replayer's options allow, and no REPLAYER_ name is misspelt."""
+    variables = RESOURCES["DlqReplayerFunction"]["Properties"]["Environment"]["Variables"]
+    known = {ReplayerSettings.environment_name(name) for name in ReplayerSettings.model_fields}
+    resolved = {name: value if isinstance(value, str) else "30" for name, value in variables.items()}
+    ReplayerSettings.from_environment(resolved)
+    assert {name for name in variables if name.startswith("REPLAYER_")} <= known
+    for name in ("DEAD_LETTER_QUEUE_URL", "DEAD_LETTER_BUCKET", "LEDGER_TABLE"):
+        assert variables[name] == RESOURCES["DispatcherFunction"]["Properties"]["Environment"]["Variables"][name]
+
+
+def test_replayer_may_do_what_it_does_and_send_nowhere_but_to_parking() -> None:
+    """It takes letters out of both queues, invokes the dispatcher, and goes on by itself under its own name."""
+    statements = {
+        statement["Sid"]: statement
+        for policy in RESOURCES["ReplayerRole"]["Properties"]["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+    }
+    assert set(values_of(statements["Letters"], "GetAtt")) == {"DeadLetterQueue.Arn", "ParkingQueue.Arn"}
+    sending = [each["Resource"] for each in statements.values() if "sqs:SendMessage" in each["Action"]]
+    assert sending == [{"GetAtt": "ParkingQueue.Arn"}]
+    invoked = statements["DispatchAndGoOn"]["Resource"]
+    name = RESOURCES["DlqReplayerFunction"]["Properties"]["FunctionName"]["Sub"]
+    assert invoked[0] == {"GetAtt": "DispatcherFunction.Arn"}
+    assert invoked[1]["Sub"].endswith(f":function:{name}")
+
+
+def test_replayer_s_invocations_are_not_repeated_by_lambda() -> None:
+    """One that failed is for people to look at; the function goes on by itself only as often as it was asked to."""
+    assert RESOURCES["DlqReplayerFunction"]["Properties"]["EventInvokeConfig"] == {"MaximumRetryAttempts": 0}
 
 
 @pytest.mark.parametrize("name", PARAMETERS)
