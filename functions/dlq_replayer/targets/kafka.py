@@ -1,6 +1,6 @@
 """Kafka: the original topic, key, value and headers; Kafka chooses the partition, and sets a new offset and time.
 
-confluent-kafka is not in the layer: few replays go this way, and it is 30 MB (docs/replay.md, "To Kafka").
+confluent-kafka is not in the layer: few replays go this way, and it is 14 MB (docs/replay.md, "To Kafka").
 """
 
 import threading
