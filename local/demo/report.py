@@ -11,12 +11,12 @@ class Report:
 
     `produced` and `acked` are counts of messages, `dispatched` distinct ones found in the destination queues,
     `duplicates` extra copies found there or in the DLQ, `duplicates_explained` those of batches that were in flight
-    in a crash, `dead_lettered` distinct letters that are in the DLQ at the end, `replayed` messages that were dead
-    letters and are in a destination queue now, `parked` distinct letters in the parking queue, `misplaced` messages
-    found where they do not belong. `rate_achieved` is distinct messages that were in a queue by the last
-    acknowledgement, per second of producing; `drain_s` from the last acknowledgement to lag 0; `latency_ms` from
-    the moment it occurred (the record's timestamp) to its place in the queue; `crashes` the invocations that ended
-    between their sends and their settlement.
+    in a crash, `dead_lettered` distinct letters that the run wrote, `in_dlq` those that are left at the end, `replayed`
+    messages that were dead letters and are in a destination queue now, `parked` distinct letters in the parking queue,
+    `misplaced` messages found where they do not belong. `rate_achieved` is distinct messages that were in a queue by
+    the last acknowledgement, per second of producing; `drain_s` from the last acknowledgement to lag 0; `latency_ms`
+    from the moment it occurred (the record's timestamp) to its place in the queue, without the replayed; `crashes` the
+    invocations that ended between their sends and their settlement.
     """
 
     kafka: str
@@ -26,6 +26,7 @@ class Report:
     duplicates: int
     duplicates_explained: int
     dead_lettered: int
+    in_dlq: int
     replayed: int
     parked: int
     pending: int
@@ -62,7 +63,7 @@ class Report:
             return (
                 f"Nothing lost: all {self.acked:,} messages that Kafka acknowledged are accounted for, "
                 f"{self.dispatched:,} in their destination ({self.replayed:,} of them replayed from the DLQ), "
-                f"{self.parked:,} parked and {self.dead_lettered:,} in the DLQ."
+                f"{self.parked:,} parked and {self.in_dlq:,} in the DLQ."
             )
         faults = {
             "lost": self.lost,
@@ -85,7 +86,7 @@ class Report:
                 "dead letters before the replay",
                 ", ".join(f"{name} {count:,}" for name, count in self.dead_by_reason.items()) or "nothing",
             ),
-            ("replayed / parked / still in the DLQ", f"{self.replayed:,} / {self.parked:,} / {self.dead_lettered:,}"),
+            ("replayed / parked / still in the DLQ", f"{self.replayed:,} / {self.parked:,} / {self.in_dlq:,}"),
             ("lost / pending / misplaced", f"{self.lost:,} / {self.pending:,} / {self.misplaced:,}"),
             ("extra copies / explained by a crash", f"{self.duplicates:,} / {self.duplicates_explained:,}"),
             ("dispatcher crashes", f"{self.crashes}"),

@@ -62,19 +62,19 @@ class Demo:
             LocalError: a process failed, or it never drained.
         """
         twice = ",".join(f"redeliver={batch}" for batch in REDELIVERED_BATCHES)
-        self._start_consumer("A", {})
-        self._start_consumer("B", {"DEMO_CRASHES": "yes", "CONSUMER_FAULTS": twice})
+        self._start_consumer("A", {"DEMO_CRASHES": "yes"})
+        self._start_consumer("B", {"CONSUMER_FAULTS": twice})
         self._wait_for_assignment(("A", "B"))
-        self._note(f"bad input is mixed in: {BAD_INPUT}")
-        self._note(f"batches {REDELIVERED_BATCHES} of consumer B will be delivered twice")
         self._produce()
         last_ack, last_ack_ms = time.monotonic(), time.time() * 1000
         acked = self._acknowledged()
         drain_s = self._drain(acked, last_ack)
         for name in self._processes.names():
             self._processes.stop(name)
+        self._look(at_once=True)
         in_time = self._arrived_by(last_ack_ms)
-        dead_by_reason = dict(Counter(str(letter.reason) for letter in letters(self._stack.deployment)))
+        dead = {(letter.topic, letter.partition, letter.offset): letter for letter in letters(self._stack.deployment)}
+        dead_by_reason = dict(Counter(str(letter.reason) for letter in dead.values()))
         for step in replay(self._stack.deployment, self._places.mended_routes):
             self._note(step)
         return self._reconcile(acked, in_time, drain_s, dead_by_reason)
@@ -94,7 +94,7 @@ class Demo:
             "CONSUMER_FUNCTION": "local.demo.function:handler",
             "CONSUMER_FUNCTION_TIMEOUT_S": str(FUNCTION_TIMEOUT_S),
             "CONSUMER_BATCH_SIZE": "10000",
-            "CONSUMER_BATCH_WINDOW_S": "1",
+            "CONSUMER_BATCH_WINDOW_S": "0.9",
             "CONSUMER_BACKOFF_CAP_S": "1",
             "CONSUMER_SESSION_TIMEOUT_S": str(self._stack.kafka.session_timeout_ms / 1000),
             "CONSUMER_JOURNAL": str(places.journal(name)),
@@ -137,6 +137,8 @@ class Demo:
         }
         plan = Plan(steps(settings.duration))
         self._began = self._looked = time.monotonic()
+        self._note(f"bad input is mixed in: {BAD_INPUT}")
+        self._note(f"batches {', '.join(map(str, REDELIVERED_BATCHES))} of consumer B will be delivered twice")
         self._processes.start("producer", "producer", environ, places.log("producer"))
         while not self._processes.ended("producer"):
             for step in plan.due(time.monotonic() - self._began):
@@ -207,7 +209,8 @@ class Demo:
             dispatched=verdict.dispatched,
             duplicates=verdict.duplicates,
             duplicates_explained=verdict.duplicates_explained,
-            dead_lettered=verdict.dead_lettered,
+            dead_lettered=sum(dead_by_reason.values()),
+            in_dlq=verdict.dead_lettered,
             replayed=verdict.replayed,
             parked=verdict.parked,
             pending=verdict.pending,
@@ -229,9 +232,9 @@ class Demo:
             lost_examples=[f"{message.position[0]}:{message.position[1]}" for message in verdict.lost_examples],
         )
 
-    def _look(self) -> None:
+    def _look(self, at_once: bool = False) -> None:
         now = time.monotonic()
-        if now - self._looked >= 1:
+        if at_once or now - self._looked >= 1:
             self._show.figures(now - self._began, self._readings.read(now - self._looked))
             self._looked = now
             if self._retention is not None:
