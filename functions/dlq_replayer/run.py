@@ -201,15 +201,17 @@ class Run:
         most = self.bounds.batch if self.pace.most is None else min(self.bounds.batch, self.pace.most)
         results: list[tuple[Held, str]] = []
         stuck = set()
+        over = False
         for batch in batches(lane, most):
             going = [held for held in batch if not (ordered and key_of(held.dead) in stuck)]
-            outcomes = self._send(going) if going else {}
+            outcomes = self._send(going) if going and not over else {}
+            over = over or (bool(going) and not outcomes)  # time is up for what comes behind, too: order is kept
             gone = {held.ticket for held in going}
             for held in batch:
                 outcome = outcomes.get(held.dead.id, "untried") if held.ticket in gone else "held"
                 results.append((held, outcome))
                 key = key_of(held.dead)
-                if outcome not in DONE and key is not None:
+                if outcome not in DONE and outcome != "untried" and key is not None:
                     stuck.add(key)
         return results
 

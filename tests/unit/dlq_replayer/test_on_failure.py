@@ -1,0 +1,120 @@
+"""Batches that the mapping gave up on, as objects."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dlq_replayer.source import SourceError
+from dlq_replayer.sources.on_failure import OnFailureObjects
+
+from .letters import NOW, Bucket
+
+
+def document(offsets: list[int], **changed: Any) -> bytes:
+    """As Lambda writes it, with records of t-0."""
+    records = [
+        {
+            "topic": "t",
+            "partition": 0,
+            "offset": offset,
+            "timestamp": NOW,
+            "key": None,
+            "value": base64.b64encode(b"%d" % offset).decode(),
+            "headers": [{"h": [-61]}],
+        }
+        for offset in offsets
+    ]
+    payload = {"eventSource": "aws:kafka", "records": {"t-0": records}}
+    found = {
+        "requestContext": {"condition": "RetriesExhausted", "approximateInvokeCount": 3},
+        "timestamp": "2026-11-22T14:00:00.000Z",
+        "KafkaBatchInfo": {"recordsInfo": {"t-0": {"firstRecordOffset": "0"}}},
+        "payload": json.dumps(payload),
+    }
+    return json.dumps({**found, **changed}).encode()
+
+
+def left(bucket: Bucket, key: str) -> list[int]:
+    """The offsets that an object still has."""
+    groups = json.loads(json.loads(bucket.objects[key])["payload"])["records"].values()
+    return [raw["offset"] for group in groups for raw in group]
+
+
+def test_every_record_becomes_a_letter() -> None:
+    """Dated by the document, with its own reason, and bytes as they were."""
+    letters = OnFailureObjects(Bucket({"a/1": document([5, 6])}), "b", "a/").read(1)
+    assert [each.dead.offset for each in letters] == [5, 6]
+    first = letters[0].dead
+    assert (first.reason, first.attempts, first.key, first.value) == ("given_up", 3, None, b"5")
+    assert first.headers == (("h", b"\xc3"),)
+    assert "RetriesExhausted" in first.error
+    assert first.last_failure == letters[0].sent_at == 1_795_356_000_000
+
+
+@given(st.sets(st.integers(0, 19)), st.integers(1, 20))
+def test_an_object_keeps_what_was_not_removed(removed: set[int], size: int) -> None:
+    """In however many steps; with nothing left it is gone."""
+    bucket = Bucket({"a/1": document(list(range(20)))})
+    source = OnFailureObjects(bucket, "b", "a/")
+    letters = source.read(100)
+    gone = [each for each in letters if each.dead.offset in removed]
+    for first in range(0, len(gone), size):
+        assert source.remove(gone[first : first + size]) == 0
+    if len(removed) == 20:
+        assert bucket.objects == {}
+    else:
+        assert left(bucket, "a/1") == [offset for offset in range(20) if offset not in removed]
+
+
+def test_objects_are_read_in_order_and_a_continuation_goes_on_behind() -> None:
+    """Whole ones, until there are enough."""
+    objects = {f"a/{number}": document([number]) for number in range(5)}
+    source = OnFailureObjects(Bucket({**objects, "other": b""}), "b", "a/")
+    assert [each.dead.offset for each in source.read(2)] == [0, 1]
+    assert source.after == "a/1"
+    again = OnFailureObjects(Bucket(objects), "b", "a/", after="a/1")
+    assert [each.dead.offset for each in again.read(100)] == [2, 3, 4]
+    assert again.read(100) == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\xff\xfe",
+        b"[]",
+        b"{}",
+        document([1], payload="{"),
+        document([1], payload={"records": []}),
+        document([1], payload=json.dumps({"eventSource": "x", "records": {}})),
+        b"[" * 100_000,
+    ],
+    ids=range(8),
+)
+def test_an_object_that_is_no_such_document_is_foreign(content: bytes) -> None:
+    """It is told apart, and nothing else suffers."""
+    first, second = OnFailureObjects(Bucket({"a/1": content, "a/2": document([1])}), "b", "a/").read(10)
+    assert (first.letter, bool(first.flaw), second.dead.offset) == (None, True, 1)
+
+
+def test_what_s3_does_not_write_is_still_there() -> None:
+    """And counted so."""
+    bucket = Bucket({"a/1": document([1, 2])})
+    source = OnFailureObjects(bucket, "b", "a/")
+    letters = source.read(10)
+    bucket.refuses = "SlowDown"
+    assert source.remove(letters[:1]) == 1
+    assert left(bucket, "a/1") == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("code", "says"), [("NoSuchBucket", "There is no bucket b"), ("AccessDenied", "s3:GetObject"), ("X", "try again")]
+)
+def test_a_bucket_that_cannot_be_read_says_what_to_check(code: str, says: str) -> None:
+    """In words."""
+    with pytest.raises(SourceError, match=says):
+        OnFailureObjects(Bucket(refuses=code), "b", "a/").read(10)

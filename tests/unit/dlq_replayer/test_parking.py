@@ -1,0 +1,63 @@
+"""What is parked is kept whole."""
+
+import json
+from typing import Any
+
+from comboio.dead_letter import DeadLetter
+from dlq_replayer.envelope import POINTER
+from dlq_replayer.held import Held
+from dlq_replayer.parking import Parking
+from dlq_replayer.sqs import MAX_BYTES, Queue
+
+from .letters import Bucket, held, letter, pool
+from .test_queue import Sqs, api
+
+
+def parked(bucket: Bucket, *messages: Held) -> tuple[list[bool], list[dict[str, Any]]]:
+    """What parking says, and what it sent."""
+    sqs = Sqs([])
+    said = Parking(Queue("https://sqs/parking", api(sqs), pool()), bucket, "b").park(messages, "asked for")
+    return said, [entry for _, request in sqs.requests for entry in request["Entries"]]
+
+
+def test_a_message_is_parked_as_it_came_with_the_reason_beside_it() -> None:
+    """Its own attributes go along, except for what only a receive shows."""
+    foreign = held("foreign")
+    foreign.attributes = {"a": {"DataType": "String", "StringValue": "1", "StringListValues": []}}
+    said, (first, second) = parked(Bucket(), foreign, held(letter(1)))
+    assert said == [True, True]
+    assert first["MessageBody"] == "foreign"
+    assert first["MessageAttributes"] == {
+        "a": {"DataType": "String", "StringValue": "1"},
+        "parked": {"DataType": "String", "StringValue": "asked for"},
+    }
+    assert DeadLetter.from_json(second["MessageBody"]) == letter(1)
+    assert second["MessageAttributes"]["reason"]["StringValue"] == "permanent"
+
+
+def test_ten_attributes_are_enough() -> None:
+    """SQS takes no more; the message is worth more than the reason."""
+    full = held("foreign")
+    full.attributes = {f"a{number}": {"DataType": "String", "StringValue": "x"} for number in range(10)}
+    said, (entry,) = parked(Bucket(), full)
+    assert (said, len(entry["MessageAttributes"])) == ([True], 10)
+
+
+def test_a_letter_too_large_for_sqs_goes_to_s3_with_a_pointer() -> None:
+    """As a record of a batch can be, which never was in a queue; what S3 does not take is not parked."""
+    large = held(letter(1, value=b"x" * MAX_BYTES))
+    bucket = Bucket()
+    said, (entry,) = parked(bucket, large)
+    at = json.loads(entry["MessageBody"])[POINTER]
+    assert said == [True]
+    assert DeadLetter.from_json(bucket.objects[at["key"]].decode()) == large.letter
+    said, (entry,) = parked(Bucket(refuses="SlowDown"), large, held(letter(2)))
+    assert said == [False, True]
+    assert DeadLetter.from_json(entry["MessageBody"]) == letter(2)
+
+
+def test_a_correlation_id_that_sqs_would_refuse_does_not_keep_a_letter_out() -> None:
+    """Control characters are not allowed in attributes."""
+    said, (entry,) = parked(Bucket(), held(letter(1, correlation_id="a\x00b")))
+    assert said == [True]
+    assert entry["MessageAttributes"]["correlation_id"]["StringValue"] == "none"

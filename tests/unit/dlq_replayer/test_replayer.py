@@ -1,0 +1,196 @@
+"""A request is checked, carried out, audited and answered."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from comboio.dead_letter import DeadLetter
+from dlq_replayer.function import InvocationError
+from dlq_replayer.held import Held
+from dlq_replayer.replayer import Answer, Invocation, Limits, Parts, Replayer
+from dlq_replayer.request import Request
+from dlq_replayer.source import SourceError
+from dlq_replayer.target import TargetError
+
+from .letters import NOW, ListSource, Taking, Time, held, letter, pool
+
+
+class Heard:
+    """Keeps what it hears."""
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[Any, ...]] = []
+
+    def begun(self, request: Request, run: str) -> None:
+        self.lines.append(("begun", run))
+
+    def refused(self, faults: list[dict[str, str]]) -> None:
+        self.lines.append(("refused", faults))
+
+    def ended(self, request: Request, answer: dict[str, Any], before: dict[str, int]) -> None:
+        self.lines.append(("ended", answer["counts"], before))
+
+    def warn(self, message: str) -> None:
+        self.lines.append(("warning", message))
+
+
+class Itself:
+    """The function as it invokes itself."""
+
+    def __init__(self, fails: bool = False) -> None:
+        self.started: list[Any] = []
+        self._fails = fails
+
+    def invoke(self, event: bytes) -> Mapping[str, Any]:
+        raise NotImplementedError
+
+    def start(self, event: bytes) -> None:
+        if self._fails:
+            raise InvocationError("no leave.")
+        self.started.append(json.loads(event))
+
+
+class Slow(Taking):
+    """A target whose calls take two seconds."""
+
+    def __init__(self, time: Time) -> None:
+        super().__init__()
+        self._time = time
+
+    def take(self, letters: Sequence[Held]) -> Mapping[str, str]:
+        self._time.sleep(2)
+        return super().take(letters)
+
+
+class Bench:
+    """A replayer with a source that stays from one invocation to the next."""
+
+    def __init__(self, letters: Sequence[DeadLetter], itself: Itself | None = None) -> None:
+        self.time, self.heard, self.itself = Time(), Heard(), itself or Itself()
+        self.source: Any = ListSource([held(each) for each in letters])
+        self.target: Any = Slow(self.time)
+
+    def ask(self, id_: str = "r1", **request: Any) -> Answer:
+        """An invocation that may take twenty seconds, ten of them to begin something."""
+        parking: Any = None
+        limits = Limits(1_000, 2, 1, {"dispatcher": 10_000, "kafka": 10_000})
+
+        def target(_: Request, __: Invocation) -> Any:
+            if isinstance(self.target, Exception):
+                raise self.target
+            return self.target
+
+        parts = Parts(
+            lambda _, __: self.source, target, parking, self.itself, pool(), limits, self.heard, self.time.clocks
+        )
+        return Replayer(parts).handle(request, Invocation(id_, self.time.ms + 20_000))
+
+
+def test_a_continuation_carries_on_to_the_end() -> None:
+    """Counts, run and bound on letters go along; each invocation is audited."""
+    bench = Bench([letter(offset) for offset in range(30)])
+    answer = bench.ask(action="replay", max_messages=25, filter={"topic": "t"})
+    assert (answer["stopped"], answer["run"], answer["invocation"]) == ("time", "r1", 1)
+    done = answer["counts"]["replayed"]
+    assert 0 < done < 25
+    bench.source.waiting, bench.source.left = bench.source.left + bench.source.waiting, []
+    assert answer["continuation"]["max_messages"] == 25 - done
+    while "continuation" in answer:
+        answer = bench.ask("r2", **answer["continuation"])
+        bench.source.waiting, bench.source.left = bench.source.left + bench.source.waiting, []
+    assert (answer["stopped"], answer["run"], answer["counts"]["replayed"]) == ("max_messages", "r1", 25)
+    assert len(set(bench.target.taken)) == len(bench.target.taken) == 25
+    assert [line[0] for line in bench.heard.lines] == ["begun", "ended"] * answer["invocation"]
+
+
+def test_it_goes_on_by_itself_as_often_as_asked() -> None:
+    """With one time less to go; then it hands the continuation back."""
+    bench = Bench([letter(offset) for offset in range(40)])
+    answer = bench.ask(action="replay", self_invoke=1)
+    assert answer["continued"] is True
+    assert "continuation" not in answer
+    (event,) = bench.itself.started
+    assert "self_invoke" not in event
+    bench.source.waiting, bench.source.left = bench.source.left + bench.source.waiting, []
+    answer = bench.ask(**event)
+    assert answer["continued"] is False
+    assert answer["continuation"]["continues"]["invocation"] == 2
+    assert len(bench.itself.started) == 1
+
+
+def test_where_it_cannot_go_on_by_itself_it_says_so() -> None:
+    """And hands the continuation back."""
+    answer = Bench([letter(offset) for offset in range(40)], Itself(fails=True)).ask(action="replay", self_invoke=3)
+    assert "no leave." in answer["problem"]
+    assert answer["continuation"]["self_invoke"] == 3
+
+
+def test_without_time_for_a_letter_it_does_not_go_round() -> None:
+    """A timeout that is too short would invoke itself for nothing."""
+    bench = Bench([letter(1)])
+    bench.ask(action="inspect")
+    parts_time = bench.time
+    bench.source = ListSource([held(letter(1))])
+    parking: Any = None
+    parts = Parts(
+        lambda _, __: bench.source,
+        lambda _, __: bench.target,
+        parking,
+        bench.itself,
+        pool(),
+        Limits(10, 2, 1, {"dispatcher": 10_000}),
+        bench.heard,
+        parts_time.clocks,
+    )
+    answer = Replayer(parts).handle({"action": "replay", "self_invoke": 9}, Invocation("r", parts_time.ms + 5_000))
+    assert "longer timeout" in answer["problem"]
+    assert bench.itself.started == []
+
+
+@pytest.mark.parametrize(("broken", "field"), [("target", "target"), ("source", "source"), ("request", "action")])
+def test_what_cannot_be_carried_out_is_refused_and_audited(broken: str, field: str) -> None:
+    """By the field whose fault it is."""
+    bench = Bench([letter(1)])
+    if broken == "target":
+        bench.target = TargetError("no package")
+    if broken == "source":
+
+        def read(most: int) -> list[Held]:
+            raise SourceError("no queue")
+
+        bench.source.read = read
+    answer = bench.ask(action="x" if broken == "request" else "replay")
+    assert [fault["field"] for fault in answer["faults"]] == [field]
+    assert bench.heard.lines[-1] == ("refused", answer["faults"])
+    assert bench.source.removed == []
+
+
+def test_a_purge_is_bound_to_its_inspect() -> None:
+    """By count and moment: what came later stays."""
+    bench = Bench([])
+    bench.source = ListSource([held(letter(offset), sent_at=NOW) for offset in range(3)])
+    token = bench.ask(action="inspect")["confirmation"]
+    bench.time.sleep(60)
+    later = held(letter(9), sent_at=NOW + 30_000)
+    bench.source = ListSource([later, *(held(letter(offset), sent_at=NOW) for offset in range(3))])
+    answer = bench.ask(action="purge", confirm=token)
+    assert answer["counts"]["purged"] == 3
+    assert bench.source.left == [later]
+
+
+def test_inspect_has_no_continuation() -> None:
+    """It would begin with what it just put back."""
+    bench = Bench([letter(offset) for offset in range(30)])
+
+    class Slowly(ListSource):
+        def read(self, most: int) -> list[Held]:
+            bench.time.sleep(11)
+            return super().read(10)
+
+    bench.source = Slowly(bench.source.waiting)
+    answer = bench.ask(action="inspect")
+    assert answer["stopped"] == "time"
+    assert "continuation" not in answer
+    assert answer["histogram"]["topic"] == {"t": 10}
