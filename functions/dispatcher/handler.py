@@ -81,7 +81,7 @@ def build(
     logger = Logger()
     write_metrics = metrics_writer(environ)
     routes = TableInForce(
-        table_source(settings),
+        table_source(settings, environ),
         environ,
         clients,
         max_age_s=settings.routes_max_age_s,

@@ -1,7 +1,7 @@
 """The phases of a batch as X-Ray subsegments: claim, admit, send, settle.
 
 Only of invocations that Lambda samples, and straight to its daemon: the X-Ray SDK, which Powertools' Tracer needs,
-takes 0.5 s to import in the first batch that is sampled, mostly the very first (docs/adr/0016-observability.md).
+takes 0.3 s to import in the first batch that is sampled, mostly the very first (docs/adr/0016-observability.md).
 """
 
 import json

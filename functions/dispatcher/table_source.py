@@ -3,6 +3,8 @@
 The AWS ones go through Powertools Parameters, which brings boto3: 0.3 s of a cold start, only where one is configured.
 """
 
+from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -54,19 +56,19 @@ class TableFile:
 
 
 class TableParameter:
-    """What a provider of Powertools Parameters has under a name."""
+    """What a provider of Powertools Parameters has under a name; `provide` makes it, when it is first needed."""
 
     changes = True
 
-    def __init__(self, where: str, name: str, provider: Any) -> None:
+    def __init__(self, where: str, name: str, provide: Callable[[], Any]) -> None:
         self.where = where
         self._name = name
-        self._provider = provider
+        self._provider = cache(provide)
 
     def read(self) -> str:
         """See TableSource. How long a table is kept is decided by who asks, so nothing is cached here."""
         try:
-            found = self._provider.get(self._name, max_age=0, force_fetch=True)
+            found = self._provider().get(self._name, max_age=0, force_fetch=True)
             return found.decode() if isinstance(found, bytes) else str(found)
         except Exception as error:  # Powertools, botocore, or whatever is between here and the store
             raise TableUnreachableError(
@@ -75,22 +77,36 @@ class TableParameter:
             ) from error
 
 
-def table_source(settings: DispatcherSettings) -> TableSource:
+def table_source(settings: DispatcherSettings, environ: Mapping[str, str]) -> TableSource:
     """The source that the options name; the layer's own table if they name none."""
     if name := settings.routes_parameter:
-        from aws_lambda_powertools.utilities.parameters import SSMProvider
-
-        return TableParameter(f"the SSM parameter {name}", name, SSMProvider(boto_config=_config()))
+        return TableParameter(f"the SSM parameter {name}", name, lambda: _parameters(environ))
     if place := settings.routes_appconfig:
-        from aws_lambda_powertools.utilities.parameters import AppConfigProvider
-
         application, environment, profile = place.split("/")
-        provider = AppConfigProvider(environment=environment, application=application, boto_config=_config())
-        return TableParameter(f"AppConfig's {place}", profile, provider)
+        return TableParameter(f"AppConfig's {place}", profile, lambda: _appconfig(application, environment, environ))
     return TableFile(Path(settings.routes_file) if settings.routes_file else DEFAULT_TABLE)
 
 
-def _config() -> Any:
+def _parameters(environ: Mapping[str, str]) -> Any:
+    from aws_lambda_powertools.utilities.parameters import SSMProvider
+
+    return SSMProvider(boto_config=_config(environ))
+
+
+def _appconfig(application: str, environment: str, environ: Mapping[str, str]) -> Any:
+    from aws_lambda_powertools.utilities.parameters import AppConfigProvider
+
+    return AppConfigProvider(environment=environment, application=application, boto_config=_config(environ))
+
+
+def _config(environ: Mapping[str, str]) -> Any:
+    """Of a client; the region is that of all other services, which boto3 alone does not take from AWS_REGION."""
     from botocore.config import Config
 
-    return Config(connect_timeout=TIMEOUT_S, read_timeout=TIMEOUT_S, retries={"total_max_attempts": 2})
+    region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
+    return Config(
+        region_name=region,
+        connect_timeout=TIMEOUT_S,
+        read_timeout=TIMEOUT_S,
+        retries={"total_max_attempts": 2},
+    )

@@ -49,7 +49,7 @@ class Override:
             return connect(service, environ, credential_source(environ))
 
         return TableInForce(
-            table_source(DispatcherSettings.from_environment(environ)),
+            table_source(DispatcherSettings.from_environment(environ), environ),
             environ,
             clients,
             max_age_s=MAX_AGE_S,
@@ -122,7 +122,7 @@ def test_appconfig_is_another_place(aws: Aws, monkeypatch: pytest.MonkeyPatch) -
 
     deploy("version = 1")
     place = {"LEDGER_TABLE": "t", "DEAD_LETTER_QUEUE_URL": "q", "DISPATCHER_ROUTES_APPCONFIG": f"{name}/live/routes"}
-    source = table_source(DispatcherSettings.from_environment(place))
+    source = table_source(DispatcherSettings.from_environment(place), aws.environment)
     assert source.read() == source.read() == "version = 1"
     deploy("version = 2")
     assert source.read() == "version = 2"

@@ -29,14 +29,14 @@ class Provider:
 
 def test_the_layers_own_table_is_the_default() -> None:
     """Without options the layer's table is used, and never looked at again."""
-    source = table_source(DispatcherSettings.from_environment(GIVEN))
+    source = table_source(DispatcherSettings.from_environment(GIVEN), {})
     assert (source.read(), source.changes) == (DEFAULT_TABLE.read_text(), False)
 
 
 def test_a_file_may_change(tmp_path: Path) -> None:
     """A file that an option names is read anew each time, and says which one it is when it cannot be."""
     file = tmp_path / "routes.toml"
-    source = table_source(DispatcherSettings.from_environment({**GIVEN, "DISPATCHER_ROUTES_FILE": str(file)}))
+    source = table_source(DispatcherSettings.from_environment({**GIVEN, "DISPATCHER_ROUTES_FILE": str(file)}), {})
     with pytest.raises(TableUnreachableError, match=r"routes\.toml"):
         source.read()
     file.write_text("version = 1")
@@ -50,7 +50,7 @@ def test_a_file_may_change(tmp_path: Path) -> None:
 def test_a_parameter_is_fetched_each_time(value: object) -> None:
     """Text and bytes are both a table, and no cache of Powertools stands between."""
     provider = Provider(value)
-    source = TableParameter("here", "routes", provider)
+    source = TableParameter("here", "routes", lambda: provider)
     assert source.read() == source.read() == "version = 1"
     assert provider.asked == [("routes", {"max_age": 0, "force_fetch": True})] * 2
 
@@ -59,13 +59,13 @@ def test_a_parameter_is_fetched_each_time(value: object) -> None:
 def test_whatever_goes_wrong_is_the_source_being_away(error: Exception) -> None:
     """Any error of the store's client names the place and what to check."""
     with pytest.raises(TableUnreachableError, match=r"from here.*role"):
-        TableParameter("here", "routes", Provider(error)).read()
+        TableParameter("here", "routes", lambda: Provider(error)).read()
 
 
 def test_bytes_that_are_no_text_are_no_table() -> None:
     """A configuration that is not UTF-8 keeps the old table like any that cannot be read."""
     with pytest.raises(TableUnreachableError):
-        TableParameter("here", "routes", Provider(b"\xff\xfe")).read()
+        TableParameter("here", "routes", lambda: Provider(b"\xff\xfe")).read()
 
 
 def test_one_place_at_a_time() -> None:
@@ -87,9 +87,19 @@ def test_without_an_override_boto3_stays_out() -> None:
     program = (
         "import sys; from dispatcher.settings import DispatcherSettings; from dispatcher.table_source import "
         "table_source; import dispatcher.handler; table_source(DispatcherSettings.from_environment("
-        "{'LEDGER_TABLE': 't', 'DEAD_LETTER_QUEUE_URL': 'q'})).read(); "
+        "{'LEDGER_TABLE': 't', 'DEAD_LETTER_QUEUE_URL': 'q'}), {}).read(); "
         "sys.exit(bool({'boto3', 'botocore.session', 'aws_xray_sdk'} & set(sys.modules)))"
     )
     path = ":".join(str(Path(entry).resolve()) for entry in sys.path if entry)
     done = subprocess.run([sys.executable, "-c", program], env={"PYTHONPATH": path}, check=False)  # noqa: S603  ours
     assert done.returncode == 0
+
+
+def test_a_client_that_cannot_be_made_is_the_source_being_away() -> None:
+    """What is wrong with the surroundings is told like anything else that keeps the table from being read."""
+
+    def provide() -> Provider:
+        raise OSError("no region")
+
+    with pytest.raises(TableUnreachableError, match="no region"):
+        TableParameter("here", "routes", provide).read()
