@@ -1,0 +1,75 @@
+"""The command goes on while the run stops for time."""
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from local.aws.attach import announce, attach, withdraw
+from local.problem import LocalError
+from local.replay.command import follow
+from local.replay.tables import shown
+
+
+def answer(**changed: Any) -> dict[str, Any]:
+    """One of a run."""
+    found = {
+        "action": "replay",
+        "source": "dlq",
+        "dry_run": False,
+        "stopped": "finished",
+        "counts": {"matched": 3, "replayed": 3},
+        "remaining": 7,
+        "oldest_age_s": None,
+        "foreign": [],
+    }
+    return {**found, **changed}
+
+
+def test_continuations_are_sent_until_there_is_none() -> None:
+    """The last answer, which counts them all, is the command's; progress is told line by line in a pipe."""
+    answers = [answer(stopped="time", continuation={"action": "replay", "max_messages": 2}), answer()]
+    asked: list[Mapping[str, Any]] = []
+
+    def ask(request: Mapping[str, Any]) -> dict[str, Any]:
+        asked.append(request)
+        return answers.pop(0)
+
+    said = io.StringIO()
+    assert follow(ask, {"action": "replay"}, Console(file=said))["stopped"] == "finished"
+    assert asked == [{"action": "replay"}, {"action": "replay", "max_messages": 2}]
+    assert "replayed 3" in said.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (answer(), "taken by the target"),
+        (answer(foreign=[{"place": "m-1", "flaw": "[red]not JSON"}]), "[red]not JSON"),
+        (answer(histogram={"reason": {"malformed": 1234}}, samples=[], confirmation="1-2-3"), "1,234"),
+        ({"error": "refused", "faults": [{"field": "rate_per_s", "error": "wrong", "allowed": "> 0"}]}, "rate_per_s"),
+    ],
+)
+def test_answers_are_shown_as_they_are(given: dict[str, Any], says: str) -> None:
+    """Text of letters is never taken for markup."""
+    out = io.StringIO()
+    Console(file=out, width=200).print(shown(given))
+    assert says in out.getvalue()
+
+
+def test_a_stack_is_found_only_while_it_runs(tmp_path: Path) -> None:
+    """Without one, or with a file that a killed one left, the message says what to do."""
+    place = tmp_path / "stack.json"
+    with pytest.raises(LocalError, match="make stack"):
+        attach(place)
+    announce("http://127.0.0.1:9", place)
+    with pytest.raises(LocalError, match="make stack"):
+        attach(place)
+    withdraw(place)
+    assert not place.exists()
+    place.write_text('{"endpoint": "x", "pid": 0}')
+    withdraw(place)
+    assert place.exists()
