@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import pytest
+
 from comboio.aws.http import Answer
 from comboio.dead_letter import DeadLetter
 from dispatcher.dead_letters import DeadLetterQueue, connect
@@ -116,3 +118,11 @@ def test_without_a_bucket_a_large_letter_says_what_to_set() -> None:
     one = dead(7, b"x" * 1_000_000)
     connect("https://sqs/dlq", lambda service: Queue().api, Inline(), "").bury([one], NOW)
     assert one.outcome is Outcome.FAILED and "DEAD_LETTER_BUCKET" in one.error
+
+
+@pytest.mark.parametrize(("header", "count"), [(b"3", 3), (b"", 0), (b"-1", 0), (b"x", 0), (b"9" * 40, 0)])
+def test_a_replay_by_way_of_kafka_is_counted(header: bytes, count: int) -> None:
+    """The header that the replayer gives a record counts; one that is no count does not."""
+    queue = Queue()
+    dlq(queue).bury([dead(1, headers=[{"comboio_replay_count": list(header)}])], NOW)
+    assert [letter.replay_count for letter in letters(queue)] == [count]
