@@ -22,6 +22,14 @@ MOST_NAMES = 20
 OTHER = "other"
 REASONS = frozenset(get_args(Reason))
 
+NAMES = {
+    Outcome.DISPATCHED: "Dispatched",
+    Outcome.DUPLICATE: "Duplicates",
+    Outcome.HELD: "Held",
+    Outcome.FAILED: "Failed",
+    Outcome.DEAD: "Dead",
+}
+
 COUNT = MetricUnit.Count
 MS = MetricUnit.Milliseconds
 
@@ -46,7 +54,7 @@ def measures(report: BatchReport) -> Iterator[MetricSet]:
     table = report.network.router.table if report.network else None
     routes = _named((route.name for route in table.routes) if table else report.routes, "default")
     for name, outcomes in _summed(report.routes, routes).items():
-        yield MetricSet({"route": name}, {end.value.capitalize(): _count(n) for end, n in outcomes.items()})
+        yield MetricSet({"route": name}, {NAMES[end]: _count(n) for end, n in outcomes.items()})
     yield from _destinations(report, _named(table.destinations if table else report.traffic))
     by_reason = Counter({OTHER: 0})
     for reason, count in report.dead.items():

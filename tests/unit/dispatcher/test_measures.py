@@ -65,16 +65,18 @@ def test_a_batch_is_measured_by_route_destination_and_reason() -> None:
     for one in parcels:
         one.outcome = Outcome.DISPATCHED
     parcels[1].outcome = Outcome.FAILED
+    parcels[4].outcome = Outcome.DUPLICATE
     for one in parcels[2::3]:
         one.die("unroutable", "no route")
     made = report(net, parcels)
     made.took_ms, made.duplicates = 12.34, 4
     sets = list(measures(made))
     assert values(sets, "RecordsIn") == [9]
-    assert [values(sets, name)[0] for name in ("Dispatched", "Failed", "Dead", "Duplicates")] == [5, 1, 3, 4]
+    assert [values(sets, name)[0] for name in ("Dispatched", "Failed", "Dead", "Duplicates")] == [4, 1, 3, 5]
     assert values(sets, "BatchTime") == [12.3]
     assert values(sets, "KafkaToLambdaTime") == [1_000] * 9
     assert (values(sets, "Dispatched", route="r0"), values(sets, "Failed", route="r1")) == ([3], [1])
+    assert values(sets, "Duplicates", route="r1") == [1]
     assert values(sets, "Dead", route="default") == values(sets, "Dead", reason="unroutable") == [3]
     assert values(sets, "Messages", destination="d1") == [2]
     assert values(sets, "SendLatency", destination="d1") == [5.0]
