@@ -127,7 +127,7 @@ def _record(source: str, raw: Mapping[str, Any]) -> Record:
         raw["topic"],
         raw["partition"],
         _integer(raw["offset"]),
-        raw.get("timestamp") or 0,
+        _milliseconds(raw.get("timestamp")),
         key_bytes,
         value_bytes,
         headers if isinstance(headers, list) else [],
@@ -137,6 +137,11 @@ def _record(source: str, raw: Mapping[str, Any]) -> Record:
 
 def _as_it_came(text: object) -> bytes:
     return str(text).encode("utf-8", "backslashreplace")
+
+
+def _milliseconds(timestamp: Any) -> int:
+    """0, which proves nothing, where there is none or it is no number."""
+    return timestamp if type(timestamp) is int else 0
 
 
 def _integer(offset: Any) -> int:

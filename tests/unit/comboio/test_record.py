@@ -93,6 +93,12 @@ def test_what_is_not_base64_is_kept_and_called_flawed(field: str, text: object) 
     assert good.flaw is None
 
 
+@pytest.mark.parametrize("timestamp", [None, "1795359600123", 1.5, [], True])
+def test_a_timestamp_that_is_no_number_is_none(timestamp: object) -> None:
+    """It proves nothing to the ledger, and stops no record."""
+    assert read(raw(timestamp=timestamp))[0].timestamp == 0
+
+
 def test_records_come_in_offset_order() -> None:
     """Within a partition records are sorted by offset, whatever order the event has."""
     assert [record.offset for record in read(*(raw(offset=offset) for offset in (7, 3, 5)))] == [3, 5, 7]
