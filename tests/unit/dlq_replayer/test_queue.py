@@ -161,3 +161,15 @@ def test_a_call_that_fails_fails_its_entries_only() -> None:
     queue = Queue("https://sqs/q", api(Sqs([], refuses="Other")), pool())
     assert queue.delete(["a", "b"]) == [False, False]
     assert queue.depth() is None
+
+
+def test_a_message_that_sqs_gives_again_all_the_same_is_known() -> None:
+    """Standard queues deliver at least once: it is not counted twice, and its newest receipt is what puts it back."""
+    sqs = Sqs([letter(1).to_json()])
+    letters = source(sqs)
+    letters.leave(letters.read(10))
+    sqs.visible.append(("m0", letter(1).to_json()))
+    assert letters.read(10) == []
+    letters.close()
+    shown = [request["Entries"] for action, request in sqs.requests if action == "ChangeMessageVisibilityBatch"]
+    assert [entry["ReceiptHandle"] for entries in shown for entry in entries] == ["r2"]
