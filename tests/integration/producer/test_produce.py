@@ -69,10 +69,10 @@ def test_keys_are_placed_as_java_places_them(kafka: Kafka, produce: Produce) -> 
     assert not by_topic["mt-c400"] & {300, *range(340, 350)}
 
 
-def test_records_carry_correlation_and_trace(kafka: Kafka, produce: Produce) -> None:
+def test_records_carry_correlation_and_trace(broker: Broker, produce: Produce) -> None:
     """Both headers on every record, tied to its event."""
-    assert produce(kafka.bootstrap, rate=0, messages=50).end()[0] == 0
-    for message in read_back(kafka.bootstrap):
+    assert produce(broker.bootstrap, rate=0, messages=50).end()[0] == 0
+    for message in read_back(broker.bootstrap):
         made = event_id(message)
         headers = dict(message.headers() or [])
         assert headers["correlation_id"] == made.encode()
@@ -80,11 +80,11 @@ def test_records_carry_correlation_and_trace(kafka: Kafka, produce: Produce) -> 
 
 
 @pytest.mark.parametrize("key_strategy", ["codigo+truck_id", "truck_id"])
-def test_order_holds_per_key_with_many_threads(kafka: Kafka, produce: Produce, key_strategy: str) -> None:
+def test_order_holds_per_key_with_many_threads(broker: Broker, produce: Produce, key_strategy: str) -> None:
     """Four threads share one client, and each key's records are still in the order they were said."""
-    command = produce(kafka.bootstrap, rate=0, messages=4000, threads=4, trucks=40, key_strategy=key_strategy)
+    command = produce(broker.bootstrap, rate=0, messages=4000, threads=4, trucks=40, key_strategy=key_strategy)
     assert command.end()[0] == 0
-    sequences = sequences_by_key(read_back(kafka.bootstrap))
+    sequences = sequences_by_key(read_back(broker.bootstrap))
     assert sum(map(len, sequences.values())) == 4000
     assert all(sequence == sorted(sequence) for sequence in sequences.values())
 

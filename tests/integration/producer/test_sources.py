@@ -43,15 +43,15 @@ def wanted(count: int) -> set[str]:
     return {f"e-{number:07d}" for number in range(count)}
 
 
-def test_a_file_is_sent_once_byte_for_byte_and_in_order(kafka: Kafka, produce: Produce, tmp_path: Path) -> None:
+def test_a_file_is_sent_once_byte_for_byte_and_in_order(broker: Broker, produce: Produce, tmp_path: Path) -> None:
     """Each line is a record whose value is the line; keys keep the file's order; a second run has nothing to do."""
     path = tmp_path / "readings.jsonl"
     path.write_text("".join(lines(0, 3000)))
-    assert produce(kafka.bootstrap, source="file", source_path=path, rate=0).end()[0] == 0
-    messages = read_back(kafka.bootstrap)
+    assert produce(broker.bootstrap, source="file", source_path=path, rate=0).end()[0] == 0
+    messages = read_back(broker.bootstrap)
     assert sorted(m.value() or b"" for m in messages) == sorted(path.read_bytes().splitlines())
     assert all(sequence == sorted(sequence) for sequence in sequences_by_key(messages).values())
-    again = produce(kafka.bootstrap, source="file", source_path=path, rate=0)
+    again = produce(broker.bootstrap, source="file", source_path=path, rate=0)
     assert again.end()[0] == 0
     assert again.figures()["produced"] == 0
 
@@ -148,7 +148,7 @@ def test_standard_input_is_read_to_its_end(broker: Broker, produce: Produce) -> 
     assert ids(broker.bootstrap) == wanted(500)
 
 
-def test_bad_input_is_put_aside_and_the_rest_goes_on(kafka: Kafka, produce: Produce, tmp_path: Path) -> None:
+def test_bad_input_is_put_aside_and_the_rest_goes_on(broker: Broker, produce: Produce, tmp_path: Path) -> None:
     """Malformed lines, an unknown code and 2 MB are in the reject file, whole; all else is in Kafka."""
     sound = list(lines(0, 100))
     bad = [
@@ -163,10 +163,10 @@ def test_bad_input_is_put_aside_and_the_rest_goes_on(kafka: Kafka, produce: Prod
     path.write_text(
         "\n".join([*(line.strip() for line in sound[:50]), *bad, "", *(line.strip() for line in sound[50:])])
     )
-    command = produce(kafka.bootstrap, source="file", source_path=path, rate=0)
+    command = produce(broker.bootstrap, source="file", source_path=path, rate=0)
     status, errors = command.end()
     assert status == 1
-    assert ids(kafka.bootstrap) == wanted(100)
+    assert ids(broker.bootstrap) == wanted(100)
     figures = command.figures()
     assert (figures["rejected"], figures["errors"]) == (5, 1)
     rejects = [json.loads(line) for line in (command.state / "0" / "rejected.jsonl").read_text().splitlines()]
