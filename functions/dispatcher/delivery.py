@@ -65,6 +65,10 @@ class Delivery:
         for parcel in bound:
             conclude(parcel)
         events.conclude()
-        if dead := [parcel for parcel in parcels if parcel.outcome is Outcome.DEAD]:
-            self._dead_letters.bury(dead, self._clocks.now())
+        self.bury([parcel for parcel in parcels if parcel.outcome is Outcome.DEAD])
         return traffic
+
+    def bury(self, dead: Sequence[Parcel]) -> None:
+        """Writes the dead to the DLQ; those that cannot be written become failed."""
+        if dead:
+            self._dead_letters.bury(dead, self._clocks.now())

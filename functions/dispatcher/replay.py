@@ -5,7 +5,7 @@ Event: `{"eventSource": "comboio:dead-letters", "letters": [<envelope>, ...]}`, 
 a letter of its own that counts one replay more; `busy` is being replayed by somebody else at this moment.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypedDict
 
 from comboio.claims import Claim, Claims, Verdict
@@ -53,9 +53,19 @@ class Replay:
             else:
                 outcomes[name] = {Verdict.TAKEN: "duplicate", Verdict.BUSY: "busy"}.get(verdict, "failed")
         self._delivery.deliver(list(parcels.values()), network.berths, invocation.deadline)
+        self._write_anew([(parcel, letters[name]) for name, parcel in parcels.items() if not parcel.done])
         self._conclude(parcels, invocation)
         outcomes.update((name, _outcome(parcel)) for name, parcel in parcels.items())
         return {"outcomes": outcomes}
+
+    def _write_anew(self, undone: Iterable[tuple[Parcel, DeadLetter]]) -> None:
+        """A letter that some of its destinations took now becomes another one, which remembers that they did."""
+        partly = [(parcel, letter) for parcel, letter in undone if set(parcel.served) - set(letter.served)]
+        for parcel, letter in partly:
+            parcel.die(
+                letter.reason, f"in part replayed, to {', '.join(parcel.served)}; before: {letter.error}"[:1_000]
+            )
+        self._delivery.bury([parcel for parcel, _ in partly])
 
     def _conclude(self, parcels: Mapping[str, Parcel], invocation: Invocation) -> None:
         """Keeps the claims of what is done for good, and gives back the others."""

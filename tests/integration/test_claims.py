@@ -1,0 +1,63 @@
+"""Claims keep the same promises in memory and in DynamoDB."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
+import pytest
+
+from comboio.aws.credentials import credential_source
+from comboio.aws.json_api import DYNAMODB, connect
+from comboio.claims import FOREVER, Claim, Claims, DynamoClaims, MemoryClaims, Verdict
+from local.aws import Deployment
+
+NOW = 1_795_359_600_000
+
+
+@pytest.fixture(params=["memory", "dynamodb"])
+def claims(request: pytest.FixtureRequest) -> Iterator[Claims]:
+    """Both stores."""
+    if request.param == "memory":
+        yield MemoryClaims()
+        return
+    deployment: Deployment = request.getfixturevalue("deployment")
+    environ = deployment.environment("DispatcherFunction")
+    with ThreadPoolExecutor(16) as pool:
+        api = connect(DYNAMODB, environ, credential_source(environ))
+        yield DynamoClaims(api, environ["LEDGER_TABLE"], pool, 86_400)
+
+
+def test_a_claim_has_one_owner(claims: Claims) -> None:
+    """Taken for good it is taken; for a while it is busy, until that is over; and it is always its owner's."""
+    name = f"event#{uuid4()}"
+    mine, other = Claim(name, "t-0:1"), Claim(name, "t-0:2")
+    assert claims.take([mine], NOW, NOW + 100) == [Verdict.OURS]
+    assert claims.take([other, mine], NOW, NOW + 100) == [Verdict.BUSY, Verdict.OURS]
+    assert claims.take([other], NOW + 101, FOREVER) == [Verdict.OURS]
+    assert claims.take([mine], NOW + 999, FOREVER) == [Verdict.TAKEN]
+
+
+def test_a_claim_is_kept_and_freed_by_its_owner_only(claims: Claims) -> None:
+    """Nobody else can make it last, or give it away."""
+    name = f"replay#{uuid4()}"
+    mine, other = Claim(name, "me"), Claim(name, "you")
+    claims.take([mine], NOW, NOW + 100)
+    claims.free([other])
+    assert claims.keep([other, mine], NOW) == [False, True]
+    assert claims.take([other], NOW + 999, NOW + 2_000) == [Verdict.TAKEN]
+    claims.free([mine])
+    assert claims.take([other], NOW, FOREVER) == [Verdict.OURS]
+
+
+def test_one_of_many_that_ask_at_once_gets_it(deployment: Deployment) -> None:
+    """Sixteen ask for each of twenty names at the same time; each has one owner."""
+    environ = deployment.environment("DispatcherFunction")
+    api = connect(DYNAMODB, environ, credential_source(environ))
+    names = [f"event#{uuid4()}" for _ in range(20)]
+    with ThreadPoolExecutor(16) as askers, ThreadPoolExecutor(16) as pool:
+        claims = DynamoClaims(api, environ["LEDGER_TABLE"], pool, 86_400)
+        asked = askers.map(
+            lambda owner: claims.take([Claim(name, f"t-0:{owner}") for name in names], NOW, FOREVER), range(16)
+        )
+        won = [sum(verdict is Verdict.OURS for verdict in verdicts) for verdicts in zip(*asked, strict=True)]
+    assert won == [1] * len(names)

@@ -1,0 +1,142 @@
+"""Dead letters on their second way."""
+
+import json
+from typing import Any
+
+import pytest
+
+from comboio.claims import FOREVER, MemoryClaims
+from comboio.dead_letter import DeadLetter, ForeignLetterError
+from comboio.routing import load
+from dispatcher.dead_letters import DeadLetterQueue
+from dispatcher.delivery import Clocks, Delivery, Patience
+from dispatcher.dock import Berth
+from dispatcher.leases import Invocation
+from dispatcher.network import Network
+from dispatcher.parcel import Fault
+from dispatcher.replay import Replay
+from tests.unit.dispatcher.harbour import NOW, TRANSIENT, Downstream, Inline, Queue, payload
+
+TABLE = load(
+    """
+version = 1
+[destinations.a]
+type = "sqs"
+[destinations.b]
+type = "sqs"
+[[routes]]
+name = "both"
+codigos = [300]
+to = ["a", "b"]
+[default]
+to = ["dead_letter"]
+""",
+    {},
+)
+
+
+def letter(offset: int, codigo: int = 300, **changed: Any) -> DeadLetter:
+    """A letter of partition 0 of topic t."""
+    fields: dict[str, Any] = {
+        "topic": "t",
+        "partition": 0,
+        "offset": offset,
+        "timestamp": NOW - 5_000,
+        "key": b"k",
+        "value": payload(codigo, f"e{offset}"),
+        "headers": (("correlation_id", b"c-1"), ("odd", b"\xff\x00")),
+        "reason": "attempts_exhausted",
+        "error": "it was away",
+        "route": "both",
+        "attempts": 5,
+        "first_failure": NOW - 4_000,
+        "last_failure": NOW - 3_000,
+        "correlation_id": "c-1",
+    }
+    return DeadLetter(**{**fields, **changed})
+
+
+class Harbour:
+    """A replay with its surroundings; `b_says` is what destination b answers."""
+
+    def __init__(self, b_says: Fault | None = None) -> None:
+        self.a, self.b = Downstream("a"), Downstream("b", lambda _: b_says)
+        self.claims, self.queue = MemoryClaims(), Queue()
+        self.ms = NOW
+        clocks = Clocks(lambda: self.ms, lambda: self.ms / 1000, self._sleep)
+        network = Network(TABLE.router(), {"a": Berth(self.a), "b": Berth(self.b)})
+        letters = DeadLetterQueue("https://dlq", self.queue.api, Inline(), lambda position, text: text)
+        delivery = Delivery(self.claims, letters, Inline(), Patience(1.0, 60.0), clocks)
+        self._replay = Replay(self.claims, lambda: network, delivery, clocks)
+
+    def _sleep(self, seconds: float) -> None:
+        self.ms += int(seconds * 1000) + 1
+
+    def bring(self, *letters: DeadLetter, owner: str = "me") -> dict[str, str]:
+        """Replays letters; what became of each, by offset."""
+        event = {"letters": [json.loads(each.to_json()) for each in letters]}
+        return self._replay.replay(event, Invocation(owner, self.ms + 60_000))["outcomes"]
+
+    @property
+    def buried(self) -> list[DeadLetter]:
+        """The letters in the DLQ."""
+        return [DeadLetter.from_json(entry["MessageBody"]) for entry in self.queue.kept]
+
+
+def test_a_letter_is_dispatched_once() -> None:
+    """It reaches every destination; brought again, by whomever, it is a duplicate."""
+    harbour = Harbour()
+    assert harbour.bring(letter(1)) == {letter(1).id: "dispatched"}
+    assert harbour.bring(letter(1), owner="another") == {letter(1).id: "duplicate"}
+    assert (harbour.a.taken, harbour.b.taken) == ([1], [1])
+
+
+def test_a_letter_that_somebody_else_replays_is_left_alone() -> None:
+    """While another invocation has its claim it is busy; when that claim is over, it goes."""
+    harbour = Harbour()
+    harbour.claims.held[f"replay#{letter(1).id}"] = ("another", NOW + 10)
+    assert harbour.bring(letter(1)) == {letter(1).id: "busy"}
+    harbour.ms += 20
+    assert harbour.bring(letter(1)) == {letter(1).id: "dispatched"}
+
+
+def test_only_the_destinations_that_lack_it_get_it() -> None:
+    """A destination that took the record before it died is not sent it again."""
+    harbour = Harbour()
+    assert harbour.bring(letter(1, served=("a",))) == {letter(1).id: "dispatched"}
+    assert (harbour.a.taken, harbour.b.taken) == ([], [1])
+
+
+def test_a_letter_that_fails_whole_can_be_brought_again() -> None:
+    """Nothing took it: it stays the letter it is, and its claim is free."""
+    harbour = Harbour(TRANSIENT)
+    assert harbour.bring(letter(1, served=("a",))) == {letter(1).id: "failed"}
+    assert harbour.buried == []
+    harbour.b.verdict = lambda _: None
+    harbour.ms += 60_000
+    assert harbour.bring(letter(1, served=("a",)), owner="later") == {letter(1).id: "dispatched"}
+
+
+def test_a_letter_that_is_taken_in_part_remembers_by_whom() -> None:
+    """It becomes a letter that counts one replay more, and says where it need not go any more."""
+    harbour = Harbour(TRANSIENT)
+    assert harbour.bring(letter(1)) == {letter(1).id: "dead"}
+    (again,) = harbour.buried
+    assert (again.served, again.replay_count, again.reason) == (("a",), 1, "attempts_exhausted")
+    assert (again.value, again.headers, again.first_failure) == (letter(1).value, letter(1).headers, NOW - 4_000)
+    assert harbour.claims.held[f"replay#{letter(1).id}"] == ("me", FOREVER)
+
+
+def test_a_letter_that_dies_again_counts_the_replay() -> None:
+    """Still unroutable: a new letter in the DLQ, and the old one is done with."""
+    harbour = Harbour()
+    assert harbour.bring(letter(1, codigo=999, replay_count=2)) == {letter(1, replay_count=2).id: "dead"}
+    assert [(each.reason, each.replay_count) for each in harbour.buried] == [("unroutable", 3)]
+
+
+def test_what_is_no_letter_touches_none() -> None:
+    """One foreign message among letters is refused before any of them is claimed."""
+    harbour = Harbour()
+    with pytest.raises(ForeignLetterError):
+        harbour._replay.replay({"letters": [json.loads(letter(1).to_json()), {}]}, Invocation("me", NOW + 9_000))
+    assert harbour.claims.held == {}
