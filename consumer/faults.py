@@ -8,7 +8,7 @@ class Faults:
     """What to do wrong, and when."""
 
     redeliver: frozenset[int] = frozenset()
-    """Numbers of the batches (from 1) that are delivered once more after they succeeded."""
+    """Which of the batches that succeed (from 1) are delivered once more."""
 
     @classmethod
     def parse(cls, text: str) -> "Faults":
@@ -21,6 +21,6 @@ class Faults:
         for part in filter(None, (part.strip() for part in text.split(","))):
             name, _, number = part.partition("=")
             if name != "redeliver" or not number.isdecimal() or int(number) < 1:
-                raise ValueError(f"{part!r} is not a fault; write redeliver=<batch number from 1>")
+                raise ValueError(f"{part!r} is not a fault; write redeliver=<number of a successful batch, from 1>")
             numbers.add(int(number))
         return cls(frozenset(numbers))

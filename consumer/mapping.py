@@ -75,6 +75,7 @@ class EventSourceMapping:
         self._worker = Worker()
         self._request_id = ""
         self._redelivering = False
+        self._successes = 0
         self._polled_at = clock()
 
     def run(self, group: Group, stopped: Callable[[], bool]) -> None:
@@ -168,7 +169,8 @@ class EventSourceMapping:
         failed, reason = self._verdict(outcome, batch)
         self._journal.after(self._request_id, len(failed), reason or None)
         self._count(outcome, batch, failed)
-        if not failed and redeliver and not self._redelivering and batch.number in self._faults.redeliver:
+        self._successes += not failed and not self._redelivering
+        if not failed and redeliver and not self._redelivering and self._successes in self._faults.redeliver:
             self._log.warning("fault on purpose: batch %d is delivered once more", batch.number)
             self._stats.now.redelivered += len(batch.records)
             self._invoke(batch, redelivery=True)

@@ -74,7 +74,7 @@ class ConsumerSettings(Settings):
     client_options: str = Field("", description="More options of librdkafka: name=value, by comma.")
     journal: Path | None = Field(None, description="File that gets a line before and after each invocation.")
     stats_file: Path | None = Field(None, description="File for the statistics of each second; else stdout.")
-    faults: str = Field("", description="Faults on purpose: redeliver=3 delivers the third batch twice.")
+    faults: str = Field("", description="Faults on purpose: redeliver=3 delivers the third batch that succeeds twice.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", alias="LOG_LEVEL", description="The least that is logged."
     )

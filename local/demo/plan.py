@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 BAD_INPUT = "malformed=20,unknown_codigo=20,tombstone=5"
 """What the producer mixes in, spread over the run."""
 
-REDELIVERED_BATCHES = (1, 2, 3, 4)
+REDELIVERED_BATCHES = (1, 2, 3)
 THROTTLE_S = 3.0
 
 
