@@ -94,7 +94,7 @@ class Demo:
             "CONSUMER_FUNCTION": "local.demo.function:handler",
             "CONSUMER_FUNCTION_TIMEOUT_S": str(FUNCTION_TIMEOUT_S),
             "CONSUMER_BATCH_SIZE": "10000",
-            "CONSUMER_BATCH_WINDOW_S": "0.7",
+            "CONSUMER_BATCH_WINDOW_S": "0.75",
             "CONSUMER_BACKOFF_CAP_S": "1",
             "CONSUMER_SESSION_TIMEOUT_S": str(self._stack.kafka.session_timeout_ms / 1000),
             "CONSUMER_JOURNAL": str(places.journal(name)),
