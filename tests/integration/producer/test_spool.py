@@ -94,7 +94,7 @@ def test_a_stop_while_the_spool_is_being_sent_keeps_it(broker: Broker, produce: 
         rate=1000,
         queue_messages=1000,
         delivery_timeout_ms=1000,
-        flush_timeout=1,
+        flush_timeout=0.2,
         compression="none",
     )
     command.until(lambda figures: figures["acked"] > 0)
