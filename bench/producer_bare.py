@@ -17,11 +17,13 @@ from comboio.partition_key import by_codigo_truck_id
 from producer.event_id import EventIds
 from producer.kafka_config import kafka_config
 from producer.main import collect_rarely
+from producer.message import Headers
 from producer.message_builder import MessageBuilder
 from producer.pipeline import Pipeline
+from producer.reading import Reading
 from producer.settings import ProducerSettings
 from producer.source.synthetic import SyntheticSource, fleet, ranked_codes
-from producer.topic import TopicResolver, Topics
+from producer.topic import TopicResolver, Topics, UnknownCodigoError
 
 PREMADE = 50_000
 BATCH = 100
@@ -39,7 +41,10 @@ def main() -> None:
     )
     source = SyntheticSource(fleet(settings.trucks, settings.fleets, settings.seed), ranked_codes(settings.codes), "1")
     now_ms = time.time_ns() // 1_000_000
-    messages = [pipeline.message(reading, now_ms) for reading in source.read(PREMADE, now_ms).readings]
+    messages: list[tuple[str, bytes | None, bytes | None, Headers]] = []
+    for _ in range(0, PREMADE, BATCH):
+        made = pipeline.messages(source.read(BATCH, now_ms).readings, now_ms, _refuse)
+        messages += zip(made.topics, made.values, made.keys, map(dict, made.headers()), strict=True)
     config: dict[str, Any] = kafka_config(settings)
     config["stats_cb"] = lambda _: None
     client = Producer(config)
@@ -53,19 +58,24 @@ def main() -> None:
         else:
             failed += 1
 
+    produce = client.produce
     full = int(settings.queue_messages * 0.8)
     usage = Usage()
     end = time.monotonic() + settings.duration
     at = 0
     while time.monotonic() < end:
-        for message in messages[at : at + BATCH]:
-            client.produce(message.topic, message.value, message.key, headers=message.headers, on_delivery=on_delivery)
+        for topic, value, key, headers in messages[at : at + BATCH]:
+            produce(topic, value, key, headers=headers, on_delivery=on_delivery)
         at = (at + BATCH) % PREMADE
         client.poll(0)
         while len(client) >= full:
             client.poll(0.1)
     client.flush(60)
     sys.stdout.write(json.dumps({**usage.figures(delivered), "failed": failed}) + "\n")
+
+
+def _refuse(_: Reading, error: UnknownCodigoError) -> None:
+    raise error
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """A batch on its way: sent together, and settled when every message of it is safe."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from producer.message import Message
+from producer.message import Messages
 
 
 class Batch:
@@ -15,7 +15,7 @@ class Batch:
     __slots__ = ("began", "left", "messages", "number", "settled")
 
     def __init__(
-        self, number: int, messages: Sequence[Message], began: float, settled: Callable[[], None] | None = None
+        self, number: int, messages: Messages, began: float, settled: Callable[[], None] | None = None
     ) -> None:
         self.number = number
         self.messages = messages
@@ -29,7 +29,4 @@ class Batch:
         Raises:
             ValueError: nowhere.
         """
-        for place, message in enumerate(self.messages):
-            if message.value == value and message.key == key:
-                return place
-        raise ValueError("a delivery report of a message that is not in its batch")
+        return list(zip(self.messages.keys, self.messages.values, strict=True)).index((key, value))

@@ -7,18 +7,18 @@ at fault, and goes to the reject file), or is taken back, to be spooled and sent
 import json
 import logging
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from functools import partial
-from itertools import count
+from itertools import chain, count, islice, repeat
 from threading import Lock
-from typing import Any
+from typing import Any, TypeAlias
 
 from confluent_kafka import KafkaError, KafkaException, Producer
 from confluent_kafka import Message as Report
 
 from producer.batch import Batch
 from producer.journal import AckJournal
-from producer.message import Message
+from producer.message import Message, Messages
 from producer.meter import Meter
 from producer.reject import RejectFile
 from producer.security import advice
@@ -27,9 +27,15 @@ from producer.verdict import refuses_message
 _log = logging.getLogger(__name__)
 _FULL = 0.8
 """Share of the client's queue from which on workers wait, so that the queue never overflows."""
+_ANY_PARTITION, _NOW = -1, 0
+"""The client's own defaults. All arguments in their places cost a message a third of a microsecond less than names."""
 _WAIT_S = 0.1
 _TAKE_BACK_S = 10.0
 """Most that the client may take to give back what it holds; it needs milliseconds."""
+
+
+DeliveryReport: TypeAlias = Callable[[KafkaError | None, Report], None]
+"""What the client calls once for every message: with an error, or without one when Kafka has it."""
 
 
 class KafkaUnreachableError(Exception):
@@ -71,7 +77,6 @@ class Delivery:
             }
         )
         self._produce = self._client.produce
-        self._acked = meter.acks.append
 
     def __len__(self) -> int:
         """Messages without a delivery report yet."""
@@ -96,33 +101,48 @@ class Delivery:
                 "or choose another PRODUCER_TOPIC_STRATEGY or PRODUCER_TOPICS_FILE."
             )
 
-    def send(
-        self, messages: Sequence[Message], settled: Callable[[], None] | None, stopped: Callable[[], bool]
-    ) -> None:
+    def send(self, messages: Messages, settled: Callable[[], None] | None, stopped: Callable[[], bool]) -> None:
         """Hands messages over as one batch; delivery reports come later. Waits while the client's queue is full.
 
         What finds no room before `stopped` is kept, in its place, with what is taken back.
         """
         batch = Batch(next(self._order), messages, self._clock(), settled)
         self._open.append(batch)
-        report = partial(self._on_delivery, batch)
-        for place, message in enumerate(messages):
-            if self._journal:
-                report = partial(self._on_journalled_delivery, batch, message)
-            while True:
-                try:
-                    self._produce(
-                        message.topic, message.value, message.key, headers=message.headers, on_delivery=report
-                    )
-                except BufferError:
-                    self._wait()
-                    if not stopped():
-                        continue
-                    self._kept.append((batch.number, place, batch))
-                except KafkaException as error:
-                    with self._polling:
-                        self._failed(batch, place, error.args[0])
-                break
+        place = 0
+        while place < len(messages):
+            place = self._hand_over(batch, place)
+            if place < len(messages):
+                self._wait()
+                if stopped():
+                    self._kept += [(batch.number, left, batch) for left in range(place, len(messages))]
+                    return
+
+    def _hand_over(self, batch: Batch, place: int) -> int:
+        """Hands over from `place` on; where the client's queue was full, or the number of messages."""
+        produce, messages = self._produce, batch.messages
+        places, reports = range(len(messages)), self._reports(batch)
+        columns = zip(
+            *(places, messages.topics, messages.values, messages.keys, messages.headers(), reports), strict=False
+        )
+        at: int
+        for at, topic, value, key, headers, report in islice(columns, place, None):
+            try:
+                produce(topic, value, key, _ANY_PARTITION, report, None, _NOW, headers)
+            except BufferError:
+                return at
+            except KafkaException as error:
+                with self._polling:
+                    self._failed(batch, at, error.args[0])
+        return len(messages)
+
+    def _reports(self, batch: Batch) -> Iterable[DeliveryReport]:
+        """What each message's delivery report is given to. The first one is timed for the whole batch."""
+        report = self._report(batch)
+        timed = partial(_timed, report, self._meter.acks.note_latency)
+        if self._journal is None:
+            return chain([timed], repeat(report))
+        note = partial(_journalled, timed, self._journal)
+        return (partial(note, batch, place) for place in range(len(batch.messages)))
 
     def make_room(self, stopped: Callable[[], bool]) -> None:
         """Waits until the queue is below its limit, or `stopped`: slowing down comes before overflowing."""
@@ -136,6 +156,7 @@ class Delivery:
                 self._client.poll(timeout_s)
             finally:
                 self._polling.release()
+            self._meter.acks.count_many()
 
     def settle(self) -> int:
         """Lets go of the batches that are done, in the order in which they began; how many are still open."""
@@ -182,18 +203,18 @@ class Delivery:
             self._client.poll(_WAIT_S)
         self._meter.blocked(self._clock() - began)
 
-    def _on_delivery(self, batch: Batch, error: KafkaError | None, report: Report) -> None:
-        if error is not None:
-            self._failed(batch, batch.place(report.key(), report.value()), error)
-            return
-        batch.left -= 1
-        self._acked((report.topic(), report.partition(), report.latency()))
+    def _report(self, batch: Batch) -> DeliveryReport:
+        """A function of its own for a batch: what every message pays is kept to the least."""
+        note = self._meter.acks.note
 
-    def _on_journalled_delivery(self, batch: Batch, message: Message, error: KafkaError | None, report: Report) -> None:
-        self._on_delivery(batch, error, report)
-        partition, offset = report.partition(), report.offset()
-        if self._journal and error is None and partition is not None and offset is not None:
-            self._journal.add(message.event_id, message.topic, partition, offset, message.kind)
+        def report(error: KafkaError | None, message: Report) -> None:
+            if error is None:
+                batch.left -= 1
+                note((message.topic(), message.partition()))
+            else:
+                self._failed(batch, batch.place(message.key(), message.value()), error)
+
+        return report
 
     def _failed(self, batch: Batch, place: int, error: KafkaError) -> None:
         message = batch.messages[place]
@@ -214,3 +235,20 @@ class Delivery:
         if error.fatal():
             self.fatal = error.str()
         self._trouble[error.name()] = error.str()
+
+
+def _timed(report: DeliveryReport, note: Callable[[float], None], error: KafkaError | None, said: Report) -> None:
+    report(error, said)
+    latency = said.latency()
+    if error is None and latency is not None:
+        note(latency)
+
+
+def _journalled(
+    report: DeliveryReport, journal: AckJournal, batch: Batch, place: int, error: KafkaError | None, said: Report
+) -> None:
+    report(error, said)
+    partition, offset = said.partition(), said.offset()
+    if error is None and partition is not None and offset is not None:
+        message = batch.messages[place]
+        journal.add(message.event_id, message.topic, partition, offset, message.kind)

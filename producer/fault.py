@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping
 
-from producer.message import Message
-
 MALFORMED = "malformed"
 UNKNOWN_CODIGO = "unknown_codigo"
 TOMBSTONE = "tombstone"
@@ -45,13 +43,11 @@ class FaultPlan:
         return [kind for _, kind in self._due[first : self._next]]
 
 
-def spoil(message: Message, kind: str) -> Message:
-    """A sound message made a bad one of that kind; its `event_id` goes along in a header."""
-    headers = [*message.headers, ("event_id", message.event_id.encode())]
-    value = message.value or b""
+def spoiled(value: bytes, kind: str) -> bytes | None:
+    """A sound payload made a bad one of that kind."""
     if kind == MALFORMED:
-        value = value[: len(value) // 2]
-    elif kind == UNKNOWN_CODIGO:
+        return value[: len(value) // 2]
+    if kind == UNKNOWN_CODIGO:
         start = value.index(b'"codigo":') + len(b'"codigo":')
-        value = value[:start] + b"%d" % UNKNOWN + value[value.index(b",", start) :]
-    return message._replace(value=None if kind == TOMBSTONE else value, headers=headers, kind=kind)
+        return value[:start] + b"%d" % UNKNOWN + value[value.index(b",", start) :]
+    return None

@@ -1,8 +1,13 @@
-"""A message on its way to Kafka: what the stages have made of a reading."""
+"""Messages on their way to Kafka: what the stages have made of readings."""
 
-from typing import NamedTuple, TypeAlias
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Self, TypeAlias
 
-Headers: TypeAlias = list[tuple[str, str | bytes | None]]
+Headers: TypeAlias = dict[str, str | bytes | None]
+
+SOUND = "ok"
+"""The kind of a message that is not a fault on purpose."""
 
 
 class Message(NamedTuple):
@@ -11,6 +16,75 @@ class Message(NamedTuple):
     topic: str
     key: bytes | None
     value: bytes | None
-    headers: Headers
     event_id: str
-    kind: str = "ok"
+    correlation_id: str
+    traceparent: str
+    kind: str = SOUND
+
+
+@dataclass(slots=True)
+class Messages:
+    """A batch of messages in columns, a list a field: an object for each message would cost more than its payload."""
+
+    topics: list[str]
+    keys: list[bytes | None]
+    values: list[bytes | None]
+    event_ids: list[str]
+    correlation_ids: list[str]
+    traceparents: list[str]
+    faults: dict[int, str]
+    """Which of them, by place, are faults on purpose, and of which kind."""
+
+    @classmethod
+    def of(cls, messages: Sequence[Message]) -> Self:
+        """These messages, in their order."""
+        return cls(
+            [message.topic for message in messages],
+            [message.key for message in messages],
+            [message.value for message in messages],
+            [message.event_id for message in messages],
+            [message.correlation_id for message in messages],
+            [message.traceparent for message in messages],
+            {place: message.kind for place, message in enumerate(messages) if message.kind != SOUND},
+        )
+
+    def __len__(self) -> int:
+        return len(self.topics)
+
+    def __getitem__(self, place: int) -> Message:
+        return Message(
+            self.topics[place],
+            self.keys[place],
+            self.values[place],
+            self.event_ids[place],
+            self.correlation_ids[place],
+            self.traceparents[place],
+            self.faults.get(place, SOUND),
+        )
+
+    def spoil(self, place: int, value: bytes | None, kind: str) -> None:
+        """Makes the message at `place` a fault of that `kind`, with another value."""
+        self.values[place], self.faults[place] = value, kind
+
+    def headers(self) -> Iterator[Headers]:
+        """Each message's headers, to be used before the next one's are asked for.
+
+        A fault on purpose says which event it was, since its payload may not.
+        """
+        if not self.faults:
+            return self._headers()
+        return (
+            {**headers, "event_id": self.event_ids[place]} if place in self.faults else headers
+            for place, headers in enumerate(self._headers())
+        )
+
+    def _headers(self) -> Iterator[Headers]:
+        headers: Headers = {}
+        for correlation_id, traceparent in zip(self.correlation_ids, self.traceparents, strict=True):
+            headers["correlation_id"] = correlation_id
+            headers["traceparent"] = traceparent
+            yield headers
+
+    def size(self) -> int:
+        """Payload bytes of all."""
+        return sum(map(len, filter(None, self.values)))

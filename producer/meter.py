@@ -1,11 +1,11 @@
 """What the producer counts, and the line of figures made of it."""
 
 import json
-from collections import Counter
 from dataclasses import asdict, dataclass
 from threading import Lock
 from typing import Any
 
+from producer.acks import Acks
 from producer.clock import iso_utc
 from producer.latency import LatencyHistogram
 
@@ -58,11 +58,8 @@ class Meter:
         self._produced = self._bytes = self._rejected = 0
         self._blocked = 0.0
         self._errors = self._retries = self._recovered = self._spooled = 0
-        self.acks: list[tuple[str | None, int | None, float | None]] = []
-        """Topic, partition and latency (s) of each acknowledged message; whoever handles a delivery report appends."""
-        self._partitions: Counter[tuple[str | None, int | None]] = Counter()
-        self._recent = LatencyHistogram()
-        self._all = LatencyHistogram()
+        self.acks = Acks()
+        self._latencies = LatencyHistogram()
 
     def produced(self, messages: int, size: int) -> None:
         """A batch of so many messages and payload bytes was handed to the Kafka client."""
@@ -98,18 +95,17 @@ class Meter:
 
     def figures(self, now: float, wall_ms: int, queue: int, final: bool = False) -> Figures:
         """The figures at the time `now` (monotonic seconds); starts the next interval."""
-        self._count_acks()
-        partitions = {f"{topic}-{number}": count for (topic, number), count in sorted(self._partitions.items())}
+        partitions = self.acks.by_partition()
         with self._lock:
             produced, size, rejected, blocked = self._produced, self._bytes, self._rejected, self._blocked
         counts = (produced, sum(partitions.values()), size)
         since, before = (self._started, (0, 0, 0)) if final else (self._last_at, self._last)
-        recent, self._recent = self._recent, LatencyHistogram()
-        self._all.merge(recent)
+        recent = self.acks.latencies()
+        self._latencies.merge(recent)
         seconds = max(now - since, 1e-9)
         rates = [round((count - earlier) / seconds, 1) for count, earlier in zip(counts, before, strict=True)]
         self._last_at, self._last = now, counts
-        latencies = (self._all if final else recent).percentiles(list(_PERCENTILES.values()))
+        latencies = (self._latencies if final else recent).percentiles(list(_PERCENTILES.values()))
         return Figures(
             at=iso_utc(wall_ms),
             elapsed_s=round(now - self._started, 3),
@@ -130,13 +126,3 @@ class Meter:
             partitions=partitions,
             final=final,
         )
-
-    def _count_acks(self) -> None:
-        """Counts in bulk what was only noted when it came: a fourth of the price, and this for every message."""
-        count = len(self.acks)
-        if count == 0:
-            return
-        topics, numbers, latencies = zip(*self.acks[:count], strict=True)
-        del self.acks[:count]
-        self._partitions.update(zip(topics, numbers, strict=True))
-        self._recent.add_all([latency * 1000 for latency in latencies])

@@ -1,26 +1,46 @@
 """The stages between a source and Kafka, as one function: build, resolve the topic, resolve the key."""
 
+from collections.abc import Callable
+
 from comboio.partition_key import PartitionKey
-from producer.message import Message
+from producer.message import Messages
 from producer.message_builder import MessageBuilder
-from producer.reading import Reading
-from producer.topic import TopicResolver
+from producer.reading import Reading, Readings
+from producer.topic import TopicResolver, UnknownCodigoError
 
 
 class Pipeline:
-    """Makes messages of readings. Belongs to one worker thread."""
+    """Makes messages of readings, a batch at a time. Belongs to one worker thread."""
 
     def __init__(self, builder: MessageBuilder, topics: TopicResolver, key: PartitionKey) -> None:
         self._builder = builder
         self._topics = topics
         self._key = key
 
-    def message(self, reading: Reading, now_ms: int) -> Message:
-        """The message of a reading at the time `now_ms` (ms since 1970).
+    def messages(
+        self, readings: Readings, now_ms: int, refuse: Callable[[Reading, UnknownCodigoError], None]
+    ) -> Messages:
+        """The messages of readings at the time `now_ms` (ms since 1970); `refuse` gets those of no known code."""
+        try:
+            topics = self._topics.resolve_all(readings.codigos)
+        except UnknownCodigoError:
+            readings = readings.only(place for place in range(len(readings)) if self._known(readings[place], refuse))
+            topics = self._topics.resolve_all(readings.codigos)
+        built = self._builder.build(readings, now_ms)
+        return Messages(
+            topics=topics,
+            keys=list(map(self._key, readings.codigos, readings.truck_ids)),
+            values=[*built.values],
+            event_ids=built.event_ids,
+            correlation_ids=built.correlation_ids,
+            traceparents=built.traceparents,
+            faults={},
+        )
 
-        Raises:
-            UnknownCodigoError: the reading's code is not known.
-        """
-        topic = self._topics.resolve(reading.codigo)
-        event_id, value, headers = self._builder.build(reading, now_ms)
-        return Message(topic, self._key(reading.codigo, reading.truck_id), value, headers, event_id)
+    def _known(self, reading: Reading, refuse: Callable[[Reading, UnknownCodigoError], None]) -> bool:
+        try:
+            self._topics.resolve(reading.codigo)
+        except UnknownCodigoError as error:
+            refuse(reading, error)
+            return False
+        return True

@@ -5,7 +5,7 @@ from itertools import islice
 from threading import Event
 
 from producer.delivery import Delivery
-from producer.message import Message
+from producer.message import Message, Messages
 from producer.throttle import Throttle
 
 _ANSWER_S = 0.05
@@ -22,11 +22,11 @@ class Resend:
     def run(self, halt: Event) -> None:
         """Ends when every message is answered for, or at `halt`."""
         stopped: Callable[[], bool] = halt.is_set
-        while not halt.is_set() and (messages := list(islice(self.rest, self._throttle.batch(1)))):
+        while not halt.is_set() and (messages := Messages.of(list(islice(self.rest, self._throttle.batch(1))))):
             self._delivery.send(messages, None, stopped)
             self._delivery.serve()
             self._delivery.make_room(stopped)
-            halt.wait(self._throttle.take(len(messages), sum(len(message.value or b"") for message in messages)))
+            halt.wait(self._throttle.take(len(messages), messages.size()))
         while len(self._delivery) and not halt.is_set():
             self._delivery.serve()
             halt.wait(_ANSWER_S)

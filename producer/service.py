@@ -37,6 +37,8 @@ from producer.topic import TopicResolver, Topics
 from producer.worker import Worker
 
 _log = logging.getLogger(__name__)
+_BATCHES_A_QUEUE = 10
+"""A batch takes no more of the client's queue than one part of so many."""
 _ENDLESS_S = 60.0
 """Time that faults are spread over when the run has no end of its own."""
 
@@ -82,7 +84,12 @@ def run(
         shared = state.shared()
         progress = Progress(shared / "progress" if shared and not settings.file_loop else None)
         first = settings.ramp[0].rate if settings.ramp else None
-        throttle = Throttle(settings.rate if first is None else first, settings.bytes_rate, time.monotonic)
+        throttle = Throttle(
+            settings.rate if first is None else first,
+            settings.bytes_rate,
+            time.monotonic,
+            most=settings.queue_messages // _BATCHES_A_QUEUE,
+        )
         workers = _workers(settings, resolver, delivery, throttle, meter, rejects, progress)
         _log.info("producing", extra={"bootstrap": settings.bootstrap, "rate": settings.rate})
         return Run(

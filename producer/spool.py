@@ -89,27 +89,15 @@ def _sync_directory(path: Path) -> None:
 
 
 def _fields(message: Message) -> dict[str, Any]:
-    return {
-        "topic": message.topic,
-        "key": _text(message.key),
-        "value": _text(message.value),
-        "headers": [
-            [name, _text(value.encode() if isinstance(value, str) else value)] for name, value in message.headers
-        ],
-        "event_id": message.event_id,
-        "kind": message.kind,
-    }
+    return {**message._asdict(), "key": _text(message.key), "value": _text(message.value)}
 
 
 def _message(fields: dict[str, Any]) -> Message:
-    headers: list[tuple[str, str | bytes | None]] = [(name, _bytes(value)) for name, value in fields["headers"]]
-    return Message(
-        fields["topic"], _bytes(fields["key"]), _bytes(fields["value"]), headers, fields["event_id"], fields["kind"]
-    )
+    return Message(**{**fields, "key": _bytes(fields["key"]), "value": _bytes(fields["value"])})
 
 
-def _text(value: str | bytes | None) -> str | None:
-    return None if value is None else b64encode(value.encode() if isinstance(value, str) else value).decode()
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else b64encode(value).decode()
 
 
 def _bytes(value: str | None) -> bytes | None:

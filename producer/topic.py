@@ -129,6 +129,18 @@ class TopicResolver:
             topic = self._resolved[codigo] = self.by_rules(codigo)
         return topic
 
+    def resolve_all(self, codigos: Sequence[int]) -> list[str]:
+        """The topic of each code.
+
+        Raises:
+            UnknownCodigoError: one is not known.
+        """
+        resolved = self._resolved
+        try:
+            return [resolved[codigo] for codigo in codigos]
+        except KeyError:
+            return [self.resolve(codigo) for codigo in codigos]
+
     def by_rules(self, codigo: int) -> str:
         """The topic by the rules alone, whether the code is known or not."""
         rules: Iterable[Rule] = self._strategy.rules

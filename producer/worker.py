@@ -1,10 +1,9 @@
 """A worker: takes a batch of its source through the pipeline, pays for it, and again."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from producer.delivery import Delivery
-from producer.fault import FaultPlan, spoil
-from producer.message import Message
+from producer.fault import FaultPlan, spoiled
 from producer.meter import Meter
 from producer.pipeline import Pipeline
 from producer.quota import Quota
@@ -60,28 +59,19 @@ class Worker:
         for refused in taken.refused:
             self._meter.rejected()
             self._rejects.add(*refused)
-        messages = self._messages(taken.readings, now_ms)
+        messages = self._pipeline.messages(taken.readings, now_ms, self._refuse)
         self._owed += self._faults.due((now_ms - self._began_ms) / 1000)
         for place in range(min(len(self._owed), len(messages))):
-            messages[place] = spoil(messages[place], self._owed.pop())
-        size = self._send(messages, taken.settled, stopped)
+            kind = self._owed.pop()
+            messages.spoil(place, spoiled(messages.values[place] or b"", kind), kind)
+        size = messages.size()
+        self._delivery.send(messages, taken.settled, stopped)
+        self._meter.produced(len(messages), size)
         self._delivery.serve()
         self._delivery.make_room(stopped)
         wait = self._throttle.take(len(taken.readings), size)
         return wait if taken.readings or taken.refused else _IDLE_S
 
-    def _messages(self, readings: Sequence[Reading], now_ms: int) -> list[Message]:
-        messages = []
-        for reading in readings:
-            try:
-                messages.append(self._pipeline.message(reading, now_ms))
-            except UnknownCodigoError as error:
-                self._meter.rejected()
-                self._rejects.add(str(error), reading.truck_id, reading.payload or repr(reading).encode())
-        return messages
-
-    def _send(self, messages: list[Message], settled: Callable[[], None] | None, stopped: Callable[[], bool]) -> int:
-        self._delivery.send(messages, settled, stopped)
-        size = sum([len(message.value or b"") for message in messages])
-        self._meter.produced(len(messages), size)
-        return size
+    def _refuse(self, reading: Reading, error: UnknownCodigoError) -> None:
+        self._meter.rejected()
+        self._rejects.add(str(error), reading.truck_id, reading.payload or repr(reading).encode())

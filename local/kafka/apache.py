@@ -137,7 +137,7 @@ def server_properties(data: Path, listener: int, controller: int) -> str:
 def _format(java: str, classpath: str, properties: Path) -> None:
     cluster_id = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     command = [java, *_QUIET, "-cp", classpath, "kafka.tools.StorageTool", "format"]
-    command += ["--cluster-id", cluster_id, "--config", str(properties)]
+    command += [f"--cluster-id={cluster_id}", "--config", str(properties)]  # it may begin with a dash
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own arguments
     if done.returncode:
         raise LocalError(

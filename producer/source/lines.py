@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from producer.progress import Mark, Progress
-from producer.reading import Reading, Refused, Taken
+from producer.reading import Reading, Readings, Refused, Taken
 from producer.source.line import Line, parse
 from producer.source.pace import Pace
 
@@ -52,10 +52,10 @@ class LineSource:
                 break
             readings.append(reading)
         if not readings and not refused:
-            return None if self._held is None and self._lines.ended() else Taken([])
+            return None if self._held is None and self._lines.ended() else Taken(Readings.of([]))
         # A line that is held back is not sent: what it moved on counts with the batch that has it.
         marks = {} if self._held else self._lines.marks()
-        return Taken(readings, refused, partial(self._progress.reached, marks) if marks else None)
+        return Taken(Readings.of(readings), refused, partial(self._progress.reached, marks) if marks else None)
 
     def _next(self) -> tuple[Reading, datetime | None] | Refused | None:
         while (line := self._lines.next()) is not None:

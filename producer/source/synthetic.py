@@ -1,15 +1,15 @@
 """Synthetic telemetry: truck fleets that move plausibly and say codes in Pareto proportions, seeded."""
 
-from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import accumulate
 from random import Random
 
 from producer.clock import iso_utc
-from producer.reading import Reading, Taken
+from producer.reading import Readings, Taken
 from producer.source.pareto import pareto_weights
 from producer.source.truck import Truck
 
+_GRAIN = 10_000
+"""Each code is there as often as its share of so many; to pick among equals costs a third of picking by weight."""
 PRIORITY_CODIGO = 300
 """The high-priority code of the domain. Urgent events are rare, so it takes the last rank of the tail."""
 
@@ -34,19 +34,17 @@ class SyntheticSource:
 
     def __init__(self, trucks: Sequence[Truck], codes: Sequence[int], seed: str) -> None:
         self._trucks = trucks
-        self._codes = codes
-        self._thresholds = list(accumulate(pareto_weights(len(codes))))
+        self._codes = [
+            codigo
+            for codigo, weight in zip(codes, pareto_weights(len(codes)), strict=True)
+            for _ in range(max(1, round(weight * _GRAIN)))
+        ]
         self._random = Random(seed)  # noqa: S311 - a simulation, not a secret; it must repeat
 
     def read(self, count: int, now_ms: int) -> Taken:
         """`count` readings of random trucks, all at the time `now_ms`."""
-        occurred_at = iso_utc(now_ms)
-        return Taken([self._reading(now_ms, occurred_at) for _ in range(count)])
-
-    def _reading(self, now_ms: int, occurred_at: str) -> Reading:
-        random = self._random
-        truck = self._trucks[int(random.random() * len(self._trucks))]
-        truck.move(now_ms, random)
-        rank = min(bisect_right(self._thresholds, random.random()), len(self._codes) - 1)
-        members = f'"fleet":"{truck.fleet}","sequence":{truck.sequence},{truck.fix}'
-        return Reading(self._codes[rank], truck.truck_id, occurred_at, members)
+        random, occurred_at = self._random, iso_utc(now_ms)
+        codes = random.choices(self._codes, k=count)
+        trucks = random.choices(self._trucks, k=count)
+        members = [truck.said(now_ms, random) for truck in trucks]
+        return Taken(Readings.made_up(codes, [truck.truck_id for truck in trucks], occurred_at, members))

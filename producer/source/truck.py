@@ -1,5 +1,6 @@
 """A truck on the road: plausible motion, cheap enough to be moved for every message."""
 
+import json
 from math import cos, radians, sin
 from random import Random
 
@@ -14,16 +15,13 @@ _MS_PER_HOUR = 3_600_000
 
 
 class Truck:
-    """Speed (km/h) wanders around cruise, heading (degrees) drifts, position (degrees) follows.
-
-    It has a fix a second, as receivers do, and between two fixes says the last one: `fix`, as JSON members.
-    """
+    """Speed (km/h) wanders around cruise, heading (degrees) drifts, position (degrees) follows."""
 
     __slots__ = (
         "_depot",
         "_moved_ms",
+        "_name",
         "fix",
-        "fleet",
         "heading",
         "lat",
         "lon",
@@ -34,7 +32,7 @@ class Truck:
 
     def __init__(self, truck_id: str, fleet: str, depot: tuple[float, float], random: Random) -> None:
         self.truck_id = truck_id
-        self.fleet = fleet
+        self._name = f'"truck_id":{json.dumps(truck_id)},"fleet":{json.dumps(fleet)}'
         self._depot = depot
         self.lat = depot[0] + random.uniform(-0.2, 0.2)
         self.lon = depot[1] + random.uniform(-0.2, 0.2)
@@ -44,13 +42,19 @@ class Truck:
         self._moved_ms = 0
         self.fix = ""
 
-    def move(self, now_ms: int, random: Random) -> None:
-        """Moves the truck to the time `now_ms` and counts one more thing said."""
+    def said(self, now_ms: int, random: Random) -> str:
+        """What the truck says at the time `now_ms`, as JSON members: who and where it is, and a number that counts up.
+
+        It has a fix a second, as receivers do, and between two says the last one.
+        """
+        since_ms = now_ms - self._moved_ms
+        if since_ms >= _FIX_MS:
+            self._move(min(since_ms, _MS_PER_HOUR) / _MS_PER_HOUR if self._moved_ms else 0.0, random)
+            self._moved_ms = now_ms
         self.sequence += 1
-        if now_ms - self._moved_ms < _FIX_MS and self._moved_ms:
-            return
-        hours = min(now_ms - self._moved_ms, _MS_PER_HOUR) / _MS_PER_HOUR if self._moved_ms else 0.0
-        self._moved_ms = now_ms
+        return f'{self.fix},"sequence":{self.sequence}'
+
+    def _move(self, hours: float, random: Random) -> None:
         wander = random.random() - 0.5
         self.speed = min(_TOP_SPEED, max(0.0, self.speed + 0.02 * (_CRUISE - self.speed) + 6 * wander))
         self.heading = (self.heading + 8 * wander) % 360
@@ -60,7 +64,7 @@ class Truck:
         course = radians(self.heading)
         self.lat += km * cos(course) / _KM_PER_DEGREE
         self.lon += km * sin(course) / (_KM_PER_DEGREE * cos(radians(self.lat)))
-        self.fix = f'"lat":{self.lat:.5f},"lon":{self.lon:.5f},"speed_kmh":{self.speed:.0f}'
+        self.fix = f'{self._name},"lat":{self.lat:.5f},"lon":{self.lon:.5f},"speed_kmh":{self.speed:.0f}'
 
     def _turn_back(self) -> None:
         north, east = self.lat < self._depot[0], self.lon < self._depot[1]

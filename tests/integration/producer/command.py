@@ -45,6 +45,11 @@ class Command:
         _, errors = self.process.communicate(timeout=SETTLE_S)
         return self.process.returncode, errors
 
+    def ends(self, status: int) -> None:
+        """Waits for the end, which must have this exit status."""
+        ended, errors = self.end()
+        assert ended == status, f"{errors}\n{self.figures()}"
+
     def acknowledged(self) -> list[Acknowledged]:
         """The journal."""
         return list(read_journal(self.journal))

@@ -108,7 +108,7 @@ def secure_kafka() -> Iterator[SecureKafka]:
         properties.write_text(own)
         cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         user = f"SCRAM-SHA-512=[name={USER},password={PASSWORD}]"
-        command = [java, "-cp", classpath, "kafka.tools.StorageTool", "format", "--cluster-id", cluster]
+        command = [java, "-cp", classpath, "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}"]
         command += ["--config", str(properties), "--add-scram", user]
         subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - our own arguments
         start = [java, "-Xmx512m", "-Djava.net.preferIPv4Stack=true", "-cp", classpath, "kafka.Kafka", str(properties)]

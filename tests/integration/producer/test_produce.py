@@ -46,7 +46,7 @@ def test_the_journal_is_what_kafka_has(kafka: Kafka, produce: Produce) -> None:
     faults = {"malformed": 5, "unknown_codigo": 4, "tombstone": 3}
     text = ",".join(f"{kind}={count}" for kind, count in faults.items())
     command = produce(kafka.bootstrap, rate=1500, duration=2, faults=text)
-    assert command.end()[0] == 0
+    command.ends(0)
     acknowledged = command.acknowledged()
     assert {(a.event_id, a.topic, a.partition, a.offset) for a in acknowledged} == {
         (event_id(m), m.topic(), m.partition(), m.offset()) for m in read_back(kafka.bootstrap)
@@ -57,7 +57,7 @@ def test_the_journal_is_what_kafka_has(kafka: Kafka, produce: Produce) -> None:
 
 def test_keys_are_placed_as_java_places_them(kafka: Kafka, produce: Produce) -> None:
     """The partition of every record is murmur2 of its key; topic and key follow its code and truck."""
-    assert produce(kafka.bootstrap, rate=0, messages=3000).end()[0] == 0
+    produce(kafka.bootstrap, rate=0, messages=3000).ends(0)
     messages = read_back(kafka.bootstrap)
     for message in messages:
         telemetry = decode(message.value())
@@ -71,7 +71,7 @@ def test_keys_are_placed_as_java_places_them(kafka: Kafka, produce: Produce) -> 
 
 def test_records_carry_correlation_and_trace(broker: Broker, produce: Produce) -> None:
     """Both headers on every record, tied to its event."""
-    assert produce(broker.bootstrap, rate=0, messages=50).end()[0] == 0
+    produce(broker.bootstrap, rate=0, messages=50).ends(0)
     for message in read_back(broker.bootstrap):
         made = event_id(message)
         headers = dict(message.headers() or [])
@@ -83,7 +83,7 @@ def test_records_carry_correlation_and_trace(broker: Broker, produce: Produce) -
 def test_order_holds_per_key_with_many_threads(broker: Broker, produce: Produce, key_strategy: str) -> None:
     """Four threads share one client, and each key's records are still in the order they were said."""
     command = produce(broker.bootstrap, rate=0, messages=4000, threads=4, trucks=40, key_strategy=key_strategy)
-    assert command.end()[0] == 0
+    command.ends(0)
     sequences = sequences_by_key(read_back(broker.bootstrap))
     assert sum(map(len, sequences.values())) == 4000
     assert all(sequence == sorted(sequence) for sequence in sequences.values())
@@ -93,7 +93,7 @@ def test_the_rate_is_a_ceiling(broker: Broker, produce: Produce) -> None:
     """With threads and bytes limited too, no more is produced than the time allows."""
     for options, limit in (({"rate": 400, "threads": 3}, 400.0), ({"rate": 0, "bytes_rate": 40_000}, 200.0)):
         command = produce(broker.bootstrap, duration=1, message_bytes=200, **options)
-        assert command.end()[0] == 0
+        command.ends(0)
         figures = command.figures()
         assert 0 < figures["produced"] <= limit * figures["elapsed_s"] + 100
 
@@ -101,7 +101,7 @@ def test_the_rate_is_a_ceiling(broker: Broker, produce: Produce) -> None:
 def test_the_figures_agree_with_the_journal(broker: Broker, produce: Produce) -> None:
     """The last line of figures counts what the journal lists, partition by partition."""
     command = produce(broker.bootstrap, rate=2000, duration=1.5)
-    assert command.end()[0] == 0
+    command.ends(0)
     acknowledged = command.acknowledged()
     figures = command.figures()
     assert (figures["final"], figures["queue"], figures["errors"]) == (True, 0, 0)
@@ -116,7 +116,7 @@ def test_a_signal_stops_it_with_everything_acknowledged(broker: Broker, produce:
     command = produce(broker.bootstrap, rate=5000, linger_ms=500)
     command.until(lambda figures: figures["produced"] > 0)
     command.process.send_signal(number)
-    assert command.end()[0] == 0
+    command.ends(0)
     assert command.figures()["produced"] == len(command.acknowledged()) == len(read_back(broker.bootstrap))
 
 
@@ -128,7 +128,7 @@ def test_an_outage_is_ridden_out(broker: Broker, produce: Produce) -> None:
     command.until(lambda figures: figures["blocked_s"] > 0.5)
     assert command.figures()["queue"] < 0.9 * 500
     broker.tell("up")
-    assert command.end()[0] == 0
+    command.ends(0)
     sequences = sequences_by_key(read_back(broker.bootstrap))
     assert sum(map(len, sequences.values())) == 3000
     assert all(sequence == sorted(set(sequence)) for sequence in sequences.values())
@@ -154,7 +154,7 @@ def test_what_is_never_answered_is_not_called_delivered(broker: Broker, produce:
     broker.tell("down")
     time.sleep(0.5)
     command.process.terminate()
-    assert command.end()[0] == 4
+    command.ends(4)
     figures = command.figures()
     assert figures["spooled"] > 0
     assert figures["queue"] == 0
@@ -171,7 +171,7 @@ def test_a_second_signal_ends_it_at_once(broker: Broker, produce: Produce) -> No
     time.sleep(0.5)
     assert command.process.poll() is None
     command.process.terminate()
-    assert command.end()[0] == 128 + signal.SIGTERM
+    command.ends(128 + signal.SIGTERM)
 
 
 def test_an_unreachable_kafka_is_one_message(produce: Produce) -> None:
@@ -233,7 +233,7 @@ def test_sighup_changes_the_rate(broker: Broker, produce: Produce, tmp_path: Pat
 def test_a_ramp_of_rates_goes_up_and_ends(broker: Broker, produce: Produce) -> None:
     """Each step has its rate, and the run ends with the plan."""
     command = produce(broker.bootstrap, ramp="100/s:2s,1000/s:2s", stats_interval=1)
-    assert command.end()[0] == 0
+    command.ends(0)
     rates = [json.loads(line)["rate"] for line in command.stats.read_text().splitlines()]
     assert 50 < rates[0] < 150
     assert 800 < rates[-2] < 1200
@@ -243,7 +243,7 @@ def test_a_ramp_of_rates_goes_up_and_ends(broker: Broker, produce: Produce) -> N
 def test_a_ramp_of_threads_keeps_the_order_of_keys(broker: Broker, produce: Produce) -> None:
     """A truck goes from one thread to another between the steps, and nothing it says is overtaken."""
     command = produce(broker.bootstrap, ramp="1:0.5s,5:0.5s,10:0.5s", rate=4000, trucks=50)
-    assert command.end()[0] == 0
+    command.ends(0)
     sequences = sequences_by_key(read_back(broker.bootstrap))
     assert sum(map(len, sequences.values())) == command.figures()["acked"] > 4000
     assert all(sequence == sorted(sequence) for sequence in sequences.values())
@@ -255,7 +255,8 @@ def test_order_per_key_holds_over_a_scale_out(kafka: Kafka, produce: Produce) ->
         produce(kafka.bootstrap, rate=1000, messages=1500, trucks=60, instance=f"{number}/2", threads=2)
         for number in range(2)
     ]
-    assert [command.end()[0] for command in both] == [0, 0]
+    for command in both:
+        command.ends(0)
     sequences = sequences_by_key(read_back(kafka.bootstrap))
     assert sum(map(len, sequences.values())) == 3000
     assert all(sequence == sorted(sequence) for sequence in sequences.values())
@@ -277,7 +278,7 @@ def test_figures_can_be_scraped_and_reach_the_agent(broker: Broker, produce: Pro
     counts = re.findall(r'acked_total\{topic="mt-c400",partition="\d+"\} (\d+)', text)
     assert len(counts) == TOPICS["mt-c400"]
     command.process.terminate()
-    assert command.end()[0] == 0
+    command.ends(0)
 
 
 def test_a_service_manager_hears_of_its_life(broker: Broker, produce: Produce, tmp_path: Path) -> None:
@@ -292,4 +293,4 @@ def test_a_service_manager_hears_of_its_life(broker: Broker, produce: Produce, t
         while (said := manager.recv(100)) == b"WATCHDOG=1":
             continue
         assert said == b"STOPPING=1"
-    assert command.end()[0] == 0
+    command.ends(0)

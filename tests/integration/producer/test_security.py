@@ -24,10 +24,10 @@ def test_it_produces_over_tls_and_scram(secure: SecureKafka, produce: Produce, p
     """What was acknowledged over either is in Kafka."""
     empty(secure.plain)
     tls = produce(secure.tls, security="tls", tls_ca=secure.authority, messages=50, rate=0)
-    assert tls.end()[0] == 0
+    tls.ends(0)
     options = {"security": "scram", "scram_user": USER, "scram_password_file": password, "tls_ca": secure.authority}
     scram = produce(secure.scram, **options, messages=50, rate=0)
-    assert scram.end()[0] == 0
+    scram.ends(0)
     assert len(read_back(secure.plain)) == 100
 
 

@@ -65,12 +65,12 @@ def test_what_is_spooled_at_the_end_is_sent_first_at_the_next_start(broker: Brok
     broker.tell("down")
     time.sleep(0.5)
     first.process.terminate()
-    assert first.end()[0] == 4
+    first.ends(4)
     left = first.figures()
     assert left["spooled"] > 100
     broker.tell("up")
     second = produce(broker.bootstrap, rate=1000, messages=500)
-    assert second.end()[0] == 0
+    second.ends(0)
     figures = second.figures()
     assert (figures["recovered"], figures["produced"], figures["spooled"]) == (left["spooled"], 500, 0)
     messages = read_back(broker.bootstrap)
@@ -102,11 +102,11 @@ def test_a_stop_while_the_spool_is_being_sent_keeps_it(broker: Broker, produce: 
     command.until(lambda figures: figures["spooled"] > 0)
     time.sleep(2)
     command.process.terminate()
-    assert command.end()[0] == 4
+    command.ends(4)
     left = command.figures()
     assert left["acked"] + left["spooled"] == left["produced"]
     broker.tell("up")
-    assert produce(broker.bootstrap, messages=1).end()[0] == 0
+    produce(broker.bootstrap, messages=1).ends(0)
     assert len({event_id(message) for message in read_back(broker.bootstrap)}) == left["produced"] + 1
 
 
@@ -117,11 +117,11 @@ def test_a_full_queue_at_the_end_loses_nothing(broker: Broker, produce: Produce)
     broker.tell("down")
     command.until(lambda figures: figures["blocked_s"] > 1)
     command.process.send_signal(signal.SIGINT)
-    assert command.end()[0] == 4
+    command.ends(4)
     left = command.figures()
     assert left["acked"] + left["spooled"] == left["produced"]
     broker.tell("up")
-    assert produce(broker.bootstrap, messages=1).end()[0] == 0
+    produce(broker.bootstrap, messages=1).ends(0)
     messages = read_back(broker.bootstrap)
     assert len({event_id(message) for message in messages}) == left["produced"] + 1
 
@@ -133,9 +133,9 @@ def test_apache_kafka_takes_the_spool(apache: Kafka, broker: Broker, produce: Pr
     broker.tell("down")
     time.sleep(0.5)
     first.process.terminate()
-    assert first.end()[0] == 4
+    first.ends(4)
     second = produce(apache.bootstrap, messages=10)
-    assert second.end()[0] == 0
+    second.ends(0)
     messages = read_back(apache.bootstrap)
     assert len(messages) == first.figures()["spooled"] + 10
     assert all(dict(message.headers() or [])["correlation_id"] == event_id(message).encode() for message in messages)
@@ -148,7 +148,7 @@ def test_two_producers_do_not_share_a_state_directory(broker: Broker, produce: P
     status, errors = produce(broker.bootstrap, messages=1).end()
     assert (status, len(errors.splitlines())) == (2, 1)
     assert "PRODUCER_INSTANCE" in errors
-    assert produce(broker.bootstrap, messages=1, instance="1/2").end()[0] == 0
+    produce(broker.bootstrap, messages=1, instance="1/2").ends(0)
 
 
 def test_without_a_state_directory_what_is_left_is_kept_all_the_same(

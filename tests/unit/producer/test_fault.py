@@ -1,24 +1,15 @@
 """Faults on purpose: all of them, spread out, and each truly bad in its way."""
 
 import json
-import os
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from comboio.message import MalformedMessageError, decode
-from producer.event_id import EventIds
-from producer.fault import KINDS, UNKNOWN, FaultPlan, parse_faults, spoil
-from producer.message import Message
-from producer.message_builder import MessageBuilder
-from producer.reading import Reading
+from producer.fault import KINDS, UNKNOWN, FaultPlan, parse_faults, spoiled
 
-
-def _message() -> Message:
-    builder = MessageBuilder(EventIds(os.urandom), 200)
-    event_id, value, headers = builder.build(Reading(301, "T-1", "2026-11-22T15:00:00.123Z", '"codigo2":1'), 0)
-    return Message("mt-c400", b"301:T-1", value, headers, event_id)
+_PAYLOAD = b'{"event_id":"e-1","codigo":301,"occurred_at":"2026-11-22T15:00:00.123Z","truck_id":"T-1","codigo2":1}'
 
 
 @given(
@@ -39,35 +30,22 @@ def test_faults_are_spread_over_the_run() -> None:
     assert [plan.due(at) for at in (4.9, 5, 14.9, 15, 20)] == [[], ["malformed"], [], ["malformed"], []]
 
 
-def test_a_malformed_message_does_not_decode() -> None:
-    """Its value is not JSON; key and topic stay."""
-    message = spoil(_message(), "malformed")
+def test_a_malformed_payload_does_not_decode() -> None:
+    """It is not JSON."""
     with pytest.raises(MalformedMessageError, match="JSON"):
-        decode(message.value)
-    assert message.key == b"301:T-1"
+        decode(spoiled(_PAYLOAD, "malformed"))
 
 
 def test_an_unknown_code_is_the_only_change() -> None:
     """The payload stays sound but for a code that nobody routes."""
-    message = _message()
-    spoiled = spoil(message, "unknown_codigo")
-    assert decode(spoiled.value)["codigo"] == UNKNOWN
-    assert json.loads(spoiled.value or b"") == {**json.loads(message.value or b""), "codigo": UNKNOWN}
+    value = spoiled(_PAYLOAD, "unknown_codigo")
+    assert decode(value)["codigo"] == UNKNOWN
+    assert json.loads(value or b"") == {**json.loads(_PAYLOAD), "codigo": UNKNOWN}
 
 
-def test_a_tombstone_has_no_value() -> None:
-    """It keeps its key."""
-    assert spoil(_message(), "tombstone").value is None
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_spoiled_message_can_be_accounted_for(kind: str) -> None:
-    """Its event id is in a header and its kind is known, so that a journal can name it."""
-    message = _message()
-    spoiled = spoil(message, kind)
-    assert dict(spoiled.headers)["event_id"] == message.event_id.encode()
-    assert (spoiled.kind, spoiled.event_id) == (kind, message.event_id)
-    assert "event_id" not in dict(message.headers)
+def test_a_tombstone_is_no_payload() -> None:
+    """Kafka's own way of saying that a key has nothing any more."""
+    assert spoiled(_PAYLOAD, "tombstone") is None
 
 
 def test_counts_are_read_from_text() -> None:

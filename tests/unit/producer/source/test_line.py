@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from comboio.message import decode
 from producer.event_id import EventIds
 from producer.message_builder import MessageBuilder
-from producer.reading import Reading, Refused
+from producer.reading import Reading, Readings, Refused
 from producer.source.line import Line, parse
 
 _json = st.recursive(
@@ -32,7 +32,7 @@ def test_whatever_else_a_line_has_its_message_keeps(others: dict[str, object]) -
         others.pop(optional, None)
     line = {**others, "codigo": 301, "truck_id": "T-1"}
     builder = MessageBuilder(EventIds(lambda size: b"\x01" * size), 200)
-    _, value, _ = builder.build(_reading(json.dumps(line).encode()), 1_795_359_600_000)
+    value = builder.build(Readings.of([_reading(json.dumps(line).encode())]), 1_795_359_600_000).values[0]
     assert decode(value)["codigo"] == 301
     made = json.loads(value)
     assert {name: made[name] for name in line} == line
@@ -44,9 +44,9 @@ def test_a_whole_line_is_the_value() -> None:
     text = b'{"truck_id":"T-1","codigo":"301", "event_id":"e-1","occurred_at":"2026-11-22T15:00:00Z","odd":1.10}'
     reading = _reading(b" " + text + b"\r")
     builder = MessageBuilder(EventIds(lambda size: b"\x01" * size), 200)
-    event_id, value, headers = builder.build(reading, 0)
-    assert (reading.codigo, event_id, value) == (301, "e-1", text)
-    assert dict(headers)["correlation_id"] == "e-1"
+    built = builder.build(Readings.of([reading]), 0)
+    assert (reading.codigo, built.event_ids, built.values) == (301, ["e-1"], [text])
+    assert built.correlation_ids == ["e-1"]
 
 
 def test_a_correlation_id_goes_along() -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from producer.progress import Progress
-from producer.reading import Taken
+from producer.reading import Readings, Taken
 from producer.source.file import FileLines
 from producer.source.lines import LineSource
 from producer.source.pace import Pace
@@ -23,10 +23,10 @@ def test_bad_lines_are_refused_among_good_ones(tmp_path: Path) -> None:
     source, _, _ = _source(tmp_path, _LINE.format(1, 0) + "\nbad\n" + _LINE.format(2, 0))
     taken = source.read(2, 0)
     assert taken
-    assert ([r.truck_id for r in taken.readings], len(taken.refused)) == (["T-1"], 1)
+    assert (taken.readings.truck_ids, len(taken.refused)) == (["T-1"], 1)
     taken = source.read(2, 0)
     assert taken
-    assert [r.truck_id for r in taken.readings] == ["T-2"]
+    assert taken.readings.truck_ids == ["T-2"]
     assert source.read(2, 0) is None
 
 
@@ -47,7 +47,7 @@ def test_a_line_that_waits_for_its_time_is_no_progress(tmp_path: Path) -> None:
     taken = source.read(10, 0)
     assert taken
     assert (len(taken.readings), taken.settled) == (1, None)
-    assert source.read(10, 4999) == Taken([])
+    assert source.read(10, 4999) == Taken(Readings.of([]))
     taken = source.read(10, 5000)
     assert taken
     assert len(taken.readings) == 1
