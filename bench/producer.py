@@ -18,7 +18,7 @@ from local.kafka import TOPICS, Kafka, broker
 from local.problem import LocalError, MissingError
 
 OUT = Path("build/bench/producer.json")
-ROUNDS = 3
+ROUNDS = 5
 TARGET_RATE = 13_000
 CPU_WARM_UP_S = 2
 
@@ -31,6 +31,8 @@ def main() -> None:
         options = {"KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap, "PRODUCER_DURATION": str(seconds)}
         ours: list[dict[str, Any]] = []
         bare: list[dict[str, Any]] = []
+        _say("warming the broker up")
+        _run("bench.producer_bare", options)
         for number in range(ROUNDS):
             _say(f"round {number + 1} of {ROUNDS}: {kafka.description}, {seconds:g} s each")
             bare.append(_run("bench.producer_bare", options))

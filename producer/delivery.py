@@ -9,7 +9,7 @@ import logging
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from functools import partial
-from itertools import chain, count, islice, repeat
+from itertools import chain, count, islice
 from threading import Lock
 from typing import Any, TypeAlias
 
@@ -60,6 +60,7 @@ class Delivery:
         self._timeout_s = timeout_s
         self._clock = clock
         self._polling = Lock()
+        self._served = clock()
         self._full = int(config["queue.buffering.max.messages"] * _FULL)
         self._trouble: dict[str, str] = {}
         self._failures: Counter[tuple[str, str]] = Counter()
@@ -137,12 +138,14 @@ class Delivery:
 
     def _reports(self, batch: Batch) -> Iterable[DeliveryReport]:
         """What each message's delivery report is given to. The first one is timed for the whole batch."""
-        report = self._report(batch)
-        timed = partial(_timed, report, self._meter.acks.note_latency)
+        topics = batch.messages.topics
+        of_topic = {topic: self._report(batch, topic) for topic in set(topics)}
+        reports = map(of_topic.__getitem__, topics)
+        timed = partial(_timed, next(reports), self._meter.acks.note_latency)
         if self._journal is None:
-            return chain([timed], repeat(report))
-        note = partial(_journalled, timed, self._journal)
-        return (partial(note, batch, place) for place in range(len(batch.messages)))
+            return chain([timed], reports)
+        note = partial(_journalled, self._journal, batch)
+        return (partial(note, place, report) for place, report in enumerate(chain([timed], reports)))
 
     def make_room(self, stopped: Callable[[], bool]) -> None:
         """Waits until the queue is below its limit, or `stopped`: slowing down comes before overflowing."""
@@ -154,9 +157,18 @@ class Delivery:
         if self._polling.acquire(blocking=False):
             try:
                 self._client.poll(timeout_s)
+                self._served = self._clock()
             finally:
                 self._polling.release()
             self._meter.acks.count_many()
+
+    def serve_if_nobody_has(self, for_s: float) -> None:
+        """Handles the delivery reports if nobody has in the last `for_s` seconds.
+
+        While a worker runs, another thread that polls must wait for the GIL with each single report.
+        """
+        if self._clock() - self._served >= for_s:
+            self.serve()
 
     def settle(self) -> int:
         """Lets go of the batches that are done, in the order in which they began; how many are still open."""
@@ -203,14 +215,14 @@ class Delivery:
             self._client.poll(_WAIT_S)
         self._meter.blocked(self._clock() - began)
 
-    def _report(self, batch: Batch) -> DeliveryReport:
-        """A function of its own for a batch: what every message pays is kept to the least."""
-        note = self._meter.acks.note
+    def _report(self, batch: Batch, topic: str) -> DeliveryReport:
+        """A function of its own for a batch and topic: what every message pays is kept to the least."""
+        note = self._meter.acks.noting(topic)
 
         def report(error: KafkaError | None, message: Report) -> None:
             if error is None:
                 batch.left -= 1
-                note((message.topic(), message.partition()))
+                note(message.partition())
             else:
                 self._failed(batch, batch.place(message.key(), message.value()), error)
 
@@ -245,7 +257,7 @@ def _timed(report: DeliveryReport, note: Callable[[float], None], error: KafkaEr
 
 
 def _journalled(
-    report: DeliveryReport, journal: AckJournal, batch: Batch, place: int, error: KafkaError | None, said: Report
+    journal: AckJournal, batch: Batch, place: int, report: DeliveryReport, error: KafkaError | None, said: Report
 ) -> None:
     report(error, said)
     partition, offset = said.partition(), said.offset()

@@ -170,7 +170,7 @@ class Run:
 
     def _tick(self) -> None:
         self._alive()
-        self._delivery.serve()
+        self._delivery.serve_if_nobody_has(_TICK_S)
         self._delivery.settle()
         if rates := self._reload():
             self._rates = rates

@@ -38,9 +38,18 @@ def test_ids_of_one_millisecond_differ() -> None:
 
 
 def test_all_random_bits_are_used() -> None:
-    """Bytes of all ones show in every bit but the time's, the version's, the variant's and the counter's room."""
+    """Bytes of all ones show in every bit but the time's, the version's, the variant's and the count's."""
     made = EventIds(lambda size: b"\xff" * size).make(2, 0).event_ids
-    assert made == ["00000000-0000-7fff-bfff-7fffffffffff", "00000000-0000-7fff-bfff-800000000000"]
+    assert made == ["00000000-0000-7fff-bfff-fffffffff000", "00000000-0000-7fff-bfff-fffffffff001"]
+
+
+def test_so_many_and_no_more() -> None:
+    """The last 12 bits count: all of them can be used, and then it says so instead of beginning again."""
+    made = EventIds(os.urandom).make(4_096, 0).event_ids
+    assert len(set(made)) == 4_096
+    assert made == sorted(made)
+    with pytest.raises(ValueError, match="4096"):
+        EventIds(os.urandom).make(4_097, 0)
 
 
 @given(_times, st.integers(1, 5))
