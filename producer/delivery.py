@@ -80,8 +80,8 @@ class Delivery:
         self._produce = self._client.produce
 
     def __len__(self) -> int:
-        """Messages without a delivery report yet."""
-        return len(self._client)
+        """Messages without a delivery report yet. (The client's own length counts errors and statistics too.)"""
+        return sum([batch.left for batch in self._open.copy()]) - len(self._kept)
 
     def check(self, topics: list[str], timeout_s: float) -> None:
         """Makes sure that Kafka answers and has the topics.
@@ -191,7 +191,7 @@ class Delivery:
         """
         with self._polling:
             deadline = self._clock() + _TAKE_BACK_S
-            while len(self._client) and self._clock() < deadline:
+            while len(self) and self._clock() < deadline:
                 self._client.purge(in_queue=True, in_flight=True, blocking=True)
                 self._client.poll(_WAIT_S)
             kept, self._kept = sorted(self._kept, key=lambda each: each[:2]), []
