@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from html import escape
+from math import floor, log10
 
 COLOURS = ("#2563a8", "#d9822b", "#3a8f5c", "#8a5bb0")
 _LEFT, _TOP, _BOTTOM = 88, 34, 44
@@ -17,7 +18,8 @@ def bars(
     mark: tuple[str, float] | None = None,
 ) -> str:
     """Grouped bars from zero; each with its number where there is room. `mark` is a named horizontal line."""
-    top = max([value for _, values in series for value in values] + ([mark[1]] if mark else []) + [1e-9]) * 1.12
+    step = _round_step(max([value for _, values in series for value in values] + ([mark[1]] if mark else [])) / 4)
+    top = step * 4.4
     inner_w, inner_h = width - _LEFT - 12, height - _TOP - _BOTTOM
 
     def y(value: float) -> float:
@@ -27,8 +29,8 @@ def bars(
         f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{escape(title)}">',
         f'<text x="{_LEFT}" y="16" class="title">{escape(title)} [{escape(unit)}]</text>',
     ]
-    for quarter in range(5):
-        value = top * quarter / 4
+    for line in range(5):
+        value = step * line
         out.append(f'<line x1="{_LEFT}" x2="{width - 12}" y1="{y(value):.1f}" y2="{y(value):.1f}" class="grid"/>')
         out.append(
             f'<text x="{_LEFT - 8}" y="{y(value) + 4:.1f}" class="axis" text-anchor="end">{number(value)}</text>'
@@ -68,10 +70,16 @@ def bars(
     return "".join([*out, "</svg>"])
 
 
+def _round_step(least: float) -> float:
+    """The first of 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8 times a power of ten that is not below `least`."""
+    power = 10.0 ** floor(log10(max(least, 1e-9)))
+    return next(power * factor for factor in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 15) if power * factor >= least)
+
+
 def number(value: float) -> str:
     """Short, with thousands as k."""
     if value >= 10_000:
         return f"{value / 1000:.0f}k"
     if value >= 1_000:
-        return f"{value / 1000:.1f}k"
+        return f"{value / 1000:.1f}k".replace(".0k", "k")
     return f"{value:.0f}" if value >= 10 or value == 0 else f"{value:.2g}"

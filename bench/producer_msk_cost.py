@@ -1,6 +1,6 @@
 """What a million messages costs on Amazon MSK, from stated prices and sizes.
 
-Prices are list prices of us-east-1 as known in November 2026; look them up before you decide anything by them.
+Prices are assumptions near us-east-1's list prices, held against no price list: look them up before you decide by them.
 """
 
 BROKERS, BROKER_USD_H = 3, 0.204  # kafka.m7g.large
@@ -30,6 +30,6 @@ def assumptions() -> str:
         f"{BROKERS} brokers kafka.m7g.large at {BROKER_USD_H} USD/h, one t3.medium at {PRODUCER_USD_H} USD/h, "
         f"{RECORD_BYTES} bytes a record before compression, {REPLICAS} copies kept {RETENTION_H} h at "
         f"{STORAGE_USD_GB_MONTH} USD/GB-month, {ELSEWHERE:.0%} of the traffic between zones at "
-        f"{TRANSFER_USD_GB} USD/GB; us-east-1 list prices of November 2026, without discounts, monitoring "
-        "or the network's fixed parts"
+        f"{TRANSFER_USD_GB} USD/GB. Prices are assumptions near us-east-1's list prices, to be looked up before "
+        "anything is decided by them; no discounts, no monitoring"
     )

@@ -174,7 +174,7 @@ def _charts(poc: Poc) -> list[str]:
     for strategy in poc.strategies:
         total = max(sum(strategy.counts), 1)
         shares = [100 * count / total for count in strategy.counts]
-        title = f"{strategy.name}: shares of mt-c400's partitions, hottest {strategy.skew:.2f} x mean"
+        title = f"{strategy.name}: share of each partition, hottest {strategy.skew:.2f} x mean"
         partitions = [str(number) for number in range(len(shares))]
         out.append(bars(title, "%", partitions, [("share", shares)], mark=("mean", 100 / len(shares))))
     return out
