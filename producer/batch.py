@@ -12,7 +12,7 @@ class Batch:
     a source may forget it then. Whoever counts `left` down does so while no other thread handles delivery reports.
     """
 
-    __slots__ = ("began", "left", "messages", "number", "settled")
+    __slots__ = ("_places", "began", "left", "messages", "number", "settled")
 
     def __init__(
         self, number: int, messages: Messages, began: float, settled: Callable[[], None] | None = None
@@ -22,11 +22,15 @@ class Batch:
         self.left = len(messages)
         self.began = began
         self.settled = settled
+        self._places: dict[tuple[bytes | None, bytes | None], int] = {}
 
     def place(self, key: bytes | None, value: bytes | None) -> int:
-        """Where in the batch the message with this key and value is.
+        """Where in the batch the message with this key and value is; if there are several, they are the same message.
 
         Raises:
-            ValueError: nowhere.
+            KeyError: nowhere.
         """
-        return list(zip(self.messages.keys, self.messages.values, strict=True)).index((key, value))
+        if not self._places:
+            pairs = zip(self.messages.keys, self.messages.values, strict=True)
+            self._places = {pair: place for place, pair in enumerate(pairs)}
+        return self._places[key, value]
