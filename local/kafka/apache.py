@@ -48,9 +48,8 @@ def apache(
         LocalError: a taken port, or it does not start.
     """
     java = find_java()
-    version = kafka_version()
     listener = ports.asked_or_free(port, "LOCAL_KAFKA_PORT")
-    classpath = f"{installed('apache-kafka', POM, lambda to: _download(to, version, say), tools)}/*"
+    classpath = kafka_classpath(say, tools)
     bootstrap = f"{ports.LOOPBACK}:{listener}"
 
     def answers() -> bool:
@@ -64,15 +63,15 @@ def apache(
         create_missing(bootstrap, wanted)
 
     with scratch_directory("kafka") as scratch:
-        say(f"Starting Apache Kafka {version} on port {listener}")
+        say(f"Starting Apache Kafka {kafka_version()} on port {listener}")
         properties = scratch / "server.properties"
         properties.write_text(server_properties(scratch / "data", listener, ports.free()))
-        _format(java, classpath, properties)
+        format_storage(java, classpath, properties)
         command = [java, _HEAP, _LOOPBACK_IS_IPV4, *_QUIET, "-cp", classpath, "kafka.Kafka", str(properties)]
         with running("Apache Kafka", command, inherited_environment(), scratch) as server:
             server.wait_until(answers, START_WITHIN_S)
             create_topics(topics)
-            yield Kafka(bootstrap, "apache", f"Apache Kafka {version}", SESSION_TIMEOUT_MS, create_topics)
+            yield Kafka(bootstrap, "apache", f"Apache Kafka {kafka_version()}", SESSION_TIMEOUT_MS, create_topics)
 
 
 def find_java(path: str | None = None) -> str:
@@ -134,10 +133,26 @@ def server_properties(data: Path, listener: int, controller: int) -> str:
     return "".join(f"{name}={value}\n" for name, value in options.items())
 
 
-def _format(java: str, classpath: str, properties: Path) -> None:
+def kafka_classpath(say: Say = silence, tools: Path = TOOLS) -> str:
+    """Where Java finds Kafka, which Maven fetches the first time.
+
+    Raises:
+        MissingError: no Maven.
+        LocalError: it cannot be fetched.
+    """
+    return f"{installed('apache-kafka', POM, lambda to: _download(to, kafka_version(), say), tools)}/*"
+
+
+def format_storage(java: str, classpath: str, properties: Path, *options: str) -> None:
+    """Prepares the node's data directory, with further options of `kafka-storage format`.
+
+    Raises:
+        LocalError: Kafka refuses; the text has its words.
+    """
+    # It may begin with a dash, hence the equals sign below.
     cluster_id = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     command = [java, *_QUIET, "-cp", classpath, "kafka.tools.StorageTool", "format"]
-    command += [f"--cluster-id={cluster_id}", "--config", str(properties)]  # it may begin with a dash
+    command += [f"--cluster-id={cluster_id}", "--config", str(properties), *options]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own arguments
     if done.returncode:
         raise LocalError(

@@ -3,8 +3,6 @@
 import os
 import re
 import subprocess
-import uuid
-from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,10 +13,8 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from local import port as ports
-from local.kafka.apache import POM, _download, find_java, kafka_version, server_properties
-from local.say import silence
+from local.kafka.apache import find_java, format_storage, kafka_classpath, server_properties
 from local.server import inherited_environment, running, scratch_directory
-from local.tool import TOOLS, installed
 from tests.integration.producer.broker import TOPICS
 
 USER, PASSWORD = "comboio", "s3cret-s3cret"
@@ -84,7 +80,7 @@ def secure_kafka() -> Iterator[SecureKafka]:
         LocalError: no Java, no Maven, or it does not start.
     """
     java = find_java()
-    classpath = f"{installed('apache-kafka', POM, lambda to: _download(to, kafka_version(), silence), TOOLS)}/*"
+    classpath = kafka_classpath()
     plain, controller, tls, scram = (ports.free() for _ in range(4))
     with scratch_directory("secure-kafka") as scratch:
         authority, stranger = _authority(scratch, "authority"), _authority(scratch, "stranger")
@@ -106,11 +102,7 @@ def secure_kafka() -> Iterator[SecureKafka]:
         )
         properties = scratch / "server.properties"
         properties.write_text(own)
-        cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        user = f"SCRAM-SHA-512=[name={USER},password={PASSWORD}]"
-        command = [java, "-cp", classpath, "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}"]
-        command += ["--config", str(properties), "--add-scram", user]
-        subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - our own arguments
+        format_storage(java, classpath, properties, "--add-scram", f"SCRAM-SHA-512=[name={USER},password={PASSWORD}]")
         start = [java, "-Xmx512m", "-Djava.net.preferIPv4Stack=true", "-cp", classpath, "kafka.Kafka", str(properties)]
         with running("Apache Kafka with TLS", start, inherited_environment(), scratch) as server:
             client = AdminClient({"bootstrap.servers": f"127.0.0.1:{plain}", "log_level": 0})
