@@ -47,6 +47,7 @@ def reconcile(
     crashed: Mapping[str, tuple[tuple[int, int], ...]],
     parked: Iterable[Position] = (),
     mended: Collection[str] = (),
+    died: Collection[Position] = (),
 ) -> Verdict:
     """Holds every acknowledged message against what was read back.
 
@@ -58,6 +59,8 @@ def reconcile(
         crashed: by partition the offset ranges that were in flight in a crash: they may have been sent twice.
         parked: the position of every letter in the parking queue, copies included.
         mended: kinds whose letters were replayed when their cause was gone: they belong downstream, like "ok".
+        died: the position of every letter before the replay. What is mended and never died had a route all along: that
+            of its whole topic, which asks for no code.
     """
     copies = Counter(arrived)
     dead, aside = Counter(letters), Counter(parked)
@@ -72,7 +75,7 @@ def reconcile(
         extra = there + letter - 1
         if good:
             dispatched += there > 0
-            replayed += there > 0 and message.kind != "ok"
+            replayed += there > 0 and message.position in died
             misplaced += letter > 0
         else:
             misplaced += message.event_id in copies

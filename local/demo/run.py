@@ -19,7 +19,7 @@ from local.demo.lag import Committed
 from local.demo.places import Places
 from local.demo.plan import BAD_INPUT, REDELIVERED_BATCHES, Plan, Step, steps
 from local.demo.processes import Processes, base_environment
-from local.demo.reconcile import Acked, reconcile
+from local.demo.reconcile import Acked, Position, reconcile
 from local.demo.replay import MENDED, replay
 from local.demo.report import Report
 from local.demo.settings import DemoSettings
@@ -75,9 +75,10 @@ class Demo:
         in_time = self._arrived_by(last_ack_ms)
         dead = {(letter.topic, letter.partition, letter.offset): letter for letter in letters(self._stack.deployment)}
         dead_by_reason = dict(Counter(str(letter.reason) for letter in dead.values()))
+        died = {(f"{topic}-{partition}", offset) for topic, partition, offset in dead}
         for step in replay(self._stack.deployment, self._places.mended_routes):
             self._note(step)
-        return self._reconcile(acked, in_time, drain_s, dead_by_reason)
+        return self._reconcile(acked, in_time, drain_s, died, dead_by_reason)
 
     def _arrived_by(self, moment_ms: float) -> int:
         """Distinct messages that were in a destination queue at a moment."""
@@ -185,7 +186,9 @@ class Demo:
         lines = read_journal(self._places.acknowledged)
         return [Acked(line.event_id, (f"{line.topic}-{line.partition}", line.offset), line.kind) for line in lines]
 
-    def _reconcile(self, acked: list[Acked], in_time: int, drain_s: float, dead_by_reason: dict[str, int]) -> Report:
+    def _reconcile(
+        self, acked: list[Acked], in_time: int, drain_s: float, died: set[Position], dead_by_reason: dict[str, int]
+    ) -> Report:
         self._note("reading the queues, the DLQ, the parking queue and the ledgers back")
         found = list(arrivals(self._stack.deployment))
         dead, parked = letters(self._stack.deployment), letters(self._stack.deployment, "ParkingQueue")
@@ -197,6 +200,7 @@ class Demo:
             crash_windows(self._places),
             ((f"{letter.topic}-{letter.partition}", letter.offset) for letter in parked),
             MENDED,
+            died,
         )
         figures = self._readings.read(0)
         crashes = self._places.crashes

@@ -30,10 +30,18 @@ def test_a_run_that_went_well_is_sound(kinds: list[str]) -> None:
     acked = [ok(offset, kind) for offset, kind in enumerate(kinds)]
     arrived = [each.event_id for each in acked if each.kind in ("ok", *MENDED)]
     parked = [each.position for each in acked if each.kind not in ("ok", *MENDED)]
-    found = verdict(acked, arrived, parked=parked, mended=MENDED)
+    died = {each.position for each in acked if each.kind != "ok"}
+    found = verdict(acked, arrived, parked=parked, mended=MENDED, died=died)
     assert found.sound
     assert found.dispatched + found.parked == len(acked)
     assert found.replayed == kinds.count("unknown_codigo")
+
+
+def test_what_never_died_was_not_replayed() -> None:
+    """An unknown code in a topic whose route asks for no code arrives at once: sound, and no letter's doing."""
+    acked = [ok(0, "unknown_codigo"), ok(1, "unknown_codigo")]
+    found = verdict(acked, ["e-0", "e-1"], mended=MENDED, died={acked[1].position})
+    assert (found.sound, found.dispatched, found.replayed) == (True, 2, 1)
 
 
 @given(st.lists(KINDS, min_size=1, max_size=30), st.data())
