@@ -21,7 +21,8 @@ class Figures:
     produced + recovered = acked + errors + queue + spooled. `rejected` counts what was refused before it was produced,
     `retries` messages sent again by the client, `blocked_s` the seconds spent waiting for room in the queue.
     `partitions` counts acknowledged messages by `topic-partition`. The last line of a run is `final`, and its
-    rates and latencies are of the whole run.
+    rates and latencies are of the whole run. `ack_ms` is from `produce` to the acknowledgement, of one message of each
+    batch (ten milliseconds' worth at most).
     """
 
     at: str

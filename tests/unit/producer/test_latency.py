@@ -13,7 +13,7 @@ def test_percentiles_are_within_five_percent(latencies: list[float], percentile:
     """A percentile is the upper bound of the bucket that the exact one is in."""
     histogram = LatencyHistogram()
     for ms in latencies:
-        histogram.add(ms)
+        histogram.add_all([ms])
     rank = next(i for i in range(1, len(latencies) + 1) if i >= len(latencies) * percentile / 100)
     exact = sorted(latencies)[rank - 1]
     (found,) = histogram.percentiles([percentile])
@@ -26,11 +26,11 @@ def test_merging_is_counting_both(one: list[float], other: list[float]) -> None:
     """Two histograms merged say what one of all would."""
     first, second, both = LatencyHistogram(), LatencyHistogram(), LatencyHistogram()
     for ms in one:
-        first.add(ms)
-        both.add(ms)
+        first.add_all([ms])
+        both.add_all([ms])
     for ms in other:
-        second.add(ms)
-        both.add(ms)
+        second.add_all([ms])
+        both.add_all([ms])
     first.merge(second)
     assert first.percentiles([1, 50, 99, 100]) == both.percentiles([1, 50, 99, 100])
 
@@ -43,7 +43,7 @@ def test_an_empty_histogram_says_zero() -> None:
 def test_hours_count_in_the_last_bucket() -> None:
     """A latency beyond the last bound is counted, not dropped and not an error."""
     histogram = LatencyHistogram()
-    histogram.add(1e9)
+    histogram.add_all([1e9])
     assert histogram.percentiles([50])[0] > 250_000
 
 
@@ -52,6 +52,6 @@ def test_counting_many_is_counting_each(latencies: list[float]) -> None:
     """In bulk as one by one, below the first bound and above the last one too."""
     one, bulk = LatencyHistogram(), LatencyHistogram()
     for ms in latencies:
-        one.add(ms)
+        one.add_all([ms])
     bulk.add_all(list(latencies))
     assert vars(one) == vars(bulk)
