@@ -56,9 +56,8 @@ def bars(
     if mark:
         name, value = mark
         out.append(f'<line x1="{_LEFT}" x2="{width - 12}" y1="{y(value):.1f}" y2="{y(value):.1f}" class="mark"/>')
-        out.append(
-            f'<text x="{width - 14}" y="{y(value) - 5:.1f}" class="axis" text-anchor="end">{escape(name)}</text>'
-        )
+        out.append(f'<line x1="{width - 36}" x2="{width - 12}" y1="{height - 9}" y2="{height - 9}" class="mark"/>')
+        out.append(f'<text x="{width - 42}" y="{height - 5}" class="axis" text-anchor="end">{escape(name)}</text>')
     if len(series) > 1:
         x = float(_LEFT)
         for s, (name, _) in enumerate(series):
