@@ -9,13 +9,14 @@ import os
 import statistics
 import subprocess
 import sys
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from bench.producer_broker import chosen_broker
 from bench.producer_perf_test import perf_test
-from local.kafka import TOPICS, Kafka, broker
-from local.problem import LocalError, MissingError
+from local.kafka import TOPICS
+from local.problem import LocalError
+from local.say import to_stderr
 
 OUT = Path("build/bench/producer.json")
 ROUNDS = 5
@@ -26,15 +27,14 @@ CPU_WARM_UP_S = 2
 def main() -> None:
     """Measures, writes, and says what came out."""
     seconds = float(os.environ.get("BENCH_S", "5"))
-    with ExitStack() as stack:
-        kafka = _kafka(stack)
+    with chosen_broker(TOPICS) as kafka:
         options = {"KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap, "PRODUCER_DURATION": str(seconds)}
         ours: list[dict[str, Any]] = []
         bare: list[dict[str, Any]] = []
-        _say("warming the broker up")
+        to_stderr("warming the broker up")
         _run("bench.producer_bare", options)
         for number in range(ROUNDS):
-            _say(f"round {number + 1} of {ROUNDS}: {kafka.description}, {seconds:g} s each")
+            to_stderr(f"round {number + 1} of {ROUNDS}: {kafka.description}, {seconds:g} s each")
             bare.append(_run("bench.producer_bare", options))
             ours.append(_run("bench.producer_child", {**options, "PRODUCER_RATE": "0"}))
         steady_s = str(seconds + CPU_WARM_UP_S)
@@ -62,17 +62,7 @@ def main() -> None:
     }
     OUT.parent.mkdir(parents=True, exist_ok=True)
     OUT.write_text(json.dumps(result, indent=2) + "\n")
-    _say(json.dumps(result, indent=2))
-
-
-def _kafka(stack: ExitStack) -> Kafka:
-    choice = os.environ.get("KAFKA")
-    try:
-        return stack.enter_context(broker(choice or "apache", TOPICS, say=_say))
-    except MissingError:
-        if choice:
-            raise
-        return stack.enter_context(broker("embedded", TOPICS, say=_say))
+    to_stderr(json.dumps(result, indent=2))
 
 
 def _run(module: str, options: dict[str, str]) -> dict[str, Any]:
@@ -86,10 +76,6 @@ def _run(module: str, options: dict[str, str]) -> dict[str, Any]:
 
 def _median(runs: list[dict[str, Any]], name: str) -> float:
     return round(float(statistics.median(run[name] for run in runs)), 3)
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
 
 
 if __name__ == "__main__":

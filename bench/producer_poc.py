@@ -15,11 +15,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from bench.producer_broker import chosen_broker
 from bench.producer_poc_read_back import Facts, empty, read_back
 from bench.producer_poc_report import Poc, Scale, Step, Strategy, html, markdown
 from comboio.partition_key import KeyStrategy
-from local.kafka import Kafka, broker
-from local.problem import LocalError, MissingError
+from local.kafka import Kafka
+from local.problem import LocalError
+from local.say import to_stderr
 from producer.skew import skew
 
 OUT = Path("build/poc")
@@ -66,7 +68,7 @@ def main() -> None:
     step_s = float(os.environ.get("POC_STEP_S", "3"))
     rate = float(os.environ.get("POC_RATE", "6500"))
     with ExitStack() as stack:
-        kafka = _kafka(stack)
+        kafka = stack.enter_context(chosen_broker(TOPICS))
         runner = Runner(kafka, Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="comboio-poc-"))))
         runner.run(KeyStrategy.TRUCK_ID, 1, duration=1, rate=1000)  # the broker's own warm-up
         strategies = [_strategy(runner, kafka, key, step_s, rate) for key in KeyStrategy]
@@ -81,11 +83,13 @@ def main() -> None:
     OUT.mkdir(parents=True, exist_ok=True)
     (OUT / "report.md").write_text(markdown(poc), encoding="utf-8")
     (OUT / "report.html").write_text(html(poc), encoding="utf-8")
-    _say(f"{OUT / 'report.md'} and {OUT / 'report.html'}")
+    to_stderr(f"{OUT / 'report.md'} and {OUT / 'report.html'}")
 
 
 def _strategy(runner: Runner, kafka: Kafka, key: KeyStrategy, step_s: float, rate: float) -> Strategy:
-    _say(f"{key.value}: {', '.join(map(str, THREADS))} threads, then {' and '.join(map(str, PROCESSES))} processes")
+    to_stderr(
+        f"{key.value}: {', '.join(map(str, THREADS))} threads, then {' and '.join(map(str, PROCESSES))} processes"
+    )
     ramp = ",".join(f"{threads}:{step_s:g}s" for threads in THREADS)
     (lines,) = runner.run(key, 1, rate=0, ramp=ramp)
     partitions = lines[-1]["partitions"]
@@ -124,20 +128,6 @@ def _scale(processes: int, runs: list[list[dict[str, Any]]], facts: Facts) -> Sc
         acked=sum(final["acked"] for final in finals),
         facts=facts,
     )
-
-
-def _kafka(stack: ExitStack) -> Kafka:
-    choice = os.environ.get("KAFKA")
-    try:
-        return stack.enter_context(broker(choice or "apache", TOPICS, say=_say))
-    except MissingError:
-        if choice:
-            raise
-        return stack.enter_context(broker("embedded", TOPICS, say=_say))
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
 
 
 if __name__ == "__main__":

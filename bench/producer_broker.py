@@ -1,0 +1,27 @@
+"""The broker that the producer's benchmarks run against: what KAFKA says, else Apache Kafka if it can be had."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+
+from local.kafka import Kafka, broker
+from local.problem import MissingError
+from local.say import to_stderr
+
+
+@contextmanager
+def chosen_broker(topics: Mapping[str, int]) -> Iterator[Kafka]:
+    """A running broker with `topics` (partitions by name).
+
+    Raises:
+        LocalError: the one that KAFKA names cannot be had or does not start.
+    """
+    choice = os.environ.get("KAFKA")
+    with ExitStack() as stack:
+        try:
+            kafka = stack.enter_context(broker(choice or "apache", topics, say=to_stderr))
+        except MissingError:
+            if choice:
+                raise
+            kafka = stack.enter_context(broker("embedded", topics, say=to_stderr))
+        yield kafka
