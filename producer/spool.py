@@ -29,6 +29,8 @@ class Spool:
         self._where = path
         self._found = path() if lasting else None
         self.messages = sum(1 for _ in self.read())
+        if damaged := self._damaged():
+            self._set_aside(damaged)
 
     @property
     def path(self) -> Path:
@@ -38,17 +40,32 @@ class Spool:
         return self._found
 
     def read(self) -> Iterator[Message]:
-        """The messages, in order. A line that cannot be read is logged with its number, and left out."""
+        """The messages, in order, without the lines that cannot be read."""
+        return (each for each in self._lines() if isinstance(each, Message))
+
+    def _damaged(self) -> list[bytes]:
+        return [each for each in self._lines() if isinstance(each, bytes)]
+
+    def _lines(self) -> Iterator[Message | bytes]:
+        """The message of each line, or the line itself where there is none in it."""
         if self._found is None or not self._found.exists():
             return
         with self.path.open("rb") as lines:
-            for number, line in enumerate(lines, start=1):
+            for line in lines:
                 try:
-                    message = _message(json.loads(line))
+                    yield _message(json.loads(line))
                 except (ValueError, KeyError, TypeError):
-                    _log.error("a line of the spool cannot be read", extra={"spool": str(self.path), "line": number})
-                else:
-                    yield message
+                    yield line
+
+    def _set_aside(self, damaged: list[bytes]) -> None:
+        """Keeps what is not sent, since the spool goes when the rest of it is acknowledged."""
+        beside = self.path.with_suffix(".damaged")
+        with open_private(beside, "ab") as kept:
+            kept.writelines(line.rstrip(b"\n") + b"\n" for line in damaged)
+        _log.error(
+            "lines of the spool cannot be read: they are kept beside it, to be looked at; the rest is sent",
+            extra={"spool": str(self.path), "lines": len(damaged), "kept": str(beside)},
+        )
 
     def replace(self, messages: Iterable[Message]) -> int:
         """Puts `messages`, which may come from this very file, in place of what was there; how many there are.

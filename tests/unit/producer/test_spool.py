@@ -41,12 +41,17 @@ def test_it_can_be_replaced_by_a_part_of_itself(tmp_path: Path) -> None:
 
 
 def test_a_broken_line_does_not_hide_the_others(tmp_path: Path) -> None:
-    """A damaged line is left out; what is around it is sent."""
+    """A damaged line is set aside and stays; what is around it is sent, and then the spool is gone."""
     path = tmp_path / "spool.jsonl"
     Spool(lambda: path).replace(map(_message, range(2)))
     one, two = path.read_bytes().splitlines()
     path.write_bytes(one + b"\n" + two[:10] + b"\n" + two + b"\n")
-    assert [message.key for message in Spool(lambda: path).read()] == [b"0", b"1"]
+    spool = Spool(lambda: path)
+    assert (spool.messages, [message.key for message in spool.read()]) == (2, [b"0", b"1"])
+    spool.clear()
+    assert [file.name for file in tmp_path.iterdir()] == ["spool.damaged"]
+    assert (tmp_path / "spool.damaged").read_bytes() == two[:10] + b"\n"
+    assert (tmp_path / "spool.damaged").stat().st_mode & 0o077 == 0
 
 
 def test_only_its_owner_can_read_it(tmp_path: Path) -> None:
