@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from .conftest import Running
+from tests.integration.consumer.conftest import Running
 
 Start = Callable[..., Running]
 

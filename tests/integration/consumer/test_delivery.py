@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Broker, Running, both_brokers, counts, ends, until
+from tests.integration.consumer.conftest import Broker, Running, both_brokers, counts, ends, until
 
 Start = Callable[..., Running]
 

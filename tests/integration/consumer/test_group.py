@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from .conftest import Broker, Running, both_brokers, counts, ends, until
+from tests.integration.consumer.conftest import Broker, Running, both_brokers, counts, ends, until
 
 Start = Callable[..., Running]
 

@@ -6,7 +6,7 @@ import pytest
 
 from local.aws import Deployment
 
-from .world import World
+from tests.integration.dlq_replayer.world import World
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from .world import InProcess, World, letter
+from tests.integration.dlq_replayer.world import InProcess, World, letter
 
 
 def test_purge_takes_what_was_inspected_and_no_more(world: World) -> None:

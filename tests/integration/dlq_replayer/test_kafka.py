@@ -8,7 +8,7 @@ from confluent_kafka import Consumer
 
 from local.kafka import Kafka
 
-from .world import World, letter
+from tests.integration.dlq_replayer.world import World, letter
 
 
 def test_letters_return_to_their_topic_once(world: World, embedded_kafka: Kafka) -> None:

@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from .victim import STEPS
-from .world import World, letter
+from tests.integration.dlq_replayer.victim import STEPS
+from tests.integration.dlq_replayer.world import World, letter
 
 TIMEOUT_MS = 4_000
 """Longer than the margins; what the killed one held is visible again 2 s after it."""

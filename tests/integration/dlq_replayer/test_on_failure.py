@@ -11,7 +11,7 @@ import pytest
 from consumer.event import Record
 from consumer.on_failure import document, object_key
 
-from .world import World, letter
+from tests.integration.dlq_replayer.world import World, letter
 
 PREFIX = "aws/lambda/"
 

@@ -8,7 +8,7 @@ import pytest
 from comboio.dead_letter import DeadLetter
 from dlq_replayer.replayer import Answer
 
-from .world import World, letter
+from tests.integration.dlq_replayer.world import World, letter
 
 
 def test_two_replayers_at_once_replay_each_letter_once(world: World) -> None:

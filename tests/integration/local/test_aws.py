@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from local.aws import Aws, Deployment, deploy, emulator, messages
 from local.problem import LocalError
 
-from .listening import addresses_of
+from tests.integration.local.listening import addresses_of
 
 THREADS = 16
 ROUNDS = 10

@@ -11,7 +11,7 @@ from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from local.kafka import Kafka, broker
 from local.kafka.retention import RetentionError, RetentionWatch
 
-from .listening import addresses_of
+from tests.integration.local.listening import addresses_of
 
 PARTITIONS = 4
 

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from consumer.batch import Bounds, Buffer
 from consumer.event import partition_bytes
 
-from .strategies import ids, record
+from tests.unit.consumer.strategies import ids, record
 
 
 @given(

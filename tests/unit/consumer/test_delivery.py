@@ -8,7 +8,7 @@ from consumer.batch import Bounds
 from consumer.delivery import Delivery, RetryMode
 from consumer.retry import RetryPolicy, RetryQueue
 
-from .strategies import ids, record
+from tests.unit.consumer.strategies import ids, record
 
 
 def delivery(mode: RetryMode = RetryMode.FAILED, policy: RetryPolicy | None = None, most: int = 5) -> Delivery:

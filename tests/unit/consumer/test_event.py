@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from consumer.event import envelope_bytes, event, partition_bytes, ranges, records, serialise
 
-from .strategies import record
+from tests.unit.consumer.strategies import record
 
 
 class Sample:

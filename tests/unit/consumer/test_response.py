@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from consumer.response import read
 
-from .strategies import ids, record
+from tests.unit.consumer.strategies import ids, record
 
 BATCH = [record("t-0", 1), record("t-0", 2), record("a-b-1", 7)]
 

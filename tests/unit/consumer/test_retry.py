@@ -3,7 +3,7 @@ from hypothesis import strategies as st
 
 from consumer.retry import RetryPolicy, RetryQueue
 
-from .strategies import ids, record
+from tests.unit.consumer.strategies import ids, record
 
 
 @given(st.integers(1, 10_000), st.floats(0, 1))

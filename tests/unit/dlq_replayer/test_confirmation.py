@@ -5,7 +5,7 @@ import pytest
 from dlq_replayer.confirmation import VALID_MS, check, token
 from dlq_replayer.request import Filter, RefusedError
 
-from .letters import NOW, request
+from tests.unit.dlq_replayer.letters import NOW, request
 
 WANTED = Filter(codigo=(301,))
 

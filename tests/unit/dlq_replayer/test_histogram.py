@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from dlq_replayer.histogram import MOST, Histogram
 
-from .letters import NOW, held, letter
+from tests.unit.dlq_replayer.letters import NOW, held, letter
 
 
 def fields(histogram: Histogram) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from dlq_replayer.lanes import batches, key_of, lanes
 
-from .letters import held, letter
+from tests.unit.dlq_replayer.letters import held, letter
 
 LETTERS = st.lists(
     st.tuples(st.sampled_from([None, b"a", b"b", b"c"]), st.sampled_from(["t", "u"])), max_size=60

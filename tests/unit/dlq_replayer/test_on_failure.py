@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from dlq_replayer.source import SourceError
 from dlq_replayer.sources.on_failure import OnFailureObjects
 
-from .letters import NOW, Bucket
+from tests.unit.dlq_replayer.letters import NOW, Bucket
 
 
 def document(offsets: list[int], **changed: Any) -> bytes:

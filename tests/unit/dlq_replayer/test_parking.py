@@ -9,8 +9,8 @@ from dlq_replayer.held import Held
 from dlq_replayer.parking import Parking
 from dlq_replayer.sqs import MAX_BYTES, Queue
 
-from .letters import Bucket, held, letter, pool
-from .test_queue import Sqs, api
+from tests.unit.dlq_replayer.letters import Bucket, held, letter, pool
+from tests.unit.dlq_replayer.test_queue import Sqs, api
 
 
 def parked(bucket: Bucket, *messages: Held) -> tuple[list[bool], list[dict[str, Any]]]:

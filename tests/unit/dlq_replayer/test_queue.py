@@ -12,7 +12,7 @@ from dlq_replayer.source import SourceError
 from dlq_replayer.sources.queue import LetterQueue
 from dlq_replayer.sqs import MAX_BYTES, Queue
 
-from .letters import NOW, Bucket, letter, pool
+from tests.unit.dlq_replayer.letters import NOW, Bucket, letter, pool
 
 
 class Sqs:

@@ -14,7 +14,7 @@ from dlq_replayer.request import Request
 from dlq_replayer.source import SourceError
 from dlq_replayer.target import TargetError
 
-from .letters import NOW, ListSource, Taking, Time, held, letter, pool
+from tests.unit.dlq_replayer.letters import NOW, ListSource, Taking, Time, held, letter, pool
 
 
 class Heard:

@@ -15,7 +15,7 @@ from dlq_replayer.selection import selector
 from dlq_replayer.source import SourceError
 from dlq_replayer.tally import Tally
 
-from .letters import NOW, ListSource, Taking, Time, held, letter, pool, request
+from tests.unit.dlq_replayer.letters import NOW, ListSource, Taking, Time, held, letter, pool, request
 
 OUTCOMES = ("dispatched", "duplicate", "dead", "failed", "busy")
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from comboio.dead_letter import VERSION, DeadLetter, ForeignLetterError, Reason
 from tests.unit.comboio.test_dead_letter import LETTERS
 
-from .letters import letter
+from tests.unit.dlq_replayer.letters import letter
 
 SCHEMA: dict[str, Any] = json.loads(
     (Path(__file__).parents[3] / "docs" / "dead-letter.schema.json").read_text(encoding="utf-8")

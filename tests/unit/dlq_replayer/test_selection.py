@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from dlq_replayer.request import Filter
 from dlq_replayer.selection import codigo, selector
 
-from .letters import letter
+from tests.unit.dlq_replayer.letters import letter
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from dlq_replayer.target import TargetError
 from dlq_replayer.targets import kafka
 from dlq_replayer.targets.dispatcher import TRIES, Dispatcher
 
-from .letters import NOW, held, letter
+from tests.unit.dlq_replayer.letters import NOW, held, letter
 
 
 class Function:
