@@ -30,7 +30,7 @@ stack: $(VENV) ## Kafka and AWS on this machine till Ctrl-C; prints their endpoi
 
 .PHONY: replay
 replay: $(VENV) ## Dead letters of `make stack`, or of STACK=name on AWS. ARGS="inspect", "replay --codigo 301 --max 100 --dry-run", "--help"
-	@STACK="$(STACK)" $(PYTHON_IN_VENV) -m local.replay $(or $(ARGS),inspect)
+	@STACK="$(STACK)" $(PYTHON_IN_VENV) -m ops.replay $(or $(ARGS),inspect)
 
 .PHONY: test
 test: $(VENV) ## All tests: unit, property and integration (those over real parts skip what is missing; with CI=true they fail). TESTS=path chooses
@@ -61,11 +61,11 @@ build-local: $(VENV) ## Builds the same layer and function for this machine's Py
 
 .PHONY: routes
 routes: $(VENV) ## Checks a routing table, or shows where a message goes and why. ARGS="check --offline" or ARGS="explain --topic mt-c400 --codigo 301"
-	@$(PYTHON_IN_VENV) -m dispatcher.routes $(or $(ARGS),check --offline)
+	@$(PYTHON_IN_VENV) -m ops.routes.command $(or $(ARGS),check --offline)
 
 .PHONY: rewind
 rewind: $(VENV) ## Makes records of a partition new again; shows what would change unless told --yes. ARGS="--partition mt-c400-3 --to 15000 --table T"
-	@$(PYTHON_IN_VENV) -m dispatcher.rewind $(or $(ARGS),--help)
+	@$(PYTHON_IN_VENV) -m ops.rewind $(or $(ARGS),--help)
 
 # Every bench-* target below or added later is part of `bench`.
 .PHONY: bench
@@ -77,11 +77,11 @@ bench-dispatcher: build-local ## The dispatcher beside Powertools and a bare loo
 
 .PHONY: poc
 poc: $(VENV) ## The producer's proof of concept: ramp-up, scale-out and every key strategy; report in build/poc. POC_STEP_S=3
-	@$(PYTHON_IN_VENV) -m bench.producer_poc
+	@$(PYTHON_IN_VENV) -m bench.producer.poc
 
 .PHONY: soak
 soak: $(VENV) ## Produces for ten minutes and watches the memory; result in build/bench. SOAK_S=600 SOAK_RATE=2000
-	@$(PYTHON_IN_VENV) -m bench.producer_soak
+	@$(PYTHON_IN_VENV) -m bench.producer.soak
 
 .PHONY: bench-producer
 bench-producer: $(VENV) ## The producer against a bare confluent-kafka loop and Kafka's own perf test. BENCH_S=5

@@ -16,18 +16,18 @@ from uuid import NAMESPACE_URL, uuid5
 from aws_lambda_powertools import Logger
 
 from comboio.settings import SettingsError, stop_for
-from consumer import kafka
 from consumer.backpressure import Backpressure
 from consumer.batch import Bounds
-from consumer.commit import Commits
-from consumer.delivery import Delivery
 from consumer.event import envelope_bytes
 from consumer.faults import Faults
-from consumer.group import Group, GroupError
-from consumer.invoke import Invoker, UnknownFunctionError
-from consumer.invoke_in_process import InProcess, load_handler, names_handler
-from consumer.invoke_lambda import Endpoint, lambda_client
+from consumer.inflight import Delivery
+from consumer.invoke.aws_lambda import Endpoint, lambda_client
+from consumer.invoke.in_process import InProcess, load_handler, names_handler
+from consumer.invoke.invoke import Invoker, UnknownFunctionError
 from consumer.journal import Journal
+from consumer.kafka import client as kafka
+from consumer.kafka.commit import Commits
+from consumer.kafka.group import Group, GroupError
 from consumer.mapping import EventSourceMapping, Identity
 from consumer.on_failure import destination
 from consumer.retry import RetryPolicy, RetryQueue
@@ -138,7 +138,7 @@ def main(arguments: Sequence[str] = tuple(sys.argv[1:])) -> int:
         stream.write(f"{USAGE}\n{ConsumerSettings.describe()}\n")
         return 0 if wanted else 2
     # Records in flight are many, live long for a collector and have no cycles: at its default threshold it goes
-    # through them over and over (2 of 7 us a message, bench/consumer_event.py).
+    # through them over and over (2 of 7 us a message, bench/consumer/event.py).
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)
     try:

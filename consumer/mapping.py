@@ -11,13 +11,13 @@ from uuid import UUID, uuid4
 from consumer import on_failure, response
 from consumer.backpressure import Backpressure
 from consumer.batch import Batch
-from consumer.commit import Commits
-from consumer.delivery import Delivery
 from consumer.event import Record, event
 from consumer.faults import Faults
-from consumer.group import Group
-from consumer.invoke import Invoker
+from consumer.inflight import Delivery
+from consumer.invoke.invoke import Invoker
 from consumer.journal import Journal
+from consumer.kafka.commit import Commits
+from consumer.kafka.group import Group
 from consumer.lag import lag
 from consumer.stats import Stats
 from consumer.worker import Outcome, Worker

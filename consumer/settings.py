@@ -6,8 +6,8 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from comboio.settings import Settings
-from consumer.delivery import RetryMode
 from consumer.faults import Faults
+from consumer.inflight import RetryMode
 from consumer.retry import FOREVER
 
 OWN_OPTIONS = frozenset(

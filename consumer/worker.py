@@ -7,7 +7,7 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any
 
-from consumer.invoke import InvocationError
+from consumer.invoke.invoke import InvocationError
 
 
 @dataclass(frozen=True)

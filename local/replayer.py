@@ -7,12 +7,13 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from comboio.invocation import Invocation
+from comboio.invocation import Invocation as DispatcherInvocation
 from dispatcher import handler as dispatcher_handler
-from dispatcher.leases import Invocation as DispatcherInvocation
 from dlq_replayer import handler as replayer_handler
-from dlq_replayer.audit import Audit
-from dlq_replayer.replayer import Answer, Invocation
-from dlq_replayer.request import Request
+from dlq_replayer.observe.audit import Audit
+from dlq_replayer.replayer import Answer
+from dlq_replayer.request.request import Request
 from local.aws.deployment import Deployment
 
 

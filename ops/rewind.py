@@ -1,4 +1,4 @@
-"""`python -m dispatcher.rewind`: makes records of a partition new again, on purpose.
+"""`python -m ops.rewind`: makes records of a partition new again, on purpose.
 
 The ledger is one half of it; the other is the consumer group, which must bring the records again.
 """
@@ -15,9 +15,10 @@ from rich.table import Table
 
 from comboio.aws.credentials import NoCredentialsError, credential_source
 from comboio.aws.json_api import DYNAMODB, AwsError, connect
-from comboio.ledger import Ledger, rewind
-from comboio.ledger_store import DynamoLedgerStore, Holding, LedgerStore
-from comboio.pending import UnreadableLedgerError
+from comboio.ledger.dynamodb import DynamoLedgerStore
+from comboio.ledger.encoding import UnreadableLedgerError
+from comboio.ledger.ledger import Ledger, rewind
+from comboio.ledger.store import LeaseInfo, LedgerStore
 from comboio.settings import stop_for
 
 LEASE_MS = 30_000
@@ -39,7 +40,7 @@ they had within 5 minutes, and a STANDARD state machine starts no execution twic
 class Desk(LedgerStore, Protocol):
     """A store that can be looked into."""
 
-    def look(self, partition: str, now: int) -> Holding | None:
+    def peek(self, partition: str, now: int) -> LeaseInfo | None:
         """The partition without taking it; None if it has no ledger."""
         ...
 
@@ -79,7 +80,7 @@ def run(arguments: Sequence[str], desk: Callable[[str], Desk], console: Console,
     if len(topics) > 1:
         _parser().error(f"--partition: one topic at a time, and these are of {', '.join(sorted(topics))}")
     ledgers = desk(asked.table)
-    held = {partition: ledgers.look(partition, now) for partition in asked.partition}
+    held = {partition: ledgers.peek(partition, now) for partition in asked.partition}
     refused = [reason for name, holding in held.items() if (reason := _refusal(name, holding, asked.to, now))]
     for reason in refused:
         console.print(reason, style="red", markup=False, soft_wrap=True)
@@ -104,7 +105,7 @@ def run(arguments: Sequence[str], desk: Callable[[str], Desk], console: Console,
     return 0
 
 
-def _refusal(partition: str, holding: Holding | None, offset: int, now: int) -> str | None:
+def _refusal(partition: str, holding: LeaseInfo | None, offset: int, now: int) -> str | None:
     if holding is None:
         return f"{partition} has no ledger in this table: check its name (<topic>-<number>), the table and the region."
     if holding.lease_until > now:
@@ -137,7 +138,7 @@ def _offset(text: str) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        "python -m dispatcher.rewind", description="Makes all records of a partition from an offset on new again."
+        "python -m ops.rewind", description="Makes all records of a partition from an offset on new again."
     )
     parser.add_argument("--partition", action="append", required=True, type=_partition, metavar="TOPIC-N",
                         help="such as mt-c400-3; say it again for another one of the same topic")  # fmt: skip

@@ -9,17 +9,17 @@ from collections.abc import Callable, Sequence
 from threading import Event
 
 from comboio.settings import SettingsError, stop_for
-from producer.delivery import KafkaUnreachableError
-from producer.json_log import log_as_json
-from producer.reporting import reporting
-from producer.security import advice
+from producer.host.json_log import log_as_json
+from producer.host.signals import heed_signals
+from producer.host.systemd import ServiceManager
+from producer.kafka.delivery import KafkaUnreachableError
+from producer.kafka.security import advice
+from producer.metrics.reporting import reporting
+from producer.options.settings import ProducerSettings
 from producer.service import run
-from producer.service_manager import ServiceManager
-from producer.settings import ProducerSettings
-from producer.state import StateTakenError
-from producer.stop_signal import heed_signals
-from producer.topic import TopicsError
-from producer.topic_admin import TopicAdminError
+from producer.state.directory import StateTakenError
+from producer.topics.admin import TopicAdminError
+from producer.topics.file import TopicsError
 from producer.topics_command import topics
 
 _log = logging.getLogger(__name__)

@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from threading import Event
 
-from producer.crew import Job, Outcome, taking_turns, work
-from producer.delivery import Delivery
-from producer.message import Message
-from producer.meter import Figures, Meter
-from producer.ramp import step_at
-from producer.resend import Resend
-from producer.settings import ProducerSettings
-from producer.spool import Spool
-from producer.throttle import Throttle
-from producer.worker import Worker
+from producer.kafka.delivery import Delivery
+from producer.message.message import Message
+from producer.metrics.meter import Figures, Meter
+from producer.options.ramp import step_at
+from producer.options.settings import ProducerSettings
+from producer.state.spool import Spool
+from producer.work.pool import Job, Outcome, taking_turns, work
+from producer.work.resend import Resend
+from producer.work.throttle import Throttle
+from producer.work.worker import Worker
 
 _log = logging.getLogger(__name__)
 _TICK_S = 0.02

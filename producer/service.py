@@ -8,33 +8,34 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from threading import Event
 
-from comboio.partition_key import partition_key
-from producer.clock import iso_utc
-from producer.delivery import Delivery
-from producer.event_id import EventIds
-from producer.fault import FaultPlan
-from producer.journal import AckJournal
-from producer.kafka_config import kafka_config
-from producer.message_builder import MessageBuilder
-from producer.meter import Figures, Meter
-from producer.pipeline import Pipeline
-from producer.progress import Progress
-from producer.quota import Quota
-from producer.reading import Source
-from producer.reject import RejectFile
+from comboio.contract.partition_key import partition_key
+from producer.iso_time import iso_utc
+from producer.kafka.config import kafka_config
+from producer.kafka.delivery import Delivery
+from producer.message.bad_input import FaultPlan
+from producer.message.builder import MessageBuilder
+from producer.message.event_id import EventIds
+from producer.message.pipeline import Pipeline
+from producer.message.topic_resolver import TopicResolver
+from producer.metrics.meter import Figures, Meter
+from producer.options.settings import ProducerSettings
 from producer.run import Run
-from producer.settings import ProducerSettings
 from producer.source.directory import DirectoryLines
 from producer.source.file import FileLines
 from producer.source.lines import Lines, LineSource
-from producer.source.pace import Pace
+from producer.source.original_timing import Pace
+from producer.source.progress import Progress
+from producer.source.reading import Source
 from producer.source.stdin import PipeLines
 from producer.source.synthetic import SyntheticSource, fleet, ranked_codes
-from producer.spool import Spool
-from producer.state import State
-from producer.throttle import Throttle
-from producer.topic import TopicResolver, Topics
-from producer.worker import Worker
+from producer.state.ack_journal import AckJournal
+from producer.state.directory import State
+from producer.state.reject_file import RejectFile
+from producer.state.spool import Spool
+from producer.topics.file import Topics
+from producer.work.message_limit import Quota
+from producer.work.throttle import Throttle
+from producer.work.worker import Worker
 
 _log = logging.getLogger(__name__)
 _BATCHES_A_QUEUE = 10

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from producer.kafka_config import connection
-from producer.settings import ProducerSettings
-from producer.topic import Topics
-from producer.topic_admin import TopicAdmin
-from producer.topic_plan import Leave, plan
+from producer.kafka.config import connection
+from producer.options.settings import ProducerSettings
+from producer.topics.admin import TopicAdmin
+from producer.topics.file import Topics
+from producer.topics.plan import Leave, plan
 
 
 def topics(settings: ProducerSettings, apply: bool, say: Callable[[str], None]) -> None:

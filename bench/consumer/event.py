@@ -1,6 +1,6 @@
 """Microseconds a message that the consumer itself costs, without a broker: records, tracking, batches, events.
 
-`python bench/consumer_event.py [messages]`. Prints JSON; CPU time of this process, the best of five rounds.
+`python bench/consumer/event.py [messages]`. Prints JSON; CPU time of this process, the best of five rounds.
 """
 
 import json
@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from consumer.batch import Bounds
-from consumer.delivery import Delivery, RetryMode
 from consumer.event import event, records
+from consumer.inflight import Delivery, RetryMode
 from consumer.retry import RetryPolicy, RetryQueue
 
 VALUE = (

@@ -61,8 +61,8 @@ class Context:
 
 def comboio(mode: str, exchange: Exchange, endpoint: str | None) -> Function:
     """The dispatcher as it is deployed, with its log line and its metrics; a route of one destination."""
+    from comboio.invocation import Invocation
     from dispatcher import handler
-    from dispatcher.leases import Invocation
 
     table = f'version = 1\n[destinations.queue]\ntype = "sqs"\ntarget = "{QUEUE_URL}"\n[default]\nto = ["queue"]\n'
 

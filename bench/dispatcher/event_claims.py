@@ -1,4 +1,4 @@
-"""What three ways of claiming an event_id cost: `python -m bench.event_claims` (docs/adr/0009).
+"""What three ways of claiming an event_id cost: `python -m bench.dispatcher.event_claims` (docs/adr/0009).
 
 Real requests, signed and serialised; the answer comes after 5 ms from a stub. CPU is this process's, per message.
 """
@@ -11,7 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from comboio.aws.http import Answer
 from comboio.aws.json_api import DYNAMODB, JsonApi
 from comboio.aws.sigv4 import Credentials
-from comboio.claims import FOREVER, Claim, DynamoClaims
+from comboio.claims.claims import FOREVER, Claim
+from comboio.claims.dynamodb import DynamoClaims
 
 MESSAGES = 4_000
 LATENCY_S = 0.005

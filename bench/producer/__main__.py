@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bench.producer_broker import chosen_broker
-from bench.producer_perf_test import perf_test
+from bench.producer.broker import chosen_broker
+from bench.producer.kafka_perf_test import perf_test
 from local.kafka import TOPICS
 from local.problem import LocalError
 from local.say import to_stderr
@@ -32,14 +32,14 @@ def main() -> None:
         ours: list[dict[str, Any]] = []
         bare: list[dict[str, Any]] = []
         to_stderr("warming the broker up")
-        _run("bench.producer_bare", options)
+        _run("bench.producer.bare", options)
         for number in range(ROUNDS):
             to_stderr(f"round {number + 1} of {ROUNDS}: {kafka.description}, {seconds:g} s each")
-            bare.append(_run("bench.producer_bare", options))
-            ours.append(_run("bench.producer_child", {**options, "PRODUCER_RATE": "0"}))
+            bare.append(_run("bench.producer.bare", options))
+            ours.append(_run("bench.producer.child", {**options, "PRODUCER_RATE": "0"}))
         steady_s = str(seconds + CPU_WARM_UP_S)
         steady = _run(
-            "bench.producer_child",
+            "bench.producer.child",
             {**options, "PRODUCER_RATE": str(TARGET_RATE), "PRODUCER_DURATION": steady_s},
         )
         perf = perf_test(kafka, int(statistics.median(run["msgs_per_s"] for run in ours) * seconds))

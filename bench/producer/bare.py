@@ -12,18 +12,19 @@ from typing import Any
 
 from confluent_kafka import KafkaError, Message, Producer
 
-from bench.producer_measure import Usage
-from comboio.partition_key import by_codigo_truck_id
-from producer.event_id import EventIds
-from producer.kafka_config import kafka_config
+from bench.producer.measure import Usage
+from comboio.contract.partition_key import by_codigo_truck_id
+from producer.kafka.config import kafka_config
 from producer.main import collect_rarely
-from producer.message import Headers
-from producer.message_builder import MessageBuilder
-from producer.pipeline import Pipeline
-from producer.reading import Reading
-from producer.settings import ProducerSettings
+from producer.message.builder import MessageBuilder
+from producer.message.event_id import EventIds
+from producer.message.message import Headers
+from producer.message.pipeline import Pipeline
+from producer.message.topic_resolver import TopicResolver, UnknownCodigoError
+from producer.options.settings import ProducerSettings
+from producer.source.reading import Reading
 from producer.source.synthetic import SyntheticSource, fleet, ranked_codes
-from producer.topic import TopicResolver, Topics, UnknownCodigoError
+from producer.topics.file import Topics
 
 PREMADE = 50_000
 BATCH = 100

@@ -11,11 +11,11 @@ import tempfile
 from pathlib import Path
 from threading import Event
 
-from bench.producer_measure import Usage
+from bench.producer.measure import Usage
 from producer.main import collect_rarely
-from producer.reporting import reporting
+from producer.metrics.reporting import reporting
+from producer.options.settings import ProducerSettings
 from producer.service import run
-from producer.settings import ProducerSettings
 
 
 def main() -> None:

@@ -15,14 +15,14 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from bench.producer_broker import chosen_broker
-from bench.producer_poc_read_back import Facts, empty, read_back
-from bench.producer_poc_report import Poc, Scale, Step, Strategy, html, markdown
-from comboio.partition_key import KeyStrategy
+from bench.producer.broker import chosen_broker
+from bench.producer.poc_read_back import Facts, empty, read_back
+from bench.producer.poc_report import Poc, Scale, Step, Strategy, html, markdown
+from comboio.contract.partition_key import KeyStrategy
 from local.kafka import Kafka
 from local.problem import LocalError
 from local.say import to_stderr
-from producer.skew import skew
+from producer.metrics.skew import skew
 
 OUT = Path("build/poc")
 THREADS = (1, 5, 10)

@@ -4,8 +4,8 @@ import json
 from itertools import count
 
 from bench.dispatcher.workload import Workload
-from comboio.dead_letter import DeadLetter
-from comboio.record import partitions
+from comboio.contract.dead_letter import DeadLetter
+from comboio.contract.record import partitions
 
 HANDLE = "AQEB" + "wJnKyrHigUMZj6rYigCgxlaS3SLy0a" * 12
 """As long as SQS's receipt handles are."""

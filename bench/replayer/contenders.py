@@ -64,7 +64,7 @@ class Dispatcher:
 
     def invoke(self, event: bytes) -> Mapping[str, Any]:
         """See Function."""
-        from dispatcher.leases import Invocation
+        from comboio.invocation import Invocation
 
         time.sleep(self._latency_s)
         with self._one_at_a_time:
@@ -86,8 +86,8 @@ def with_dispatcher(downstream: Downstream, latency_s: float) -> None:
 
 
 def _replay(downstream: Downstream, latency_s: float, dispatcher: Dispatcher | None) -> None:
+    from comboio.invocation import Invocation
     from dlq_replayer import handler
-    from dlq_replayer.replayer import Invocation
 
     environ = {**os.environ, **ENVIRONMENT, "PARKING_QUEUE_URL": f"{QUEUE_URL}-parking", "DISPATCHER_FUNCTION": "d"}
     context = Context(1)

@@ -9,7 +9,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 
 from consumer.event import Event, serialise
-from consumer.invoke import InvocationError, UnknownFunctionError
+from consumer.invoke.invoke import InvocationError, UnknownFunctionError
 
 _NETWORK_S = 5
 """Seconds that the network may add to the function's own timeout."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from consumer.event import Event
-from consumer.invoke import InvocationError, UnknownFunctionError
+from consumer.invoke.invoke import InvocationError, UnknownFunctionError
 
 Handler = Callable[[Event, Any], Any]
 

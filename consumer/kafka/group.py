@@ -7,9 +7,9 @@ from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
-from consumer.commit import Commits
 from consumer.event import Record, records
-from consumer.kafka import KafkaUnavailableError, partition_name, topic_partition
+from consumer.kafka.client import KafkaUnavailableError, partition_name, topic_partition
+from consumer.kafka.commit import Commits
 from consumer.rebalance import Rebalance
 
 _NETWORK_S = 2.0

@@ -4,17 +4,19 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from typing import Any
 
-from comboio.ledger import Ledger
-from comboio.ledger_store import LedgerStore
-from comboio.record import Record, partitions
-from dispatcher.admission import Admission, Limits, admit_records
-from dispatcher.delivery import Clocks, Delivery
-from dispatcher.leases import Invocation, Leases, Warn
-from dispatcher.network import Network
+from comboio.clocks import Clocks
+from comboio.contract.record import Record, partitions
+from comboio.invocation import Invocation
+from comboio.ledger.ledger import Ledger
+from comboio.ledger.store import LedgerStore
+from dispatcher.intake.admission import Admission, Limits, admit_records
+from dispatcher.intake.leases import Leases, Warn
+from dispatcher.observe.report import BatchReport
+from dispatcher.observe.tracing import Phase, untraced
 from dispatcher.parcel import Parcel
-from dispatcher.phases import Phase, untraced
-from dispatcher.report import BatchReport
 from dispatcher.response import Response, response
+from dispatcher.routes.outlets import Outlets
+from dispatcher.send.deliver import Delivery
 
 Publish = Callable[[BatchReport, Sequence[Parcel]], None]
 """Hears what a batch came to."""
@@ -30,7 +32,7 @@ class Dispatcher:
     def __init__(
         self,
         store: LedgerStore,
-        network: Callable[[], Network],
+        outlets: Callable[[], Outlets],
         delivery: Delivery,
         pool: Executor,
         limits: Limits,
@@ -41,7 +43,7 @@ class Dispatcher:
         phase: Phase = untraced,
     ) -> None:
         self._store = store
-        self._network = network
+        self._network = outlets
         self._delivery = delivery
         self._pool = pool
         self._limits = limits
@@ -61,13 +63,13 @@ class Dispatcher:
         """
         began, began_at = self._clocks.clock(), self._clocks.now()
         batch = dict(partitions(event))
-        network = self._network()
+        outlets = self._network()
         leases = Leases(self._store, self._pool, self._warn, self._clocks.now, invocation)
         try:
             with self._phase("claim"):
                 leases.claim(batch)
-            report = BatchReport(records=sum(map(len, batch.values())), partitions=len(batch), network=network)
-            parcels, settled = self._handle(batch, leases, network, invocation, report)
+            report = BatchReport(records=sum(map(len, batch.values())), partitions=len(batch), outlets=outlets)
+            parcels, settled = self._handle(batch, leases, outlets, invocation, report)
         except Exception:
             leases.release()
             raise
@@ -104,7 +106,7 @@ class Dispatcher:
         self,
         batch: Mapping[str, Sequence[Record]],
         leases: Leases,
-        network: Network,
+        outlets: Outlets,
         invocation: Invocation,
         report: BatchReport,
     ) -> tuple[list[Parcel], set[str]]:
@@ -112,7 +114,7 @@ class Dispatcher:
         now = self._clocks.now()
         with self._phase("admit"):
             admissions = {
-                name: admit_records(ledger, batch[name], network.router, now, self._limits)
+                name: admit_records(ledger, batch[name], outlets.router, now, self._limits)
                 for name, ledger in leases.ledgers.items()
             }
         self._tell(admissions)
@@ -122,7 +124,7 @@ class Dispatcher:
         parcels = [parcel for admitted in by_partition.values() for parcel in admitted]
         with self._phase("send"):
             report.traffic = self._delivery.deliver(
-                parcels, network.berths, invocation.deadline, lambda: leases.checkpoint(by_partition)
+                parcels, outlets.states, invocation.deadline, lambda: leases.checkpoint(by_partition)
             )
         with self._phase("settle"):
             settled = leases.settle(by_partition)

@@ -6,45 +6,38 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from aws_lambda_powertools import Logger
 
 from comboio.aws.credentials import CredentialSource, credential_source
 from comboio.aws.json_api import DYNAMODB, JsonApi, Service, connect
-from comboio.claims import DynamoClaims
-from comboio.ledger_store import DynamoLedgerStore, LedgerStore
-from dispatcher import dead_letters, replay
-from dispatcher.admission import Limits
-from dispatcher.delivery import Clocks, Delivery, Patience
+from comboio.claims.dynamodb import DynamoClaims
+from comboio.clocks import Clocks
+from comboio.invocation import LambdaContext, invocation_of
+from comboio.ledger.dynamodb import DynamoLedgerStore
+from comboio.ledger.store import LedgerStore
+from dispatcher import redispatch as replay
 from dispatcher.dispatch import Dispatcher, Publish
-from dispatcher.leases import Invocation
-from dispatcher.phases import phases
-from dispatcher.replay import Replay, ReplayAnswer
+from dispatcher.intake.admission import Limits
+from dispatcher.observe.log import metrics_writer, publisher, table_watch, warner
+from dispatcher.observe.tracing import phases
+from dispatcher.redispatch import Redispatch, RedispatchAnswer
 from dispatcher.response import Response
+from dispatcher.routes.live import LiveRoutes
+from dispatcher.routes.source import table_source
+from dispatcher.send import dead_letter_queue as dead_letters
+from dispatcher.send.deliver import Delivery, Timeouts
 from dispatcher.settings import DispatcherSettings
-from dispatcher.table_in_force import TableInForce
-from dispatcher.table_source import table_source
-from dispatcher.telemetry import metrics_writer, publisher, table_watch, warner
 
 THREADS = 64
-
-
-class LambdaContext(Protocol):
-    """What is used of Lambda's context object."""
-
-    aws_request_id: str
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Milliseconds until this invocation is stopped."""
-        ...
 
 
 class Function(NamedTuple):
     """What the handler can do."""
 
     dispatcher: Dispatcher
-    replay: Replay
+    replay: Redispatch
     logger: Logger
 
 
@@ -80,7 +73,7 @@ def build(
     clocks = Clocks()
     logger = Logger()
     write_metrics = metrics_writer(environ)
-    routes = TableInForce(
+    routes = LiveRoutes(
         table_source(settings, environ),
         environ,
         clients,
@@ -90,7 +83,7 @@ def build(
     )
     claims = DynamoClaims(clients(DYNAMODB), settings.ledger_table, pool, settings.event_claim_s)
     letters = dead_letters.connect(settings.dead_letter_queue_url, clients, pool, settings.dead_letter_bucket)
-    delivery = Delivery(claims, letters, pool, Patience(settings.margin_s, settings.checkpoint_s), clocks)
+    delivery = Delivery(claims, letters, pool, Timeouts(settings.margin_s, settings.checkpoint_s), clocks)
     dispatcher = Dispatcher(
         keep(DynamoLedgerStore(clients(DYNAMODB), settings.ledger_table)),
         routes,
@@ -103,7 +96,7 @@ def build(
         phase=phases(environ),
     )
     _spare_the_collector()
-    return Function(dispatcher, Replay(claims, routes, delivery, clocks), logger)
+    return Function(dispatcher, Redispatch(claims, routes, delivery, clocks), logger)
 
 
 def _spare_the_collector() -> None:
@@ -118,10 +111,9 @@ def _function() -> Function:
     return build(os.environ)
 
 
-def handler(event: Mapping[str, Any], context: LambdaContext) -> Response | ReplayAnswer:
+def handler(event: Mapping[str, Any], context: LambdaContext) -> Response | RedispatchAnswer:
     """Takes a batch of Kafka records and answers with those that must come again; or takes dead letters."""
-    deadline = time.time_ns() // 1_000_000 + context.get_remaining_time_in_millis()
-    invocation = Invocation(context.aws_request_id, deadline)
+    invocation = invocation_of(context, time.time_ns() // 1_000_000)
     function = _function()
     function.logger.set_correlation_id(invocation.owner)
     if event.get("eventSource") == replay.SOURCE:

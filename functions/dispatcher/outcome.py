@@ -1,6 +1,7 @@
 """What became of a parcel once its destinations have answered."""
 
-from dispatcher.parcel import FaultKind, Outcome, Parcel
+from dispatcher.fault import FaultKind
+from dispatcher.parcel import Outcome, Parcel
 
 
 def conclude(parcel: Parcel) -> None:
@@ -16,10 +17,10 @@ def conclude(parcel: Parcel) -> None:
         parcel.outcome = Outcome.FAILED
     elif fault.kind is FaultKind.PERMANENT:
         parcel.attempts += 1
-        parcel.die("permanent", fault.error)
+        parcel.dead_letter("permanent", fault.error)
     else:
         parcel.attempts += 1
         if parcel.attempts >= route.max_attempts:
-            parcel.die("attempts_exhausted", fault.error)
+            parcel.dead_letter("attempts_exhausted", fault.error)
         else:
             parcel.outcome = Outcome.FAILED

@@ -1,34 +1,11 @@
 """A record on its way: with its route, what it still needs, and what became of it."""
 
-from enum import Enum, IntEnum
-from typing import NamedTuple
+from enum import Enum
 
-from comboio.dead_letter import Reason
-from comboio.record import Record
-from comboio.routing import Route
-
-
-class FaultKind(IntEnum):
-    """Why a destination does not have a message, from the mildest to the worst."""
-
-    HELD = 1
-    """Not sent: an earlier one of its key failed, the destination is cut off, or time ran out."""
-    THROTTLED = 2
-    """The destination asks to slow down: nobody's fault, and no attempt used."""
-    TRANSIENT = 3
-    """It may work later; uses an attempt."""
-    PERMANENT = 4
-    """The message itself is refused, and always will be."""
-
-
-class Fault(NamedTuple):
-    """What went wrong at a destination; `error` never quotes the message."""
-
-    kind: FaultKind
-    error: str
-
-
-HELD = Fault(FaultKind.HELD, "held back")
+from comboio.contract.dead_letter import Reason
+from comboio.contract.record import Record
+from comboio.routing.table import Route
+from dispatcher.fault import Fault
 
 
 class Outcome(Enum):
@@ -51,11 +28,11 @@ class Parcel:
 
     __slots__ = (
         "attempts",
-        "buried",
         "correlation_id",
         "error",
         "event_id",
         "fault",
+        "in_dlq",
         "outcome",
         "reason",
         "record",
@@ -93,7 +70,7 @@ class Parcel:
         self.outcome: Outcome | None = None
         self.reason: Reason | None = None
         self.error = ""
-        self.buried = False
+        self.in_dlq = False
         self.waiting = False
         self.replay_count = 0
 
@@ -103,18 +80,18 @@ class Parcel:
         if self.outcome is Outcome.DISPATCHED or self.outcome is Outcome.DUPLICATE:
             return True
         if self.outcome is Outcome.DEAD:
-            return self.buried
+            return self.in_dlq
         if self.outcome is not None or self.route is None:
             return False
         return all(name in self.served for name in self.route.to)  # still on its way
 
-    def die(self, reason: Reason, error: str) -> None:
+    def dead_letter(self, reason: Reason, error: str) -> None:
         """It goes to the DLQ, and nowhere else."""
         self.outcome = Outcome.DEAD
         self.reason = reason
         self.error = error
 
-    def blame(self, fault: Fault) -> None:
+    def add_fault(self, fault: Fault) -> None:
         """Notes a fault; the worst one decides."""
         if self.fault is None or fault.kind > self.fault.kind:
             self.fault = fault

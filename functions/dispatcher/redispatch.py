@@ -8,51 +8,52 @@ a letter of its own that counts one replay more; `busy` is being replayed by som
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypedDict
 
-from comboio.claims import Claim, Claims, Verdict
-from comboio.dead_letter import DeadLetter
-from comboio.record import Record
-from dispatcher.admission import parcel_of
-from dispatcher.delivery import Clocks, Delivery
-from dispatcher.leases import Invocation
-from dispatcher.network import Network
+from comboio.claims.claims import Claim, ClaimResult, Claims
+from comboio.clocks import Clocks
+from comboio.contract.dead_letter import DeadLetter
+from comboio.contract.record import Record
+from comboio.invocation import Invocation
+from dispatcher.intake.admission import parcel_of
 from dispatcher.parcel import Outcome, Parcel
+from dispatcher.routes.outlets import Outlets
+from dispatcher.send.deliver import Delivery
 
 SOURCE = "comboio:dead-letters"
 
 
-class ReplayAnswer(TypedDict):
+class RedispatchAnswer(TypedDict):
     """What became of each letter, by id."""
 
     outcomes: dict[str, str]
 
 
-class Replay:
+class Redispatch:
     """Dispatches dead letters."""
 
-    def __init__(self, claims: Claims, network: Callable[[], Network], delivery: Delivery, clocks: Clocks) -> None:
+    def __init__(self, claims: Claims, outlets: Callable[[], Outlets], delivery: Delivery, clocks: Clocks) -> None:
         self._claims = claims
-        self._network = network
+        self._network = outlets
         self._delivery = delivery
         self._clocks = clocks
 
-    def replay(self, event: Mapping[str, Any], invocation: Invocation) -> ReplayAnswer:
+    def replay(self, event: Mapping[str, Any], invocation: Invocation) -> RedispatchAnswer:
         """Takes letters to the destinations that do not have them yet.
 
         Raises:
             ForeignLetterError: one of them is not a dead letter; none was touched.
         """
         letters = {letter.id: letter for letter in map(DeadLetter.from_fields, event["letters"])}
-        network = self._network()
+        outlets = self._network()
         claims = [Claim(f"replay#{name}", invocation.owner) for name in letters]
         verdicts = self._claims.take(claims, self._clocks.now(), invocation.deadline)
         outcomes: dict[str, str] = {}
         parcels: dict[str, Parcel] = {}
         for (name, letter), verdict in zip(letters.items(), verdicts, strict=True):
-            if verdict is Verdict.OURS:
-                parcels[name] = _parcel(letter, network)
+            if verdict is ClaimResult.OURS:
+                parcels[name] = _parcel(letter, outlets)
             else:
-                outcomes[name] = {Verdict.TAKEN: "duplicate", Verdict.BUSY: "busy"}.get(verdict, "failed")
-        self._delivery.deliver(list(parcels.values()), network.berths, invocation.deadline)
+                outcomes[name] = {ClaimResult.TAKEN: "duplicate", ClaimResult.BUSY: "busy"}.get(verdict, "failed")
+        self._delivery.deliver(list(parcels.values()), outlets.states, invocation.deadline)
         self._write_anew([(parcel, letters[name]) for name, parcel in parcels.items() if not parcel.done])
         self._conclude(parcels, invocation)
         outcomes.update((name, _outcome(parcel)) for name, parcel in parcels.items())
@@ -62,10 +63,10 @@ class Replay:
         """A letter that some of its destinations took now becomes another one, which remembers that they did."""
         partly = [(parcel, letter) for parcel, letter in undone if set(parcel.served) - set(letter.served)]
         for parcel, letter in partly:
-            parcel.die(
+            parcel.dead_letter(
                 letter.reason, f"in part replayed, to {', '.join(parcel.served)}; before: {letter.error}"[:1_000]
             )
-        self._delivery.bury([parcel for parcel, _ in partly])
+        self._delivery.write([parcel for parcel, _ in partly])
 
     def _conclude(self, parcels: Mapping[str, Parcel], invocation: Invocation) -> None:
         """Keeps the claims of what is done for good, and gives back the others."""
@@ -77,7 +78,7 @@ class Replay:
             self._claims.free(undone)
 
 
-def _parcel(letter: DeadLetter, network: Network) -> Parcel:
+def _parcel(letter: DeadLetter, outlets: Outlets) -> Parcel:
     """The letter's record as a parcel that remembers where it has been, and how often it was replayed."""
     record = Record(
         f"{letter.topic}-{letter.partition}",
@@ -89,7 +90,7 @@ def _parcel(letter: DeadLetter, network: Network) -> Parcel:
         letter.value,
         [{name: list(value)} for name, value in letter.headers],
     )
-    parcel = parcel_of(record, network.router)
+    parcel = parcel_of(record, outlets.router)
     parcel.served, parcel.since, parcel.replay_count = letter.served, letter.first_failure, letter.replay_count + 1
     return parcel
 

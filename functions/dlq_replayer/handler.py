@@ -5,44 +5,35 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import Any, Protocol
+from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 
 from comboio.aws.credentials import CredentialSource, credential_source
 from comboio.aws.json_api import DYNAMODB, SQS, JsonApi, Service, connect
-from comboio.claims import DynamoClaims
-from dlq_replayer.audit import Audit, Powertools
-from dlq_replayer.clocks import Clocks
-from dlq_replayer.function import Function, LambdaFunction, service
-from dlq_replayer.objects import S3, Objects
-from dlq_replayer.parking import Parking
-from dlq_replayer.replayer import Answer, Invocation, Limits, Parts, Replayer
-from dlq_replayer.request import DLQ, PARKING, Request
+from comboio.claims.dynamodb import DynamoClaims
+from comboio.clocks import Clocks
+from comboio.invocation import Invocation, LambdaContext, invocation_of
+from dlq_replayer.aws.lambda_function import Function, LambdaFunction, service
+from dlq_replayer.aws.s3 import S3, Objects
+from dlq_replayer.aws.sqs import Queue
+from dlq_replayer.observe.audit import Audit, Powertools
+from dlq_replayer.replayer import Answer, Limits, Parts, Replayer
+from dlq_replayer.request.request import DLQ, PARKING, Request
 from dlq_replayer.settings import ReplayerSettings
-from dlq_replayer.source import Source
 from dlq_replayer.sources.on_failure import OnFailureObjects
 from dlq_replayer.sources.queue import LetterQueue
-from dlq_replayer.sqs import Queue
-from dlq_replayer.target import Target, TargetError
+from dlq_replayer.sources.source import Source
 from dlq_replayer.targets import kafka
 from dlq_replayer.targets.dispatcher import Dispatcher
+from dlq_replayer.targets.parking import Parking
+from dlq_replayer.targets.target import Target, TargetError
 
 INVISIBLE_AFTER_DEADLINE_S = 2
 MAX_VISIBILITY_S = 43_200
 LONGEST_BATCH_S = 45
 """The dispatcher needs seconds for a batch of letters, whatever its timeout says. A batch that outlasts the run is safe
 too: its letters come again, and are found claimed."""
-
-
-class LambdaContext(Protocol):
-    """What is used of Lambda's context object."""
-
-    aws_request_id: str
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Milliseconds until this invocation is stopped."""
-        ...
 
 
 Connect = Callable[[Service, Mapping[str, str], CredentialSource, float], JsonApi]
@@ -118,7 +109,7 @@ def build(
             raise TargetError("LEDGER_TABLE is not set on the function: letters to Kafka are claimed there.")
         dynamodb = connect(DYNAMODB, environ, credentials, settings.call_timeout_s)
         claims = DynamoClaims(dynamodb, settings.ledger_table, pool, settings.claim_s)
-        return kafka.Kafka(producer(), claims, invocation.id, clocks.now)
+        return kafka.Kafka(producer(), claims, invocation.owner, clocks.now)
 
     margin_ms = int(settings.margin_s * 1000)
     margins_ms = {
@@ -147,5 +138,4 @@ def _replayer() -> Replayer:
 
 def handler(event: Mapping[str, Any], context: LambdaContext) -> Answer:
     """Carries out a request; see docs/replay.md."""
-    deadline = time.time_ns() // 1_000_000 + context.get_remaining_time_in_millis()
-    return _replayer().handle(event, Invocation(context.aws_request_id, deadline))
+    return _replayer().handle(event, invocation_of(context, time.time_ns() // 1_000_000))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from comboio.dead_letter import DeadLetter
+from comboio.contract.dead_letter import DeadLetter
 
 
 class Ticket(NamedTuple):

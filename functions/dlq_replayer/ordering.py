@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from zlib import crc32
 
-from comboio.dead_letter import DeadLetter
-from dlq_replayer.held import Held
+from comboio.contract.dead_letter import DeadLetter
+from dlq_replayer.letter import Held
 
 MAX_BYTES = 5_500_000
 """Of a batch: a synchronous invocation takes 6 MB (Lambda quotas), and JSON goes around the letters."""

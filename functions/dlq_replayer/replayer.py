@@ -6,33 +6,26 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
 
-from dlq_replayer import confirmation
-from dlq_replayer.audit import Audit
-from dlq_replayer.clocks import Clocks
-from dlq_replayer.continuation import continuation
-from dlq_replayer.function import Function, InvocationError
-from dlq_replayer.histogram import Histogram
-from dlq_replayer.pace import Pace
-from dlq_replayer.parking import Parking
-from dlq_replayer.request import Continues, RefusedError, Request, read, refused
-from dlq_replayer.run import FINISHED, TIME, Bounds, Run
-from dlq_replayer.selection import selector
-from dlq_replayer.source import Source, SourceError
-from dlq_replayer.tally import Tally
-from dlq_replayer.target import Target, TargetError
+from comboio.clocks import Clocks
+from comboio.invocation import Invocation
+from dlq_replayer.aws.lambda_function import Function, InvocationError
+from dlq_replayer.observe.audit import Audit
+from dlq_replayer.observe.counts import Tally
+from dlq_replayer.observe.histogram import Histogram
+from dlq_replayer.rate import Pace
+from dlq_replayer.request import confirmation
+from dlq_replayer.request.continuation import continuation
+from dlq_replayer.request.request import Continues, RefusedError, Request, read, refused
+from dlq_replayer.request.selection import selector
+from dlq_replayer.run import TIME, Bounds, Run
+from dlq_replayer.sources.source import Source, SourceError
+from dlq_replayer.targets.parking import Parking
+from dlq_replayer.targets.target import Target, TargetError
 
 MOST_INSPECTED = 50_000
 """Letters of one inspect: it keeps them invisible till it ends."""
 
 Answer = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Invocation:
-    """One invocation: its request id, and when it is stopped (ms since 1970)."""
-
-    id: str
-    deadline: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +70,7 @@ class Replayer:
     def _carry_out(self, request: Request, invocation: Invocation) -> Answer:
         parts = self._parts
         now = parts.clocks.now()
-        done = request.continues or Continues(run=invocation.id, invocation=0, started_at=now)
+        done = request.continues or Continues(run=invocation.owner, invocation=0, started_at=now)
         budget, until = self._bounds(request, done.started_at, now)
         try:
             target = parts.target(request, invocation)
@@ -170,6 +163,3 @@ class Replayer:
             else:
                 answer["continued"] = True
                 del answer["continuation"]
-
-
-__all__ = ["FINISHED", "Answer", "Invocation", "Limits", "Parts", "Replayer"]

@@ -5,17 +5,17 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from threading import Lock
 
-from comboio.dead_letter import DeadLetter
-from dlq_replayer.clocks import Clocks
-from dlq_replayer.held import Held
-from dlq_replayer.histogram import Histogram
-from dlq_replayer.lanes import batches, key_of, lanes
-from dlq_replayer.pace import Pace
-from dlq_replayer.parking import Parking
-from dlq_replayer.request import DLQ, PARKING, Request
-from dlq_replayer.source import Source, SourceError
-from dlq_replayer.tally import Tally
-from dlq_replayer.target import DONE, Target
+from comboio.clocks import Clocks
+from comboio.contract.dead_letter import DeadLetter
+from dlq_replayer.letter import Held
+from dlq_replayer.observe.counts import Tally
+from dlq_replayer.observe.histogram import Histogram
+from dlq_replayer.ordering import batches, key_of, lanes
+from dlq_replayer.rate import Pace
+from dlq_replayer.request.request import DLQ, PARKING, Request
+from dlq_replayer.sources.source import Source, SourceError
+from dlq_replayer.targets.parking import Parking
+from dlq_replayer.targets.target import DONE, Target
 
 FINISHED, ENOUGH, TIME = "finished", "max_messages", "time"
 TARGET_FAILING, SOURCE_FAILING = "target_failing", "source_failing"

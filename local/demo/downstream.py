@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from comboio import pending
-from comboio.dead_letter import DeadLetter
+from comboio.contract.dead_letter import DeadLetter
+from comboio.ledger import encoding
 from local.aws.deployment import Deployment
 from local.aws.queue import messages
 from local.demo.reconcile import Position
@@ -52,7 +52,7 @@ def undone(deployment: Deployment) -> list[Position]:
             kind, _, partition = item["pk"]["S"].partition("#")
             if kind != "ledger" or "undone" not in item:
                 continue
-            left, waiting, _ = pending.decode(_binary(item["undone"]["B"]))
+            left, waiting, _ = encoding.decode(_binary(item["undone"]["B"]))
             found += [(partition, offset) for offset in left]
             found += [(partition, offset) for first, last in waiting for offset in range(first, last + 1)]
     return found

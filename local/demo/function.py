@@ -14,13 +14,13 @@ from typing import Any
 from comboio.aws.credentials import CredentialSource
 from comboio.aws.http import Answer, Http, KeptConnections
 from comboio.aws.json_api import DYNAMODB, SQS, JsonApi, Service, endpoint
-from comboio.ledger import Ledger
-from comboio.ledger_store import LedgerStore
-from comboio.offsets import Ranges
-from dispatcher.handler import LambdaContext, build
-from dispatcher.leases import Invocation
+from comboio.invocation import Invocation, LambdaContext
+from comboio.ledger.ledger import Ledger
+from comboio.ledger.offsets import Ranges
+from comboio.ledger.store import LeaseInfo, LedgerStore
+from dispatcher.handler import build
+from dispatcher.observe.report import BatchReport
 from dispatcher.parcel import Outcome, Parcel
-from dispatcher.report import BatchReport
 from dispatcher.response import Response
 from local.demo.places import Places
 
@@ -77,6 +77,10 @@ class Crashing:
     def release(self, partition: str, owner: str) -> None:
         """See LedgerStore."""
         self._store.release(partition, owner)
+
+    def peek(self, partition: str, now: int) -> LeaseInfo | None:
+        """See LedgerStore."""
+        return self._store.peek(partition, now)
 
 
 class DemoFunction:

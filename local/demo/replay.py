@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from comboio.routing import DEFAULT_TABLE
+from comboio.routing.table import DEFAULT_TABLE
 from local.aws.deployment import Deployment
 from local.problem import LocalError
-from local.replay.in_process import Local
+from local.replayer import Local
 
 MENDED = ("unknown_codigo",)
 """The kinds of bad input that a route makes good."""

@@ -28,7 +28,7 @@ from local.kafka.retention import RetentionWatch
 from local.problem import LocalError
 from local.say import to_stderr
 from local.stack import Stack
-from producer.journal import read_journal
+from producer.state.ack_journal import read_journal
 
 GROUP = "comboio-demo"
 ASSIGNED_WITHIN_S = 60.0

@@ -1,6 +1,6 @@
-"""`python -m local.replay`."""
+"""`python -m ops.replay`."""
 
-from local.replay.command import main
+from ops.replay.command import main
 
 if __name__ == "__main__":
     main()

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
-from dlq_replayer.request import Filter, Request
+from dlq_replayer.request.request import Filter, Request
 
 FILTERS = {
     "reason": "reason",

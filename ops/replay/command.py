@@ -12,10 +12,10 @@ from rich.console import Console
 from comboio.settings import stop_for
 from local.aws.attach import attach
 from local.problem import LocalError
-from local.replay.arguments import request
-from local.replay.deployed import Deployed
-from local.replay.in_process import Local
-from local.replay.tables import shown
+from local.replayer import Local
+from ops.replay.arguments import request
+from ops.replay.deployed import Deployed
+from ops.replay.tables import shown
 
 Ask = Callable[[Mapping[str, Any]], dict[str, Any]]
 

@@ -7,7 +7,7 @@ from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
-from dlq_replayer.tally import OUTCOMES
+from dlq_replayer.observe.counts import OUTCOMES
 
 
 def shown(answer: dict[str, Any]) -> RenderableType:

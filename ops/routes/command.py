@@ -1,4 +1,4 @@
-"""`python -m dispatcher.routes`: checks a routing table, and shows where a message would go, and why. Needs no AWS."""
+"""`python -m ops.routes.command`: checks a routing table, and shows where a message would go, and why. Needs no AWS."""
 
 import argparse
 import os
@@ -11,11 +11,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from comboio.message import MalformedMessageError, decode
-from comboio.routing import DEFAULT_TABLE, Route, RoutingError, RoutingTable
+from comboio.contract.message import MalformedMessageError, decode
+from comboio.routing.table import DEFAULT_TABLE, Route, RoutingError, RoutingTable
 from comboio.settings import stop_for
-from dispatcher.routes_explained import explain, guarantee
-from dispatcher.routes_offline import Unset, read_table
+from ops.routes.explain import explain, guarantee
+from ops.routes.offline import Unset, read_table
 
 
 def run(arguments: Sequence[str], environ: Mapping[str, str], console: Console) -> int:
@@ -109,7 +109,7 @@ def _codigos(route: Route) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m dispatcher.routes", description="Checks and explains routing tables.")
+    parser = argparse.ArgumentParser("python -m ops.routes.command", description="Checks and explains routing tables.")
     commands = parser.add_subparsers(dest="command", required=True)
     check = commands.add_parser("check", help="is the table right? prints it")
     explained = commands.add_parser("explain", help="where would a message go, and why?")

@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import NamedTuple
 
-from comboio.routing import Route, RoutingTable
+from comboio.routing.table import Route, RoutingTable
 from dispatcher.destinations import KINDS
 
 

@@ -3,14 +3,14 @@
 import sys
 from pathlib import Path
 
-from producer.settings import ProducerSettings
+from producer.options.settings import ProducerSettings
 
 FILE = Path(__file__).with_name("producer.env")
 _HEAD = """\
 # Options of the Comboio producer, for /etc/comboio/producer.env. An empty value is the default.
 # Rates are read anew by `systemctl reload comboio-producer@0`; everything else needs a restart.
 # No secrets here: a SCRAM password has a file of its own (LoadCredential=), named by PRODUCER_SCRAM_PASSWORD_FILE.
-# Made by `python -m producer.deploy.environment` from producer/settings.py.
+# Made by `python -m producer.deploy.environment` from producer/options/settings.py.
 """
 _OF_THE_UNIT = {"state_dir", "config_file"}
 

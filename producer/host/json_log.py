@@ -4,7 +4,7 @@ import json
 import logging
 import sys
 
-from producer.clock import iso_utc
+from producer.iso_time import iso_utc
 
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "taskName"}
 

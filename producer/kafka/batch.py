@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from producer.message import Messages
+from producer.message.message import Messages
 
 
 class Batch:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from producer.security import security
-from producer.settings import ProducerSettings
+from producer.kafka.security import security
+from producer.options.settings import ProducerSettings
 
 STATISTICS_MS = 1_000
 

@@ -16,13 +16,13 @@ from typing import Any, TypeAlias
 from confluent_kafka import KafkaError, KafkaException, Producer
 from confluent_kafka import Message as Report
 
-from producer.batch import Batch
-from producer.journal import AckJournal
-from producer.message import Message, Messages
-from producer.meter import Meter
-from producer.reject import RejectFile
-from producer.security import advice
-from producer.verdict import refuses_message
+from producer.kafka.batch import Batch
+from producer.kafka.errors import refuses_message
+from producer.kafka.security import advice
+from producer.message.message import Message, Messages
+from producer.metrics.meter import Meter
+from producer.state.ack_journal import AckJournal
+from producer.state.reject_file import RejectFile
 
 _log = logging.getLogger(__name__)
 _FULL = 0.8

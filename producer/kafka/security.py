@@ -4,8 +4,8 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from producer.msk_token import msk_token
-from producer.settings import ProducerSettings
+from producer.kafka.msk_iam import msk_token
+from producer.options.settings import ProducerSettings
 
 
 def security(settings: ProducerSettings, token: Callable[[str], Callable[[str], Any]] = msk_token) -> dict[str, Any]:

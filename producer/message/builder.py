@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from producer.clock import iso_utc
-from producer.event_id import EventIds, traceparent
-from producer.reading import Readings
+from producer.iso_time import iso_utc
+from producer.message.event_id import EventIds, traceparent
+from producer.source.reading import Readings
 
 
 class Built(NamedTuple):

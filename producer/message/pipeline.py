@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from comboio.partition_key import PartitionKey
-from producer.message import Messages
-from producer.message_builder import MessageBuilder
-from producer.reading import Reading, Readings
-from producer.topic import TopicResolver, UnknownCodigoError
+from comboio.contract.partition_key import PartitionKey
+from producer.message.builder import MessageBuilder
+from producer.message.message import Messages
+from producer.message.topic_resolver import TopicResolver, UnknownCodigoError
+from producer.source.reading import Reading, Readings
 
 
 class Pipeline:

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from threading import Lock
 
-from producer.latency import LatencyHistogram
+from producer.metrics.latency import LatencyHistogram
 
 _MANY = 5_000
 """How many are noted before they are counted in passing, so that they are not kept until somebody asks."""

@@ -8,8 +8,8 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
 
-from producer.meter import Figures
-from producer.skew import by_topic, skew
+from producer.metrics.meter import Figures
+from producer.metrics.skew import by_topic, skew
 
 _HOTTEST = 8
 

@@ -5,9 +5,9 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-from producer.instance import Instance
-from producer.meter import Figures
-from producer.skew import by_topic, skew
+from producer.metrics.meter import Figures
+from producer.metrics.skew import by_topic, skew
+from producer.options.instance import Instance
 
 _UNITS = {
     "MessageRate": "Count/Second",

@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass
 from threading import Lock
 from typing import Any
 
-from producer.acks import Acks
-from producer.clock import iso_utc
-from producer.latency import LatencyHistogram
+from producer.iso_time import iso_utc
+from producer.metrics.acks import Acks
+from producer.metrics.latency import LatencyHistogram
 
 _PERCENTILES = {"p50": 50.0, "p95": 95.0, "p99": 99.0}
 

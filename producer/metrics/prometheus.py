@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
-from producer.meter import Figures
+from producer.metrics.meter import Figures
 
 _COUNTERS = {
     "produced": "Messages handed to the Kafka client.",

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TextIO
 
-from producer.display import Display
-from producer.emf import Emf, agent
-from producer.meter import Figures
-from producer.prometheus import serving
-from producer.settings import ProducerSettings
+from producer.metrics.display import Display
+from producer.metrics.emf import Emf, agent
+from producer.metrics.meter import Figures
+from producer.metrics.prometheus import serving
+from producer.options.settings import ProducerSettings
 
 
 @contextmanager

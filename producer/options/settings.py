@@ -7,13 +7,13 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from comboio.partition_key import KeyStrategy
+from comboio.contract.partition_key import KeyStrategy
 from comboio.settings import Settings
-from producer.config_file import read_config_file
-from producer.fault import parse_faults
-from producer.instance import Instance
-from producer.ramp import Step, parse_ramp
-from producer.topic import SHIPPED
+from producer.options.config_file import read_config_file
+from producer.options.faults import parse_faults
+from producer.options.instance import Instance
+from producer.options.ramp import Step, parse_ramp
+from producer.topics.file import SHIPPED
 
 
 def _fault_counts(value: object) -> object:

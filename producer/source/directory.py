@@ -5,10 +5,10 @@ import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from producer.instance import Instance
-from producer.progress import Mark, Progress
+from producer.options.instance import Instance
 from producer.source.file import FileLines
 from producer.source.line import Line
+from producer.source.progress import Mark, Progress
 
 _log = logging.getLogger(__name__)
 _LOOK_S = 0.5

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
 
-from producer.progress import Mark
 from producer.source.line import Line
+from producer.source.progress import Mark
 
 LONGEST = 16 << 20
 """Bytes of a line beyond which it is cut: no message may be this long, and memory has an end."""

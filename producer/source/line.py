@@ -7,7 +7,7 @@ from typing import Annotated, NamedTuple, NoReturn, NotRequired
 from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
-from producer.reading import Reading, Refused
+from producer.source.reading import Reading, Refused
 
 
 class Line(NamedTuple):
@@ -24,7 +24,7 @@ def _no_boolean(value: object) -> object:
 
 
 class _Fields(TypedDict):
-    """The message contract (`comboio.message`), but for what the builder adds when it is missing."""
+    """The message contract (`comboio.contract.message`), but for what the builder adds when it is missing."""
 
     codigo: Annotated[int, BeforeValidator(_no_boolean), Field(ge=0, le=2**31 - 1)]
     truck_id: Annotated[str, Field(min_length=1, max_length=64)]

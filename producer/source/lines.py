@@ -6,10 +6,10 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from producer.progress import Mark, Progress
-from producer.reading import Reading, Readings, Refused, Taken
 from producer.source.line import Line, parse
-from producer.source.pace import Pace
+from producer.source.original_timing import Pace
+from producer.source.progress import Mark, Progress
+from producer.source.reading import Reading, Readings, Refused, Taken
 
 
 class Lines(Protocol):

@@ -5,9 +5,9 @@ import select
 from collections.abc import Mapping
 from pathlib import Path
 
-from producer.progress import Mark
 from producer.source.file import LONGEST
 from producer.source.line import Line
+from producer.source.progress import Mark
 
 _CHUNK = 1 << 16
 

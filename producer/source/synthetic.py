@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from random import Random
 
-from producer.clock import iso_utc
-from producer.reading import Readings, Taken
+from producer.iso_time import iso_utc
 from producer.source.pareto import pareto_weights
+from producer.source.reading import Readings, Taken
 from producer.source.truck import Truck
 
 _GRAIN = 10_000

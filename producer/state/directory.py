@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from producer.instance import Instance
+from producer.options.instance import Instance
 
 
 class StateTakenError(Exception):

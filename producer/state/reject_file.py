@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import BinaryIO
 
-from producer.private_file import open_private
+from producer.state.private_file import open_private
 
 _log = logging.getLogger(__name__)
 

@@ -12,8 +12,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from producer.message import Message
-from producer.private_file import open_private
+from producer.message.message import Message
+from producer.state.private_file import open_private
 
 _log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined] # the package 
 )
 from confluent_kafka.cimpl import NewPartitions, NewTopic
 
-from producer.topic_plan import MIN_INSYNC, RETENTION, Change, Configure, Create, Existing, Grow
+from producer.topics.plan import MIN_INSYNC, RETENTION, Change, Configure, Create, Existing, Grow
 
 _BROKERS_DEFAULT = -1
 

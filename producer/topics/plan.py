@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from producer.topic import Topic
+from producer.topics.file import Topic
 
 RETENTION = "retention.ms"
 MIN_INSYNC = "min.insync.replicas"

@@ -6,7 +6,7 @@ from enum import Enum
 from threading import Event
 from typing import TypeAlias
 
-from producer.worker import Worker
+from producer.work.worker import Worker
 
 Job: TypeAlias = Callable[[Event], None]
 """What a thread does; it must return soon after the event is set."""

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from threading import Event
 
-from producer.delivery import Delivery
-from producer.message import Message, Messages
-from producer.throttle import Throttle
+from producer.kafka.delivery import Delivery
+from producer.message.message import Message, Messages
+from producer.work.throttle import Throttle
 
 _ANSWER_S = 0.05
 

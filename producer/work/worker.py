@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 
-from producer.delivery import Delivery
-from producer.fault import FaultPlan, spoiled
-from producer.meter import Meter
-from producer.pipeline import Pipeline
-from producer.quota import Quota
-from producer.reading import Reading, Source
-from producer.reject import RejectFile
-from producer.throttle import Throttle
-from producer.topic import UnknownCodigoError
+from producer.kafka.delivery import Delivery
+from producer.message.bad_input import FaultPlan, spoiled
+from producer.message.pipeline import Pipeline
+from producer.message.topic_resolver import UnknownCodigoError
+from producer.metrics.meter import Meter
+from producer.source.reading import Reading, Source
+from producer.state.reject_file import RejectFile
+from producer.work.message_limit import Quota
+from producer.work.throttle import Throttle
 
 _IDLE_S = 0.02
 """Pause of a worker whose source has nothing just now."""

@@ -8,7 +8,9 @@ import pytest
 
 from comboio.aws.credentials import credential_source
 from comboio.aws.json_api import DYNAMODB, connect
-from comboio.claims import FOREVER, Claim, Claims, DynamoClaims, MemoryClaims, Verdict
+from comboio.claims.claims import FOREVER, Claim, ClaimResult, Claims
+from comboio.claims.dynamodb import DynamoClaims
+from comboio.claims.memory import MemoryClaims
 from local.aws import Deployment
 
 NOW = 1_795_359_600_000
@@ -31,10 +33,10 @@ def test_a_claim_has_one_owner(claims: Claims) -> None:
     """Taken for good it is taken; for a while it is busy, until that is over; and it is always its owner's."""
     name = f"event#{uuid4()}"
     mine, other = Claim(name, "t-0:1"), Claim(name, "t-0:2")
-    assert claims.take([mine], NOW, NOW + 100) == [Verdict.OURS]
-    assert claims.take([other, mine], NOW, NOW + 100) == [Verdict.BUSY, Verdict.OURS]
-    assert claims.take([other], NOW + 101, FOREVER) == [Verdict.OURS]
-    assert claims.take([mine], NOW + 999, FOREVER) == [Verdict.TAKEN]
+    assert claims.take([mine], NOW, NOW + 100) == [ClaimResult.OURS]
+    assert claims.take([other, mine], NOW, NOW + 100) == [ClaimResult.BUSY, ClaimResult.OURS]
+    assert claims.take([other], NOW + 101, FOREVER) == [ClaimResult.OURS]
+    assert claims.take([mine], NOW + 999, FOREVER) == [ClaimResult.TAKEN]
 
 
 def test_a_claim_is_kept_and_freed_by_its_owner_only(claims: Claims) -> None:
@@ -44,9 +46,9 @@ def test_a_claim_is_kept_and_freed_by_its_owner_only(claims: Claims) -> None:
     claims.take([mine], NOW, NOW + 100)
     claims.free([other])
     assert claims.keep([other, mine], NOW) == [False, True]
-    assert claims.take([other], NOW + 999, NOW + 2_000) == [Verdict.TAKEN]
+    assert claims.take([other], NOW + 999, NOW + 2_000) == [ClaimResult.TAKEN]
     claims.free([mine])
-    assert claims.take([other], NOW, FOREVER) == [Verdict.OURS]
+    assert claims.take([other], NOW, FOREVER) == [ClaimResult.OURS]
 
 
 def test_one_of_many_that_ask_at_once_gets_it(deployment: Deployment) -> None:
@@ -59,5 +61,5 @@ def test_one_of_many_that_ask_at_once_gets_it(deployment: Deployment) -> None:
         asked = askers.map(
             lambda owner: claims.take([Claim(name, f"t-0:{owner}") for name in names], NOW, FOREVER), range(16)
         )
-        won = [sum(verdict is Verdict.OURS for verdict in verdicts) for verdicts in zip(*asked, strict=True)]
+        won = [sum(verdict is ClaimResult.OURS for verdict in verdicts) for verdicts in zip(*asked, strict=True)]
     assert won == [1] * len(names)

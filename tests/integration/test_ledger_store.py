@@ -8,9 +8,9 @@ import pytest
 
 from comboio.aws.credentials import credential_source
 from comboio.aws.json_api import DYNAMODB, JsonApi, connect
-from comboio.ledger_store import DynamoLedgerStore
+from comboio.ledger.dynamodb import DynamoLedgerStore
 from local.aws import Aws
-from tests.unit.comboio.ledger_contract import LATER, NOW, PART, LedgerStoreContract
+from tests.support.ledger_contract import LATER, NOW, PART, LedgerStoreContract
 
 
 @pytest.fixture(scope="module")

@@ -11,17 +11,19 @@ from typing import Any, Literal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comboio.claims import MemoryClaims
-from comboio.ledger_memory import MemoryLedgerStore
-from comboio.routing import load
-from dispatcher.admission import Limits
-from dispatcher.delivery import Clocks, Delivery, Patience
+from comboio.claims.memory import MemoryClaims
+from comboio.clocks import Clocks
+from comboio.invocation import Invocation
+from comboio.ledger.memory import MemoryLedgerStore
+from comboio.routing.table import load
+from dispatcher.destinations.entry import Entry
 from dispatcher.dispatch import Dispatcher
-from dispatcher.dock import Berth
-from dispatcher.entry import Entry
-from dispatcher.leases import Invocation
-from dispatcher.network import Network
-from dispatcher.parcel import Fault, FaultKind, Outcome, Parcel
+from dispatcher.fault import Fault, FaultKind
+from dispatcher.intake.admission import Limits
+from dispatcher.parcel import Outcome, Parcel
+from dispatcher.routes.outlets import Outlets
+from dispatcher.send.deliver import Delivery, Timeouts
+from dispatcher.send.destination_queue import DestinationState
 
 Retry = Literal["failed", "lowest", "batch"]
 START = 1_700_000_000_000
@@ -103,16 +105,16 @@ class Graveyard:
     """A DLQ that follows a script of refusals."""
 
     def __init__(self, script: list[bool]) -> None:
-        self.buried: list[tuple[str, int]] = []
+        self.in_dlq: list[tuple[str, int]] = []
         self._script = script
 
-    def bury(self, parcels: Sequence[Parcel], now: int) -> None:
+    def write(self, parcels: Sequence[Parcel], now: int) -> None:
         for parcel in parcels:
             if self._script and self._script.pop():
                 parcel.outcome = Outcome.FAILED
             else:
-                parcel.buried = True
-                self.buried.append((parcel.record.source, parcel.record.offset))
+                parcel.in_dlq = True
+                self.in_dlq.append((parcel.record.source, parcel.record.offset))
 
 
 class CrashingStore(MemoryLedgerStore):
@@ -140,13 +142,13 @@ class World:
         for partition, codigo, truck in codes:
             self._produce(partition, codigo, truck)
         table = load(TABLE, {})
-        network = Network(table.router(), {"a": Berth(self.a), "b": Berth(self.b)})
+        outlets = Outlets(table.router(), {"a": DestinationState(self.a), "b": DestinationState(self.b)})
         pool, clocks = Inline(), Clocks(lambda: self.ms, self._tick, self._pass)
-        patience = Patience(margin_s=1, checkpoint_s=0.5)
+        timeouts = Timeouts(margin_s=1, checkpoint_s=0.5)
         self.dispatcher = Dispatcher(
             CrashingStore(crashes),
-            lambda: network,
-            Delivery(MemoryClaims(), self.graveyard, pool, patience, clocks),
+            lambda: outlets,
+            Delivery(MemoryClaims(), self.graveyard, pool, timeouts, clocks),
             pool,
             Limits(pending=6, abandon_ms=10**12),
             publish=lambda report, parcels: None,
@@ -246,18 +248,18 @@ def _check(world: World, codes: Sequence[tuple[int, int, int]], twice: set[tuple
     for partition, codigo, truck in codes:
         places[(f"t-{partition}", lengths[partition] * 2)] = (codigo, truck)
         lengths[partition] += 1
-    buried = world.graveyard.buried
+    in_dlq = world.graveyard.in_dlq
     for place, (codigo, _) in places.items():
         for downstream in (world.a, world.b):
             copies = downstream.taken.count(place)
             if downstream.name not in TO[codigo]:
                 assert copies == 0
             elif place not in twice:
-                assert copies == 1 or (copies == 0 and place in buried), (place, downstream.name, copies)
+                assert copies == 1 or (copies == 0 and place in in_dlq), (place, downstream.name, copies)
             else:
-                assert copies >= 1 or place in buried
+                assert copies >= 1 or place in in_dlq
         if place not in twice:
-            assert buried.count(place) <= 1
+            assert in_dlq.count(place) <= 1
     for downstream in (world.a, world.b):
         by_key: dict[tuple[str, int, int], list[int]] = defaultdict(list)
         for name, offset in dict.fromkeys(downstream.taken):

@@ -12,19 +12,20 @@ from hypothesis import strategies as st
 from comboio.aws.http import Answer, UnreachableError
 from comboio.aws.json_api import JsonApi, Service
 from comboio.aws.sigv4 import Credentials
-from comboio.pack import Message
-from comboio.pack import read as read_pack
-from comboio.routing import RoutingTable
-from dispatcher.destination import Destination
+from comboio.contract.unpack import Message
+from comboio.contract.unpack import read as read_pack
+from comboio.routing.table import RoutingTable
 from dispatcher.destinations import build
 from dispatcher.destinations.authorization import fixed
+from dispatcher.destinations.destination import Destination
+from dispatcher.destinations.entry import Entry
 from dispatcher.destinations.options import read
+from dispatcher.destinations.packing import pack
 from dispatcher.destinations.webhook import Webhook, WebhookOptions
-from dispatcher.entry import Entry
-from dispatcher.lanes import Lanes
-from dispatcher.pack import pack
-from dispatcher.parcel import Fault, FaultKind, Parcel
-from tests.unit.dispatcher.harbour import parcel, payload, route
+from dispatcher.fault import Fault, FaultKind
+from dispatcher.parcel import Parcel
+from dispatcher.send.lanes import Lanes
+from tests.support.dispatcher import parcel, payload, route
 
 TARGETS = {
     "sqs": "https://sqs/queue",

@@ -9,10 +9,11 @@ from typing import Any
 from comboio.aws.http import Answer
 from comboio.aws.json_api import SQS, JsonApi
 from comboio.aws.sigv4 import Credentials
-from comboio.record import Record
-from comboio.routing import Route
-from dispatcher.entry import Entry
-from dispatcher.parcel import Fault, FaultKind, Parcel
+from comboio.contract.record import Record
+from comboio.routing.table import Route
+from dispatcher.destinations.entry import Entry
+from dispatcher.fault import Fault, FaultKind
+from dispatcher.parcel import Parcel
 
 NOW = 1_795_359_600_000
 TRANSIENT = Fault(FaultKind.TRANSIENT, "no luck")

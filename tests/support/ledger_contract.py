@@ -2,9 +2,9 @@
 
 from typing import Protocol
 
-from comboio.ledger import Admit, Ledger, Pending, admit
-from comboio.ledger_store import Holding, LedgerStore
-from comboio.offsets import ranges
+from comboio.ledger.ledger import Admit, Ledger, Pending, admit
+from comboio.ledger.offsets import ranges
+from comboio.ledger.store import LeaseInfo, LedgerStore
 
 NOW = 1_795_359_600_000
 PART = "mt-c400-3"
@@ -14,7 +14,7 @@ LATER = NOW + 60_000
 class Desk(LedgerStore, Protocol):
     """A store that operators can look into."""
 
-    def look(self, partition: str, now: int) -> Holding | None: ...
+    def peek(self, partition: str, now: int) -> LeaseInfo | None: ...
 
 
 class LedgerStoreContract:
@@ -22,15 +22,15 @@ class LedgerStoreContract:
 
     def test_a_look_takes_nothing(self, store: Desk) -> None:
         """Looking tells whose a partition is and how it stands, crash and refusals included, and changes nothing."""
-        assert store.look(PART, NOW) is None
+        assert store.peek(PART, NOW) is None
         store.claim(PART, "a", NOW, LATER, ((0, 9),))
         store.claim(PART, "b", NOW, LATER, ((10, 19),))
-        found = store.look(PART, NOW)
+        found = store.peek(PART, NOW)
         assert found is not None and (found.owner, found.lease_until) == ("a", LATER)
         assert (found.ledger.next, found.ledger.waiting) == (20, ((0, 19),))
-        assert store.look(PART, NOW) == found
+        assert store.peek(PART, NOW) == found
         assert store.settle(PART, "a", Ledger(10), 0)
-        after = store.look(PART, NOW)
+        after = store.peek(PART, NOW)
         assert after is not None and (after.lease_until, after.ledger.waiting) == (0, ((10, 19),))
 
     def test_an_unknown_partition_is_an_empty_ledger(self, store: LedgerStore) -> None:

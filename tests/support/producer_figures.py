@@ -1,6 +1,6 @@
 """Figures for tests."""
 
-from producer.meter import Figures, Meter
+from producer.metrics.meter import Figures, Meter
 
 
 def some_figures() -> Figures:

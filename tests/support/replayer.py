@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Any
 
-from comboio.dead_letter import DeadLetter
-from dlq_replayer.clocks import Clocks
-from dlq_replayer.held import Held, Ticket
-from dlq_replayer.objects import Listed, ObjectsError
-from dlq_replayer.request import Request
+from comboio.clocks import Clocks
+from comboio.contract.dead_letter import DeadLetter
+from dlq_replayer.aws.s3 import Listed, ObjectsError
+from dlq_replayer.letter import Held, Ticket
+from dlq_replayer.request.request import Request
 
 NOW = 1_795_359_600_000
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
-from dispatcher.measures import measures
-from dispatcher.report import BatchReport
+from dispatcher.observe.metrics import measures
+from dispatcher.observe.report import BatchReport
+from dispatcher.routes.live import ReloadResult
 from dispatcher.settings import DispatcherSettings
-from dispatcher.table_in_force import News
 from dlq_replayer.settings import ReplayerSettings
 
 ROOT = Path(__file__).parents[2]
@@ -254,7 +254,7 @@ def test_environment_satisfies_the_dispatcher() -> None:
 
 def test_environment_has_every_target_of_the_routing_table() -> None:
     """Every `$NAME` that the delivered routes.toml asks for is set, and the role may send to it."""
-    routes = tomllib.loads((ROOT / "layers/comboio/comboio/routes.toml").read_text())
+    routes = tomllib.loads((ROOT / "layers/comboio/comboio/routing/routes.toml").read_text())
     variables = RESOURCES["DispatcherFunction"]["Properties"]["Environment"]["Variables"]
     may_send = set(values_of(RESOURCES["DispatcherRole"]["Properties"]["Policies"], "GetAtt"))
     targets = {destination["target"].removeprefix("$") for destination in routes["destinations"].values()}
@@ -356,6 +356,6 @@ def test_alarms_watch_metrics_that_the_dispatcher_writes(name: str) -> None:
     variables = RESOURCES["DispatcherFunction"]["Properties"]["Environment"]["Variables"]
     assert alarm["Namespace"] == variables["POWERTOOLS_METRICS_NAMESPACE"]
     assert alarm["Dimensions"] == [{"Name": "service", "Value": variables["POWERTOOLS_SERVICE_NAME"]}]
-    written = {f"RoutingTable{news.value}" for news in News}
+    written = {f"RoutingTable{news.value}" for news in ReloadResult}
     written |= {metric for found in measures(BatchReport()) for metric in found.metrics}
     assert alarm["MetricName"] in written

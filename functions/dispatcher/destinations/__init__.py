@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from importlib import import_module
 
-from comboio.routing import DestinationSpec, RoutingError, RoutingTable
-from dispatcher.destination import Clients, Destination
+from comboio.routing.table import DestinationSpec, RoutingError, RoutingTable
+from dispatcher.destinations.destination import Clients, Destination
 
 KINDS = {
     "sqs": "sqs:standard",

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from comboio.aws.json_api import SECRETS_MANAGER, AwsError, JsonApi
-from dispatcher.destination import Clients
+from dispatcher.destinations.destination import Clients
 
 KEPT_S = 300.0
 """How long a secret is used before it is read again."""

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from comboio.aws.json_api import AwsError, JsonApi, Service
-from dispatcher.entry import Entry
-from dispatcher.parcel import Fault, FaultKind, Parcel
+from dispatcher.destinations.entry import Entry
+from dispatcher.fault import Fault, FaultKind
+from dispatcher.parcel import Parcel
 
 Clients = Callable[[Service], JsonApi]
 """Gives the client of an AWS service; the same one each time."""
@@ -40,7 +41,7 @@ def fault_of(error: AwsError, permanent: frozenset[str]) -> Fault:
     """The fault of a call that failed whole.
 
     Only the codes in `permanent` speak of the message. All others (no permission, no such queue, a wrong key) speak
-    of the destination: better to wait until somebody mends it than to bury its messages.
+    of the destination: better to wait until somebody mends it than to write its messages.
     """
     if error.code in permanent:
         return Fault(FaultKind.PERMANENT, str(error))

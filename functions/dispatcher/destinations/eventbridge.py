@@ -12,14 +12,15 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from comboio.aws.json_api import EVENTBRIDGE, THROTTLES, AwsError, JsonApi
-from comboio.routing import DestinationSpec
-from dispatcher.destination import Clients, fault_of
+from comboio.routing.table import DestinationSpec
+from dispatcher.destinations.destination import Clients, fault_of
+from dispatcher.destinations.entry import Entry
 from dispatcher.destinations.options import Options, read
+from dispatcher.destinations.packing import entry_body
 from dispatcher.destinations.positional import faults
-from dispatcher.entry import Entry
-from dispatcher.pack import entry_body
-from dispatcher.parcel import Fault, FaultKind, Parcel
-from dispatcher.trace import xray_header
+from dispatcher.fault import Fault, FaultKind
+from dispatcher.parcel import Parcel
+from dispatcher.trace_context import xray_header
 
 MAX_BYTES = 999_999
 CALL = "events PutEvents"

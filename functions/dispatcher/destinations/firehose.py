@@ -10,13 +10,14 @@ from base64 import b64encode
 from collections.abc import Sequence
 
 from comboio.aws.json_api import FIREHOSE, THROTTLES, AwsError, JsonApi
-from comboio.routing import DestinationSpec
-from dispatcher.destination import Clients, fault_of
+from comboio.routing.table import DestinationSpec
+from dispatcher.destinations.destination import Clients, fault_of
+from dispatcher.destinations.entry import Entry
 from dispatcher.destinations.options import Options, read
+from dispatcher.destinations.packing import message_json
 from dispatcher.destinations.positional import faults
-from dispatcher.entry import Entry
-from dispatcher.pack import message_json
-from dispatcher.parcel import Fault, FaultKind, Parcel
+from dispatcher.fault import Fault, FaultKind
+from dispatcher.parcel import Parcel
 
 CALL = "firehose PutRecordBatch"
 BUSY = "ServiceUnavailableException"

@@ -13,13 +13,14 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from comboio.aws.json_api import KINESIS, THROTTLES, AwsError, JsonApi
-from comboio.routing import DestinationSpec
-from dispatcher.destination import Clients, fault_of
+from comboio.routing.table import DestinationSpec
+from dispatcher.destinations.destination import Clients, fault_of
+from dispatcher.destinations.entry import Entry
 from dispatcher.destinations.options import Options, read
+from dispatcher.destinations.packing import entry_body, group_name
 from dispatcher.destinations.positional import faults
-from dispatcher.entry import Entry
-from dispatcher.pack import entry_body, group_name
-from dispatcher.parcel import Fault, FaultKind, Parcel
+from dispatcher.fault import Fault, FaultKind
+from dispatcher.parcel import Parcel
 
 MAX_BYTES = 10_485_760
 CALL = "kinesis PutRecords"

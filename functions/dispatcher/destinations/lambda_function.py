@@ -13,12 +13,13 @@ from urllib.parse import quote
 from pydantic import Field
 
 from comboio.aws.json_api import AwsError, JsonApi, Service
-from comboio.routing import DestinationSpec
-from dispatcher.destination import Clients, fault_of
+from comboio.routing.table import DestinationSpec
+from dispatcher.destinations.destination import Clients, fault_of
+from dispatcher.destinations.entry import Entry
 from dispatcher.destinations.options import Options, read
-from dispatcher.entry import Entry
-from dispatcher.pack import PACK_END, PACK_START, message_json
-from dispatcher.parcel import Fault, Parcel
+from dispatcher.destinations.packing import PACK_END, PACK_START, message_json
+from dispatcher.fault import Fault
+from dispatcher.parcel import Parcel
 
 LAMBDA = Service("lambda", "", "")
 HEADERS = {"content-type": "application/json", "x-amz-invocation-type": "Event"}

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2b
 from typing import Any
 
-from dispatcher.entry import Entry
-from dispatcher.parcel import Fault, FaultKind, Parcel
+from dispatcher.destinations.entry import Entry
+from dispatcher.fault import Fault, FaultKind
+from dispatcher.parcel import Parcel
 
 SHARDS = 64
 """Keys that keep order share a pack with the keys of their shard; a key is always in the same one."""

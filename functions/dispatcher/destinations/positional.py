@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from dispatcher.parcel import Fault, FaultKind
+from dispatcher.fault import Fault, FaultKind
 
 KindOf = Callable[[str], FaultKind]
 """What an entry's error code means."""

@@ -12,12 +12,13 @@ from typing import Any
 from pydantic import Field
 
 from comboio.aws.json_api import SQS, THROTTLES, AwsError, JsonApi
-from comboio.routing import DestinationSpec
-from dispatcher.destination import Clients, fault_of
+from comboio.routing.table import DestinationSpec
+from dispatcher.destinations.destination import Clients, fault_of
+from dispatcher.destinations.entry import Entry
 from dispatcher.destinations.options import Options, read
-from dispatcher.entry import Entry
-from dispatcher.pack import group_name, pack_id, packed_body
-from dispatcher.parcel import Fault, FaultKind, Parcel
+from dispatcher.destinations.packing import group_name, pack_id, packed_body
+from dispatcher.fault import Fault, FaultKind
+from dispatcher.parcel import Parcel
 
 MAX_BYTES = 1_048_576
 PERMANENT = frozenset({"InvalidMessageContents", "BatchRequestTooLong", "BatchEntryIdsNotDistinct", "MessageTooLong"})

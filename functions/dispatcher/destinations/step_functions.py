@@ -12,13 +12,14 @@ from collections.abc import Sequence
 from hashlib import blake2b
 
 from comboio.aws.json_api import STEP_FUNCTIONS, AwsError, JsonApi
-from comboio.routing import DestinationSpec
-from dispatcher.destination import Clients, fault_of
+from comboio.routing.table import DestinationSpec
+from dispatcher.destinations.destination import Clients, fault_of
+from dispatcher.destinations.entry import Entry
 from dispatcher.destinations.options import Options, read
-from dispatcher.entry import Entry
-from dispatcher.pack import entry_body, pack_id
-from dispatcher.parcel import Fault, FaultKind, Parcel
-from dispatcher.trace import xray_header
+from dispatcher.destinations.packing import entry_body, pack_id
+from dispatcher.fault import Fault, FaultKind
+from dispatcher.parcel import Parcel
+from dispatcher.trace_context import xray_header
 
 MAX_BYTES = 262_144
 PERMANENT = frozenset({"InvalidExecutionInput", "InvalidName"})

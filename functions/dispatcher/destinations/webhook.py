@@ -15,13 +15,14 @@ from pydantic import Field
 
 from comboio.aws.http import Answer, Http, KeptConnections, UnreachableError
 from comboio.aws.json_api import AwsError
-from comboio.routing import DestinationSpec
-from dispatcher.destination import Clients, fault_of
+from comboio.routing.table import DestinationSpec
 from dispatcher.destinations.authorization import Authorization, fixed, from_secret
+from dispatcher.destinations.destination import Clients, fault_of
+from dispatcher.destinations.entry import Entry
 from dispatcher.destinations.options import Options, read
-from dispatcher.entry import Entry
-from dispatcher.pack import message_json
-from dispatcher.parcel import Fault, FaultKind, Parcel
+from dispatcher.destinations.packing import message_json
+from dispatcher.fault import Fault, FaultKind
+from dispatcher.parcel import Parcel
 
 SLOW_DOWN = frozenset({429, 503})
 OF_THE_MESSAGE = frozenset({400, 413, 422})

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zlib import crc32
 
-from comboio.ledger import Admit, Ledger, abandon, admit, recreated
-from comboio.message import MalformedMessageError, decode
-from comboio.offsets import first_missing
-from comboio.record import Record
-from comboio.routing import Router
-from dispatcher.parcel import HELD, Outcome, Parcel
-from dispatcher.trace import well_formed
+from comboio.contract.message import MalformedMessageError, decode
+from comboio.contract.record import Record
+from comboio.ledger.ledger import Admit, Ledger, abandon, admit, recreated
+from comboio.ledger.offsets import first_missing
+from comboio.routing.table import Router
+from dispatcher.fault import HELD
+from dispatcher.parcel import Outcome, Parcel
+from dispatcher.trace_context import well_formed
 
 NOT_ROUTED = "no route takes its topic and codigo; add one to routes.toml, then replay"
 
@@ -71,12 +72,12 @@ def parcel_of(record: Record, router: Router) -> Parcel:
         message = decode(record.value)
     except MalformedMessageError as error:
         parcel = Parcel(record, correlation_id)
-        parcel.die("tombstone" if record.value is None else "malformed", str(error))
+        parcel.dead_letter("tombstone" if record.value is None else "malformed", str(error))
         return parcel
     route = router.route(record.topic, message["codigo"])
     parcel = Parcel(record, correlation_id, route, message["event_id"])
     if route.dead:
-        parcel.die("unroutable", NOT_ROUTED)
+        parcel.dead_letter("unroutable", NOT_ROUTED)
     elif route.ordering == "key" and record.key is not None:
         parcel.token = crc32(record.key, crc32(route.name.encode()))
     trace = record.header("traceparent")

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
-from comboio.claims import FOREVER, Claim, Claims, Verdict
-from dispatcher.parcel import HELD, Outcome, Parcel
+from comboio.claims.claims import FOREVER, Claim, ClaimResult, Claims
+from dispatcher.fault import HELD
+from dispatcher.parcel import Outcome, Parcel
 
 
 class EventClaims:
@@ -33,9 +34,9 @@ class EventClaims:
         if not asking:
             return
         for parcel, verdict in zip(asking, self._claims.take(list(map(_claim, asking)), now, FOREVER), strict=True):
-            if verdict is Verdict.TAKEN:
+            if verdict is ClaimResult.TAKEN:
                 parcel.outcome = Outcome.DUPLICATE
-            elif verdict is not Verdict.OURS:
+            elif verdict is not ClaimResult.OURS:
                 parcel.fault, parcel.outcome = HELD, Outcome.HELD
 
     def conclude(self) -> None:

@@ -2,26 +2,18 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from typing import Any
 
 from comboio.aws.json_api import AwsError
-from comboio.ledger import Ledger, Mark, Standing, settle
-from comboio.ledger_store import LedgerStore
-from comboio.offsets import ranges
-from comboio.pending import UnreadableLedgerError
-from comboio.record import Record
+from comboio.contract.record import Record
+from comboio.invocation import Invocation
+from comboio.ledger.encoding import UnreadableLedgerError
+from comboio.ledger.ledger import Ledger, RecordResult, RecordState, settle
+from comboio.ledger.offsets import ranges
+from comboio.ledger.store import LedgerStore
 from dispatcher.parcel import Parcel
 
 Warn = Callable[[str, Mapping[str, Any]], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Invocation:
-    """Who dispatches: the lease's owner, and its deadline (ms since 1970), after which it is no more."""
-
-    owner: str
-    deadline: int
 
 
 class Leases:
@@ -95,15 +87,15 @@ class Leases:
         return {name for name, kept in zip(names, self._pool.map(one, names), strict=True) if kept}
 
 
-def _marks(parcels: Iterable[Parcel]) -> list[Mark]:
+def _marks(parcels: Iterable[Parcel]) -> list[RecordResult]:
     marks = []
     for parcel in parcels:
         record = parcel.record
         if parcel.done:
-            marks.append(Mark(record.offset, record.timestamp, Standing.DONE))
+            marks.append(RecordResult(record.offset, record.timestamp, RecordState.DONE))
         elif parcel.waiting:
-            marks.append(Mark(record.offset, record.timestamp, Standing.WAITING))
+            marks.append(RecordResult(record.offset, record.timestamp, RecordState.WAITING))
         else:
             state = (parcel.attempts, parcel.served, parcel.token)
-            marks.append(Mark(record.offset, record.timestamp, Standing.PENDING, *state))
+            marks.append(RecordResult(record.offset, record.timestamp, RecordState.PENDING, *state))
     return marks

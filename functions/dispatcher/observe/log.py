@@ -8,10 +8,10 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics.functions import is_metrics_disabled
 from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
 
-from dispatcher.measures import COUNT, Metric, MetricSet, measures
+from dispatcher.observe.metrics import COUNT, Metric, MetricSet, measures
+from dispatcher.observe.report import BatchReport
 from dispatcher.parcel import Outcome, Parcel
-from dispatcher.report import BatchReport
-from dispatcher.table_in_force import News
+from dispatcher.routes.live import ReloadResult
 
 MAX_LINES = 10
 """Dead and failed records named one by one in a batch's log; the metrics count them all."""
@@ -100,11 +100,11 @@ def warner(logger: Logger) -> Callable[[str, Mapping[str, Any]], None]:
     return warn
 
 
-def table_watch(logger: Logger, write_metrics: WriteMetrics) -> Callable[[News, str], None]:
+def table_watch(logger: Logger, write_metrics: WriteMetrics) -> Callable[[ReloadResult, str], None]:
     """Tells what became of the routing table: a line with the sentence, and a metric named for the news."""
 
-    def tell(news: News, sentence: str) -> None:
-        (logger.info if news is News.CHANGED else logger.error)(sentence)
+    def tell(news: ReloadResult, sentence: str) -> None:
+        (logger.info if news is ReloadResult.CHANGED else logger.error)(sentence)
         write_metrics([MetricSet({}, {f"RoutingTable{news.value}": Metric(COUNT, [1])})])
 
     return tell

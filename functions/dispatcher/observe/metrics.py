@@ -10,11 +10,11 @@ from typing import NamedTuple, get_args
 
 from aws_lambda_powertools.metrics import MetricUnit
 
-from comboio.dead_letter import Reason
+from comboio.contract.dead_letter import Reason
+from dispatcher.observe.report import BatchReport
+from dispatcher.observe.sample import sample
 from dispatcher.parcel import Outcome
-from dispatcher.report import BatchReport
-from dispatcher.sample import sample
-from dispatcher.traffic import Traffic
+from dispatcher.send.traffic import Traffic
 
 MOST_NAMES = 20
 """Routes, and destinations, that have metrics of their own: the first of the table. The rest are summed up."""
@@ -51,7 +51,7 @@ class MetricSet(NamedTuple):
 def measures(report: BatchReport) -> Iterator[MetricSet]:
     """All of a batch's metrics: of the batch, its routes, its destinations, and its dead by reason."""
     yield MetricSet({}, _batch(report))
-    table = report.network.router.table if report.network else None
+    table = report.outlets.router.table if report.outlets else None
     routes = _named((route.name for route in table.routes) if table else report.routes, "default")
     for name, outcomes in _summed(report.routes, routes).items():
         yield MetricSet({"route": name}, {NAMES[end]: _count(n) for end, n in outcomes.items()})
@@ -93,16 +93,16 @@ def _batch(report: BatchReport) -> dict[str, Metric]:
 
 
 def _destinations(report: BatchReport, names: frozenset[str]) -> Iterator[MetricSet]:
-    berths = report.network.berths if report.network else {}
+    states = report.outlets.states if report.outlets else {}
     others: list[Traffic] = []
     for name, traffic in report.traffic.items():
         if name not in names:
             others.append(traffic)
             continue
         metrics = _traffic([traffic])
-        if berth := berths.get(name):
-            metrics["BreakerOpen"] = _count(int(berth.breaker.open))
-            metrics["PaceLimit"] = _count(berth.pace.limit)
+        if state := states.get(name):
+            metrics["BreakerOpen"] = _count(int(state.circuit.open))
+            metrics["PaceLimit"] = _count(state.limit.limit)
         yield MetricSet({"destination": name}, metrics)
     if others:
         yield MetricSet({"destination": OTHER}, _traffic(others))

@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from comboio.ledger import Ledger
-from comboio.record import Record
-from comboio.routing import Route
-from dispatcher.admission import Admission
-from dispatcher.network import Network
+from comboio.contract.record import Record
+from comboio.ledger.ledger import Ledger
+from comboio.routing.table import Route
+from dispatcher.intake.admission import Admission
 from dispatcher.parcel import Outcome, Parcel
-from dispatcher.traffic import Traffic
+from dispatcher.routes.outlets import Outlets
+from dispatcher.send.traffic import Traffic
 
 MOST_AGES = 1_000
 """Records of a batch whose age is looked at, evenly spread, and the first of each partition."""
@@ -20,7 +20,7 @@ MOST_AGES = 1_000
 class BatchReport:
     """Counts of one invocation.
 
-    `dead` is by reason, `routes` by the route's name, `traffic` by destination, in the `network` that was in force.
+    `dead` is by reason, `routes` by the route's name, `traffic` by destination, in the `outlets` that was in force.
     `refused_partitions` were somebody else's, `lost_partitions` were not ours any more at the end.
     `ages_ms` are a sample of the times from a record's timestamp to the invocation, `oldest_ms` is the age of what has
     been undone for longest, `pending` the most offsets that a partition has undone. Times in ms.
@@ -38,7 +38,7 @@ class BatchReport:
     dead: Counter[str] = field(default_factory=Counter)
     routes: dict[str, Counter[Outcome]] = field(default_factory=dict)
     traffic: Mapping[str, Traffic] = field(default_factory=dict)
-    network: Network | None = None
+    outlets: Outlets | None = None
     took_ms: float = 0.0
     ages_ms: list[int] = field(default_factory=list)
     oldest_ms: int = 0

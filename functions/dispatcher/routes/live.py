@@ -7,13 +7,13 @@ still go the right way, and one that went the wrong way cannot be had back (docs
 from collections.abc import Callable, Mapping
 from enum import Enum
 
-from comboio.routing import RoutingError, load
-from dispatcher.destination import Clients
-from dispatcher.network import Network, network
-from dispatcher.table_source import TableSource, TableUnreachableError
+from comboio.routing.table import RoutingError, load
+from dispatcher.destinations.destination import Clients
+from dispatcher.routes.outlets import Outlets, outlets
+from dispatcher.routes.source import TableSource, TableUnreachableError
 
 
-class News(Enum):
+class ReloadResult(Enum):
     """What became of the table."""
 
     CHANGED = "Changed"
@@ -21,11 +21,11 @@ class News(Enum):
     UNREACHABLE = "Unreachable"
 
 
-Tell = Callable[[News, str], None]
+Tell = Callable[[ReloadResult, str], None]
 
 
-class TableInForce:
-    """Call it at the start of each batch: it gives the network to use."""
+class LiveRoutes:
+    """Call it at the start of each batch: it gives the outlets to use."""
 
     def __init__(
         self,
@@ -50,34 +50,41 @@ class TableInForce:
         self._tell = tell
         try:
             self._text = source.read()
-            self._network = network(load(self._text, environ), clients)
+            self._outlets = outlets(load(self._text, environ), clients)
         except TableUnreachableError as error:
-            tell(News.UNREACHABLE, f"There is no routing table to start with, so nothing is dispatched. {error}")
+            tell(
+                ReloadResult.UNREACHABLE, f"There is no routing table to start with, so nothing is dispatched. {error}"
+            )
             raise
         except RoutingError as error:
-            tell(News.BROKEN, f"The routing table is wrong, so nothing is dispatched. In {source.where}: {error}")
+            tell(
+                ReloadResult.BROKEN, f"The routing table is wrong, so nothing is dispatched. In {source.where}: {error}"
+            )
             raise
         self._looked_at = clock()
 
-    def __call__(self) -> Network:
-        """The network in force, after a look at the source if the last one is long enough ago."""
+    def __call__(self) -> Outlets:
+        """The outlets in force, after a look at the source if the last one is long enough ago."""
         if self._source.changes and self._clock() - self._looked_at >= self._max_age_s:
             self._look()
             self._looked_at = self._clock()
-        return self._network
+        return self._outlets
 
     def _look(self) -> None:
         try:
             text = self._source.read()
             if text == self._text:
                 return
-            self._network = network(load(text, self._environ), self._clients, self._network)
+            self._outlets = outlets(load(text, self._environ), self._clients, self._outlets)
         except TableUnreachableError as error:
-            self._tell(News.UNREACHABLE, f"The routing table stays as it was. {error}")
+            self._tell(
+                ReloadResult.UNREACHABLE, f"The routing table could not be reloaded; the old one stays in use. {error}"
+            )
         except RoutingError as error:
             self._tell(
-                News.BROKEN, f"The new routing table is wrong, and the old one stays. In {self._source.where}: {error}"
+                ReloadResult.BROKEN,
+                f"The new routing table in {self._source.where} is wrong; the old one stays in use. {error}",
             )
         else:
             self._text = text
-            self._tell(News.CHANGED, f"A new routing table is in force, from {self._source.where}.")
+            self._tell(ReloadResult.CHANGED, f"A new routing table is in force, from {self._source.where}.")

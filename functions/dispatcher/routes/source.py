@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
-from comboio.routing import DEFAULT_TABLE
+from comboio.routing.table import DEFAULT_TABLE
 from dispatcher.settings import DispatcherSettings
 
 TIMEOUT_S = 2.0

@@ -1,11 +1,11 @@
-"""A circuit breaker: a destination that keeps failing is left alone for a while."""
+"""A circuit circuit: a destination that keeps failing is left alone for a while."""
 
 OPENS_AFTER = 5
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 30.0
 
 
-class Breaker:
+class CircuitBreaker:
     """Closed until `OPENS_AFTER` calls in a row failed; then open; after a pause one call probes.
 
     The pause doubles with every probe that fails, up to `LONGEST_PAUSE_S`. Times are seconds of any clock.
@@ -29,7 +29,7 @@ class Breaker:
         return not self._probing and now - self._opened_at >= self._pause_s
 
     def sent(self) -> None:
-        """A call went out; where the breaker is open, that is the probe."""
+        """A call went out; where the circuit is open, that is the probe."""
         self._probing = self.open
 
     def succeeded(self) -> None:

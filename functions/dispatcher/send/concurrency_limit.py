@@ -1,7 +1,7 @@
 """How many calls a destination gets at a time: halved when it throttles, grown back call by call."""
 
 
-class Pace:
+class ConcurrencyLimit:
     """Additive increase, multiplicative decrease (as TCP does), between 1 and `most` calls."""
 
     def __init__(self, most: int) -> None:

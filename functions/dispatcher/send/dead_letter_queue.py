@@ -6,12 +6,12 @@ from concurrent.futures import Executor
 from typing import Protocol
 
 from comboio.aws.json_api import SQS, AwsError, JsonApi
-from comboio.dead_letter import DeadLetter
-from dispatcher.destination import fault_of
+from comboio.contract.dead_letter import DeadLetter
+from dispatcher.destinations.destination import fault_of
+from dispatcher.destinations.entry import Entry
 from dispatcher.destinations.sqs import MAX_BYTES
-from dispatcher.entry import Entry
-from dispatcher.lanes import Lanes
 from dispatcher.parcel import Outcome, Parcel
+from dispatcher.send.lanes import Lanes
 
 TRIES = 3
 REPLAYS_HEADER = "comboio_replay_count"
@@ -24,7 +24,7 @@ StoreLarge = Callable[[str, str], str]
 class DeadLetters(Protocol):
     """Where dead records are kept."""
 
-    def bury(self, parcels: Sequence[Parcel], now: int) -> None:
+    def write(self, parcels: Sequence[Parcel], now: int) -> None:
         """Writes them all; those that could not be written become failed, and come again."""
         ...
 
@@ -38,7 +38,7 @@ class DeadLetterQueue:
         self._pool = pool
         self._store_large = store_large
 
-    def bury(self, parcels: Sequence[Parcel], now: int) -> None:
+    def write(self, parcels: Sequence[Parcel], now: int) -> None:
         """See DeadLetters."""
         lanes = Lanes(entry for parcel in parcels if (entry := self._entry(parcel, now)) is not None)
         calls = []
@@ -46,9 +46,9 @@ class DeadLetterQueue:
             calls.append(call)
         for written in self._pool.map(self._write, calls):
             for entry in written:
-                entry.parcels[0].buried = True
+                entry.parcels[0].in_dlq = True
         for parcel in parcels:
-            if not parcel.buried:
+            if not parcel.in_dlq:
                 parcel.outcome = Outcome.FAILED
 
     def _entry(self, parcel: Parcel, now: int) -> Entry | None:

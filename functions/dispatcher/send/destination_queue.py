@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from heapq import heappop, heappush
 from itertools import count
 
-from dispatcher.breaker import Breaker
-from dispatcher.destination import Destination
-from dispatcher.entry import Entry
-from dispatcher.lanes import Lanes
-from dispatcher.pace import Pace
-from dispatcher.parcel import HELD, Fault, FaultKind
+from dispatcher.destinations.destination import Destination
+from dispatcher.destinations.entry import Entry
+from dispatcher.fault import HELD, Fault, FaultKind
+from dispatcher.send.circuit_breaker import CircuitBreaker
+from dispatcher.send.concurrency_limit import ConcurrencyLimit
+from dispatcher.send.lanes import Lanes
 
 TRIES = 3
 """Calls for an entry within one batch, before its failure counts."""
@@ -20,23 +20,23 @@ TRIES = 3
 FIRST_WAIT_S = 0.1
 
 
-class Berth:
+class DestinationState:
     """What is known of a destination from batch to batch; lives as long as the execution environment."""
 
     def __init__(self, destination: Destination) -> None:
         self.destination = destination
-        self.breaker = Breaker()
-        self.pace = Pace(destination.concurrency)
+        self.circuit = CircuitBreaker()
+        self.limit = ConcurrencyLimit(destination.concurrency)
 
 
-class Dock:
+class DestinationQueue:
     """The entries of one destination in one batch.
 
     Every entry ends in exactly one of `sent` and `faulted`.
     """
 
-    def __init__(self, berth: Berth, entries: Iterable[Entry]) -> None:
-        self.berth = berth
+    def __init__(self, state: DestinationState, entries: Iterable[Entry]) -> None:
+        self.state = state
         self.under_way = 0
         self._lanes = Lanes(entries)
         self._waiting: list[tuple[float, int, Entry, Fault]] = []
@@ -57,17 +57,17 @@ class Dock:
         """The entries of the next call; none if it may not go now."""
         while self._waiting and self._waiting[0][0] <= now:
             self._lanes.again(heappop(self._waiting)[2])
-        berth = self.berth
-        if self.under_way >= berth.pace.limit or not berth.breaker.allows(now):
+        state = self.state
+        if self.under_way >= state.limit.limit or not state.circuit.allows(now):
             return []
-        destination = berth.destination
+        destination = state.destination
         if self._single:
             entries = [self._single.pop()]
         else:
             entries = self._lanes.take(destination.max_entries, destination.max_bytes)
         if entries:
             self.under_way += 1
-            berth.breaker.sent()
+            state.circuit.sent()
         return entries
 
     def answered(self, entries: Sequence[Entry], faults: Sequence[Fault | None], now: float) -> list[Entry]:
@@ -86,9 +86,9 @@ class Dock:
             elif fault.kind is FaultKind.PERMANENT and len(entry.parcels) > 1:
                 self._lanes.split(entry, self._halves(entry))
             elif fault.kind is FaultKind.PERMANENT:
-                _blame(entry, fault)
+                _add_fault(entry, fault)
                 self._lanes.through(entry)
-            elif entry.tries < TRIES and not self.berth.breaker.open:
+            elif entry.tries < TRIES and not self.state.circuit.open:
                 wait_s = FIRST_WAIT_S * 2 ** (entry.tries - 1)
                 heappush(self._waiting, (now + wait_s, next(self._order), entry, fault))
             else:
@@ -98,7 +98,7 @@ class Dock:
     def _halves(self, entry: Entry) -> list[Entry]:
         """A refused pack in two: the message that is to blame is found in a few calls, and takes no other with it."""
         middle = len(entry.parcels) // 2
-        make = self.berth.destination.make
+        make = self.state.destination.make
         return [
             Entry(part, *make(part), entry.lane, entry.priority)
             for part in (entry.parcels[:middle], entry.parcels[middle:])
@@ -110,27 +110,27 @@ class Dock:
             self._stop(entry, fault)
         self._waiting = []
         for entry in (*self._lanes.drain(), *self._single):
-            _blame(entry, HELD)
+            _add_fault(entry, HELD)
         self._single = []
 
     def _stop(self, entry: Entry, fault: Fault) -> None:
-        _blame(entry, fault)
+        _add_fault(entry, fault)
         for behind in self._lanes.stop(entry):
-            _blame(behind, HELD)
+            _add_fault(behind, HELD)
 
     def _judge(self, faults: Sequence[Fault | None], now: float) -> None:
         """What the answer says of the destination; a refused message says nothing against it."""
         kinds = {fault.kind for fault in faults if fault}
         if FaultKind.THROTTLED in kinds:
-            self.berth.pace.throttled(now)
+            self.state.limit.throttled(now)
         if None in faults or kinds == {FaultKind.PERMANENT}:
-            self.berth.breaker.succeeded()
+            self.state.circuit.succeeded()
             if not kinds:
-                self.berth.pace.answered()
+                self.state.limit.answered()
         else:
-            self.berth.breaker.failed(now)
+            self.state.circuit.failed(now)
 
 
-def _blame(entry: Entry, fault: Fault) -> None:
+def _add_fault(entry: Entry, fault: Fault) -> None:
     for parcel in entry.parcels:
-        parcel.blame(fault)
+        parcel.add_fault(fault)

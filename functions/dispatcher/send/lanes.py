@@ -6,7 +6,7 @@ An entry with a lane waits until the one before it in its lane is through; entri
 from collections import deque
 from collections.abc import Iterable, Sequence
 
-from dispatcher.entry import Entry
+from dispatcher.destinations.entry import Entry
 
 
 class Lanes:

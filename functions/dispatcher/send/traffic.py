@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from dispatcher.parcel import Fault, FaultKind
+from dispatcher.fault import Fault, FaultKind
 
 MOST_TIMES = 4_096
 """Calls whose time is kept, so that a batch that never ends does not fill the memory."""

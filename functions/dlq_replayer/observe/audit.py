@@ -5,7 +5,7 @@ from typing import Any, Protocol
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from dlq_replayer.request import Request
+from dlq_replayer.request.request import Request
 
 COUNTED = ("replayed", "duplicate", "died_again", "parked", "purged", "failed", "foreign")
 

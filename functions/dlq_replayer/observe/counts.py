@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from dlq_replayer.held import Held
+from dlq_replayer.letter import Held
 
 OUTCOMES = {
     "examined": "messages read",

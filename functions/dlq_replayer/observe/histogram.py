@@ -5,8 +5,8 @@ from base64 import b64encode
 from collections import Counter
 from typing import Any
 
-from dlq_replayer.held import Held
-from dlq_replayer.selection import codigo, payload_field
+from dlq_replayer.letter import Held
+from dlq_replayer.request.selection import codigo, payload_field
 
 MOST = 50
 """Values of a kind that are told apart; the rest are one."""

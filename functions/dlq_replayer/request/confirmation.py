@@ -6,7 +6,7 @@ who may purge is IAM's matter.
 
 from hashlib import sha256
 
-from dlq_replayer.request import Filter, Request, refused
+from dlq_replayer.request.request import Filter, Request, refused
 
 VALID_MS = 3_600_000
 _ALLOWED = "the `confirmation` of an inspect with the same source and filter, not older than an hour"

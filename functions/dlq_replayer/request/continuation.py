@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dlq_replayer.request import Continues, Request
+from dlq_replayer.request.request import Continues, Request
 
 
 def continuation(request: Request, done: Continues, budget: int | None, self_invoke: int) -> dict[str, Any]:

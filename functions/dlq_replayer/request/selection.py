@@ -5,8 +5,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from comboio.dead_letter import DeadLetter
-from dlq_replayer.request import Filter
+from comboio.contract.dead_letter import DeadLetter
+from dlq_replayer.request.request import Filter
 
 
 def payload_field(letter: DeadLetter, name: str) -> Any:

@@ -3,8 +3,8 @@
 import json
 from typing import NamedTuple
 
-from comboio.dead_letter import DeadLetter, ForeignLetterError
-from dlq_replayer.objects import Objects, ObjectsError
+from comboio.contract.dead_letter import DeadLetter, ForeignLetterError
+from dlq_replayer.aws.s3 import Objects, ObjectsError
 
 POINTER = "comboio_dead_letter_at"
 POINTS = f'{{"{POINTER}"'

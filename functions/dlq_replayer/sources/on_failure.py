@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from comboio.dead_letter import DeadLetter, Reason
-from comboio.record import MalformedEventError, Record, partitions
-from dlq_replayer.held import Held, Ticket
-from dlq_replayer.objects import Listed, Objects, ObjectsError
-from dlq_replayer.source import SourceError
+from comboio.contract.dead_letter import DeadLetter, Reason
+from comboio.contract.record import MalformedEventError, Record, partitions
+from dlq_replayer.aws.s3 import Listed, Objects, ObjectsError
+from dlq_replayer.letter import Held, Ticket
+from dlq_replayer.sources.source import SourceError
 
 REASON: Reason = "given_up"
 

@@ -11,11 +11,11 @@ from concurrent.futures import Executor
 from typing import Any
 
 from comboio.aws.json_api import AwsError
-from dlq_replayer import envelope
-from dlq_replayer.held import Held, Ticket
-from dlq_replayer.objects import Objects
-from dlq_replayer.source import SourceError
-from dlq_replayer.sqs import MAX_ENTRIES, Queue
+from dlq_replayer.aws.s3 import Objects
+from dlq_replayer.aws.sqs import MAX_ENTRIES, Queue
+from dlq_replayer.letter import Held, Ticket
+from dlq_replayer.sources import envelope
+from dlq_replayer.sources.source import SourceError
 
 MAX_LEFT = 50_000
 """Messages kept invisible: a standard queue allows 120,000 in flight, and two replayers may run at once."""

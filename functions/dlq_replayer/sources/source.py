@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from dlq_replayer.held import Held
+from dlq_replayer.letter import Held
 
 
 class SourceError(Exception):

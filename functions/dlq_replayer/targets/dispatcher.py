@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from dlq_replayer.function import Function, InvocationError
-from dlq_replayer.held import Held
+from dlq_replayer.aws.lambda_function import Function, InvocationError
+from dlq_replayer.letter import Held
 
 TRIES = 4
 

@@ -7,10 +7,10 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from comboio.claims import Claim, Claims, Verdict
-from comboio.dead_letter import DeadLetter
-from dlq_replayer.held import Held
-from dlq_replayer.target import TargetError
+from comboio.claims.claims import Claim, ClaimResult, Claims
+from comboio.contract.dead_letter import DeadLetter
+from dlq_replayer.letter import Held
+from dlq_replayer.targets.target import TargetError
 
 TIMESTAMP_HEADER = "original_timestamp"
 """When the record was first produced, ms since 1970 as text; a second replay keeps it."""
@@ -20,7 +20,7 @@ REPLAYS_HEADER = "comboio_replay_count"
 
 DELIVERY_TIMEOUT_S = 30.0
 
-_OUTCOMES = {Verdict.TAKEN: "duplicate", Verdict.BUSY: "busy", Verdict.UNKNOWN: "failed"}
+_OUTCOMES = {ClaimResult.TAKEN: "duplicate", ClaimResult.BUSY: "busy", ClaimResult.UNKNOWN: "failed"}
 
 
 class Kafka:

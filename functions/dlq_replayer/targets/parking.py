@@ -4,10 +4,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from dlq_replayer.envelope import POINTER
-from dlq_replayer.held import Held
-from dlq_replayer.objects import Objects, ObjectsError
-from dlq_replayer.sqs import MAX_BYTES, Entry, Queue
+from dlq_replayer.aws.s3 import Objects, ObjectsError
+from dlq_replayer.aws.sqs import MAX_BYTES, Entry, Queue
+from dlq_replayer.letter import Held
+from dlq_replayer.sources.envelope import POINTER
 
 WHY = "parked"
 """The attribute that says why; a message that has ten already gets none more (Amazon SQS quotas)."""

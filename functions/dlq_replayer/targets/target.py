@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from dlq_replayer.held import Held
+from dlq_replayer.letter import Held
 
 DONE = frozenset({"dispatched", "duplicate", "dead"})
 """Outcomes after which a letter leaves its source: taken, taken before, or in the DLQ again as another letter."""

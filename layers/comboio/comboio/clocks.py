@@ -1,4 +1,4 @@
-"""Time, as it is told to the replayer."""
+"""Time, passed in: what a test replaces."""
 
 import time
 from collections.abc import Callable

@@ -12,14 +12,15 @@ import pytest
 
 from comboio.aws.credentials import credential_source
 from comboio.aws.json_api import JsonApi, Service, connect
-from comboio.pack import Message, read
-from comboio.routing import load
-from dispatcher.destination import Destination
+from comboio.contract.unpack import Message, read
+from comboio.routing.table import load
 from dispatcher.destinations import build
-from dispatcher.entry import Entry
-from dispatcher.parcel import FaultKind, Parcel
+from dispatcher.destinations.destination import Destination
+from dispatcher.destinations.entry import Entry
+from dispatcher.fault import FaultKind
+from dispatcher.parcel import Parcel
 from local.aws import Aws, messages
-from tests.unit.dispatcher.harbour import parcel, payload, route
+from tests.support.dispatcher import parcel, payload, route
 
 ROLE = "arn:aws:iam::000000000000:role/any"
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"

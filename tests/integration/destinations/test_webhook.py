@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from comboio.pack import read
-from comboio.routing import RoutingError, load
-from dispatcher.destination import Clients, Destination
+from comboio.contract.unpack import read
+from comboio.routing.table import RoutingError, load
 from dispatcher.destinations import build
-from dispatcher.entry import Entry
-from dispatcher.parcel import Fault, FaultKind
+from dispatcher.destinations.destination import Clients, Destination
+from dispatcher.destinations.entry import Entry
+from dispatcher.fault import Fault, FaultKind
 from tests.integration.conftest import missing
-from tests.unit.comboio.aws.web import Reply, Web, serving
-from tests.unit.dispatcher.harbour import parcel, payload
+from tests.support.dispatcher import parcel, payload
+from tests.support.web_server import Reply, Web, serving
 
 
 @pytest.fixture(scope="session")

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from comboio.invocation import Invocation
 from dispatcher.handler import build
-from dispatcher.leases import Invocation
 from local.aws import Aws, messages
-from tests.unit.dispatcher.harbour import event, payload, raw
+from tests.support.dispatcher import event, payload, raw
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.unit.comboio.aws.web import serving
-from tests.unit.dispatcher.harbour import event, payload, raw
+from tests.support.dispatcher import event, payload, raw
+from tests.support.web_server import serving
 
 ROUTES = """
 version = 1

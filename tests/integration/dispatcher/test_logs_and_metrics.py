@@ -3,9 +3,9 @@
 import json
 from pathlib import Path
 
-from tests.unit.comboio.aws.web import serving
-from tests.unit.dispatcher.harbour import payload, raw
-from tests.unit.dispatcher.test_handler import ROUTES, run
+from tests.integration.dispatcher.test_handler import ROUTES, run
+from tests.support.dispatcher import payload, raw
+from tests.support.web_server import serving
 
 SECRET = "S3CR3T"  # noqa: S105 (nobody's)
 BODIES = [

@@ -18,7 +18,7 @@ def rewind(place: Place, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The command, in a process of its own."""
     path = os.pathsep.join(str(ROOT / part) for part in (".", "layers/comboio", "functions"))
     return subprocess.run(  # noqa: S603  (our own interpreter)
-        [sys.executable, "-m", "dispatcher.rewind", *arguments],
+        [sys.executable, "-m", "ops.rewind", *arguments],
         env={"PATH": os.environ["PATH"], "PYTHONPATH": path, "COLUMNS": "120", **place.environ},
         capture_output=True,
         text=True,

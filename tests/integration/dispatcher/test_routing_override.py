@@ -9,10 +9,10 @@ import pytest
 
 from comboio.aws.credentials import credential_source
 from comboio.aws.json_api import JsonApi, Service, connect
-from comboio.routing import RoutingError
+from comboio.routing.table import RoutingError
+from dispatcher.routes.live import LiveRoutes, ReloadResult
+from dispatcher.routes.source import TableUnreachableError, table_source
 from dispatcher.settings import DispatcherSettings
-from dispatcher.table_in_force import News, TableInForce
-from dispatcher.table_source import TableUnreachableError, table_source
 from local.aws import Aws
 
 TABLE = 'version = 1\n[destinations.{name}]\ntype = "sqs"\ntarget = "https://sqs/{name}"\n[default]\nto = ["{name}"]\n'
@@ -26,7 +26,7 @@ class Override:
     aws: Aws
     name: str = field(default_factory=lambda: f"/comboio/{uuid.uuid4().hex[:8]}")
     now: float = 0.0
-    news: list[News] = field(default_factory=list)
+    news: list[ReloadResult] = field(default_factory=list)
 
     def put(self, text: str) -> None:
         """Changes the parameter, as an operator would."""
@@ -36,7 +36,7 @@ class Override:
         """Takes the parameter away."""
         self.aws.client("ssm").delete_parameter(Name=self.name)
 
-    def start(self) -> TableInForce:
+    def start(self) -> LiveRoutes:
         """The table of an execution environment that starts now."""
         environ = {
             **self.aws.environment,
@@ -48,7 +48,7 @@ class Override:
         def clients(service: Service) -> JsonApi:
             return connect(service, environ, credential_source(environ))
 
-        return TableInForce(
+        return LiveRoutes(
             table_source(DispatcherSettings.from_environment(environ), environ),
             environ,
             clients,
@@ -57,10 +57,10 @@ class Override:
             tell=lambda news, sentence: self.news.append(news),
         )
 
-    def later(self, table: TableInForce) -> set[str]:
+    def later(self, table: LiveRoutes) -> set[str]:
         """The destinations for a batch after the age."""
         self.now += MAX_AGE_S
-        return set(table().berths)
+        return set(table().states)
 
 
 @pytest.fixture
@@ -75,9 +75,9 @@ def test_a_table_changes_without_a_deploy(override: Override) -> None:
     """A new table is in force after the age; one that is broken or gone changes nothing."""
     override.put(TABLE.format(name="a"))
     table = override.start()
-    assert set(table().berths) == {"a"}
+    assert set(table().states) == {"a"}
     override.put(TABLE.format(name="b"))
-    assert set(table().berths) == {"a"}
+    assert set(table().states) == {"a"}
     assert override.later(table) == {"b"}
     override.put("version = 2")
     assert override.later(table) == {"b"}
@@ -85,7 +85,7 @@ def test_a_table_changes_without_a_deploy(override: Override) -> None:
     assert override.later(table) == {"b"}
     override.put(TABLE.format(name="c"))
     assert override.later(table) == {"c"}
-    assert override.news == [News.CHANGED, News.BROKEN, News.UNREACHABLE, News.CHANGED]
+    assert override.news == [ReloadResult.CHANGED, ReloadResult.BROKEN, ReloadResult.UNREACHABLE, ReloadResult.CHANGED]
 
 
 def test_nothing_starts_without_a_right_table(override: Override) -> None:
@@ -96,7 +96,7 @@ def test_nothing_starts_without_a_right_table(override: Override) -> None:
             override.put(text)
         with pytest.raises(error):
             override.start()
-    assert override.news == [News.UNREACHABLE, News.BROKEN]
+    assert override.news == [ReloadResult.UNREACHABLE, ReloadResult.BROKEN]
 
 
 def test_appconfig_is_another_place(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:

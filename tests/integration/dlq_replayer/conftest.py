@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from local.aws import Deployment
-
 from tests.integration.dlq_replayer.world import World
 
 

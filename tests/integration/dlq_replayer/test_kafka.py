@@ -7,7 +7,6 @@ from typing import Any
 from confluent_kafka import Consumer
 
 from local.kafka import Kafka
-
 from tests.integration.dlq_replayer.world import World, letter
 
 

@@ -10,7 +10,6 @@ import pytest
 
 from consumer.event import Record
 from consumer.on_failure import document, object_key
-
 from tests.integration.dlq_replayer.world import World, letter
 
 PREFIX = "aws/lambda/"

@@ -5,9 +5,8 @@ import threading
 
 import pytest
 
-from comboio.dead_letter import DeadLetter
+from comboio.contract.dead_letter import DeadLetter
 from dlq_replayer.replayer import Answer
-
 from tests.integration.dlq_replayer.world import World, letter
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from comboio.aws.credentials import CredentialSource
 from comboio.aws.json_api import JsonApi, Service, connect
+from comboio.invocation import Invocation
 from dlq_replayer import handler as replayer_handler
-from dlq_replayer.replayer import Invocation
 from tests.integration.dlq_replayer.world import Heard, InProcess
 
 STEPS = ("before send", "after send", "before delete")

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from comboio.dead_letter import DeadLetter
+from comboio.contract.dead_letter import DeadLetter
+from comboio.invocation import Invocation
+from comboio.invocation import Invocation as DispatcherInvocation
 from dispatcher import handler as dispatcher_handler
-from dispatcher.leases import Invocation as DispatcherInvocation
 from dlq_replayer import handler as replayer_handler
-from dlq_replayer.replayer import Answer, Invocation
-from dlq_replayer.request import Request
+from dlq_replayer.replayer import Answer
+from dlq_replayer.request.request import Request
 from local.aws import Deployment, messages
 
 ROUTES = """

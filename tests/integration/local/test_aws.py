@@ -12,7 +12,6 @@ from botocore.exceptions import ClientError
 
 from local.aws import Aws, Deployment, deploy, emulator, messages
 from local.problem import LocalError
-
 from tests.integration.local.listening import addresses_of
 
 THREADS = 16

@@ -10,7 +10,6 @@ from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
 from local.kafka import Kafka, broker
 from local.kafka.retention import RetentionError, RetentionWatch
-
 from tests.integration.local.listening import addresses_of
 
 PARTITIONS = 4

@@ -10,8 +10,8 @@ from typing import Any
 
 from confluent_kafka import Consumer, Message, TopicPartition
 
-from comboio.message import decode
-from producer.journal import Acknowledged, read_journal
+from comboio.contract.message import decode
+from producer.state.ack_journal import Acknowledged, read_journal
 from tests.integration.producer.broker import TOPICS
 
 SETTLE_S = 30

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from producer.delivery import Delivery
-from producer.kafka_config import kafka_config
-from producer.message import Message, Messages
-from producer.meter import Meter
-from producer.reject import RejectFile
-from producer.settings import ProducerSettings
+from producer.kafka.config import kafka_config
+from producer.kafka.delivery import Delivery
+from producer.message.message import Message, Messages
+from producer.metrics.meter import Meter
+from producer.options.settings import ProducerSettings
+from producer.state.reject_file import RejectFile
 
 _NOBODY = "127.0.0.1:1"
 _MESSAGE = Message("mt-c400", b"301:T-1", b"{}", "e-1", "e-1", "00")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from comboio.message import decode
+from comboio.contract.message import decode
 from local import port as ports
 from local.kafka import Kafka
 from tests.integration.producer.broker import TOPICS, Broker, mock_broker

@@ -3,8 +3,7 @@ from hypothesis import strategies as st
 
 from consumer.batch import Bounds, Buffer
 from consumer.event import partition_bytes
-
-from tests.unit.consumer.strategies import ids, record
+from tests.support.kafka_records import ids, record
 
 
 @given(

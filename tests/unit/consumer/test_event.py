@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consumer.event import envelope_bytes, event, partition_bytes, ranges, records, serialise
-
-from tests.unit.consumer.strategies import record
+from tests.support.kafka_records import record
 
 
 class Sample:

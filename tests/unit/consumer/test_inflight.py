@@ -5,10 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consumer.batch import Bounds
-from consumer.delivery import Delivery, RetryMode
+from consumer.inflight import Delivery, RetryMode
 from consumer.retry import RetryPolicy, RetryQueue
-
-from tests.unit.consumer.strategies import ids, record
+from tests.support.kafka_records import ids, record
 
 
 def delivery(mode: RetryMode = RetryMode.FAILED, policy: RetryPolicy | None = None, most: int = 5) -> Delivery:

@@ -6,8 +6,7 @@ from uuid import UUID
 import pytest
 
 from consumer.on_failure import RETRIES_EXHAUSTED, TOO_LARGE, Directory, NotWrittenError, document, object_key
-
-from tests.unit.consumer.strategies import record
+from tests.support.kafka_records import record
 
 AT = datetime(2026, 11, 22, 15, 4, 5, 678_901, UTC)
 

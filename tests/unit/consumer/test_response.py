@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consumer.response import read
-
-from tests.unit.consumer.strategies import ids, record
+from tests.support.kafka_records import ids, record
 
 BATCH = [record("t-0", 1), record("t-0", 2), record("a-b-1", 7)]
 

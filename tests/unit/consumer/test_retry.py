@@ -2,8 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consumer.retry import RetryPolicy, RetryQueue
-
-from tests.unit.consumer.strategies import ids, record
+from tests.support.kafka_records import ids, record
 
 
 @given(st.integers(1, 10_000), st.floats(0, 1))

@@ -9,25 +9,26 @@ import pytest
 
 from comboio.aws.http import Answer
 from comboio.aws.json_api import AwsError
-from comboio.claims import MemoryClaims
-from comboio.dead_letter import DeadLetter
-from comboio.ledger import Ledger
-from comboio.ledger_memory import MemoryLedgerStore
-from comboio.offsets import Ranges
-from comboio.pending import UnreadableLedgerError
-from comboio.record import MalformedEventError
-from comboio.routing import load
-from dispatcher.admission import Limits
-from dispatcher.dead_letters import DeadLetterQueue
-from dispatcher.delivery import Clocks, Delivery, Patience
+from comboio.claims.memory import MemoryClaims
+from comboio.clocks import Clocks
+from comboio.contract.dead_letter import DeadLetter
+from comboio.contract.record import MalformedEventError
+from comboio.invocation import Invocation
+from comboio.ledger.encoding import UnreadableLedgerError
+from comboio.ledger.ledger import Ledger
+from comboio.ledger.memory import MemoryLedgerStore
+from comboio.ledger.offsets import Ranges
+from comboio.routing.table import load
 from dispatcher.dispatch import Dispatcher, LedgerUnreachableError
-from dispatcher.dock import Berth
-from dispatcher.leases import Invocation
-from dispatcher.network import Network
+from dispatcher.intake.admission import Limits
+from dispatcher.observe.report import BatchReport
 from dispatcher.parcel import Parcel
-from dispatcher.report import BatchReport
+from dispatcher.routes.outlets import Outlets
+from dispatcher.send.dead_letter_queue import DeadLetterQueue
+from dispatcher.send.deliver import Delivery, Timeouts
+from dispatcher.send.destination_queue import DestinationState
 from events import record as recorded
-from tests.unit.dispatcher.harbour import (
+from tests.support.dispatcher import (
     NOW,
     PERMANENT,
     THROTTLED,
@@ -101,18 +102,18 @@ class Yard:
     def __init__(self, pool: ThreadPoolExecutor, checkpoint_s: float = 60.0) -> None:
         self.store, self.queue = Store(), Queue()
         self.a, self.b = Downstream("a"), Downstream("b")
-        self.network: Callable[[], Network] = lambda: network
-        network = Network(TABLE.router(), {"a": Berth(self.a), "b": Berth(self.b)})
+        self.outlets: Callable[[], Outlets] = lambda: outlets
+        outlets = Outlets(TABLE.router(), {"a": DestinationState(self.a), "b": DestinationState(self.b)})
         self.ms = NOW
         self.reports: list[BatchReport] = []
         self.warnings: list[str] = []
         clocks = Clocks(lambda: self.ms, lambda: self.ms / 1000, self._sleep)
         dlq = DeadLetterQueue("https://sqs/dlq", self.queue.api, pool, lambda position, text: text)
-        patience = Patience(margin_s=1.0, checkpoint_s=checkpoint_s)
+        timeouts = Timeouts(margin_s=1.0, checkpoint_s=checkpoint_s)
         self.dispatcher = Dispatcher(
             self.store,
-            lambda: self.network(),
-            Delivery(MemoryClaims(), dlq, pool, patience, clocks),
+            lambda: self.outlets(),
+            Delivery(MemoryClaims(), dlq, pool, timeouts, clocks),
             pool,
             Limits(pending=1_000, abandon_ms=10**9),
             publish=lambda report, parcels: self._hear(report, parcels),
@@ -133,7 +134,7 @@ class Yard:
         return sorted((each["partition"], each["offset"]) for each in found)
 
     @property
-    def buried(self) -> list[DeadLetter]:
+    def in_dlq(self) -> list[DeadLetter]:
         """The letters in the DLQ."""
         return [DeadLetter.from_json(entry["MessageBody"]) for entry in self.queue.kept]
 
@@ -164,12 +165,12 @@ def test_a_good_batch_is_done(yard: Yard) -> None:
 
 @pytest.mark.parametrize("name", sorted(recorded.events()))
 def test_the_recorded_events_are_answered_for(yard: Yard, name: str) -> None:
-    """Of a recorded event every record is dispatched or buried, and nothing comes again."""
+    """Of a recorded event every record is dispatched or in_dlq, and nothing comes again."""
     batch = recorded.events()[name]
     number = sum(map(len, batch["records"].values()))
     answer = yard.dispatcher.dispatch(batch, Invocation("me", NOW + 60_000))
     assert answer == {"batchItemFailures": []}
-    assert len(yard.a.taken) + len(yard.buried) == number
+    assert len(yard.a.taken) + len(yard.in_dlq) == number
 
 
 BAD: list[dict[str, Any]] = [
@@ -192,11 +193,11 @@ def test_a_batch_of_poison_goes_to_the_dlq_whole(yard: Yard) -> None:
     good = raw(10_000, payload(), b"k")
     assert yard.bring(*bad, good) == []
     assert yard.a.taken == [10_000]
-    assert sorted(letter.offset for letter in yard.buried) == list(range(10_000))
+    assert sorted(letter.offset for letter in yard.in_dlq) == list(range(10_000))
     assert len(yard.queue.calls) == 1_000
     assert yard.store.ledger("t-0") == Ledger(10_001, NOW - 1_000)
     assert yard.bring(*bad, good) == []
-    assert len(yard.buried) == 10_000
+    assert len(yard.in_dlq) == 10_000
 
 
 def test_poison_holds_back_no_key(yard: Yard) -> None:
@@ -206,12 +207,12 @@ def test_poison_holds_back_no_key(yard: Yard) -> None:
 
 
 def test_a_dlq_that_fails_keeps_the_dead_coming(yard: Yard) -> None:
-    """What cannot be buried comes again, and the good records do not."""
+    """What cannot be in_dlq comes again, and the good records do not."""
     yard.queue.answer = lambda entries: Answer(500, b"")
     assert yard.bring(raw(0), raw(1, b"{")) == [("t-0", 1)]
     yard.queue.answer = lambda entries: None
     assert yard.bring(raw(0), raw(1, b"{")) == []
-    assert (yard.a.taken, [letter.offset for letter in yard.buried]) == ([0], [1])
+    assert (yard.a.taken, [letter.offset for letter in yard.in_dlq]) == ([0], [1])
 
 
 def test_behind_a_failure_its_key_waits_and_no_other(yard: Yard) -> None:
@@ -227,12 +228,12 @@ def test_behind_a_failure_its_key_waits_and_no_other(yard: Yard) -> None:
 
 
 def test_attempts_run_out_across_deliveries(yard: Yard) -> None:
-    """A record that fails in as many deliveries as its route allows is buried with its count; its key goes on."""
+    """A record that fails in as many deliveries as its route allows is in_dlq with its count; its key goes on."""
     yard.a.verdict = lambda offset: TRANSIENT if offset == 0 else None
     assert yard.bring(raw(0), raw(1)) == [("t-0", 0), ("t-0", 1)]
     yard.ms += 60_000
     assert yard.bring(raw(0), raw(1)) == [("t-0", 1)]
-    (letter,) = yard.buried
+    (letter,) = yard.in_dlq
     assert (letter.offset, letter.reason, letter.attempts) == (0, "attempts_exhausted", 2)
     assert NOW <= letter.first_failure < NOW + 60_000 <= letter.last_failure
     yard.ms += 60_000  # five failures in a row have cut the destination off for a while
@@ -243,7 +244,7 @@ def test_a_refused_message_is_buried_at_once(yard: Yard) -> None:
     """A message that a destination refuses for good is a dead letter, with where it went already."""
     yard.b.verdict = lambda offset: PERMANENT
     assert yard.bring(raw(0, payload(310))) == []
-    (letter,) = yard.buried
+    (letter,) = yard.in_dlq
     assert (letter.reason, letter.error, letter.served, letter.route) == ("permanent", "never", ("a",), "both")
 
 
@@ -260,12 +261,12 @@ def test_one_dead_destination_costs_the_others_nothing(yard: Yard) -> None:
 
 
 def test_throttling_uses_no_attempt(yard: Yard) -> None:
-    """However often a destination asks to slow down, its records come again and are never buried for it."""
+    """However often a destination asks to slow down, its records come again and are never in_dlq for it."""
     yard.a.verdict = lambda offset: THROTTLED
     for _ in range(5):
         assert yard.bring(raw(0)) == [("t-0", 0)]
         yard.ms += 60_000
-    assert yard.buried == []
+    assert yard.in_dlq == []
 
 
 def test_a_destination_that_raises_fails_its_own(yard: Yard) -> None:
@@ -323,11 +324,11 @@ def test_the_lease_is_given_back(yard: Yard) -> None:
 
 def test_a_defect_gives_the_partitions_back(yard: Yard) -> None:
     """A handler that raises releases what it claimed, and what was brought is not taken for done."""
-    network, yard.network = yard.network, lambda: Network(TABLE.router(), {})
+    outlets, yard.outlets = yard.outlets, lambda: Outlets(TABLE.router(), {})
     with pytest.raises(KeyError):
         yard.bring(raw(0), raw(0, partition=1))
     assert sorted(yard.store.released) == ["t-0", "t-1"]
-    yard.network = network
+    yard.outlets = outlets
     assert yard.bring(raw(0), raw(0, partition=1), owner="other") == []
     assert len(yard.a.taken) == 2
 

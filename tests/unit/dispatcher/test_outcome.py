@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dispatcher.fault import HELD, Fault, FaultKind
 from dispatcher.outcome import conclude
-from dispatcher.parcel import HELD, Fault, FaultKind, Outcome
-from tests.unit.dispatcher.harbour import PERMANENT, THROTTLED, TRANSIENT, parcel, route
+from dispatcher.parcel import Outcome
+from tests.support.dispatcher import PERMANENT, THROTTLED, TRANSIENT, parcel, route
 
 
 @pytest.mark.parametrize(
@@ -43,13 +44,13 @@ def test_the_worst_fault_decides(kinds: list[FaultKind]) -> None:
     """Of several destinations' faults the worst one counts, in whatever order they come."""
     one = parcel(0)
     for kind in kinds:
-        one.blame(Fault(kind, kind.name))
+        one.add_fault(Fault(kind, kind.name))
     assert one.fault == Fault(max(kinds), max(kinds).name)
 
 
 def test_an_outcome_stands() -> None:
     """What admission decided is not decided again."""
     one = parcel(0)
-    one.die("malformed", "bad")
+    one.dead_letter("malformed", "bad")
     conclude(one)
     assert (one.outcome, one.attempts) == (Outcome.DEAD, 0)

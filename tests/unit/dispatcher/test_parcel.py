@@ -1,7 +1,7 @@
 """When a record is done."""
 
 from dispatcher.parcel import Outcome
-from tests.unit.dispatcher.harbour import parcel, route
+from tests.support.dispatcher import parcel, route
 
 
 def test_on_its_way_it_is_done_when_all_have_it() -> None:
@@ -17,9 +17,9 @@ def test_on_its_way_it_is_done_when_all_have_it() -> None:
 def test_a_dead_one_is_done_when_it_is_buried() -> None:
     """A dead record counts as handled once the DLQ has it."""
     one = parcel(0)
-    one.die("permanent", "no")
+    one.dead_letter("permanent", "no")
     assert not one.done
-    one.buried = True
+    one.in_dlq = True
     assert one.done
 
 

@@ -5,17 +5,19 @@ from typing import Any
 
 import pytest
 
-from comboio.claims import FOREVER, MemoryClaims
-from comboio.dead_letter import DeadLetter, ForeignLetterError
-from comboio.routing import load
-from dispatcher.dead_letters import DeadLetterQueue
-from dispatcher.delivery import Clocks, Delivery, Patience
-from dispatcher.dock import Berth
-from dispatcher.leases import Invocation
-from dispatcher.network import Network
-from dispatcher.parcel import Fault
-from dispatcher.replay import Replay
-from tests.unit.dispatcher.harbour import NOW, TRANSIENT, Downstream, Inline, Queue, payload
+from comboio.claims.claims import FOREVER
+from comboio.claims.memory import MemoryClaims
+from comboio.clocks import Clocks
+from comboio.contract.dead_letter import DeadLetter, ForeignLetterError
+from comboio.invocation import Invocation
+from comboio.routing.table import load
+from dispatcher.fault import Fault
+from dispatcher.redispatch import Redispatch
+from dispatcher.routes.outlets import Outlets
+from dispatcher.send.dead_letter_queue import DeadLetterQueue
+from dispatcher.send.deliver import Delivery, Timeouts
+from dispatcher.send.destination_queue import DestinationState
+from tests.support.dispatcher import NOW, TRANSIENT, Downstream, Inline, Queue, payload
 
 TABLE = load(
     """
@@ -64,10 +66,10 @@ class Harbour:
         self.claims, self.queue = MemoryClaims(), Queue()
         self.ms = NOW
         clocks = Clocks(lambda: self.ms, lambda: self.ms / 1000, self._sleep)
-        network = Network(TABLE.router(), {"a": Berth(self.a), "b": Berth(self.b)})
+        outlets = Outlets(TABLE.router(), {"a": DestinationState(self.a), "b": DestinationState(self.b)})
         letters = DeadLetterQueue("https://dlq", self.queue.api, Inline(), lambda position, text: text)
-        delivery = Delivery(self.claims, letters, Inline(), Patience(1.0, 60.0), clocks)
-        self._replay = Replay(self.claims, lambda: network, delivery, clocks)
+        delivery = Delivery(self.claims, letters, Inline(), Timeouts(1.0, 60.0), clocks)
+        self._replay = Redispatch(self.claims, lambda: outlets, delivery, clocks)
 
     def _sleep(self, seconds: float) -> None:
         self.ms += int(seconds * 1000) + 1
@@ -78,7 +80,7 @@ class Harbour:
         return self._replay.replay(event, Invocation(owner, self.ms + 60_000))["outcomes"]
 
     @property
-    def buried(self) -> list[DeadLetter]:
+    def in_dlq(self) -> list[DeadLetter]:
         """The letters in the DLQ."""
         return [DeadLetter.from_json(entry["MessageBody"]) for entry in self.queue.kept]
 
@@ -111,7 +113,7 @@ def test_a_letter_that_fails_whole_can_be_brought_again() -> None:
     """Nothing took it: it stays the letter it is, and its claim is free."""
     harbour = Harbour(TRANSIENT)
     assert harbour.bring(letter(1, served=("a",))) == {letter(1).id: "failed"}
-    assert harbour.buried == []
+    assert harbour.in_dlq == []
     harbour.b.verdict = lambda _: None
     harbour.ms += 60_000
     assert harbour.bring(letter(1, served=("a",)), owner="later") == {letter(1).id: "dispatched"}
@@ -121,7 +123,7 @@ def test_a_letter_that_is_taken_in_part_remembers_by_whom() -> None:
     """It becomes a letter that counts one replay more, and says where it need not go any more."""
     harbour = Harbour(TRANSIENT)
     assert harbour.bring(letter(1)) == {letter(1).id: "dead"}
-    (again,) = harbour.buried
+    (again,) = harbour.in_dlq
     assert (again.served, again.replay_count, again.reason) == (("a",), 1, "attempts_exhausted")
     assert (again.value, again.headers, again.first_failure) == (letter(1).value, letter(1).headers, NOW - 4_000)
     assert harbour.claims.held[f"replay#{letter(1).id}"] == ("me", FOREVER)
@@ -131,7 +133,7 @@ def test_a_letter_that_dies_again_counts_the_replay() -> None:
     """Still unroutable: a new letter in the DLQ, and the old one is done with."""
     harbour = Harbour()
     assert harbour.bring(letter(1, codigo=999, replay_count=2)) == {letter(1, replay_count=2).id: "dead"}
-    assert [(each.reason, each.replay_count) for each in harbour.buried] == [("unroutable", 3)]
+    assert [(each.reason, each.replay_count) for each in harbour.in_dlq] == [("unroutable", 3)]
 
 
 def test_what_is_no_letter_touches_none() -> None:

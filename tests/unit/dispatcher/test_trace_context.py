@@ -2,7 +2,7 @@
 
 import pytest
 
-from dispatcher.trace import well_formed, xray_header
+from dispatcher.trace_context import well_formed, xray_header
 
 
 @pytest.mark.parametrize(("flags", "sampled"), [("00", 0), ("01", 1), ("02", 0), ("ff", 1)])

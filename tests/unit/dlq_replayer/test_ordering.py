@@ -3,9 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlq_replayer.lanes import batches, key_of, lanes
-
-from tests.unit.dlq_replayer.letters import held, letter
+from dlq_replayer.ordering import batches, key_of, lanes
+from tests.support.replayer import held, letter
 
 LETTERS = st.lists(
     st.tuples(st.sampled_from([None, b"a", b"b", b"c"]), st.sampled_from(["t", "u"])), max_size=60

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlq_replayer.pace import Pace
+from dlq_replayer.rate import Pace
 
 
 @given(st.floats(0.1, 1000), st.lists(st.integers(1, 50), min_size=1, max_size=30))

@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from comboio.dead_letter import DeadLetter
-from dlq_replayer.function import InvocationError
-from dlq_replayer.held import Held
-from dlq_replayer.replayer import Answer, Invocation, Limits, Parts, Replayer
-from dlq_replayer.request import Request
-from dlq_replayer.source import SourceError
-from dlq_replayer.target import TargetError
-
-from tests.unit.dlq_replayer.letters import NOW, ListSource, Taking, Time, held, letter, pool
+from comboio.contract.dead_letter import DeadLetter
+from comboio.invocation import Invocation
+from dlq_replayer.aws.lambda_function import InvocationError
+from dlq_replayer.letter import Held
+from dlq_replayer.replayer import Answer, Limits, Parts, Replayer
+from dlq_replayer.request.request import Request
+from dlq_replayer.sources.source import SourceError
+from dlq_replayer.targets.target import TargetError
+from tests.support.replayer import NOW, ListSource, Taking, Time, held, letter, pool
 
 
 class Heard:

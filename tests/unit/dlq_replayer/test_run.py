@@ -7,15 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlq_replayer.held import Held
-from dlq_replayer.histogram import Histogram
-from dlq_replayer.pace import Pace
+from dlq_replayer.letter import Held
+from dlq_replayer.observe.counts import Tally
+from dlq_replayer.observe.histogram import Histogram
+from dlq_replayer.rate import Pace
+from dlq_replayer.request.selection import selector
 from dlq_replayer.run import ENOUGH, FINISHED, SOURCE_FAILING, TARGET_FAILING, TIME, Bounds, Run
-from dlq_replayer.selection import selector
-from dlq_replayer.source import SourceError
-from dlq_replayer.tally import Tally
-
-from tests.unit.dlq_replayer.letters import NOW, ListSource, Taking, Time, held, letter, pool, request
+from dlq_replayer.sources.source import SourceError
+from tests.support.replayer import NOW, ListSource, Taking, Time, held, letter, pool, request
 
 OUTCOMES = ("dispatched", "duplicate", "dead", "failed", "busy")
 

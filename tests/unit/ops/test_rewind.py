@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from comboio.ledger import Ledger, Pending
-from comboio.ledger_memory import MemoryLedgerStore
-from dispatcher.rewind import RewindRefusedError, rewind_partition, run
+from comboio.ledger.ledger import Ledger, Pending
+from comboio.ledger.memory import MemoryLedgerStore
+from ops.rewind import RewindRefusedError, rewind_partition, run
 
 NOW = 1_795_359_600_000
 LEDGER = Ledger(100, NOW - 5_000, {40: Pending(1, NOW), 80: Pending(2, NOW)}, ((50, 52), (70, 79)), NOW)

@@ -5,7 +5,7 @@ from datetime import datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producer.clock import iso_utc
+from producer.iso_time import iso_utc
 
 
 @given(st.integers(0, 4_000_000_000_000))

@@ -2,43 +2,13 @@
 
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
-from comboio import pending
 from comboio.aws.json_api import AwsError, JsonApi
-from comboio.ledger import Ledger, recover, refusal
-from comboio.offsets import Ranges, from_text, to_text, union
-
-
-class Holding(NamedTuple):
-    """A partition as it stands: whose it is or was last, until when (ms), and its ledger."""
-
-    owner: str
-    lease_until: int
-    ledger: Ledger
-
-
-class LedgerStore(Protocol):
-    """Where ledgers are kept, and whose they are at the moment.
-
-    Every method may raise AwsError when the store cannot be reached: then nothing is known, and nothing of
-    the partition may be dispatched or counted as done.
-    """
-
-    def claim(self, partition: str, owner: str, now: int, until: int, brought: Ranges) -> Ledger | None:
-        """Takes the partition for `owner` until `until` (ms), for the offsets `brought`.
-
-        None while somebody else has it; what was brought is then noted for the next owner to know of.
-        """
-        ...
-
-    def settle(self, partition: str, owner: str, ledger: Ledger, lease_until: int) -> bool:
-        """Writes the ledger if `owner` still has it; `lease_until` 0 gives it back. False: ownership was lost."""
-        ...
-
-    def release(self, partition: str, owner: str) -> None:
-        """Gives the partition back unsettled; does nothing where somebody else has it."""
-        ...
+from comboio.ledger import encoding
+from comboio.ledger.ledger import Ledger, recover, refusal
+from comboio.ledger.offsets import Ranges, from_text, to_text, union
+from comboio.ledger.store import LeaseInfo
 
 
 class DynamoLedgerStore:
@@ -83,7 +53,7 @@ class DynamoLedgerStore:
             ":newest": {"N": str(ledger.newest)},
         }
         expression = "SET lease_until = :until, #next = :next, newest = :newest"
-        if undone := pending.encode(ledger.pending, ledger.waiting, ledger.waiting_since):
+        if undone := encoding.encode(ledger.pending, ledger.waiting, ledger.waiting_since):
             values[":undone"] = {"B": b64encode(undone).decode()}
             expression += ", undone = :undone REMOVE brought"
         else:
@@ -98,7 +68,7 @@ class DynamoLedgerStore:
         values = {":me": {"S": owner}, ":until": {"N": "0"}}
         self._update(partition, "SET lease_until = :until", "#owner = :me", values)
 
-    def look(self, partition: str, now: int) -> Holding | None:
+    def peek(self, partition: str, now: int) -> LeaseInfo | None:
         """The partition without taking it; None if it has no ledger.
 
         Raises:
@@ -108,7 +78,7 @@ class DynamoLedgerStore:
         item = self._api.call("GetItem", {"TableName": self._table, "Key": key, "ConsistentRead": True}).get("Item")
         if item is None:
             return None
-        return Holding(item.get("owner", {}).get("S", ""), _number(item, "lease_until"), _ledger(item, now))
+        return LeaseInfo(item.get("owner", {}).get("S", ""), _number(item, "lease_until"), _ledger(item, now))
 
     def _update(
         self, partition: str, expression: str, condition: str | None, values: dict[str, Any], **options: str
@@ -147,7 +117,7 @@ def _ranges(item: Mapping[str, Any], name: str) -> Ranges:
 
 def _ledger(item: Mapping[str, Any], now: int) -> Ledger:
     """The ledger of an item as its last owner left it, with what was brought meanwhile and not answered for."""
-    undone, waiting, since = pending.decode(b64decode(item.get("undone", {}).get("B", "")))
+    undone, waiting, since = encoding.decode(b64decode(item.get("undone", {}).get("B", "")))
     refusals = tuple(item.get("refused", {}).get("SS", ()))
     ledger = Ledger(_number(item, "next"), _number(item, "newest"), undone, waiting, since, refusals)
     return recover(ledger, _ranges(item, "brought"), map(from_text, refusals), now)

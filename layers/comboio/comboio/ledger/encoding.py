@@ -9,8 +9,8 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
-from comboio.ledger import Pending
-from comboio.offsets import Ranges
+from comboio.ledger.ledger import Pending
+from comboio.ledger.offsets import Ranges
 
 FORMAT = b"\x01"
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import NamedTuple, Protocol
 
-from comboio.offsets import Ranges, contains, difference, ranges, union
+from comboio.ledger.offsets import Ranges, contains, difference, ranges, union
 
 FUTURE_SKEW_MS = 60_000
 """A clock may be ahead by this much before its timestamp counts as one from the future."""
@@ -63,7 +63,7 @@ class Admit(Enum):
     BACKPRESSURE = "backpressure"
 
 
-class Standing(Enum):
+class RecordState(Enum):
     """How a record of a batch stands at its end."""
 
     DONE = "done"
@@ -71,12 +71,12 @@ class Standing(Enum):
     WAITING = "waiting"
 
 
-class Mark(NamedTuple):
+class RecordResult(NamedTuple):
     """One record of a batch at its end; the rest is what its next attempt must know."""
 
     offset: int
     timestamp: int
-    standing: Standing
+    standing: RecordState
     attempts: int = 0
     served: tuple[str, ...] = ()
     token: int | None = None
@@ -156,7 +156,7 @@ def rewind(ledger: Ledger, offset: int) -> Ledger:
     return replace(ledger, next=min(ledger.next, offset), pending=kept, waiting=waiting)
 
 
-def settle(ledger: Ledger, marks: Sequence[Mark], now: int) -> Ledger:
+def settle(ledger: Ledger, marks: Sequence[RecordResult], now: int) -> Ledger:
     """The ledger after a batch, or a part of it. Saying it again changes nothing."""
     if not marks:
         return ledger
@@ -165,11 +165,11 @@ def settle(ledger: Ledger, marks: Sequence[Mark], now: int) -> Ledger:
     newest = ledger.newest
     refused: list[int] = []
     for mark in marks:
-        if mark.standing is Standing.DONE:
+        if mark.standing is RecordState.DONE:
             pending.pop(mark.offset, None)
             if mark.timestamp <= now + FUTURE_SKEW_MS:  # as `recreated` looks at it: a duplicate must not seem newer
                 newest = max(newest, mark.timestamp)
-        elif mark.standing is Standing.PENDING:
+        elif mark.standing is RecordState.PENDING:
             before = pending.get(mark.offset)
             pending[mark.offset] = Pending(mark.attempts, before.since if before else now, mark.served, mark.token)
         else:

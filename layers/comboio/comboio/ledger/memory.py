@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field, replace
 
-from comboio.ledger import Ledger, recover, refusal
-from comboio.ledger_store import Holding
-from comboio.offsets import Ranges, from_text, to_text, union
+from comboio.ledger.ledger import Ledger, recover, refusal
+from comboio.ledger.offsets import Ranges, from_text, to_text, union
+from comboio.ledger.store import LeaseInfo
 
 
 @dataclass(slots=True)
@@ -49,14 +49,14 @@ class MemoryLedgerStore:
         if item is not None and item.owner == owner:
             item.lease_until = 0
 
-    def look(self, partition: str, now: int) -> Holding | None:
+    def peek(self, partition: str, now: int) -> LeaseInfo | None:
         """The partition without taking it; None if it has no ledger."""
         item = self._items.get(partition)
         if item is None:
             return None
         refusals = tuple(sorted(item.refused))
         ledger = recover(replace(item.ledger, refusals=refusals), item.brought, map(from_text, refusals), now)
-        return Holding(item.owner, item.lease_until, ledger)
+        return LeaseInfo(item.owner, item.lease_until, ledger)
 
     def ledger(self, partition: str) -> Ledger:
         """The ledger as it was last settled."""

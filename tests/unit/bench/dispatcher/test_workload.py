@@ -4,8 +4,8 @@ import json
 from collections import Counter
 
 from bench.dispatcher.workload import TOPIC, Workload, record_bytes
-from comboio.message import decode
-from comboio.record import partitions
+from comboio.contract.message import decode
+from comboio.contract.record import partitions
 
 
 def test_a_batch_has_its_records_over_its_partitions() -> None:

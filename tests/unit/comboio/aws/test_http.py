@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from comboio.aws.http import KeptConnections, UnreachableError
-from tests.unit.comboio.aws.web import Reply, Web, serving
+from tests.support.web_server import Reply, Web, serving
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from comboio.aws.json_api import (
     endpoint,
 )
 from comboio.aws.sigv4 import Credentials
-from tests.unit.comboio.aws.web import Reply, Web, serving
+from tests.support.web_server import Reply, Web, serving
 
 KEYS = Credentials("AKIDEXAMPLE", "secret")
 

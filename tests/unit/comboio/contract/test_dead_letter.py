@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comboio.dead_letter import DeadLetter, ForeignLetterError
+from comboio.contract.dead_letter import DeadLetter, ForeignLetterError
 
 LETTERS = st.builds(
     DeadLetter,

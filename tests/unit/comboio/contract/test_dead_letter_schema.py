@@ -9,13 +9,12 @@ from typing import Any, get_args
 import pytest
 from hypothesis import given
 
-from comboio.dead_letter import VERSION, DeadLetter, ForeignLetterError, Reason
-from tests.unit.comboio.test_dead_letter import LETTERS
-
-from tests.unit.dlq_replayer.letters import letter
+from comboio.contract.dead_letter import VERSION, DeadLetter, ForeignLetterError, Reason
+from tests.support.replayer import letter
+from tests.unit.comboio.contract.test_dead_letter import LETTERS
 
 SCHEMA: dict[str, Any] = json.loads(
-    (Path(__file__).parents[3] / "docs" / "dead-letter.schema.json").read_text(encoding="utf-8")
+    (Path(__file__).parents[4] / "docs" / "dead-letter.schema.json").read_text(encoding="utf-8")
 )
 LETTER = SCHEMA["$defs"]["letter"]
 KINDS = {"string": str, "integer": int, "null": type(None), "array": list, "object": dict}

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comboio.message import MalformedMessageError, decode
+from comboio.contract.message import MalformedMessageError, decode
 
 GOOD = {"event_id": "01J", "codigo": 300, "truck_id": "T-000123", "occurred_at": "2026-11-22T15:00:00.123Z"}
 

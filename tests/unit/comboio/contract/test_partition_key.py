@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comboio.partition_key import KeyStrategy, by_codigo_bucket, partition_key
+from comboio.contract.partition_key import KeyStrategy, by_codigo_bucket, partition_key
 
 _codes = st.integers(0, 2**31 - 1)
 _trucks = st.text(min_size=1, max_size=64)

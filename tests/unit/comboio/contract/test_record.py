@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comboio.record import MalformedEventError, Record, octets, partitions
+from comboio.contract.record import MalformedEventError, Record, octets, partitions
 from events import record as recorded
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comboio.pack import Message, UnreadableError, read
+from comboio.contract.unpack import Message, UnreadableError, read
 
 ONE = {"id": "t-0:1", "correlation_id": "c", "traceparent": "00-a", "message": {"codigo": 300}}
 MESSAGE = Message("t-0:1", "c", "00-a", {"codigo": 300})

@@ -9,9 +9,9 @@ import pytest
 from comboio.aws.http import Answer
 from comboio.aws.json_api import DYNAMODB, AwsError, JsonApi
 from comboio.aws.sigv4 import Credentials
-from comboio.ledger import Ledger, Pending
-from comboio.ledger_store import DynamoLedgerStore
-from comboio.pending import UnreadableLedgerError
+from comboio.ledger.dynamodb import DynamoLedgerStore
+from comboio.ledger.encoding import UnreadableLedgerError
+from comboio.ledger.ledger import Ledger, Pending
 
 CONDITION_FAILED = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"
 

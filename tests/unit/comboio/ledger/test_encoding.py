@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comboio.ledger import Pending
-from comboio.offsets import ranges
-from comboio.pending import FORMAT, UnreadableLedgerError, decode, encode
+from comboio.ledger.encoding import FORMAT, UnreadableLedgerError, decode, encode
+from comboio.ledger.ledger import Pending
+from comboio.ledger.offsets import ranges
 
 ENTRY = st.builds(
     Pending,

@@ -2,9 +2,9 @@
 
 import pytest
 
-from comboio.ledger import Ledger
-from comboio.ledger_memory import MemoryLedgerStore
-from tests.unit.comboio.ledger_contract import NOW, PART, LedgerStoreContract
+from comboio.ledger.ledger import Ledger
+from comboio.ledger.memory import MemoryLedgerStore
+from tests.support.ledger_contract import NOW, PART, LedgerStoreContract
 
 
 class TestMemoryLedgerStore(LedgerStoreContract):

@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comboio.offsets import Ranges, contains, difference, first_missing, from_text, ranges, to_text, union
+from comboio.ledger.offsets import Ranges, contains, difference, first_missing, from_text, ranges, to_text, union
 
 OFFSETS = st.sets(st.integers(0, 60))
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comboio.routing import DEFAULT_TABLE, RoutingError, load, load_file
+from comboio.routing.table import DEFAULT_TABLE, RoutingError, load, load_file
 
 # Whatever the table that ships asks for.
 SHIPPED = {

@@ -7,8 +7,8 @@ import pytest
 from botocore.response import StreamingBody
 from botocore.stub import ANY, Stubber
 
-from consumer.invoke import InvocationError, UnknownFunctionError
-from consumer.invoke_lambda import Endpoint
+from consumer.invoke.aws_lambda import Endpoint
+from consumer.invoke.invoke import InvocationError, UnknownFunctionError
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from consumer.invoke import InvocationError, UnknownFunctionError
-from consumer.invoke_in_process import InProcess, load_handler, names_handler
+from consumer.invoke.in_process import InProcess, load_handler, names_handler
+from consumer.invoke.invoke import InvocationError, UnknownFunctionError
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-from consumer.commit import Commits
+from consumer.kafka.commit import Commits
 
 
 def test_one_commit_under_way_and_only_what_changed() -> None:

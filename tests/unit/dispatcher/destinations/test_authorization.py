@@ -8,8 +8,8 @@ from comboio.aws.http import Answer
 from comboio.aws.json_api import SECRETS_MANAGER, AwsError
 from dispatcher.destinations.authorization import KEPT_S, Secret, fixed
 from dispatcher.destinations.webhook import Webhook, WebhookOptions
-from dispatcher.parcel import FaultKind
-from tests.unit.dispatcher.destinations.wire import Wire, entries, kinds, some
+from dispatcher.fault import FaultKind
+from tests.support.aws_wire import Wire, entries, kinds, some
 
 
 def secret(value: object) -> Answer:

@@ -10,9 +10,9 @@ from botocore.session import Session
 from comboio.aws.http import Answer
 from comboio.aws.json_api import THROTTLES
 from dispatcher.destinations import eventbridge, firehose, lambda_function, sns, sqs, step_functions
-from dispatcher.entry import Entry
-from dispatcher.parcel import FaultKind
-from tests.unit.dispatcher.destinations.wire import Wire, destination, entries, kinds, some
+from dispatcher.destinations.entry import Entry
+from dispatcher.fault import FaultKind
+from tests.support.aws_wire import Wire, destination, entries, kinds, some
 
 T, S, P = FaultKind.TRANSIENT, FaultKind.THROTTLED, FaultKind.PERMANENT
 

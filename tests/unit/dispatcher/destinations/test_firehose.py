@@ -3,8 +3,8 @@
 import base64
 import json
 
-from tests.unit.dispatcher.destinations.wire import Wire, destination, entries
-from tests.unit.dispatcher.harbour import parcel, payload, route
+from tests.support.aws_wire import Wire, destination, entries
+from tests.support.dispatcher import parcel, payload, route
 
 
 def test_a_message_is_a_line() -> None:

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 
 from comboio.aws.http import Answer
 from dispatcher.destinations import KINDS
-from dispatcher.parcel import Fault, FaultKind, Parcel
-from tests.unit.dispatcher.destinations.wire import (
+from dispatcher.fault import Fault, FaultKind
+from dispatcher.parcel import Parcel
+from tests.support.aws_wire import (
     LOADS,
     TARGETS,
     UNREACHABLE,
@@ -20,8 +21,8 @@ from tests.unit.dispatcher.destinations.wire import (
     opened,
     unescaped,
 )
-from tests.unit.dispatcher.destinations.wire import entries as entries_of
-from tests.unit.dispatcher.harbour import parcel, payload, route
+from tests.support.aws_wire import entries as entries_of
+from tests.support.dispatcher import parcel, payload, route
 
 LIMITS = {
     # kind: entries, bytes of a call, bytes of an entry; from each service's API reference

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from comboio.routing import RoutingError
-from tests.unit.dispatcher.destinations.wire import TARGETS, Wire, destination, entries
-from tests.unit.dispatcher.harbour import parcel, payload, route
+from comboio.routing.table import RoutingError
+from tests.support.aws_wire import TARGETS, Wire, destination, entries
+from tests.support.dispatcher import parcel, payload, route
 
 
 @pytest.mark.parametrize("kind", TARGETS)

@@ -7,9 +7,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatcher.pack import group_name, pack, pack_id, packed_body
-from dispatcher.parcel import FaultKind, Parcel
-from tests.unit.dispatcher.harbour import parcel, payload, route
+from dispatcher.destinations.packing import group_name, pack, pack_id, packed_body
+from dispatcher.fault import FaultKind
+from dispatcher.parcel import Parcel
+from tests.support.dispatcher import parcel, payload, route
 
 ROUTES = [
     route("one"),

@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comboio.aws.http import Answer
-from comboio.routing import DestinationSpec
+from comboio.routing.table import DestinationSpec
 from dispatcher.destinations import sqs
-from dispatcher.entry import Entry
-from dispatcher.parcel import Fault, FaultKind, Parcel
-from tests.unit.dispatcher.harbour import Queue, parcel, payload, route, taken
+from dispatcher.destinations.entry import Entry
+from dispatcher.fault import Fault, FaultKind
+from dispatcher.parcel import Parcel
+from tests.support.dispatcher import Queue, parcel, payload, route, taken
 
 URL = "https://sqs/queue"
 

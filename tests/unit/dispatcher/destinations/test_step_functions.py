@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from comboio.aws.http import Answer
 from dispatcher.destinations.step_functions import execution_name
-from tests.unit.dispatcher.destinations.wire import Wire, destination, entries
-from tests.unit.dispatcher.harbour import parcel, payload, route
+from tests.support.aws_wire import Wire, destination, entries
+from tests.support.dispatcher import parcel, payload, route
 
 EVENT_IDS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=128)
 

@@ -3,8 +3,8 @@
 import json
 
 from comboio.aws.http import Answer
-from tests.unit.dispatcher.destinations.wire import Wire, destination, entries, some
-from tests.unit.dispatcher.harbour import parcel, payload, route
+from tests.support.aws_wire import Wire, destination, entries, some
+from tests.support.dispatcher import parcel, payload, route
 
 
 def test_a_call_of_one_message_carries_its_ids_as_headers() -> None:

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from comboio.ledger import Ledger, Pending
-from comboio.record import Record
-from comboio.routing import load
-from dispatcher.admission import Admission, Limits, admit_records
+from comboio.contract.record import Record
+from comboio.ledger.ledger import Ledger, Pending
+from comboio.routing.table import load
+from dispatcher.intake.admission import Admission, Limits, admit_records
 from dispatcher.parcel import Outcome
-from tests.unit.dispatcher.harbour import NOW, payload, record
+from tests.support.dispatcher import NOW, payload, record
 
 ROUTER = load(
     """

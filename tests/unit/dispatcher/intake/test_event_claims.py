@@ -3,10 +3,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comboio.claims import MemoryClaims, Verdict
-from dispatcher.events import EventClaims
+from comboio.claims.claims import ClaimResult
+from comboio.claims.memory import MemoryClaims
+from dispatcher.intake.event_claims import EventClaims
 from dispatcher.parcel import Outcome, Parcel
-from tests.unit.dispatcher.harbour import NOW, record, route
+from tests.support.dispatcher import NOW, record, route
 
 EVENT = route(idempotency="event")
 
@@ -58,7 +59,7 @@ def test_a_claim_that_cannot_be_asked_for_holds_the_record() -> None:
 
     class Away(MemoryClaims):
         def take(self, claims, now, until):  # type: ignore[no-untyped-def]  # the shape of Claims
-            return [Verdict.UNKNOWN] * len(claims)
+            return [ClaimResult.UNKNOWN] * len(claims)
 
     waiting = parcel(1, "a")
     EventClaims(Away()).take([waiting], NOW)

@@ -8,15 +8,16 @@ from typing import Any
 import pytest
 from aws_lambda_powertools import Logger
 
-from comboio.routing import load
-from dispatcher.dock import Berth
-from dispatcher.network import Network
-from dispatcher.parcel import Fault, FaultKind, Outcome, Parcel
-from dispatcher.report import BatchReport
-from dispatcher.table_in_force import News
-from dispatcher.telemetry import MAX_ERROR, MAX_LINES, metrics_writer, publisher, table_watch, warner
-from dispatcher.traffic import Traffic
-from tests.unit.dispatcher.harbour import Downstream, parcel
+from comboio.routing.table import load
+from dispatcher.fault import Fault, FaultKind
+from dispatcher.observe.log import MAX_ERROR, MAX_LINES, metrics_writer, publisher, table_watch, warner
+from dispatcher.observe.report import BatchReport
+from dispatcher.parcel import Outcome, Parcel
+from dispatcher.routes.live import ReloadResult
+from dispatcher.routes.outlets import Outlets
+from dispatcher.send.destination_queue import DestinationState
+from dispatcher.send.traffic import Traffic
+from tests.support.dispatcher import Downstream, parcel
 
 TABLE = load('version = 1\n[destinations.a]\ntype = "sqs"\n[default]\nto = ["a"]', {})
 
@@ -48,7 +49,7 @@ class Journal:
     def publish(self, parcels: list[Parcel]) -> None:
         """A batch of these parcels, with a call to one destination."""
         report = BatchReport(records=len(parcels), partitions=1)
-        report.network = Network(TABLE.router(), {"a": Berth(Downstream("a"))})
+        report.outlets = Outlets(TABLE.router(), {"a": DestinationState(Downstream("a"))})
         report.traffic = {"a": Traffic()}
         report.traffic["a"].answered([None], 0.001)
         report.concluded(parcels)
@@ -65,7 +66,7 @@ def secret(offset: int, end: Callable[[Parcel], None]) -> Parcel:
 
 def dies(one: Parcel) -> None:
     """It is dead."""
-    one.die("malformed", "not JSON")
+    one.dead_letter("malformed", "not JSON")
 
 
 def fails(one: Parcel) -> None:
@@ -109,7 +110,7 @@ def test_no_key_and_no_body_is_told() -> None:
 def test_a_long_error_is_cut() -> None:
     """A service that answers with a page does not fill the log."""
     journal = Journal()
-    journal.publish([secret(0, lambda one: one.die("permanent", "x" * 10_000))])
+    journal.publish([secret(0, lambda one: one.dead_letter("permanent", "x" * 10_000))])
     assert len(journal.lines[0]["error"]) == MAX_ERROR
 
 
@@ -156,9 +157,9 @@ def test_a_warning_has_its_facts() -> None:
     assert (line["level"], line["message"], line["partition"]) == ("WARNING", "what happened", "t-0")
 
 
-@pytest.mark.parametrize(("news", "level"), [(News.CHANGED, "INFO"), (News.BROKEN, "ERROR")])
-def test_the_table_has_a_line_and_a_metric(news: News, level: str) -> None:
-    """News of the routing table can be read and counted; trouble is an error."""
+@pytest.mark.parametrize(("news", "level"), [(ReloadResult.CHANGED, "INFO"), (ReloadResult.BROKEN, "ERROR")])
+def test_the_table_has_a_line_and_a_metric(news: ReloadResult, level: str) -> None:
+    """ReloadResult of the routing table can be read and counted; trouble is an error."""
     journal = Journal()
     table_watch(journal.logger, journal.write_metrics)(news, "what happened")
     assert [(line["level"], line["message"]) for line in journal.lines] == [(level, "what happened")]

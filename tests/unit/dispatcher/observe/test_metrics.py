@@ -8,16 +8,16 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comboio.ledger import Ledger, Pending
-from comboio.routing import RoutingTable, load
-from dispatcher.dock import Berth
-from dispatcher.measures import MOST_NAMES, OTHER, REASONS, MetricSet, measures
-from dispatcher.network import Network
+from comboio.ledger.ledger import Ledger, Pending
+from comboio.routing.table import RoutingTable, load
+from dispatcher.observe.metrics import MOST_NAMES, OTHER, REASONS, MetricSet, measures
+from dispatcher.observe.report import BatchReport
+from dispatcher.observe.sample import MOST
 from dispatcher.parcel import Outcome, Parcel
-from dispatcher.report import BatchReport
-from dispatcher.sample import MOST
-from dispatcher.traffic import Traffic
-from tests.unit.dispatcher.harbour import NOW, THROTTLED, TRANSIENT, Downstream, parcel, record
+from dispatcher.routes.outlets import Outlets
+from dispatcher.send.destination_queue import DestinationState
+from dispatcher.send.traffic import Traffic
+from tests.support.dispatcher import NOW, THROTTLED, TRANSIENT, Downstream, parcel, record
 
 
 def table(size: int) -> RoutingTable:
@@ -29,23 +29,23 @@ def table(size: int) -> RoutingTable:
     return load("version = 1\n" + "\n".join(parts) + '\n[default]\nto = ["dead_letter"]', {})
 
 
-def network(size: int) -> Network:
+def outlets(size: int) -> Outlets:
     """Such a table, ready."""
-    return Network(table(size).router(), {f"d{n}": Berth(Downstream(f"d{n}")) for n in range(size)})
+    return Outlets(table(size).router(), {f"d{n}": DestinationState(Downstream(f"d{n}")) for n in range(size)})
 
 
-def routed(net: Network, size: int) -> list[Parcel]:
+def routed(net: Outlets, size: int) -> list[Parcel]:
     """Parcels over all routes."""
     ways = (*net.router.table.routes, net.router.table.fallback)
     return [parcel(offset, way) for offset, way in zip(range(size), cycle(ways), strict=False)]
 
 
-def report(net: Network, parcels: Sequence[Parcel]) -> BatchReport:
+def report(net: Outlets, parcels: Sequence[Parcel]) -> BatchReport:
     """What a batch of these parcels came to, with a call for each destination."""
-    made = BatchReport(records=len(parcels), partitions=1, network=net)
+    made = BatchReport(records=len(parcels), partitions=1, outlets=net)
     made.arrived({"t-0": [one.record for one in parcels]}, NOW)
     made.concluded(parcels)
-    traffic = {name: Traffic() for name in net.berths}
+    traffic = {name: Traffic() for name in net.states}
     for passed in traffic.values():
         passed.calls, passed.messages = 1, 2
         passed.answered([None], 0.005)
@@ -60,14 +60,14 @@ def values(sets: Sequence[MetricSet], name: str, **dimensions: str) -> list[floa
 
 def test_a_batch_is_measured_by_route_destination_and_reason() -> None:
     """Every outcome is counted for the batch and for its route, calls for their destination, the dead by reason."""
-    net = network(2)
+    net = outlets(2)
     parcels = routed(net, 9)  # three each of r0, r1 and default
     for one in parcels:
         one.outcome = Outcome.DISPATCHED
     parcels[1].outcome = Outcome.FAILED
     parcels[4].outcome = Outcome.DUPLICATE
     for one in parcels[2::3]:
-        one.die("unroutable", "no route")
+        one.dead_letter("unroutable", "no route")
     made = report(net, parcels)
     made.took_ms, made.duplicates = 12.34, 4
     sets = list(measures(made))
@@ -83,11 +83,11 @@ def test_a_batch_is_measured_by_route_destination_and_reason() -> None:
 
 
 def test_a_destinations_health_is_measured() -> None:
-    """A breaker that is open is 1, a closed one 0; the pace is the calls that may be under way; trouble is counted."""
-    net = network(2)
+    """A circuit that is open is 1, a closed one 0; the limit is the calls that may be under way; trouble is counted."""
+    net = outlets(2)
     for _ in range(10):
-        net.berths["d0"].breaker.failed(0.0)
-    net.berths["d0"].pace.throttled(0.0)
+        net.states["d0"].circuit.failed(0.0)
+    net.states["d0"].limit.throttled(0.0)
     made = report(net, [])
     made.traffic["d0"].answered([THROTTLED], 0.0)
     made.traffic["d0"].answered([TRANSIENT], 0.0)
@@ -109,7 +109,7 @@ def test_what_is_undone_has_its_number_and_its_age() -> None:
 
 def test_names_beyond_the_bound_are_summed_up() -> None:
     """Of a table with hundreds of routes and destinations the first have metrics, and nothing of the others is lost."""
-    net = network(300)
+    net = outlets(300)
     parcels = routed(net, 903)
     for one in parcels:
         one.outcome = Outcome.DISPATCHED
@@ -128,7 +128,7 @@ ANYTHING = st.text(max_size=20)
 @given(st.lists(st.tuples(ANYTHING, ANYTHING, st.integers(0, 2**31), st.sampled_from(Outcome)), max_size=50))
 def test_no_message_makes_a_dimension(batch: list[tuple[str, str, int, Outcome]]) -> None:
     """Whatever topics, errors, reasons and codigos a batch has, its dimensions are among those of the table."""
-    net = network(3)
+    net = outlets(3)
     parcels = []
     for offset, (topic, error, codigo, outcome) in enumerate(batch):
         one = parcel(offset, net.router.route(topic, codigo))
@@ -141,14 +141,14 @@ def test_no_message_makes_a_dimension(batch: list[tuple[str, str, int, Outcome]]
 
 def test_a_flood_of_kinds_is_no_flood_of_metrics() -> None:
     """10,000 records of as many topics, codigos, errors and reasons have as many metrics as a handful."""
-    net = network(3)
+    net = outlets(3)
     parcels = []
     for number in range(10_000):
         one = parcel(number, net.router.route(f"topic-{number}", number))
         one.record = record(number)
         one.record.topic = f"topic-{number}"
         reason: Any = f"reason-{number}"
-        one.die(reason, f"error-{number}")
+        one.dead_letter(reason, f"error-{number}")
         parcels.append(one)
     sets = list(measures(report(net, parcels)))
     _bounded(sets)

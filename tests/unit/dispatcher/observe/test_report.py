@@ -1,10 +1,10 @@
 """What a batch came to."""
 
-from comboio.ledger import Ledger
-from dispatcher.admission import Admission
+from comboio.ledger.ledger import Ledger
+from dispatcher.intake.admission import Admission
+from dispatcher.observe.report import BatchReport
 from dispatcher.parcel import Outcome
-from dispatcher.report import BatchReport
-from tests.unit.dispatcher.harbour import parcel
+from tests.support.dispatcher import parcel
 
 
 def test_what_admission_found_adds_up() -> None:
@@ -18,8 +18,8 @@ def test_outcomes_are_counted_once_each() -> None:
     """Every parcel with an outcome counts once, and the dead by reason too; one that failed burial is not dead."""
     good, dead, unburied = parcel(0), parcel(1), parcel(2)
     good.outcome = Outcome.DISPATCHED
-    dead.die("permanent", "no")
-    unburied.die("malformed", "no")
+    dead.dead_letter("permanent", "no")
+    unburied.dead_letter("malformed", "no")
     unburied.outcome = Outcome.FAILED
     report = BatchReport()
     report.concluded([good, dead, unburied])

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatcher.sample import sample
+from dispatcher.observe.sample import sample
 
 VALUES = st.lists(st.floats(0, 1e6), max_size=400)
 

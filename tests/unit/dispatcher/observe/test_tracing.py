@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dispatcher.phases import phases, untraced
+from dispatcher.observe.tracing import phases, untraced
 
 DAEMON = {"AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000"}
 TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1;Lineage=1:a:0"

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from comboio.routing import RoutingError
-from dispatcher.network import Network
-from dispatcher.table_in_force import News, TableInForce
-from dispatcher.table_source import TableUnreachableError
-from tests.unit.dispatcher.harbour import Queue
+from comboio.routing.table import RoutingError
+from dispatcher.routes.live import LiveRoutes, ReloadResult
+from dispatcher.routes.outlets import Outlets
+from dispatcher.routes.source import TableUnreachableError
+from tests.support.dispatcher import Queue
 
 GOOD = 'version = 1\n[destinations.a]\ntype = "sqs"\ntarget = "https://sqs/a"\n[default]\nto = ["a"]\n'
 MORE = GOOD + '[destinations.b]\ntype = "sqs"\ntarget = "https://sqs/b"\n[[routes]]\nname = "r"\nto = ["b"]\n'
@@ -43,9 +43,9 @@ class Watch:
     """A table in force with a clock that a test moves, and the news it told."""
 
     def __init__(self, text: str | None) -> None:
-        self.source, self.now, self.news = Source(text), 0.0, list[tuple[News, str]]()
+        self.source, self.now, self.news = Source(text), 0.0, list[tuple[ReloadResult, str]]()
         clients: Any = lambda service: Queue().api  # noqa: E731  a client of nothing
-        self.table = TableInForce(
+        self.table = LiveRoutes(
             self.source,
             {},
             clients,
@@ -54,14 +54,14 @@ class Watch:
             tell=lambda news, sentence: self.news.append((news, sentence)),
         )
 
-    def after(self, seconds: float) -> Network:
-        """The network for a batch that begins so much later."""
+    def after(self, seconds: float) -> Outlets:
+        """The outlets for a batch that begins so much later."""
         self.now += seconds
         return self.table()
 
 
 def test_the_source_is_asked_once_in_a_while() -> None:
-    """Batches within the age share one look; a table that is the same is no news, and the same network."""
+    """Batches within the age share one look; a table that is the same is no news, and the same outlets."""
     watch = Watch(GOOD)
     first = watch.after(0)
     assert watch.after(59) is first and watch.source.reads == 1
@@ -76,19 +76,19 @@ def test_a_good_new_table_is_taken() -> None:
     watch.source.text = MORE
     assert not watch.after(59).router.table.routes
     assert [route.name for route in watch.after(1).router.table.routes] == ["r"]
-    assert [news for news, _ in watch.news] == [News.CHANGED]
+    assert [news for news, _ in watch.news] == [ReloadResult.CHANGED]
 
 
 def test_destinations_that_did_not_change_keep_their_health() -> None:
-    """A breaker that is open stays open over a change elsewhere; a destination with another target starts anew."""
+    """A circuit that is open stays open over a change elsewhere; a destination with another target starts anew."""
     watch = Watch(MORE)
     before = watch.after(0)
     watch.source.text = MORE.replace("https://sqs/b", "https://sqs/other")
     after = watch.after(60)
-    assert after.berths["a"] is before.berths["a"]
-    assert after.berths["b"] is not before.berths["b"]
+    assert after.states["a"] is before.states["a"]
+    assert after.states["b"] is not before.states["b"]
     watch.source.text = GOOD
-    assert set(watch.after(60).berths) == {"a"}
+    assert set(watch.after(60).states) == {"a"}
 
 
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG.keys())
@@ -98,7 +98,7 @@ def test_a_broken_new_table_changes_nothing(wrong: str) -> None:
     first = watch.after(0)
     watch.source.text = wrong
     assert watch.after(60) is first and watch.after(60) is first
-    assert [news for news, _ in watch.news] == [News.BROKEN] * 2
+    assert [news for news, _ in watch.news] == [ReloadResult.BROKEN] * 2
     assert "routes.toml" in watch.news[0][1] and "the test" in watch.news[0][1]
     watch.source.text = MORE
     assert watch.after(60) is not first
@@ -111,7 +111,7 @@ def test_a_source_that_is_away_changes_nothing() -> None:
     watch.source.text = None
     assert watch.after(60) is first and watch.after(1) is first
     assert watch.source.reads == 2
-    assert watch.news == [(News.UNREACHABLE, "The routing table stays as it was. The store is away.")]
+    assert watch.news == [(ReloadResult.UNREACHABLE, "The routing table was not reloaded; the old one stays in use. The store is away.")]
 
 
 @pytest.mark.parametrize("wrong", [*WRONG.values()], ids=WRONG.keys())

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from comboio.routing import DEFAULT_TABLE, RoutingError, load, load_file
+from comboio.routing.table import DEFAULT_TABLE, RoutingError, load, load_file
 from dispatcher.destinations import KINDS, build
-from dispatcher.network import network
-from tests.unit.comboio.test_routing import SHIPPED
-from tests.unit.dispatcher.harbour import Queue
+from dispatcher.routes.outlets import outlets
+from tests.support.dispatcher import Queue
+from tests.unit.comboio.routing.test_table import SHIPPED
 
 
 def clients(service: object) -> Any:
@@ -22,12 +22,12 @@ def table(destination: str) -> Any:
 
 
 def test_the_layers_own_table_becomes_a_network() -> None:
-    """Every destination of the table that ships has a berth of its name, and limits that make sense."""
+    """Every destination of the table that ships has a state of its name, and limits that make sense."""
     table = load_file(DEFAULT_TABLE, SHIPPED)
-    found = network(table, clients)
-    assert set(found.berths) == set(table.destinations)
-    for name, berth in found.berths.items():
-        destination = berth.destination
+    found = outlets(table, clients)
+    assert set(found.states) == set(table.destinations)
+    for name, state in found.states.items():
+        destination = state.destination
         assert destination.name == name
         assert destination.max_entries >= 1 and destination.concurrency >= 1
         assert 0 < destination.max_entry_bytes <= destination.max_bytes

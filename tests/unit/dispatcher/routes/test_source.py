@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from comboio.routing import DEFAULT_TABLE
+from comboio.routing.table import DEFAULT_TABLE
 from comboio.settings import SettingsError
+from dispatcher.routes.source import TableFile, TableParameter, TableUnreachableError, table_source
 from dispatcher.settings import DispatcherSettings
-from dispatcher.table_source import TableFile, TableParameter, TableUnreachableError, table_source
 from tests.unit.dispatcher.test_settings import GIVEN
 
 
@@ -85,7 +85,7 @@ def test_an_appconfig_place_has_three_parts(place: str) -> None:
 def test_without_an_override_boto3_stays_out() -> None:
     """A function with the layer's table does not import what only an override needs."""
     program = (
-        "import sys; from dispatcher.settings import DispatcherSettings; from dispatcher.table_source import "
+        "import sys; from dispatcher.settings import DispatcherSettings; from dispatcher.routes.source import "
         "table_source; import dispatcher.handler; table_source(DispatcherSettings.from_environment("
         "{'LEDGER_TABLE': 't', 'DEAD_LETTER_QUEUE_URL': 'q'}), {}).read(); "
         "sys.exit(bool({'boto3', 'botocore.session', 'aws_xray_sdk'} & set(sys.modules)))"

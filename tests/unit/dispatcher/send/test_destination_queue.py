@@ -6,31 +6,31 @@ from collections.abc import Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatcher.breaker import OPENS_AFTER
-from dispatcher.dock import TRIES, Berth, Dock
-from dispatcher.entry import Entry
-from dispatcher.parcel import HELD, Fault, FaultKind
-from tests.unit.dispatcher.harbour import PERMANENT, THROTTLED, TRANSIENT, Downstream, entry, parcel
+from dispatcher.destinations.entry import Entry
+from dispatcher.fault import HELD, Fault, FaultKind
+from dispatcher.send.circuit_breaker import OPENS_AFTER
+from dispatcher.send.destination_queue import TRIES, DestinationQueue, DestinationState
+from tests.support.dispatcher import PERMANENT, THROTTLED, TRANSIENT, Downstream, entry, parcel
 
 Judge = Callable[[list[Entry]], list[Fault | None]]
 
 
-def run(dock: Dock, judge: Judge, until: float = 100.0) -> list[Entry]:
+def run(queue: DestinationQueue, judge: Judge, until: float = 100.0) -> list[Entry]:
     """Makes every call that may go, one answer at a time, and passes the time between; returns what was sent."""
     now, sent, out = 0.0, list[Entry](), deque[list[Entry]]()
     while now < until:
-        while call := dock.next_call(now):
+        while call := queue.next_call(now):
             out.append(call)
-        assert dock.under_way == len(out) <= dock.berth.pace.limit or len(out) <= dock.berth.destination.concurrency
+        assert queue.under_way == len(out) <= queue.state.limit.limit or len(out) <= queue.state.destination.concurrency
         if out:
             answered = out.popleft()
-            sent += dock.answered(answered, judge(answered), now)
-        elif dock.resumes_at is None:
+            sent += queue.answered(answered, judge(answered), now)
+        elif queue.resumes_at is None:
             break
         else:
-            now = max(now, dock.resumes_at)
+            now = max(now, queue.resumes_at)
         now += 0.001
-    dock.give_up()
+    queue.give_up()
     return sent
 
 
@@ -54,11 +54,11 @@ def test_each_entry_is_sent_or_blamed(
 ) -> None:
     """However calls end and whenever time runs out, an entry is sent once or its parcels know why not."""
     entries = [entry(offset, lane) for offset, lane in enumerate(rows)]
-    dock = Dock(Berth(Downstream(max_entries=3, concurrency=wide)), entries)
+    queue = DestinationQueue(DestinationState(Downstream(max_entries=3, concurrency=wide)), entries)
     left = list(script)
-    sent = run(dock, lambda call: [left.pop() if left else None for _ in call], until)
-    while dock.under_way:
-        dock.under_way -= 1  # what was still out when the time was over
+    sent = run(queue, lambda call: [left.pop() if left else None for _ in call], until)
+    while queue.under_way:
+        queue.under_way -= 1  # what was still out when the time was over
     assert len(sent) == len(set(map(id, sent)))
     blamed = {id(each) for each in entries if each.parcels[0].fault is not None}
     if until >= 3.0:
@@ -73,10 +73,10 @@ def test_each_entry_is_sent_or_blamed(
 def test_behind_a_failure_nothing_of_its_lane_goes(rows: list[int | None], bad: set[int], max_entries: int) -> None:
     """Once an entry of a lane has failed, the later ones are held; other lanes and free entries lose nothing."""
     entries = [entry(offset, lane) for offset, lane in enumerate(rows)]
-    dock = Dock(Berth(Downstream(max_entries=max_entries)), entries)
+    queue = DestinationQueue(DestinationState(Downstream(max_entries=max_entries)), entries)
     failing = {offset for offset in bad if offset < len(rows)}
-    sent = run(dock, judged(dict.fromkeys(failing, THROTTLED)))
-    if dock.berth.breaker.open:
+    sent = run(queue, judged(dict.fromkeys(failing, THROTTLED)))
+    if queue.state.circuit.open:
         return
     assert not failing & {each.parcels[0].record.offset for each in sent}
     for lane in {lane for lane in rows if lane is not None}:
@@ -91,7 +91,7 @@ def test_behind_a_failure_nothing_of_its_lane_goes(rows: list[int | None], bad: 
 def test_a_refused_one_lets_the_next_of_its_lane_go() -> None:
     """What is refused for good does not hold back its key."""
     entries = [entry(offset, 1) for offset in range(3)]
-    sent = run(Dock(Berth(Downstream()), entries), judged({0: PERMANENT}))
+    sent = run(DestinationQueue(DestinationState(Downstream()), entries), judged({0: PERMANENT}))
     assert sent == entries[1:]
     assert faults(entries) == [PERMANENT, None, None]
 
@@ -106,7 +106,7 @@ def test_a_call_refused_whole_is_tried_one_by_one() -> None:
         poisoned = any(each is entries[4] for each in call)
         return [PERMANENT if poisoned else None] * len(call)
 
-    sent = run(Dock(Berth(Downstream()), entries), judge)
+    sent = run(DestinationQueue(DestinationState(Downstream()), entries), judge)
     assert calls == [10] + [1] * 10
     assert len(sent) == 9 and faults(entries)[4] is PERMANENT
 
@@ -114,13 +114,13 @@ def test_a_call_refused_whole_is_tried_one_by_one() -> None:
 def test_a_failure_is_tried_again_with_waits() -> None:
     """A transient failure gets its tries within the batch, each later than the one before, and then counts."""
     one = entry(0)
-    dock = Dock(Berth(Downstream()), [one])
+    queue = DestinationQueue(DestinationState(Downstream()), [one])
     times, now = [], 0.0
-    while call := dock.next_call(now):
+    while call := queue.next_call(now):
         times.append(now)
-        dock.answered(call, [TRANSIENT], now)
-        assert dock.next_call(now) == []
-        now = dock.resumes_at if dock.resumes_at is not None else now + 100
+        queue.answered(call, [TRANSIENT], now)
+        assert queue.next_call(now) == []
+        now = queue.resumes_at if queue.resumes_at is not None else now + 100
     assert len(times) == TRIES
     assert times[2] - times[1] > times[1] - times[0] > 0
     assert one.parcels[0].fault is TRANSIENT
@@ -129,55 +129,57 @@ def test_a_failure_is_tried_again_with_waits() -> None:
 def test_a_destination_that_keeps_failing_is_left_alone() -> None:
     """After failures in a row no more calls go, and what is left is held: no attempt of theirs is used."""
     entries = [entry(offset) for offset in range(100)]
-    berth = Berth(Downstream(max_entries=1, concurrency=4))
+    state = DestinationState(Downstream(max_entries=1, concurrency=4))
     calls: list[Entry] = []
 
     def judge(call: list[Entry]) -> list[Fault | None]:
         calls.extend(call)
         return [TRANSIENT]
 
-    run(Dock(berth, entries), judge, until=0.5)
-    assert berth.breaker.open
+    run(DestinationQueue(state, entries), judge, until=0.5)
+    assert state.circuit.open
     assert len(calls) <= OPENS_AFTER + 4
     assert faults(entries).count(HELD) >= 90
-    again = Dock(berth, [entry(0)])
+    again = DestinationQueue(state, [entry(0)])
     assert again.next_call(0.6) == []
 
 
 def test_refused_messages_do_not_open_the_breaker() -> None:
     """A destination that refuses bad messages is in good health."""
-    berth = Berth(Downstream(max_entries=1))
-    run(Dock(berth, [entry(offset) for offset in range(50)]), lambda call: [PERMANENT])
-    assert not berth.breaker.open
+    state = DestinationState(Downstream(max_entries=1))
+    run(DestinationQueue(state, [entry(offset) for offset in range(50)]), lambda call: [PERMANENT])
+    assert not state.circuit.open
 
 
 def test_throttling_slows_down() -> None:
     """A destination that asks to slow down gets fewer calls at a time."""
-    berth = Berth(Downstream(max_entries=1, concurrency=16))
-    dock = Dock(berth, [entry(offset) for offset in range(50)])
-    call = dock.next_call(0.0)
-    dock.answered(call, [THROTTLED], 0.0)
+    state = DestinationState(Downstream(max_entries=1, concurrency=16))
+    queue = DestinationQueue(state, [entry(offset) for offset in range(50)])
+    call = queue.next_call(0.0)
+    queue.answered(call, [THROTTLED], 0.0)
     out = 0
-    while dock.next_call(0.001):
+    while queue.next_call(0.001):
         out += 1
     assert out == 8
 
 
 def test_limits_of_a_call_hold() -> None:
     """No call has more entries or bytes than the service takes."""
-    dock = Dock(Berth(Downstream(max_entries=4, max_bytes=10)), [entry(offset, size=3) for offset in range(9)])
+    queue = DestinationQueue(
+        DestinationState(Downstream(max_entries=4, max_bytes=10)), [entry(offset, size=3) for offset in range(9)]
+    )
     sizes = []
-    while call := dock.next_call(0.0):
+    while call := queue.next_call(0.0):
         sizes.append(len(call))
-        dock.answered(call, [None] * len(call), 0.0)
+        queue.answered(call, [None] * len(call), 0.0)
     assert sizes == [3, 3, 3]
 
 
 def test_urgent_entries_go_first() -> None:
     """Within a destination the higher priority is sent first."""
-    dock = Dock(Berth(Downstream(max_entries=1)), [entry(0, priority=0), entry(1, priority=9)])
-    assert dock.priority == 9
-    assert [each.parcels[0].record.offset for each in dock.next_call(0.0)] == [1]
+    queue = DestinationQueue(DestinationState(Downstream(max_entries=1)), [entry(0, priority=0), entry(1, priority=9)])
+    assert queue.priority == 9
+    assert [each.parcels[0].record.offset for each in queue.next_call(0.0)] == [1]
 
 
 def test_a_kind_of_fault_for_each_outcome() -> None:
@@ -190,8 +192,8 @@ def test_a_refused_pack_takes_no_good_message_with_it(bad: set[int], lane: int |
     """Of a refused pack only the messages that are to blame are blamed; the others go, in order, with those behind."""
     packed = [parcel(offset) for offset in range(length)]
     destination = Downstream(verdict=lambda offset: PERMANENT if offset in bad else None)
-    dock = Dock(Berth(destination), [Entry(packed, None, 1, lane), entry(1_000, lane)])
-    run(dock, destination.send)
+    queue = DestinationQueue(DestinationState(destination), [Entry(packed, None, 1, lane), entry(1_000, lane)])
+    run(queue, destination.send)
     assert destination.taken == sorted(destination.taken) or lane is None
     assert sorted(destination.taken) == [*sorted(set(range(length)) - bad), 1_000]
     assert {p.record.offset for p in packed if p.fault == PERMANENT} == bad & set(range(length))

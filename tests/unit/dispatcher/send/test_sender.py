@@ -6,10 +6,10 @@ from threading import Barrier
 
 import pytest
 
-from dispatcher.dock import Berth
-from dispatcher.parcel import HELD, Fault
-from dispatcher.shipping import Timetable, ship
-from tests.unit.dispatcher.harbour import TRANSIENT, Downstream, parcel, route
+from dispatcher.fault import HELD, Fault
+from dispatcher.send.destination_queue import DestinationState
+from dispatcher.send.sender import SendBudget, send_all
+from tests.support.dispatcher import TRANSIENT, Downstream, parcel, route
 
 
 @pytest.fixture(scope="module")
@@ -29,12 +29,12 @@ class Clock:
     def sleep(self, seconds: float) -> None:
         self.now += seconds + 0.001
 
-    def timetable(self, last_departure: float = 100.0, checkpoint_s: float = 1_000.0) -> Timetable:
-        """A timetable by this clock."""
-        return Timetable(
+    def budget(self, last_start: float = 100.0, checkpoint_s: float = 1_000.0) -> SendBudget:
+        """A budget by this clock."""
+        return SendBudget(
             clock=lambda: self.now,
             sleep=self.sleep,
-            last_departure=last_departure,
+            last_start=last_start,
             checkpoint_s=checkpoint_s,
             checkpoint=lambda: self.checkpoints.append(self.now),
         )
@@ -48,7 +48,7 @@ def test_each_destination_gets_what_it_has_not(pool: ThreadPoolExecutor) -> None
     a, b = Downstream("a"), Downstream("b")
     parcels = [parcel(offset, BOTH) for offset in range(25)]
     parcels[3].served = ("a",)
-    traffic = ship(parcels, {"a": Berth(a), "b": Berth(b)}, pool, Clock().timetable())
+    traffic = send_all(parcels, {"a": DestinationState(a), "b": DestinationState(b)}, pool, Clock().budget())
     assert sorted(a.taken) == [offset for offset in range(25) if offset != 3]
     assert sorted(b.taken) == list(range(25))
     assert all(sorted(one.served) == ["a", "b"] and one.fault is None for one in parcels)
@@ -66,7 +66,9 @@ def test_calls_go_at_the_same_time(pool: ThreadPoolExecutor) -> None:
         together.wait()
 
     a, b = Downstream("a", meet, max_entries=1), Downstream("b", meet, max_entries=1)
-    ship([parcel(0, BOTH), parcel(1, BOTH)], {"a": Berth(a), "b": Berth(b)}, pool, Clock().timetable())
+    send_all(
+        [parcel(0, BOTH), parcel(1, BOTH)], {"a": DestinationState(a), "b": DestinationState(b)}, pool, Clock().budget()
+    )
     assert (sorted(a.taken), sorted(b.taken)) == ([0, 1], [0, 1])
 
 
@@ -75,7 +77,7 @@ def test_a_failure_waits_and_goes_again(pool: ThreadPoolExecutor) -> None:
     answers = iter([TRANSIENT, TRANSIENT, None])
     a, clock = Downstream("a", lambda offset: next(answers)), Clock()
     one = parcel(0)
-    ship([one], {"a": Berth(a)}, pool, clock.timetable())
+    send_all([one], {"a": DestinationState(a)}, pool, clock.budget())
     assert (one.served, one.fault, len(a.calls)) == (("a",), None, 3)
     assert clock.now > 0.2
 
@@ -90,7 +92,7 @@ def test_no_call_begins_after_the_last_departure(pool: ThreadPoolExecutor) -> No
 
     a = Downstream("a", slow, max_entries=1, concurrency=1)
     parcels = [parcel(offset) for offset in range(6)]
-    ship(parcels, {"a": Berth(a)}, pool, clock.timetable(last_departure=2.5))
+    send_all(parcels, {"a": DestinationState(a)}, pool, clock.budget(last_start=2.5))
     assert len(a.calls) == 3
     assert parcels[0].fault == TRANSIENT or len([call for call in a.calls if call == [0]]) > 1
     assert [one.fault for one in parcels[-2:]] == [HELD, HELD]
@@ -105,7 +107,7 @@ def test_checkpoints_come_on_the_way(pool: ThreadPoolExecutor) -> None:
         clock.now += 1.0
 
     a = Downstream("a", slow, max_entries=1, concurrency=1)
-    ship([parcel(offset) for offset in range(9)], {"a": Berth(a)}, pool, clock.timetable(checkpoint_s=2.0))
+    send_all([parcel(offset) for offset in range(9)], {"a": DestinationState(a)}, pool, clock.budget(checkpoint_s=2.0))
     assert 3 <= len(clock.checkpoints) <= 5
 
 
@@ -116,7 +118,12 @@ def test_a_send_that_raises_does_not_hang(pool: ThreadPoolExecutor) -> None:
         raise RuntimeError("boom")
 
     one, other = parcel(0), parcel(1, route(to=("b",)))
-    ship([one, other], {"a": Berth(Downstream("a", burst)), "b": Berth(Downstream("b"))}, pool, Clock().timetable())
+    send_all(
+        [one, other],
+        {"a": DestinationState(Downstream("a", burst)), "b": DestinationState(Downstream("b"))},
+        pool,
+        Clock().budget(),
+    )
     assert one.fault is not None and "RuntimeError" in one.fault.error
     assert other.served == ("b",)
 
@@ -125,6 +132,6 @@ def test_what_is_too_large_is_refused_and_the_rest_goes(pool: ThreadPoolExecutor
     """A message beyond the destination's limit is refused for good without a call."""
     a = Downstream("a", max_bytes=100)
     large, small = parcel(0, value=b"x" * 101), parcel(1, value=b"x" * 100)
-    ship([large, small], {"a": Berth(a)}, pool, Clock().timetable())
+    send_all([large, small], {"a": DestinationState(a)}, pool, Clock().budget())
     assert large.fault is not None and "101 bytes" in large.fault.error
     assert a.taken == [1]

@@ -1,7 +1,7 @@
 """What went to a destination in one batch."""
 
-from dispatcher.traffic import MOST_TIMES, Traffic
-from tests.unit.dispatcher.harbour import PERMANENT, THROTTLED, TRANSIENT
+from dispatcher.send.traffic import MOST_TIMES, Traffic
+from tests.support.dispatcher import PERMANENT, THROTTLED, TRANSIENT
 
 
 def test_calls_are_judged_by_their_faults() -> None:

@@ -5,9 +5,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlq_replayer.histogram import MOST, Histogram
-
-from tests.unit.dlq_replayer.letters import NOW, held, letter
+from dlq_replayer.observe.histogram import MOST, Histogram
+from tests.support.replayer import NOW, held, letter
 
 
 def fields(histogram: Histogram) -> dict[str, Any]:

@@ -2,10 +2,9 @@
 
 import pytest
 
-from dlq_replayer.confirmation import VALID_MS, check, token
-from dlq_replayer.request import Filter, RefusedError
-
-from tests.unit.dlq_replayer.letters import NOW, request
+from dlq_replayer.request.confirmation import VALID_MS, check, token
+from dlq_replayer.request.request import Filter, RefusedError
+from tests.support.replayer import NOW, request
 
 WANTED = Filter(codigo=(301,))
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from dlq_replayer.request import Continues, Filter, RefusedError, Request, read
+from dlq_replayer.request.request import Continues, Filter, RefusedError, Request, read
 
-EVENTS = Path(__file__).parents[3] / "events" / "replayer"
+EVENTS = Path(__file__).parents[4] / "events" / "replayer"
 
 
 @pytest.mark.parametrize("path", sorted(EVENTS.glob("*.json")), ids=lambda path: path.stem)

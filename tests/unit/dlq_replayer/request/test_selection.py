@@ -6,10 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlq_replayer.request import Filter
-from dlq_replayer.selection import codigo, selector
-
-from tests.unit.dlq_replayer.letters import letter
+from dlq_replayer.request.request import Filter
+from dlq_replayer.request.selection import codigo, selector
+from tests.support.replayer import letter
 
 
 @pytest.mark.parametrize(

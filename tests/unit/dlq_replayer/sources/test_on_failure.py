@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlq_replayer.source import SourceError
 from dlq_replayer.sources.on_failure import OnFailureObjects
-
-from tests.unit.dlq_replayer.letters import NOW, Bucket
+from dlq_replayer.sources.source import SourceError
+from tests.support.replayer import NOW, Bucket
 
 
 def document(offsets: list[int], **changed: Any) -> bytes:

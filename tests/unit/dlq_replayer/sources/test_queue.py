@@ -8,11 +8,10 @@ import pytest
 from comboio.aws.http import Answer
 from comboio.aws.json_api import SQS, JsonApi
 from comboio.aws.sigv4 import Credentials
-from dlq_replayer.source import SourceError
+from dlq_replayer.aws.sqs import MAX_BYTES, Queue
 from dlq_replayer.sources.queue import LetterQueue
-from dlq_replayer.sqs import MAX_BYTES, Queue
-
-from tests.unit.dlq_replayer.letters import NOW, Bucket, letter, pool
+from dlq_replayer.sources.source import SourceError
+from tests.support.replayer import NOW, Bucket, letter, pool
 
 
 class Sqs:

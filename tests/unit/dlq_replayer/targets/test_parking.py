@@ -3,14 +3,13 @@
 import json
 from typing import Any
 
-from comboio.dead_letter import DeadLetter
-from dlq_replayer.envelope import POINTER
-from dlq_replayer.held import Held
-from dlq_replayer.parking import Parking
-from dlq_replayer.sqs import MAX_BYTES, Queue
-
-from tests.unit.dlq_replayer.letters import Bucket, held, letter, pool
-from tests.unit.dlq_replayer.test_queue import Sqs, api
+from comboio.contract.dead_letter import DeadLetter
+from dlq_replayer.aws.sqs import MAX_BYTES, Queue
+from dlq_replayer.letter import Held
+from dlq_replayer.sources.envelope import POINTER
+from dlq_replayer.targets.parking import Parking
+from tests.support.replayer import Bucket, held, letter, pool
+from tests.unit.dlq_replayer.sources.test_queue import Sqs, api
 
 
 def parked(bucket: Bucket, *messages: Held) -> tuple[list[bool], list[dict[str, Any]]]:

@@ -10,13 +10,12 @@ import pytest
 from comboio.aws.http import Answer
 from comboio.aws.json_api import JsonApi
 from comboio.aws.sigv4 import Credentials
-from comboio.claims import MemoryClaims
-from dlq_replayer.function import InvocationError, LambdaFunction, service
-from dlq_replayer.target import TargetError
+from comboio.claims.memory import MemoryClaims
+from dlq_replayer.aws.lambda_function import InvocationError, LambdaFunction, service
 from dlq_replayer.targets import kafka
 from dlq_replayer.targets.dispatcher import TRIES, Dispatcher
-
-from tests.unit.dlq_replayer.letters import NOW, held, letter
+from dlq_replayer.targets.target import TargetError
+from tests.support.replayer import NOW, held, letter
 
 
 class Function:

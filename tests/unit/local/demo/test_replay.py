@@ -1,6 +1,6 @@
 """The mended table of the demo's ending."""
 
-from comboio.routing import DEFAULT_TABLE, load
+from comboio.routing.table import DEFAULT_TABLE, load
 from local.demo.replay import mended
 
 ENVIRON = dict.fromkeys(("TELEMETRY_QUEUE_URL", "EVENTS_QUEUE_URL"), "https://sqs/q")

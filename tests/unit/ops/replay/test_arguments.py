@@ -2,8 +2,8 @@
 
 import pytest
 
-from dlq_replayer.request import Continues, Filter, Request, read
-from local.replay.arguments import FILTERS, FLAGS, OPTIONS, request
+from dlq_replayer.request.request import Continues, Filter, Request, read
+from ops.replay.arguments import FILTERS, FLAGS, OPTIONS, request
 
 
 def test_options_become_a_request_that_the_function_takes() -> None:

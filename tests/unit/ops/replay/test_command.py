@@ -10,8 +10,8 @@ from rich.console import Console
 
 from local.aws.attach import announce, attach, withdraw
 from local.problem import LocalError
-from local.replay.command import follow
-from local.replay.tables import shown
+from ops.replay.command import follow
+from ops.replay.tables import shown
 
 
 def answer(**changed: Any) -> dict[str, Any]:

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from comboio.routing import DEFAULT_TABLE, RoutingError
+from comboio.routing.table import DEFAULT_TABLE, RoutingError
 from dispatcher.destinations import KINDS
-from dispatcher.routes import run
-from dispatcher.routes_explained import guarantee
-from dispatcher.routes_offline import STAND_INS
-from tests.unit.comboio.test_routing import SHIPPED
-from tests.unit.dispatcher.harbour import payload
+from ops.routes.command import run
+from ops.routes.explain import guarantee
+from ops.routes.offline import STAND_INS
+from tests.support.dispatcher import payload
+from tests.unit.comboio.routing.test_table import SHIPPED
 
 TABLE = """
 version = 1
@@ -139,7 +139,7 @@ def test_what_is_wrong_ends_with_status_2(file: Path, arguments: tuple[str, ...]
     """A wrong table, file or use is one message and status 2, with no traceback."""
     path = os.pathsep.join(str(Path(entry).resolve()) for entry in sys.path if entry)
     done = subprocess.run(  # noqa: S603  (our own interpreter)
-        [sys.executable, "-m", "dispatcher.routes", *(part.format(file=file) for part in arguments)],
+        [sys.executable, "-m", "ops.routes.command", *(part.format(file=file) for part in arguments)],
         env={"PYTHONPATH": path},
         capture_output=True,
         text=True,

@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from producer.config_file import read_config_file
 from producer.deploy.environment import FILE, environment_file
-from producer.settings import ProducerSettings
+from producer.options.config_file import read_config_file
+from producer.options.settings import ProducerSettings
 
 
 def test_the_file_is_as_the_settings_say() -> None:

@@ -3,12 +3,12 @@
 import json
 import logging
 
-from producer.json_log import JsonFormatter
+from producer.host.json_log import JsonFormatter
 
 
 def _line(**extra: object) -> dict[str, object]:
-    record = logging.getLogger("producer.delivery").makeRecord(
-        "producer.delivery", logging.ERROR, __file__, 1, "not %s", ("delivered",), None, extra=extra
+    record = logging.getLogger("producer.kafka.delivery").makeRecord(
+        "producer.kafka.delivery", logging.ERROR, __file__, 1, "not %s", ("delivered",), None, extra=extra
     )
     line: dict[str, object] = json.loads(JsonFormatter().format(record))
     return line

@@ -3,7 +3,7 @@
 import socket
 from pathlib import Path
 
-from producer.service_manager import ServiceManager
+from producer.host.systemd import ServiceManager
 
 
 def _listener(path: Path) -> socket.socket:

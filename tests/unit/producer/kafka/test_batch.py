@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producer.batch import Batch
-from producer.message import Message, Messages
+from producer.kafka.batch import Batch
+from producer.message.message import Message, Messages
 
 _bytes = st.none() | st.binary(max_size=2)
 

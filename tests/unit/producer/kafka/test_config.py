@@ -1,7 +1,7 @@
 """The Kafka client's settings: the promises are not options."""
 
-from producer.kafka_config import kafka_config
-from producer.settings import ProducerSettings
+from producer.kafka.config import kafka_config
+from producer.options.settings import ProducerSettings
 
 
 def test_the_promises_hold_whatever_the_options() -> None:

@@ -3,7 +3,7 @@
 import pytest
 from confluent_kafka import KafkaError
 
-from producer.verdict import refuses_message
+from producer.kafka.errors import refuses_message
 
 
 @pytest.mark.parametrize("code", [KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.INVALID_RECORD])

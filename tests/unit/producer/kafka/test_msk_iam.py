@@ -4,7 +4,7 @@ from base64 import urlsafe_b64decode
 
 import pytest
 
-from producer.msk_token import MskToken, msk_token
+from producer.kafka.msk_iam import MskToken, msk_token
 
 
 class _Signer:

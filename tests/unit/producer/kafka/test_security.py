@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from comboio.settings import SettingsError
-from producer.security import advice, security
-from producer.settings import ProducerSettings
+from producer.kafka.security import advice, security
+from producer.options.settings import ProducerSettings
 
 
 def _security(**options: str) -> dict[str, Any]:

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comboio.message import MalformedMessageError, decode
-from producer.fault import KINDS, UNKNOWN, FaultPlan, parse_faults, spoiled
+from comboio.contract.message import MalformedMessageError, decode
+from producer.message.bad_input import UNKNOWN, FaultPlan, spoiled
+from producer.options.faults import KINDS, parse_faults
 
 _PAYLOAD = b'{"event_id":"e-1","codigo":301,"occurred_at":"2026-11-22T15:00:00.123Z","truck_id":"T-1","codigo2":1}'
 

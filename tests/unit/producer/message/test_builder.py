@@ -6,10 +6,10 @@ import os
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comboio.message import decode
-from producer.event_id import EventIds, traceparent
-from producer.message_builder import Built, MessageBuilder
-from producer.reading import Reading, Readings
+from comboio.contract.message import decode
+from producer.message.builder import Built, MessageBuilder
+from producer.message.event_id import EventIds, traceparent
+from producer.source.reading import Reading, Readings
 
 _NOW = 1_795_359_600_123
 _AT = "2026-11-22T15:00:00.123Z"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producer.event_id import EventIds, traceparent
+from producer.message.event_id import EventIds, traceparent
 
 _times = st.integers(0, 2**48 - 1)
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producer.message import Message, Messages
+from producer.message.message import Message, Messages
 
 _messages = st.lists(
     st.builds(

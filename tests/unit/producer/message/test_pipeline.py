@@ -2,13 +2,14 @@
 
 import os
 
-from comboio.message import decode
-from comboio.partition_key import by_codigo_truck_id
-from producer.event_id import EventIds
-from producer.message_builder import MessageBuilder
-from producer.pipeline import Pipeline
-from producer.reading import Reading, Readings
-from producer.topic import TopicResolver, Topics, UnknownCodigoError
+from comboio.contract.message import decode
+from comboio.contract.partition_key import by_codigo_truck_id
+from producer.message.builder import MessageBuilder
+from producer.message.event_id import EventIds
+from producer.message.pipeline import Pipeline
+from producer.message.topic_resolver import TopicResolver, UnknownCodigoError
+from producer.source.reading import Reading, Readings
+from producer.topics.file import Topics
 
 _AT = "2026-11-22T15:00:00.123Z"
 

@@ -6,7 +6,7 @@ from itertools import chain
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producer.acks import Acks
+from producer.metrics.acks import Acks
 
 _places = st.tuples(st.sampled_from(["mt-c300", "mt-c400"]), st.integers(0, 11))
 

@@ -2,8 +2,8 @@
 
 from io import StringIO
 
-from producer.display import Display
-from tests.unit.producer.figures import some_figures
+from producer.metrics.display import Display
+from tests.support.producer_figures import some_figures
 
 
 def test_it_shows_rates_backpressure_and_skew() -> None:

@@ -3,9 +3,9 @@
 import json
 import socket
 
-from producer.emf import Emf, agent
-from producer.instance import Instance
-from tests.unit.producer.figures import some_figures
+from producer.metrics.emf import Emf, agent
+from producer.options.instance import Instance
+from tests.support.producer_figures import some_figures
 
 
 def test_documents_have_every_metric_they_name() -> None:

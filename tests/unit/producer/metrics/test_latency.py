@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producer.latency import LatencyHistogram
+from producer.metrics.latency import LatencyHistogram
 
 _latencies = st.lists(st.floats(0.1, 200_000), min_size=1, max_size=200)
 

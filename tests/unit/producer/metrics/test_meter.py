@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from producer.meter import Meter
+from producer.metrics.meter import Meter
 
 
 def _run() -> Meter:

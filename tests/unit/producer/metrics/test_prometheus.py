@@ -6,8 +6,8 @@ import urllib.request
 
 import pytest
 
-from producer.prometheus import prometheus_text, serving
-from tests.unit.producer.figures import some_figures
+from producer.metrics.prometheus import prometheus_text, serving
+from tests.support.producer_figures import some_figures
 
 
 def test_every_line_is_well_formed() -> None:

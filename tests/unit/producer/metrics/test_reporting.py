@@ -5,9 +5,9 @@ from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
-from producer.reporting import reporting
-from producer.settings import ProducerSettings
-from tests.unit.producer.figures import some_figures
+from producer.metrics.reporting import reporting
+from producer.options.settings import ProducerSettings
+from tests.support.producer_figures import some_figures
 
 
 def _settings(**options: str) -> ProducerSettings:

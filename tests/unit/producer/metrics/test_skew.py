@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producer.skew import by_topic, skew
+from producer.metrics.skew import by_topic, skew
 
 
 @given(st.lists(st.integers(0, 1000), min_size=1, max_size=20).filter(any))

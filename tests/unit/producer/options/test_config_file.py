@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from comboio.settings import SettingsError
-from producer.config_file import read_config_file
+from producer.options.config_file import read_config_file
 
 
 def test_values_are_read(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producer.instance import Instance
+from producer.options.instance import Instance
 
 
 @given(st.text(), st.integers(1, 50))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from producer.ramp import Step, parse_ramp, step_at
+from producer.options.ramp import Step, parse_ramp, step_at
 
 
 def test_threads_and_rates_are_told_apart() -> None:

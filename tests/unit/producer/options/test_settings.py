@@ -3,7 +3,7 @@
 import pytest
 
 from comboio.settings import SettingsError
-from producer.settings import ProducerSettings
+from producer.options.settings import ProducerSettings
 
 _LEAST = {"KAFKA_BOOTSTRAP_SERVERS": "broker:9092"}
 

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from producer.instance import Instance
-from producer.progress import Progress
+from producer.options.instance import Instance
 from producer.source.directory import DirectoryLines
+from producer.source.progress import Progress
 
 
 class _Clock:

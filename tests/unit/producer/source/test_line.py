@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comboio.message import decode
-from producer.event_id import EventIds
-from producer.message_builder import MessageBuilder
-from producer.reading import Reading, Readings, Refused
+from comboio.contract.message import decode
+from producer.message.builder import MessageBuilder
+from producer.message.event_id import EventIds
 from producer.source.line import Line, parse
+from producer.source.reading import Reading, Readings, Refused
 
 _json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from producer.progress import Progress
-from producer.reading import Readings, Taken
 from producer.source.file import FileLines
 from producer.source.lines import LineSource
-from producer.source.pace import Pace
+from producer.source.original_timing import Pace
+from producer.source.progress import Progress
+from producer.source.reading import Readings, Taken
 
 _LINE = '{{"codigo":301,"truck_id":"T-{}","occurred_at":"2026-11-22T15:00:{:02d}Z"}}\n'
 

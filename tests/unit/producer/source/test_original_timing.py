@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producer.source.pace import Pace
+from producer.source.original_timing import Pace
 
 _START = datetime(2026, 11, 22, 15, tzinfo=UTC)
 

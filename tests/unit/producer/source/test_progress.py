@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from producer.progress import Mark, Progress
+from producer.source.progress import Mark, Progress
 
 
 def _file(path: Path, size: int = 100) -> Mark:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from producer.journal import AckJournal, Acknowledged, JournalError, read_journal
+from producer.state.ack_journal import AckJournal, Acknowledged, JournalError, read_journal
 
 
 def test_what_was_added_is_read_back(tmp_path: Path) -> None:

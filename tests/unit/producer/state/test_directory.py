@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from producer.instance import Instance
-from producer.state import State, StateTakenError
+from producer.options.instance import Instance
+from producer.state.directory import State, StateTakenError
 
 
 def test_it_is_held_by_one_at_a_time(tmp_path: Path) -> None:

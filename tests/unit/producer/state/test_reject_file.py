@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from producer.reject import RejectFile
+from producer.state.reject_file import RejectFile
 
 
 def test_content_is_kept_whole(tmp_path: Path) -> None:

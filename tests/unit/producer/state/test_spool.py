@@ -6,8 +6,8 @@ from tempfile import TemporaryDirectory
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producer.message import Message
-from producer.spool import Spool
+from producer.message.message import Message
+from producer.state.spool import Spool
 
 _bytes = st.none() | st.binary(max_size=50)
 _text = st.text(max_size=9)

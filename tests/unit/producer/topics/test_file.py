@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from producer.topic import TopicResolver, Topics, TopicsError, UnknownCodigoError
+from producer.message.topic_resolver import TopicResolver, UnknownCodigoError
+from producer.topics.file import Topics, TopicsError
 
 
 @pytest.mark.parametrize(

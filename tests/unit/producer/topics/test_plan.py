@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producer.topic import Topic
-from producer.topic_plan import Configure, Create, Existing, Grow, Leave, plan
+from producer.topics.file import Topic
+from producer.topics.plan import Configure, Create, Existing, Grow, Leave, plan
 
 _names = st.sampled_from(["a", "b", "c"])
 _topics = st.builds(

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from producer.quota import Quota
+from producer.work.message_limit import Quota
 
 
 def test_threads_together_get_exactly_the_quota() -> None:

@@ -4,7 +4,7 @@ from threading import Event
 
 import pytest
 
-from producer.crew import Outcome, work
+from producer.work.pool import Outcome, work
 
 
 def test_it_is_done_when_all_are() -> None:

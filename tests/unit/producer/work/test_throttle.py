@@ -2,7 +2,7 @@
 
 import pytest
 
-from producer.throttle import Throttle
+from producer.work.throttle import Throttle
 
 
 def test_the_stricter_limit_counts() -> None:

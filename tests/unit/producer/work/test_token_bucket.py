@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producer.token_bucket import TokenBucket
+from producer.work.token_bucket import TokenBucket
 
 _amounts = st.floats(0.1, 500)
 _takings = st.lists(st.tuples(_amounts, st.floats(0, 3)), min_size=1, max_size=60)

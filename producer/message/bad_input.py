@@ -2,28 +2,10 @@
 
 from collections.abc import Mapping
 
-MALFORMED = "malformed"
-UNKNOWN_CODIGO = "unknown_codigo"
-TOMBSTONE = "tombstone"
-KINDS = (MALFORMED, UNKNOWN_CODIGO, TOMBSTONE)
+from producer.options.faults import MALFORMED, UNKNOWN_CODIGO
 
 UNKNOWN = 999_999
 """A code that no topics file and no routing table knows."""
-
-
-def parse_faults(text: str) -> dict[str, int]:
-    """`malformed=20,tombstone=5` as counts by kind; empty text means none.
-
-    Raises:
-        ValueError: another kind, or a count that is not a whole number.
-    """
-    counts = {}
-    for part in filter(None, (part.strip() for part in text.split(","))):
-        kind, _, count = part.partition("=")
-        if kind not in KINDS or not count.isdecimal():
-            raise ValueError(f"{part!r} is not kind=count with a kind of {', '.join(KINDS)}")
-        counts[kind] = int(count)
-    return counts
 
 
 class FaultPlan:

@@ -1,0 +1,1 @@
+"""`make bench-producer`, `make poc`, `make soak`."""

@@ -1,0 +1,1 @@
+"""How a batch reaches the function: in process, or through AWS Lambda."""

@@ -1,0 +1,1 @@
+"""The consumer group, its commits and its client."""

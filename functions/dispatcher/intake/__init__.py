@@ -1,0 +1,1 @@
+"""Which records of a batch are dispatched now: leases, admission, event claims."""

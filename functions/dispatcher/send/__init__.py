@@ -1,0 +1,1 @@
+"""From parcels to calls. May import the destinations, never the other way."""

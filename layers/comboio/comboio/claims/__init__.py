@@ -1,0 +1,1 @@
+"""Claims by name, which make an event or a replay idempotent. The protocol, and its stores."""

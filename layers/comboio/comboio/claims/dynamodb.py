@@ -1,0 +1,88 @@
+"""Claims in DynamoDB: an item a claim, one conditional write each."""
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor
+from typing import Any, TypeVar
+
+from comboio.aws.json_api import AwsError, JsonApi
+from comboio.claims.claims import FOREVER, Claim, ClaimResult
+
+T = TypeVar("T")
+
+
+class DynamoClaims:
+    """An item a claim, `pk` = its name, gone `expire_s` after it was made (by the table's TTL on `expires_at`).
+
+    One conditional write each, in parallel: exact whoever else asks, and for one write unit (docs/adr/0009).
+    """
+
+    def __init__(self, api: JsonApi, table: str, pool: Executor, expire_s: int) -> None:
+        self._api = api
+        self._table = table
+        self._pool = pool
+        self._expire_s = expire_s
+
+    def take(self, claims: Sequence[Claim], now: int, until: int) -> list[ClaimResult]:
+        """See Claims."""
+
+        def one(claim: Claim) -> ClaimResult:
+            values = {":until": {"N": str(until)}, ":now": {"N": str(now)}, ":expires": self._expiry(now)}
+            try:
+                self._update(
+                    claim,
+                    "SET #owner = :me, claimed_until = :until, expires_at = :expires",
+                    "attribute_not_exists(pk) OR #owner = :me OR claimed_until <= :now",
+                    values,
+                )
+            except AwsError as error:
+                if error.code != "ConditionalCheckFailedException":
+                    return ClaimResult.UNKNOWN
+                held_until = int(error.fields.get("Item", {}).get("claimed_until", {}).get("N", 0))
+                return ClaimResult.TAKEN if held_until >= FOREVER else ClaimResult.BUSY
+            return ClaimResult.OURS
+
+        return self._each(one, claims)
+
+    def keep(self, claims: Sequence[Claim], now: int) -> list[bool]:
+        """See Claims."""
+
+        def one(claim: Claim) -> bool:
+            values = {":until": {"N": str(FOREVER)}, ":expires": self._expiry(now)}
+            try:
+                self._update(claim, "SET claimed_until = :until, expires_at = :expires", "#owner = :me", values)
+            except AwsError:
+                return False
+            return True
+
+        return self._each(one, claims)
+
+    def free(self, claims: Sequence[Claim]) -> None:
+        """See Claims. One that cannot be freed stays until it expires: then its next owner takes a duplicate's way."""
+
+        def one(claim: Claim) -> None:
+            try:
+                self._update(claim, "SET claimed_until = :none", "#owner = :me", {":none": {"N": "0"}})
+            except AwsError:
+                return
+
+        self._each(one, claims)
+
+    def _each(self, one: Callable[[Claim], T], claims: Iterable[Claim]) -> list[T]:
+        return list(self._pool.map(one, claims))
+
+    def _update(self, claim: Claim, expression: str, condition: str, values: dict[str, Any]) -> None:
+        self._api.call(
+            "UpdateItem",
+            {
+                "TableName": self._table,
+                "Key": {"pk": {"S": claim.name}},
+                "UpdateExpression": expression,
+                "ConditionExpression": condition,
+                "ExpressionAttributeNames": {"#owner": "owner"},
+                "ExpressionAttributeValues": {":me": {"S": claim.owner}, **values},
+                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+            },
+        )
+
+    def _expiry(self, now: int) -> dict[str, str]:
+        return {"N": str(now // 1000 + self._expire_s)}

@@ -1,0 +1,1 @@
+"""The routing table: where a message goes. Imports the contract at most."""

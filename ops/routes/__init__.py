@@ -1,0 +1,1 @@
+"""`make routes`: checks a routing table, and explains where a message goes."""

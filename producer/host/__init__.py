@@ -1,0 +1,1 @@
+"""The machine around the service: signals, systemd, logs."""

@@ -1,0 +1,1 @@
+"""From a reading to a message: payload, event id, topic, key."""

@@ -1,0 +1,52 @@
+"""Topic resolver: which topic a code's messages go to, by the rules of the topics file."""
+
+from collections.abc import Iterable, Sequence
+
+from producer.topics.file import Rule, Strategy
+
+
+class UnknownCodigoError(Exception):
+    """A code that the topics file does not list as known."""
+
+
+class TopicResolver:
+    """Resolves codes by one strategy, remembering what it has resolved."""
+
+    def __init__(self, strategy: Strategy, known: Sequence[range]) -> None:
+        self._strategy = strategy
+        self._known = known
+        self._resolved: dict[int, str] = {}
+
+    def resolve(self, codigo: int) -> str:
+        """The code's topic.
+
+        Raises:
+            UnknownCodigoError: the code is not known.
+        """
+        topic = self._resolved.get(codigo)
+        if topic is None:
+            if not _has(self._known, codigo):
+                raise UnknownCodigoError(f"codigo {codigo} is not known: see `known` in the topics file")
+            topic = self._resolved[codigo] = self.by_rules(codigo)
+        return topic
+
+    def resolve_all(self, codigos: Sequence[int]) -> list[str]:
+        """The topic of each code.
+
+        Raises:
+            UnknownCodigoError: one is not known.
+        """
+        resolved = self._resolved
+        try:
+            return [resolved[codigo] for codigo in codigos]
+        except KeyError:
+            return [self.resolve(codigo) for codigo in codigos]
+
+    def by_rules(self, codigo: int) -> str:
+        """The topic by the rules alone, whether the code is known or not."""
+        rules: Iterable[Rule] = self._strategy.rules
+        return next((rule.topic for rule in rules if _has(rule.codes, codigo)), self._strategy.default)
+
+
+def _has(codes: Sequence[range], codigo: int) -> bool:
+    return any(codigo in one for one in codes)

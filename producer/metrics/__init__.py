@@ -1,0 +1,1 @@
+"""What is measured, and where figures are reported to."""

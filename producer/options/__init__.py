@@ -1,0 +1,1 @@
+"""Every option of the producer, and where options come from."""

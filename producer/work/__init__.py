@@ -1,0 +1,1 @@
+"""The threads that produce, and what slows them down on purpose."""
