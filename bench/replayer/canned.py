@@ -18,6 +18,7 @@ def letters(number: int) -> list[DeadLetter]:
     groups = partitions(json.loads(Workload(records=number).batch(0)))
     return [
         DeadLetter(
+            cluster="arn:aws:kafka:us-east-1:123456789012:cluster/bench/1",
             topic=record.topic,
             partition=record.partition,
             offset=record.offset,

@@ -81,6 +81,7 @@ class Redispatch:
 def _parcel(letter: DeadLetter, outlets: Outlets) -> Parcel:
     """The letter's record as a parcel that remembers where it has been, and how often it was replayed."""
     record = Record(
+        letter.cluster,
         f"{letter.topic}-{letter.partition}",
         letter.topic,
         letter.partition,

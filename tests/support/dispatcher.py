@@ -44,7 +44,7 @@ def event(*records: dict[str, Any]) -> dict[str, Any]:
 
 def record(offset: int, value: bytes | None = b"{}", key: bytes | None = None, headers: Any = ()) -> Record:
     """One record of partition 0 of topic t."""
-    return Record("t-0", "t", 0, offset, NOW - 1_000, key, value, list(headers))
+    return Record("", "t-0", "t", 0, offset, NOW - 1_000, key, value, list(headers))
 
 
 def route(name: str = "r", to: Sequence[str] = ("a",), **options: Any) -> Route:

@@ -18,6 +18,7 @@ def letter(offset: int = 0, codigo: Any = 300, **changed: Any) -> DeadLetter:
     """A dead letter of a good message, a minute old."""
     payload = {"event_id": f"e-{offset}", "codigo": codigo, "truck_id": "T-1", "occurred_at": "2026-11-22T15:00:00Z"}
     fields: dict[str, Any] = {
+        "cluster": "arn:aws:kafka:us-east-1:1:cluster/c/1",
         "topic": "t",
         "partition": 0,
         "offset": offset,

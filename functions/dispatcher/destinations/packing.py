@@ -1,9 +1,9 @@
 """Which messages travel together in one entry, and how they stand in it.
 
 Format of a message where the service has no attributes for its ids: `{"id":...,"correlation_id":...,"traceparent":...,
-"message":...}`, where `id` is "<topic>-<partition>:<offset>", unique per record and the same in every redelivery,
+"message":...}`, where `id` is the record's own (see comboio.contract.record), unique and the same in every redelivery,
 `traceparent` is left out where the record has none, and `message` is the payload as it came. Format of a pack:
-`{"comboio_pack":1,"messages":[...]}` with such messages. A reader: comboio.pack.
+`{"comboio_pack":1,"messages":[...]}` with such messages. A reader: comboio.contract.unpack.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -42,7 +42,7 @@ def message_json(parcel: Parcel) -> str:
     """A message with its ids."""
     trace = f'"traceparent":"{parcel.traceparent}",' if parcel.traceparent else ""
     value = (parcel.record.value or b"").decode()
-    return f'{{"id":"{parcel.record.position}","correlation_id":"{parcel.correlation_id}",{trace}"message":{value}}}'
+    return f'{{"id":"{parcel.record.id}","correlation_id":"{parcel.correlation_id}",{trace}"message":{value}}}'
 
 
 def pack(parcels: Iterable[Parcel], make: MakeEntry, max_bytes: int) -> tuple[list[Entry], list[tuple[Parcel, Fault]]]:
@@ -91,14 +91,14 @@ def pack(parcels: Iterable[Parcel], make: MakeEntry, max_bytes: int) -> tuple[li
 
 def pack_id(parcels: Sequence[Parcel]) -> str:
     """The deduplication id of a pack: the same for the same messages in the same order."""
-    return blake2b("".join(parcel.record.position for parcel in parcels).encode(), digest_size=20).hexdigest()
+    return blake2b("".join(parcel.record.id for parcel in parcels).encode(), digest_size=20).hexdigest()
 
 
 def group_name(parcels: Sequence[Parcel]) -> str:
     """The name of the entry's order group: its key, its shard, or (where no order is kept) its own position."""
     first = parcels[0]
     if first.token is None or first.route is None:
-        return first.record.position[-128:]
+        return first.record.id[-128:]
     if first.route.pack > 1:
         return f"shard-{first.token % SHARDS}"
     key = first.record.key or b""

@@ -54,7 +54,7 @@ class SnsTopic:
         """The entry as form fields; `@`, which no encoded value has, stands for its place in the call."""
         first = parcels[0]
         if first.route is None or first.route.pack == 1:
-            body, identity = (first.record.value or b"").decode(), first.record.position
+            body, identity = (first.record.value or b"").decode(), first.record.id
         else:
             body, identity = packed_body(parcels), pack_id(parcels)
         attributes = [("deduplication_id", identity), ("correlation_id", first.correlation_id)]

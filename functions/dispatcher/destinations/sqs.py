@@ -47,7 +47,7 @@ class SqsQueue:
         first = parcels[0]
         value = first.record.value or b""
         if first.route is None or first.route.pack == 1:
-            body, body_bytes, identity = value.decode(), len(value), first.record.position
+            body, body_bytes, identity = value.decode(), len(value), first.record.id
         else:
             body, identity = packed_body(parcels), pack_id(parcels)
             body_bytes = len(body.encode())

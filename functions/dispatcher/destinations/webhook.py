@@ -98,7 +98,7 @@ def _fault(answer: Answer) -> Fault | None:
 
 
 def _key(parcels: Sequence[Parcel]) -> str:
-    return blake2b("\n".join(parcel.record.position for parcel in parcels).encode(), digest_size=20).hexdigest()
+    return blake2b("\n".join(parcel.record.id for parcel in parcels).encode(), digest_size=20).hexdigest()
 
 
 def webhook(name: str, spec: DestinationSpec, clients: Clients) -> Webhook:

@@ -10,7 +10,7 @@ from dispatcher.parcel import Outcome, Parcel
 class EventClaims:
     """The claims of one batch.
 
-    A claim's owner is the record's position. Of two records of a batch with the same `event_id` the first is sent, and
+    A claim's owner is the record's id. Of two records of a batch with the same `event_id` the first is sent, and
     the other follows what became of it.
     """
 
@@ -51,4 +51,4 @@ class EventClaims:
 
 def _claim(parcel: Parcel) -> Claim:
     route = parcel.route.name if parcel.route else ""
-    return Claim(f"event#{route}#{parcel.event_id}", parcel.record.position)
+    return Claim(f"event#{route}#{parcel.event_id}", parcel.record.id)

@@ -55,7 +55,7 @@ class DeadLetterQueue:
         text = letter(parcel, now).to_json()
         if len(text) > MAX_BYTES - _ROOM_FOR_ATTRIBUTES:
             try:
-                text = self._store_large(parcel.record.position, text)
+                text = self._store_large(parcel.record.id, text)
             except Exception as error:
                 parcel.error = f"{parcel.error}; and its dead letter could not be kept: {error}"
                 return None
@@ -94,6 +94,7 @@ def letter(parcel: Parcel, now: int) -> DeadLetter:
     """The envelope of a dead parcel."""
     record = parcel.record
     return DeadLetter(
+        cluster=record.cluster,
         topic=record.topic,
         partition=record.partition,
         offset=record.offset,
@@ -122,12 +123,12 @@ def _replays(parcel: Parcel) -> int:
 def connect(queue_url: str, clients: Callable[..., JsonApi], pool: Executor, bucket: str) -> DeadLetterQueue:
     """The DLQ at `queue_url`; large letters go to `bucket`."""
 
-    def store_large(position: str, text: str) -> str:
+    def store_large(identity: str, text: str) -> str:
         import boto3  # only here: large letters are rare, and boto3 is 0.4 s of import
 
         if not bucket:
             raise ValueError("DEAD_LETTER_BUCKET is not set")
-        key = f"dead-letters/{position}.json"
+        key = f"dead-letters/{identity}.json"
         boto3.client("s3").put_object(Bucket=bucket, Key=key, Body=text.encode(), ContentType="application/json")
         return json.dumps({"comboio_dead_letter_at": {"bucket": bucket, "key": key}})
 

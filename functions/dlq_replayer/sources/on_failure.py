@@ -95,6 +95,7 @@ class OnFailureObjects:
 def letter_of(record: Record, failed_at: int, why: str, invoked: int) -> DeadLetter:
     """A dead letter of a record that the mapping gave up; its id is that of the record's first letter."""
     return DeadLetter(
+        cluster=record.cluster,
         topic=record.topic,
         partition=record.partition,
         offset=record.offset,

@@ -41,6 +41,7 @@ def letter(offset: int, codigo: int = 300, **changed: Any) -> DeadLetter:
     """A dead letter of a good message; its event_id tells the offset."""
     fields = {"event_id": f"e-{offset}", "codigo": codigo, "truck_id": "T-1", "occurred_at": "2026-11-22T15:00:00Z"}
     given: dict[str, Any] = {
+        "cluster": "arn:aws:kafka:us-east-1:1:cluster/c/1",
         "topic": "mt-c300",
         "partition": offset % 2,
         "offset": offset,

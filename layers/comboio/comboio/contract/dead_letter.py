@@ -5,7 +5,11 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
-VERSION = 1
+from comboio.contract.cluster import cluster_id
+
+VERSION = 2
+"""Version 2 names the cluster. Version 1 is still read: its letters have none, as they were written before clusters
+counted."""
 
 Reason = Literal["malformed", "tombstone", "unroutable", "permanent", "attempts_exhausted", "given_up"]
 """`given_up` is the mapping's: a record of a batch that the function could not answer for."""
@@ -23,6 +27,7 @@ class DeadLetter:
     goes to the others only.
     """
 
+    cluster: str
     topic: str
     partition: int
     offset: int
@@ -43,7 +48,8 @@ class DeadLetter:
     @property
     def id(self) -> str:
         """One letter per record and replay: what a replay is idempotent by."""
-        return f"{self.topic}-{self.partition}:{self.offset}:{self.replay_count}"
+        place = f"{cluster_id(self.cluster)}/{self.topic}-{self.partition}:{self.offset}@{self.timestamp}"
+        return f"{place}:{self.replay_count}"
 
     def to_json(self) -> str:
         """The envelope; bytes are base64."""
@@ -54,6 +60,7 @@ class DeadLetter:
         return {
             "comboio_dead_letter": VERSION,
             "id": self.id,
+            "cluster": self.cluster,
             "topic": self.topic,
             "partition": self.partition,
             "offset": self.offset,
@@ -94,8 +101,10 @@ class DeadLetter:
         try:
             fields: dict[str, Any] = dict(given)
             version = fields.pop("comboio_dead_letter")
-            if version != VERSION:
-                raise ForeignLetterError(f"A dead letter of version {version}; this version reads {VERSION}.")
+            if version not in (1, VERSION):
+                raise ForeignLetterError(f"A dead letter of version {version}; this version reads 1 and {VERSION}.")
+            if version == 1:
+                fields["cluster"] = ""
             fields.pop("id")
             fields["key"], fields["value"] = _bytes(fields["key"]), _bytes(fields["value"])
             fields["headers"] = tuple((name, _bytes(value) or b"") for name, value in fields["headers"])

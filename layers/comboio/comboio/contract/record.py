@@ -4,6 +4,8 @@ from binascii import a2b_base64
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from comboio.contract.cluster import cluster_id, cluster_of
+
 SOURCES = ("aws:kafka", "SelfManagedKafka")
 
 
@@ -12,16 +14,30 @@ class MalformedEventError(Exception):
 
 
 class Record:
-    """One record; its identity is (topic, partition, offset).
+    """One record; its identity is (cluster, topic, partition, offset, timestamp).
 
-    `source` is the mapping's own name of its partition ("<topic>-<n>"), `timestamp` milliseconds since 1970,
-    `flaw` what could not be decoded (the raw text then stands in for the bytes), if anything.
+    The timestamp belongs to it because a topic that is deleted and made again counts its offsets from 0 again.
+    `cluster` is the whole name of the cluster (see `cluster_of`), `source` the mapping's own name of the partition
+    ("<topic>-<n>"), `timestamp` milliseconds since 1970, `flaw` what could not be decoded (the raw text then stands in
+    for the bytes), if anything.
     """
 
-    __slots__ = ("flaw", "key", "offset", "partition", "raw_headers", "source", "timestamp", "topic", "value")
+    __slots__ = (
+        "cluster",
+        "flaw",
+        "key",
+        "offset",
+        "partition",
+        "raw_headers",
+        "source",
+        "timestamp",
+        "topic",
+        "value",
+    )
 
     def __init__(
         self,
+        cluster: str,
         source: str,
         topic: str,
         partition: int,
@@ -32,6 +48,7 @@ class Record:
         raw_headers: list[dict[str, list[int]]],
         flaw: str | None = None,
     ) -> None:
+        self.cluster = cluster
         self.source = source
         self.topic = topic
         self.partition = partition
@@ -44,8 +61,13 @@ class Record:
 
     @property
     def position(self) -> str:
-        """The identity as text: `mt-c400-3:1042`."""
+        """Where the record stands, for people: `mt-c400-3:1042`."""
         return f"{self.source}:{self.offset}"
+
+    @property
+    def id(self) -> str:
+        """The identity as text, the same in every redelivery: `3f9a1c2b7d/mt-c400-3:1042@1764080000000`."""
+        return f"{cluster_id(self.cluster)}/{self.source}:{self.offset}@{self.timestamp}"
 
     def header(self, name: str) -> str | None:
         """The last header of that name as text, as Kafka's own `lastHeader`; None if absent or not text."""
@@ -87,8 +109,13 @@ def partitions(event: Mapping[str, Any]) -> Iterator[tuple[str, list[Record]]]:
     """The batch, partition by partition: the mapping's name of it and its records in offset order.
 
     Raises:
-        MalformedEventError: not a Kafka event, or a record without an identity.
+        MalformedEventError: not a Kafka event, or a record whose identity is missing or impossible.
     """
+    if not isinstance(event, Mapping):
+        raise MalformedEventError(
+            f"This function takes batches of Kafka records, and was invoked with a {type(event).__name__}. "
+            "Check what invokes it; events/ has examples to invoke it by hand."
+        )
     source = event.get("eventSource")
     groups = event.get("records")
     if source not in SOURCES or not isinstance(groups, dict):
@@ -96,12 +123,14 @@ def partitions(event: Mapping[str, Any]) -> Iterator[tuple[str, list[Record]]]:
             f"This function takes batches of Kafka records (eventSource {' or '.join(SOURCES)}), and was invoked "
             f"with eventSource {source!r}. Check what invokes it; events/ has examples to invoke it by hand."
         )
+    cluster = cluster_of(event)
     for name, group in groups.items():
         try:
-            records = [_record(name, raw) for raw in group]
-        except (KeyError, TypeError, AttributeError) as error:
+            records = [_record(cluster, name, raw) for raw in group]
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise MalformedEventError(
-                f"A record of {name!r} has no topic, partition or offset ({error!r}): it cannot be answered for."
+                f"A record of {name!r} has no usable topic, partition or offset ({error!r}), so it cannot be answered "
+                "for. Check what made the event."
             ) from None
         records.sort(key=_offset)
         yield name, records
@@ -111,7 +140,7 @@ def _offset(record: Record) -> int:
     return record.offset
 
 
-def _record(source: str, raw: Mapping[str, Any]) -> Record:
+def _record(cluster: str, source: str, raw: Mapping[str, Any]) -> Record:
     key, value, flaw = raw.get("key"), raw.get("value"), None
     try:
         key_bytes = None if key is None else a2b_base64(key, strict_mode=True)
@@ -123,10 +152,11 @@ def _record(source: str, raw: Mapping[str, Any]) -> Record:
         value_bytes, flaw = _as_it_came(value), "the value is not base64"
     headers = raw.get("headers")
     return Record(
+        cluster,
         source,
-        raw["topic"],
-        raw["partition"],
-        _integer(raw["offset"]),
+        _topic(raw["topic"]),
+        _natural("partition", raw["partition"]),
+        _natural("offset", raw["offset"]),
         _milliseconds(raw.get("timestamp")),
         key_bytes,
         value_bytes,
@@ -144,7 +174,16 @@ def _milliseconds(timestamp: Any) -> int:
     return timestamp if type(timestamp) is int else 0
 
 
-def _integer(offset: Any) -> int:
-    if type(offset) is not int:
-        raise TypeError(f"offset is {type(offset).__name__}")
-    return offset
+def _topic(topic: Any) -> str:
+    if not isinstance(topic, str) or not topic:
+        raise TypeError(f"topic is {type(topic).__name__}")
+    return topic
+
+
+def _natural(what: str, number: Any) -> int:
+    """A partition or an offset: Kafka counts both from 0."""
+    if type(number) is not int:
+        raise TypeError(f"{what} is {type(number).__name__}")
+    if number < 0:
+        raise ValueError(f"{what} is {number}")
+    return number

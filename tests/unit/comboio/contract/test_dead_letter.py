@@ -43,7 +43,9 @@ def test_the_id_tells_replays_apart() -> None:
     assert SAMPLE.id == fields["id"] == "a-b-3:7:2"
 
 
-SAMPLE = DeadLetter("a-b", 3, 7, 1, b"k", b"v", (("h", b"1"),), "malformed", "e", None, 0, 1, 1, "c", replay_count=2)
+SAMPLE = DeadLetter(
+    "", "a-b", 3, 7, 1, b"k", b"v", (("h", b"1"),), "malformed", "e", None, 0, 1, 1, "c", replay_count=2
+)
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,8 @@ def test_a_source_that_is_away_changes_nothing() -> None:
     watch.source.text = None
     assert watch.after(60) is first and watch.after(1) is first
     assert watch.source.reads == 2
-    assert watch.news == [(ReloadResult.UNREACHABLE, "The routing table was not reloaded; the old one stays in use. The store is away.")]
+    told = "The routing table was not reloaded; the old one stays in use. The store is away."
+    assert watch.news == [(ReloadResult.UNREACHABLE, told)]
 
 
 @pytest.mark.parametrize("wrong", [*WRONG.values()], ids=WRONG.keys())

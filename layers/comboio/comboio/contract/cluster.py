@@ -1,0 +1,27 @@
+"""The cluster that a record comes from: part of its identity, since two clusters may have topics of the same name."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any
+
+
+def cluster_of(event: Mapping[str, Any]) -> str:
+    """Return the name of the cluster that an event comes from, whole.
+
+    An MSK cluster's ARN, which differs even where a cluster is made again under its old name; for self-managed Kafka
+    the bootstrap servers of its mapping, sorted; empty where the event names neither.
+    """
+    arn = event.get("eventSourceArn")
+    if isinstance(arn, str) and arn:
+        return arn
+    servers = event.get("bootstrapServers")
+    if not isinstance(servers, str):
+        return ""
+    return ",".join(sorted(server.strip() for server in servers.split(",") if server.strip()))
+
+
+@lru_cache(maxsize=64)
+def cluster_id(cluster: str) -> str:
+    """Return ten hexadecimal digits for a cluster's name: short enough for every id that is sent downstream."""
+    return blake2b(cluster.encode(), digest_size=5).hexdigest()
