@@ -26,7 +26,7 @@ LEASE_MS = 30_000
 
 HINT = "Stop its event source mapping or its consumers, wait for the lease to end, and try again."
 
-NEXT = """What else it takes (docs/operate.md, "Dispatch records again"):
+NEXT = """What else it takes (docs/how-to/operate.md, "Dispatch records again"):
   1. Before the rewind, stop what brings records of {topic}: disable its event source mapping, or stop the consumers.
   2. Afterwards set their group back, while nobody is in it:
      kafka-consumer-groups.sh --bootstrap-server <brokers> --command-config <client.properties> \\

@@ -137,5 +137,5 @@ def _replayer() -> Replayer:
 
 
 def handler(event: Mapping[str, Any], context: LambdaContext) -> Answer:
-    """Carries out a request; see docs/replay.md."""
+    """Carries out a request; see docs/how-to/replay.md."""
     return _replayer().handle(event, invocation_of(context, time.time_ns() // 1_000_000))

@@ -37,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
     """The command's options; what each means is said where the request is defined."""
     made = argparse.ArgumentParser(
         prog="make replay ARGS=...",
-        description="Looks at dead letters, takes them back, parks or purges them (docs/replay.md).",
+        description="Looks at dead letters, takes them back, parks or purges them (docs/how-to/replay.md).",
         epilog="Environment: STACK names a CloudFormation stack on AWS (with AWS_PROFILE or keys, and AWS_REGION); "
         "without it, the stack that `make stack` runs on this machine.",
     )

@@ -146,5 +146,5 @@ def _fault(problem: Any) -> dict[str, str]:
         inside = Filter if place[0] == "filter" else Continues if place[0] == "continues" else Request
         description = ", ".join(inside.model_fields)
     if not place or not description:
-        description = description or "See docs/replay.md."
+        description = description or "See docs/how-to/replay.md."
     return {"field": ".".join(place) or "request", "error": problem["msg"], "allowed": description}

@@ -1,6 +1,6 @@
 """Kafka: the original topic, key, value and headers; Kafka chooses the partition, and sets a new offset and time.
 
-confluent-kafka is not in the layer: few replays go this way, and it is 14 MB (docs/replay.md, "To Kafka").
+confluent-kafka is not in the layer: few replays go this way, and it is 14 MB (docs/how-to/replay.md, "To Kafka").
 """
 
 import threading
@@ -118,8 +118,8 @@ def connect(bootstrap: str, auth: str, region: str) -> Any:
         return Producer(config(bootstrap, auth, _iam(region) if auth == "iam" else None))
     except ImportError as error:
         raise TargetError(
-            f"The package {error.name} is not there. Add a layer with it (docs/replay.md, To Kafka), or replay to the "
-            "target dispatcher."
+            f"The package {error.name} is not there. Add a layer with it (docs/how-to/replay.md, To Kafka), or replay to "
+            "the target dispatcher."
         ) from None
 
 

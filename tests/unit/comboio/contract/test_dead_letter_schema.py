@@ -1,4 +1,4 @@
-"""docs/dead-letter.schema.json says what a dead letter is."""
+"""docs/reference/dead-letter.schema.json says what a dead letter is."""
 
 import base64
 import json
@@ -14,7 +14,7 @@ from tests.support.replayer import letter
 from tests.unit.comboio.contract.test_dead_letter import LETTERS
 
 SCHEMA: dict[str, Any] = json.loads(
-    (Path(__file__).parents[4] / "docs" / "dead-letter.schema.json").read_text(encoding="utf-8")
+    (Path(__file__).parents[4] / "docs" / "reference" / "dead-letter.schema.json").read_text(encoding="utf-8")
 )
 LETTER = SCHEMA["$defs"]["letter"]
 KINDS = {"string": str, "integer": int, "null": type(None), "array": list, "object": dict}
