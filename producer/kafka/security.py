@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from producer.kafka.msk_iam import msk_token
+from comboio.msk_iam import msk_token
 from producer.options.settings import ProducerSettings
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from threading import Lock
 
-from producer.work.token_bucket import TokenBucket
+from comboio.token_bucket import TokenBucket
 
 _SAVED_S = 1.0
 """Seconds of rate that can be caught up after a stall (a slow broker, a busy machine)."""

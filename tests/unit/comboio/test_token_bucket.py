@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producer.work.token_bucket import TokenBucket
+from comboio.token_bucket import TokenBucket
 
 _amounts = st.floats(0.1, 500)
 _takings = st.lists(st.tuples(_amounts, st.floats(0, 3)), min_size=1, max_size=60)
@@ -40,6 +40,23 @@ def test_a_steady_taker_gets_the_whole_rate(rate: float, amounts: list[float]) -
 def test_it_starts_empty() -> None:
     """There is no burst at the start: the very first taking has to be waited for."""
     assert TokenBucket(100, 100, now=5.0).take(50, now=5.0) == pytest.approx(0.5)
+
+
+@given(st.floats(0.1, 1000), st.lists(st.integers(1, 50), min_size=1, max_size=30))
+def test_a_full_bucket_gives_its_capacity_at_once(rate: float, batches: list[int]) -> None:
+    """A bucket that begins full lets a second's worth go at once (one token at least), and then the rate."""
+    capacity = max(1.0, rate)
+    bucket, now, gone = TokenBucket(rate, capacity, now=0.0, saved=capacity), 0.0, 0
+    for batch in batches:
+        now += bucket.take(batch, now)
+        gone += batch
+        assert gone <= capacity + rate * now + 1e-6 * gone
+    assert TokenBucket(rate, capacity, now=0.0, saved=capacity).take(capacity, now=0.0) == 0
+
+
+def test_it_cannot_begin_with_more_than_its_capacity() -> None:
+    """What is saved at the start is bounded by the capacity, like what is saved later."""
+    assert TokenBucket(10, 5, now=0.0, saved=1000).take(6, now=0.0) == pytest.approx(0.1)
 
 
 def test_a_stall_is_caught_up_to_the_capacity() -> None:
