@@ -118,8 +118,8 @@ def connect(bootstrap: str, auth: str, region: str) -> Any:
         return Producer(config(bootstrap, auth, _iam(region) if auth == "iam" else None))
     except ImportError as error:
         raise TargetError(
-            f"The package {error.name} is not there. Add a layer with it (docs/how-to/replay.md, To Kafka), or replay to "
-            "the target dispatcher."
+            f"The package {error.name} is not there. Add a layer with it (docs/how-to/replay.md), or replay to the "
+            "target dispatcher."
         ) from None
 
 
