@@ -10,16 +10,14 @@ from comboio.invocation import Invocation
 from comboio.ledger.ledger import Ledger
 from comboio.ledger.store import LedgerStore
 from dispatcher.intake.admission import Admission, Limits, admit_records
-from dispatcher.intake.leases import Leases, Warn
+from dispatcher.intake.leases import Leases
 from dispatcher.observe.report import BatchReport
+from dispatcher.observe.reporter import Reporter
 from dispatcher.observe.tracing import Phase, untraced
 from dispatcher.parcel import Parcel
 from dispatcher.response import Response, response
 from dispatcher.routes.outlets import Outlets
 from dispatcher.send.deliver import Delivery
-
-Publish = Callable[[BatchReport, Sequence[Parcel]], None]
-"""Hears what a batch came to."""
 
 
 class LedgerUnreachableError(Exception):
@@ -37,8 +35,7 @@ class Dispatcher:
         pool: Executor,
         limits: Limits,
         *,
-        publish: Publish,
-        warn: Warn,
+        reporter: Reporter,
         clocks: Clocks,
         phase: Phase = untraced,
     ) -> None:
@@ -47,8 +44,7 @@ class Dispatcher:
         self._delivery = delivery
         self._pool = pool
         self._limits = limits
-        self._publish = publish
-        self._warn = warn
+        self._reporter = reporter
         self._clocks = clocks
         self._phase = phase
 
@@ -64,7 +60,7 @@ class Dispatcher:
         began, began_at = self._clocks.clock(), self._clocks.now()
         batch = dict(partitions(event))
         outlets = self._network()
-        leases = Leases(self._store, self._pool, self._warn, self._clocks.now, invocation)
+        leases = Leases(self._store, self._pool, self._reporter, self._clocks.now, invocation)
         try:
             with self._phase("claim"):
                 leases.claim(batch)
@@ -98,9 +94,11 @@ class Dispatcher:
             report.arrived(batch, began_at)
             report.concluded(parcels)
             report.left(ledgers.values(), self._clocks.now())
-            self._publish(report, parcels)
+            self._reporter.batch(report, parcels)
         except Exception as error:
-            self._warn("The batch's metrics could not be written.", {"error": f"{type(error).__name__}: {error}"})
+            self._reporter.warning(
+                "The batch's metrics could not be written.", {"error": f"{type(error).__name__}: {error}"}
+            )
 
     def _handle(
         self,
@@ -134,7 +132,9 @@ class Dispatcher:
     def _tell(self, admissions: Mapping[str, Admission]) -> None:
         for name, admission in admissions.items():
             if admission.recreated:
-                self._warn("The topic was made again: its ledger starts over.", {"partition": name})
+                self._reporter.warning("The topic was made again: its ledger starts over.", {"partition": name})
             if admission.abandoned:
                 facts = {"partition": name, "offsets": admission.abandoned}
-                self._warn("Offsets that nobody brings any more were given up; see the on-failure destination.", facts)
+                self._reporter.warning(
+                    "Offsets that are no longer redelivered were abandoned; see the on-failure destination.", facts
+                )

@@ -18,9 +18,10 @@ from comboio.invocation import LambdaContext, invocation_of
 from comboio.ledger.dynamodb import DynamoLedgerStore
 from comboio.ledger.store import LedgerStore
 from dispatcher import redispatch as replay
-from dispatcher.dispatch import Dispatcher, Publish
+from dispatcher.dispatch import Dispatcher
 from dispatcher.intake.admission import Limits
-from dispatcher.observe.log import metrics_writer, publisher, table_watch, warner
+from dispatcher.observe.log import LogReporter
+from dispatcher.observe.reporter import Reporter
 from dispatcher.observe.tracing import phases
 from dispatcher.redispatch import Redispatch, RedispatchAnswer
 from dispatcher.response import Response
@@ -38,7 +39,7 @@ class Function(NamedTuple):
 
     dispatcher: Dispatcher
     replay: Redispatch
-    logger: Logger
+    reporter: Reporter
 
 
 Connect = Callable[[Service, Mapping[str, str], CredentialSource, float], JsonApi]
@@ -48,16 +49,16 @@ def build(
     environ: Mapping[str, str],
     *,
     connect: Connect = connect,
-    keep: Callable[[LedgerStore], LedgerStore] = lambda store: store,
-    publish: Publish | None = None,
+    wrap_store: Callable[[LedgerStore], LedgerStore] = lambda store: store,
+    wrap_reporter: Callable[[Reporter], Reporter] = lambda reporter: reporter,
 ) -> Function:
-    """The function as the environment describes it.
+    """Build the function that the environment describes.
 
     Args:
         environ: the function's environment.
         connect: makes the client of a service.
-        keep: is given the ledger store, and returns the one to use; the demo puts its faults in here.
-        publish: hears of each batch; log lines and metrics unless given.
+        wrap_store: wraps the ledger store; the demo injects faults here.
+        wrap_reporter: wraps the reporter; the demo counts batches here.
 
     Raises:
         SettingsError, RoutingError, TableUnreachableError, NoCredentialsError: what is wrong with the environment.
@@ -71,32 +72,30 @@ def build(
 
     pool = ThreadPoolExecutor(THREADS, thread_name_prefix="call")
     clocks = Clocks()
-    logger = Logger()
-    write_metrics = metrics_writer(environ)
+    reporter = wrap_reporter(LogReporter(environ, Logger()))
     routes = LiveRoutes(
         table_source(settings, environ),
         environ,
         clients,
         max_age_s=settings.routes_max_age_s,
         clock=clocks.clock,
-        tell=table_watch(logger, write_metrics),
+        reporter=reporter,
     )
     claims = DynamoClaims(clients(DYNAMODB), settings.ledger_table, pool, settings.event_claim_s)
     letters = dead_letters.connect(settings.dead_letter_queue_url, clients, pool, settings.dead_letter_bucket)
     delivery = Delivery(claims, letters, pool, Timeouts(settings.margin_s, settings.checkpoint_s), clocks)
     dispatcher = Dispatcher(
-        keep(DynamoLedgerStore(clients(DYNAMODB), settings.ledger_table)),
+        wrap_store(DynamoLedgerStore(clients(DYNAMODB), settings.ledger_table)),
         routes,
         delivery,
         pool,
         Limits(settings.max_pending, settings.abandon_after_s * 1000),
-        publish=publish or publisher(logger, write_metrics),
-        warn=warner(logger),
+        reporter=reporter,
         clocks=clocks,
         phase=phases(environ),
     )
     _spare_the_collector()
-    return Function(dispatcher, Redispatch(claims, routes, delivery, clocks), logger)
+    return Function(dispatcher, Redispatch(claims, routes, delivery, clocks), reporter)
 
 
 def _spare_the_collector() -> None:
@@ -115,7 +114,7 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> Response | Redi
     """Takes a batch of Kafka records and answers with those that must come again; or takes dead letters."""
     invocation = invocation_of(context, time.time_ns() // 1_000_000)
     function = _function()
-    function.logger.set_correlation_id(invocation.owner)
+    function.reporter.invocation(invocation)
     if event.get("eventSource") == replay.SOURCE:
         return function.replay.replay(event, invocation)
     return function.dispatcher.dispatch(event, invocation)

@@ -7,7 +7,7 @@ before it is settled).
 import json
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from comboio.ledger.offsets import Ranges
 from comboio.ledger.store import LeaseInfo, LedgerStore
 from dispatcher.handler import build
 from dispatcher.observe.report import BatchReport
+from dispatcher.observe.reporter import ReloadResult, Reporter
 from dispatcher.parcel import Outcome, Parcel
 from dispatcher.response import Response
 from local.demo.places import Places
@@ -83,6 +84,30 @@ class Crashing:
         return self._store.peek(partition, now)
 
 
+class BatchCounting:
+    """A reporter that passes on everything but batches, which it counts."""
+
+    def __init__(self, reporter: Reporter, count: Callable[[BatchReport, Sequence[Parcel]], None]) -> None:
+        self._reporter = reporter
+        self._count = count
+
+    def invocation(self, invocation: Invocation) -> None:
+        """See Reporter."""
+        self._reporter.invocation(invocation)
+
+    def batch(self, report: BatchReport, parcels: Sequence[Parcel]) -> None:
+        """See Reporter."""
+        self._count(report, parcels)
+
+    def warning(self, message: str, facts: Mapping[str, object]) -> None:
+        """See Reporter."""
+        self._reporter.warning(message, facts)
+
+    def table(self, result: ReloadResult, sentence: str) -> None:
+        """See Reporter."""
+        self._reporter.table(result, sentence)
+
+
 class DemoFunction:
     """Counts its batches, crashes in one if it is told to, and writes down what each came to."""
 
@@ -93,7 +118,7 @@ class DemoFunction:
         self._store: Crashing | None = None
         self._ledger: Counting | None = None
         self._counted = 0
-        self._function = build(environ, connect=self._connect, keep=self._keep, publish=self._publish)
+        self._function = build(environ, connect=self._connect, wrap_store=self._keep, wrap_reporter=self._counting)
 
     def dispatch(self, event: Mapping[str, Any], invocation: Invocation) -> Response:
         """One invocation."""
@@ -124,6 +149,9 @@ class DemoFunction:
             http = Throttling(http, environ["TELEMETRY_QUEUE_URL"], self._places.throttle)
         return JsonApi(service, region, credentials, http)
 
+    def _counting(self, reporter: Reporter) -> Reporter:
+        return BatchCounting(reporter, self._count)
+
     def _keep(self, store: LedgerStore) -> LedgerStore:
         self._store = Crashing(store)
         return self._store
@@ -134,7 +162,7 @@ class DemoFunction:
         new, self._counted = made - self._counted, made
         return new
 
-    def _publish(self, report: BatchReport, parcels: Sequence[Parcel]) -> None:
+    def _count(self, report: BatchReport, parcels: Sequence[Parcel]) -> None:
         now = time.time()
         ages = sorted(now * 1000 - p.record.timestamp for p in parcels[::20] if p.outcome is Outcome.DISPATCHED)
         line = {

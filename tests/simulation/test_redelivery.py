@@ -24,6 +24,7 @@ from dispatcher.parcel import Outcome, Parcel
 from dispatcher.routes.outlets import Outlets
 from dispatcher.send.deliver import Delivery, Timeouts
 from dispatcher.send.destination_queue import DestinationState
+from tests.support.dispatcher import MemoryReporter
 
 Retry = Literal["failed", "lowest", "batch"]
 START = 1_700_000_000_000
@@ -151,8 +152,7 @@ class World:
             Delivery(MemoryClaims(), self.graveyard, pool, timeouts, clocks),
             pool,
             Limits(pending=6, abandon_ms=10**12),
-            publish=lambda report, parcels: None,
-            warn=lambda message, facts: None,
+            reporter=MemoryReporter(),
             clocks=clocks,
         )
         self._invocations = count()

@@ -10,15 +10,44 @@ from comboio.aws.http import Answer
 from comboio.aws.json_api import SQS, JsonApi
 from comboio.aws.sigv4 import Credentials
 from comboio.contract.record import Record
+from comboio.invocation import Invocation
 from comboio.routing.table import Route
 from dispatcher.destinations.entry import Entry
 from dispatcher.fault import Fault, FaultKind
+from dispatcher.observe.report import BatchReport
+from dispatcher.observe.reporter import ReloadResult
 from dispatcher.parcel import Parcel
 
 NOW = 1_795_359_600_000
 TRANSIENT = Fault(FaultKind.TRANSIENT, "no luck")
 THROTTLED = Fault(FaultKind.THROTTLED, "slow down")
 PERMANENT = Fault(FaultKind.PERMANENT, "never")
+
+
+class MemoryReporter:
+    """A Reporter that keeps what is reported."""
+
+    def __init__(self) -> None:
+        self.invocations: list[Invocation] = []
+        self.batches: list[BatchReport] = []
+        self.warnings: list[str] = []
+        self.tables: list[tuple[ReloadResult, str]] = []
+
+    def invocation(self, invocation: Invocation) -> None:
+        """See Reporter."""
+        self.invocations.append(invocation)
+
+    def batch(self, report: BatchReport, parcels: Sequence[Parcel]) -> None:
+        """See Reporter."""
+        self.batches.append(report)
+
+    def warning(self, message: str, facts: Mapping[str, object]) -> None:
+        """See Reporter."""
+        self.warnings.append(message)
+
+    def table(self, result: ReloadResult, sentence: str) -> None:
+        """See Reporter."""
+        self.tables.append((result, sentence))
 
 
 def payload(codigo: int = 300, event_id: str = "01J", **more: Any) -> bytes:

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from dispatcher.observe.metrics import measures
+from dispatcher.observe.metrics import batch_metrics
 from dispatcher.observe.report import BatchReport
-from dispatcher.routes.live import ReloadResult
+from dispatcher.observe.reporter import ReloadResult
 from dispatcher.settings import DispatcherSettings
 from dlq_replayer.settings import ReplayerSettings
 
@@ -357,5 +357,5 @@ def test_alarms_watch_metrics_that_the_dispatcher_writes(name: str) -> None:
     assert alarm["Namespace"] == variables["POWERTOOLS_METRICS_NAMESPACE"]
     assert alarm["Dimensions"] == [{"Name": "service", "Value": variables["POWERTOOLS_SERVICE_NAME"]}]
     written = {f"RoutingTable{news.value}" for news in ReloadResult}
-    written |= {metric for found in measures(BatchReport()) for metric in found.metrics}
+    written |= {metric for found in batch_metrics(BatchReport()) for metric in found.metrics}
     assert alarm["MetricName"] in written

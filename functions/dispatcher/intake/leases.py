@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
-from typing import Any
 
 from comboio.aws.json_api import AwsError
 from comboio.contract.record import Record
@@ -11,23 +10,22 @@ from comboio.ledger.encoding import UnreadableLedgerError
 from comboio.ledger.ledger import Ledger, RecordResult, RecordState, settle
 from comboio.ledger.offsets import ranges
 from comboio.ledger.store import LedgerStore
+from dispatcher.observe.reporter import Reporter
 from dispatcher.parcel import Parcel
-
-Warn = Callable[[str, Mapping[str, Any]], None]
 
 
 class Leases:
     """What an invocation holds: `ledgers` by partition, and the partitions whose ledger was `unreachable`."""
 
     def __init__(
-        self, store: LedgerStore, pool: Executor, warn: Warn, now: Callable[[], int], invocation: Invocation
+        self, store: LedgerStore, pool: Executor, reporter: Reporter, now: Callable[[], int], invocation: Invocation
     ) -> None:
         self.ledgers: dict[str, Ledger] = {}
         self.unreachable: list[str] = []
         self.writes = 0
         self._store = store
         self._pool = pool
-        self._warn = warn
+        self._reporter = reporter
         self._now = now
         self._invocation = invocation
 
@@ -45,7 +43,9 @@ class Leases:
                 if isinstance(error, AwsError):
                     self.unreachable.append(name)
                 facts = {"partition": name, "error": str(error)}
-                self._warn("The ledger of a partition cannot be had; its records come again.", facts)
+                self._reporter.warning(
+                    "Could not claim the partition's ledger; its records will be redelivered.", facts
+                )
 
         self.writes += len(batch)
         list(self._pool.map(one, batch))
@@ -65,7 +65,7 @@ class Leases:
                 self._store.release(name, self._invocation.owner)
             except AwsError as error:
                 facts = {"partition": name, "error": str(error)}
-                self._warn("A lease cannot be given back; it ends with this invocation's deadline.", facts)
+                self._reporter.warning("Could not release a lease; it ends at this invocation's deadline.", facts)
 
     def _write(self, parcels: Mapping[str, Sequence[Parcel]], lease_until: int) -> set[str]:
         now = self._now()
@@ -76,7 +76,9 @@ class Leases:
                 kept = self._store.settle(name, self._invocation.owner, ledger, lease_until)
             except AwsError as error:
                 facts = {"partition": name, "error": str(error)}
-                self._warn("A partition cannot be settled; its records come again, and may be sent twice.", facts)
+                self._reporter.warning(
+                    "Could not settle a partition; its records will be redelivered, and may be sent twice.", facts
+                )
                 return False
             if kept:
                 self.ledgers[name] = ledger

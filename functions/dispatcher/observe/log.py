@@ -1,61 +1,58 @@
-"""Log lines and metrics of the dispatcher, through Powertools."""
+"""The reporter of the deployed function: log lines and metrics, through Powertools."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics.functions import is_metrics_disabled
 from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
 
-from dispatcher.observe.metrics import COUNT, Metric, MetricSet, measures
+from comboio.invocation import Invocation
+from dispatcher.observe.metrics import MetricSet, batch_metrics, table_metrics
 from dispatcher.observe.report import BatchReport
+from dispatcher.observe.reporter import ReloadResult
 from dispatcher.parcel import Outcome, Parcel
-from dispatcher.routes.live import ReloadResult
 
 MAX_LINES = 10
-"""Dead and failed records named one by one in a batch's log; the metrics count them all."""
+"""Maximum of dead and failed records that a batch's log names one by one; the metrics count them all."""
 
 MAX_ERROR = 500
-"""Characters of an error in a record's line; a dead letter has all of it."""
+"""Maximum of characters of an error in a record's line; its dead letter has all of them."""
 
 NAMESPACE = "Comboio"
+"""Namespace of the metrics, unless POWERTOOLS_METRICS_NAMESPACE is set."""
+
 SERVICE = "comboio-dispatcher"
+"""Dimension `service` of the metrics, unless POWERTOOLS_SERVICE_NAME is set."""
 
-UNLUCKY = (Outcome.DEAD, Outcome.FAILED)
+NAMED = (Outcome.DEAD, Outcome.FAILED)
+"""Outcomes whose records have log lines of their own."""
 
-WriteMetrics = Callable[[Iterable[MetricSet]], None]
 
+class LogReporter:
+    """Writes log lines for people, and metrics as log lines that CloudWatch reads (the embedded metric format).
 
-def metrics_writer(environ: Mapping[str, str], write: Callable[[str], None] = print) -> WriteMetrics:
-    """Writes metrics as log lines that CloudWatch reads (the embedded metric format); none if Powertools' are off.
-
-    Powertools' own `add_metric` takes values one by one and shares them between all of a process: here each line is
-    serialised from what it is to say.
+    Powertools' own `add_metric` takes values one by one and shares them within the process; here each line is
+    serialised from the values it reports.
     """
-    service = environ.get("POWERTOOLS_SERVICE_NAME") or SERVICE
-    emf = AmazonCloudWatchEMFProvider(namespace=environ.get("POWERTOOLS_METRICS_NAMESPACE") or NAMESPACE)
 
-    def write_all(sets: Iterable[MetricSet]) -> None:
-        if is_metrics_disabled():
-            return
-        for dimensions, metrics in sets:
-            listed = {name: {"Unit": unit.value, "Value": values} for name, (unit, values) in metrics.items()}
-            line = emf.serialize_metric_set(listed, {"service": service, **dimensions}, {})
-            write(json.dumps(line, separators=(",", ":")))
+    def __init__(self, environ: Mapping[str, str], logger: Logger, write: Callable[[str], None] = print) -> None:
+        self._logger = logger
+        self._write = write
+        self._service = environ.get("POWERTOOLS_SERVICE_NAME") or SERVICE
+        self._emf = AmazonCloudWatchEMFProvider(namespace=environ.get("POWERTOOLS_METRICS_NAMESPACE") or NAMESPACE)
 
-    return write_all
+    def invocation(self, invocation: Invocation) -> None:
+        """See Reporter: each line of an invocation has its request id as `correlation_id`."""
+        self._logger.set_correlation_id(invocation.owner)
 
-
-def publisher(logger: Logger, write_metrics: WriteMetrics) -> Callable[[BatchReport, Sequence[Parcel]], None]:
-    """Writes a batch's log line, a line for each of its first dead or failed records, and its metrics."""
-
-    def publish(report: BatchReport, parcels: Sequence[Parcel]) -> None:
-        if any(report.outcomes[outcome] for outcome in UNLUCKY):
-            _name_the_unlucky(logger, parcels)
+    def batch(self, report: BatchReport, parcels: Sequence[Parcel]) -> None:
+        """See Reporter: writes a line for the batch, one for each of its first dead or failed records, and metrics."""
+        if any(report.outcomes[outcome] for outcome in NAMED):
+            self._name_records(parcels)
         counts = {outcome.value: report.outcomes[outcome] for outcome in Outcome}
         counts["duplicate"] += report.duplicates
-        logger.info(
+        self._logger.info(
             "batch",
             records=report.records,
             partitions=report.partitions,
@@ -69,42 +66,37 @@ def publisher(logger: Logger, write_metrics: WriteMetrics) -> Callable[[BatchRep
             took_ms=round(report.took_ms, 1),
             outcomes=counts,
         )
-        write_metrics(measures(report))
+        self._write_metrics(batch_metrics(report))
 
-    return publish
+    def warning(self, message: str, facts: Mapping[str, object]) -> None:
+        """See Reporter."""
+        self._logger.warning(message, extra=facts)
 
+    def table(self, result: ReloadResult, sentence: str) -> None:
+        """See Reporter: a table that is not used is an error; each result is a metric."""
+        (self._logger.info if result is ReloadResult.CHANGED else self._logger.error)(sentence)
+        self._write_metrics(table_metrics(result))
 
-def _name_the_unlucky(logger: Logger, parcels: Sequence[Parcel]) -> None:
-    unlucky = [parcel for parcel in parcels if parcel.outcome in UNLUCKY]
-    for parcel in unlucky[:MAX_LINES]:
-        error = parcel.error or (parcel.fault.error if parcel.fault else "")
-        logger.warning(
-            "record %s",
-            parcel.outcome.value if parcel.outcome else "",
-            position=parcel.record.position,
-            record_correlation_id=parcel.correlation_id,
-            traceparent=parcel.traceparent,
-            route=parcel.route.name if parcel.route else None,
-            reason=parcel.reason,
-            error=error[:MAX_ERROR],
-            attempts=parcel.attempts,
-        )
+    def _name_records(self, parcels: Sequence[Parcel]) -> None:
+        named = [parcel for parcel in parcels if parcel.outcome in NAMED]
+        for parcel in named[:MAX_LINES]:
+            error = parcel.error or (parcel.fault.error if parcel.fault else "")
+            self._logger.warning(
+                "record %s",
+                parcel.outcome.value if parcel.outcome else "",
+                position=parcel.record.position,
+                record_correlation_id=parcel.correlation_id,
+                traceparent=parcel.traceparent,
+                route=parcel.route.name if parcel.route else None,
+                reason=parcel.reason,
+                error=error[:MAX_ERROR],
+                attempts=parcel.attempts,
+            )
 
-
-def warner(logger: Logger) -> Callable[[str, Mapping[str, Any]], None]:
-    """Writes a warning with its facts."""
-
-    def warn(message: str, facts: Mapping[str, Any]) -> None:
-        logger.warning(message, **facts)
-
-    return warn
-
-
-def table_watch(logger: Logger, write_metrics: WriteMetrics) -> Callable[[ReloadResult, str], None]:
-    """Tells what became of the routing table: a line with the sentence, and a metric named for the news."""
-
-    def tell(news: ReloadResult, sentence: str) -> None:
-        (logger.info if news is ReloadResult.CHANGED else logger.error)(sentence)
-        write_metrics([MetricSet({}, {f"RoutingTable{news.value}": Metric(COUNT, [1])})])
-
-    return tell
+    def _write_metrics(self, sets: Iterable[MetricSet]) -> None:
+        if is_metrics_disabled():
+            return
+        for dimensions, metrics in sets:
+            listed = {name: {"Unit": unit.value, "Value": values} for name, (unit, values) in metrics.items()}
+            line = self._emf.serialize_metric_set(listed, {"service": self._service, **dimensions}, {})
+            self._write(json.dumps(line, separators=(",", ":")))

@@ -1,4 +1,4 @@
-"""Which metrics a batch has. Pure; `telemetry` writes them.
+"""Which metrics a batch has. Pure; `log` writes them.
 
 Dimensions cannot grow: they are names of the routing table, MOST_NAMES of each kind at most, and the reasons of dead
 letters. No topic, codigo, key or error is ever one.
@@ -6,12 +6,12 @@ letters. No topic, codigo, key or error is ever one.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from enum import Enum
 from typing import NamedTuple, get_args
-
-from aws_lambda_powertools.metrics import MetricUnit
 
 from comboio.contract.dead_letter import Reason
 from dispatcher.observe.report import BatchReport
+from dispatcher.observe.reporter import ReloadResult
 from dispatcher.observe.sample import sample
 from dispatcher.parcel import Outcome
 from dispatcher.send.traffic import Traffic
@@ -30,14 +30,19 @@ NAMES = {
     Outcome.DEAD: "Dead",
 }
 
-COUNT = MetricUnit.Count
-MS = MetricUnit.Milliseconds
+
+class Unit(Enum):
+    """Units of a metric, by CloudWatch's names."""
+
+    COUNT = "Count"
+    MILLISECONDS = "Milliseconds"
+    SECONDS = "Seconds"
 
 
 class Metric(NamedTuple):
     """One metric; several values count as that many measurements."""
 
-    unit: MetricUnit
+    unit: Unit
     values: list[float]
 
 
@@ -48,8 +53,13 @@ class MetricSet(NamedTuple):
     metrics: Mapping[str, Metric]
 
 
-def measures(report: BatchReport) -> Iterator[MetricSet]:
-    """All of a batch's metrics: of the batch, its routes, its destinations, and its dead by reason."""
+def table_metrics(result: ReloadResult) -> Iterator[MetricSet]:
+    """Yield the metric that is named for what became of the routing table."""
+    yield MetricSet({}, {f"RoutingTable{result.value}": _count(1)})
+
+
+def batch_metrics(report: BatchReport) -> Iterator[MetricSet]:
+    """Yield all of a batch's metrics: of the batch, its routes, its destinations, and its dead by reason."""
     yield MetricSet({}, _batch(report))
     table = report.outlets.router.table if report.outlets else None
     routes = _named((route.name for route in table.routes) if table else report.routes, "default")
@@ -85,10 +95,10 @@ def _batch(report: BatchReport) -> dict[str, Metric]:
     }
     counts |= {name: count for name, count in seldom.items() if count}
     metrics = {name: _count(count) for name, count in counts.items()}
-    metrics["BatchTime"] = Metric(MS, [round(report.took_ms, 1)])
-    metrics["LedgerAge"] = Metric(MetricUnit.Seconds, [report.oldest_ms / 1000])
+    metrics["BatchTime"] = Metric(Unit.MILLISECONDS, [round(report.took_ms, 1)])
+    metrics["LedgerAge"] = Metric(Unit.SECONDS, [report.oldest_ms / 1000])
     if report.ages_ms:
-        metrics["KafkaToLambdaTime"] = Metric(MS, sample(report.ages_ms))
+        metrics["KafkaToLambdaTime"] = Metric(Unit.MILLISECONDS, sample(report.ages_ms))
     return metrics
 
 
@@ -119,7 +129,7 @@ def _traffic(all_of: list[Traffic]) -> dict[str, Metric]:
         metrics["ThrottledCalls"] = _count(throttled)
     times = sample(seconds for traffic in all_of for seconds in traffic.seconds)
     if times:
-        metrics["SendLatency"] = Metric(MS, [round(seconds * 1000, 2) for seconds in times])
+        metrics["SendLatency"] = Metric(Unit.MILLISECONDS, [round(seconds * 1000, 2) for seconds in times])
     return metrics
 
 
@@ -135,4 +145,4 @@ def _summed(counts: Mapping[str, Counter[Outcome]], names: frozenset[str]) -> di
 
 
 def _count(count: int) -> Metric:
-    return Metric(COUNT, [count])
+    return Metric(Unit.COUNT, [count])

@@ -5,23 +5,12 @@ still go the right way, and one that went the wrong way cannot be had back (docs
 """
 
 from collections.abc import Callable, Mapping
-from enum import Enum
 
 from comboio.routing.table import RoutingError, load
 from dispatcher.destinations.destination import Clients
+from dispatcher.observe.reporter import ReloadResult, Reporter
 from dispatcher.routes.outlets import Outlets, outlets
 from dispatcher.routes.source import TableSource, TableUnreachableError
-
-
-class ReloadResult(Enum):
-    """What became of the table."""
-
-    CHANGED = "Changed"
-    BROKEN = "Broken"
-    UNREACHABLE = "Unreachable"
-
-
-Tell = Callable[[ReloadResult, str], None]
 
 
 class LiveRoutes:
@@ -35,7 +24,7 @@ class LiveRoutes:
         *,
         max_age_s: float,
         clock: Callable[[], float],
-        tell: Tell,
+        reporter: Reporter,
     ) -> None:
         """Reads the first table; `clock` is in seconds of no epoch.
 
@@ -47,17 +36,17 @@ class LiveRoutes:
         self._clients = clients
         self._max_age_s = max_age_s
         self._clock = clock
-        self._tell = tell
+        self._reporter = reporter
         try:
             self._text = source.read()
             self._outlets = outlets(load(self._text, environ), clients)
         except TableUnreachableError as error:
-            tell(
+            reporter.table(
                 ReloadResult.UNREACHABLE, f"There is no routing table to start with, so nothing is dispatched. {error}"
             )
             raise
         except RoutingError as error:
-            tell(
+            reporter.table(
                 ReloadResult.BROKEN, f"The routing table is wrong, so nothing is dispatched. In {source.where}: {error}"
             )
             raise
@@ -77,14 +66,14 @@ class LiveRoutes:
                 return
             self._outlets = outlets(load(text, self._environ), self._clients, self._outlets)
         except TableUnreachableError as error:
-            self._tell(
-                ReloadResult.UNREACHABLE, f"The routing table could not be reloaded; the old one stays in use. {error}"
+            self._reporter.table(
+                ReloadResult.UNREACHABLE, f"The routing table was not reloaded; the old one stays in use. {error}"
             )
         except RoutingError as error:
-            self._tell(
+            self._reporter.table(
                 ReloadResult.BROKEN,
                 f"The new routing table in {self._source.where} is wrong; the old one stays in use. {error}",
             )
         else:
             self._text = text
-            self._tell(ReloadResult.CHANGED, f"A new routing table is in force, from {self._source.where}.")
+            self._reporter.table(ReloadResult.CHANGED, f"A new routing table is in force, from {self._source.where}.")

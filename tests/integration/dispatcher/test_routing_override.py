@@ -10,10 +10,12 @@ import pytest
 from comboio.aws.credentials import credential_source
 from comboio.aws.json_api import JsonApi, Service, connect
 from comboio.routing.table import RoutingError
-from dispatcher.routes.live import LiveRoutes, ReloadResult
+from dispatcher.observe.reporter import ReloadResult
+from dispatcher.routes.live import LiveRoutes
 from dispatcher.routes.source import TableUnreachableError, table_source
 from dispatcher.settings import DispatcherSettings
 from local.aws import Aws
+from tests.support.dispatcher import MemoryReporter
 
 TABLE = 'version = 1\n[destinations.{name}]\ntype = "sqs"\ntarget = "https://sqs/{name}"\n[default]\nto = ["{name}"]\n'
 MAX_AGE_S = 60.0
@@ -26,7 +28,12 @@ class Override:
     aws: Aws
     name: str = field(default_factory=lambda: f"/comboio/{uuid.uuid4().hex[:8]}")
     now: float = 0.0
-    news: list[ReloadResult] = field(default_factory=list)
+    reporter: MemoryReporter = field(default_factory=MemoryReporter)
+
+    @property
+    def results(self) -> list[ReloadResult]:
+        """What was reported of the table."""
+        return [result for result, _ in self.reporter.tables]
 
     def put(self, text: str) -> None:
         """Changes the parameter, as an operator would."""
@@ -54,7 +61,7 @@ class Override:
             clients,
             max_age_s=MAX_AGE_S,
             clock=lambda: self.now,
-            tell=lambda news, sentence: self.news.append(news),
+            reporter=self.reporter,
         )
 
     def later(self, table: LiveRoutes) -> set[str]:
@@ -85,7 +92,12 @@ def test_a_table_changes_without_a_deploy(override: Override) -> None:
     assert override.later(table) == {"b"}
     override.put(TABLE.format(name="c"))
     assert override.later(table) == {"c"}
-    assert override.news == [ReloadResult.CHANGED, ReloadResult.BROKEN, ReloadResult.UNREACHABLE, ReloadResult.CHANGED]
+    assert override.results == [
+        ReloadResult.CHANGED,
+        ReloadResult.BROKEN,
+        ReloadResult.UNREACHABLE,
+        ReloadResult.CHANGED,
+    ]
 
 
 def test_nothing_starts_without_a_right_table(override: Override) -> None:
@@ -96,7 +108,7 @@ def test_nothing_starts_without_a_right_table(override: Override) -> None:
             override.put(text)
         with pytest.raises(error):
             override.start()
-    assert override.news == [ReloadResult.UNREACHABLE, ReloadResult.BROKEN]
+    assert override.results == [ReloadResult.UNREACHABLE, ReloadResult.BROKEN]
 
 
 def test_appconfig_is_another_place(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:

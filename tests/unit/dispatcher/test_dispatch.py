@@ -34,6 +34,7 @@ from tests.support.dispatcher import (
     THROTTLED,
     TRANSIENT,
     Downstream,
+    MemoryReporter,
     Queue,
     event,
     payload,
@@ -105,8 +106,7 @@ class Yard:
         self.outlets: Callable[[], Outlets] = lambda: outlets
         outlets = Outlets(TABLE.router(), {"a": DestinationState(self.a), "b": DestinationState(self.b)})
         self.ms = NOW
-        self.reports: list[BatchReport] = []
-        self.warnings: list[str] = []
+        self.reporter = MemoryReporter()
         clocks = Clocks(lambda: self.ms, lambda: self.ms / 1000, self._sleep)
         dlq = DeadLetterQueue("https://sqs/dlq", self.queue.api, pool, lambda position, text: text)
         timeouts = Timeouts(margin_s=1.0, checkpoint_s=checkpoint_s)
@@ -116,16 +116,12 @@ class Yard:
             Delivery(MemoryClaims(), dlq, pool, timeouts, clocks),
             pool,
             Limits(pending=1_000, abandon_ms=10**9),
-            publish=lambda report, parcels: self._hear(report, parcels),
-            warn=lambda message, facts: self.warnings.append(message),
+            reporter=self.reporter,
             clocks=clocks,
         )
 
     def _sleep(self, seconds: float) -> None:
         self.ms += int(seconds * 1000) + 1
-
-    def _hear(self, report: BatchReport, parcels: Sequence[Parcel]) -> None:
-        self.reports.append(report)
 
     def bring(self, *records: dict[str, Any], owner: str = "me", left_ms: int = 60_000) -> list[tuple[str, int]]:
         """Dispatches the records; returns what must come again."""
@@ -160,7 +156,7 @@ def test_a_good_batch_is_done(yard: Yard) -> None:
     assert [yard.store.ledger(name).next for name in ("t-0", "t-1")] == [2, 1]
     assert yard.bring(*records) == []
     assert (len(yard.a.taken), len(yard.b.taken)) == (2, 2)
-    assert yard.reports[1].duplicates == 3
+    assert yard.reporter.batches[1].duplicates == 3
 
 
 @pytest.mark.parametrize("name", sorted(recorded.events()))
@@ -285,7 +281,7 @@ def test_somebody_elses_partition_is_left_alone(yard: Yard) -> None:
     yard.store.claim("t-0", "other", NOW, NOW + 60_000, ((0, 1),))
     assert yard.bring(raw(0), raw(1), raw(0, partition=1)) == [("t-0", 0), ("t-0", 1)]
     assert yard.a.taken == [0]
-    assert yard.reports[0].refused_partitions == 1
+    assert yard.reporter.batches[0].refused_partitions == 1
 
 
 def test_an_unreachable_ledger_fails_the_invocation(yard: Yard) -> None:
@@ -305,7 +301,7 @@ def test_a_ledger_that_cannot_be_read_sends_nothing(yard: Yard) -> None:
     """Nothing is sent of a partition whose ledger a newer version wrote: all of it comes again, with a warning."""
     yard.store.no_claim["t-0"] = UnreadableLedgerError("format 9")
     assert yard.bring(raw(0), raw(0, payload(311), partition=1)) == [("t-0", 0)]
-    assert (yard.a.taken, yard.b.taken) == ([], [0]) and yard.warnings
+    assert (yard.a.taken, yard.b.taken) == ([], [0]) and yard.reporter.warnings
 
 
 @pytest.mark.parametrize("trouble", ["no_settlement", "stolen"])
@@ -385,7 +381,7 @@ def test_the_report_counts_everything(yard: Yard) -> None:
     yard.bring(raw(0))
     yard.a.verdict = lambda offset: TRANSIENT if offset == 2 else None
     yard.bring(raw(0), raw(1, b"{"), raw(2), raw(3), raw(4, payload(999)), raw(5, payload(311)))
-    report = yard.reports[1]
+    report = yard.reporter.batches[1]
     counts = {outcome.value: number for outcome, number in report.outcomes.items()}
     assert counts == {"dead": 2, "failed": 1, "held": 1, "dispatched": 1}
     assert report.duplicates + sum(counts.values()) == report.records == 6
@@ -399,6 +395,6 @@ def test_metrics_that_fail_do_not_bring_the_batch_again(yard: Yard) -> None:
     def fails(report: BatchReport, parcels: Sequence[Parcel]) -> None:
         raise ValueError("no namespace")
 
-    yard._hear = fails  # type: ignore[method-assign]  # the yard is the test's own
+    yard.reporter.batch = fails  # type: ignore[method-assign]  # the reporter is the test's own
     assert yard.bring(raw(0)) == []
-    assert yard.warnings == ["The batch's metrics could not be written."]
+    assert yard.reporter.warnings == ["The batch's metrics could not be written."]

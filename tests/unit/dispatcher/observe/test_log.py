@@ -10,10 +10,10 @@ from aws_lambda_powertools import Logger
 
 from comboio.routing.table import load
 from dispatcher.fault import Fault, FaultKind
-from dispatcher.observe.log import MAX_ERROR, MAX_LINES, metrics_writer, publisher, table_watch, warner
+from dispatcher.observe.log import MAX_ERROR, MAX_LINES, LogReporter
 from dispatcher.observe.report import BatchReport
+from dispatcher.observe.reporter import ReloadResult
 from dispatcher.parcel import Outcome, Parcel
-from dispatcher.routes.live import ReloadResult
 from dispatcher.routes.outlets import Outlets
 from dispatcher.send.destination_queue import DestinationState
 from dispatcher.send.traffic import Traffic
@@ -23,13 +23,13 @@ TABLE = load('version = 1\n[destinations.a]\ntype = "sqs"\n[default]\nto = ["a"]
 
 
 class Journal:
-    """A logger and a metrics writer, and what they wrote."""
+    """A reporter, and what it wrote."""
 
     def __init__(self, **environ: str) -> None:
         self._stream = io.StringIO()
-        self.logger = Logger(service=f"test-{id(self._stream)}", stream=self._stream)
         self.written: list[str] = []
-        self.write_metrics = metrics_writer(environ, self.written.append)
+        logger = Logger(service=f"test-{id(self._stream)}", stream=self._stream)
+        self.reporter = LogReporter(environ, logger, self.written.append)
 
     @property
     def lines(self) -> list[dict[str, Any]]:
@@ -53,7 +53,7 @@ class Journal:
         report.traffic = {"a": Traffic()}
         report.traffic["a"].answered([None], 0.001)
         report.concluded(parcels)
-        publisher(self.logger, self.write_metrics)(report, parcels)
+        self.reporter.batch(report, parcels)
 
 
 def secret(offset: int, end: Callable[[Parcel], None]) -> Parcel:
@@ -152,7 +152,7 @@ def test_metrics_can_be_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_warning_has_its_facts() -> None:
     """A warning is a line with the facts beside it."""
     journal = Journal()
-    warner(journal.logger)("what happened", {"partition": "t-0"})
+    journal.reporter.warning("what happened", {"partition": "t-0"})
     (line,) = journal.lines
     assert (line["level"], line["message"], line["partition"]) == ("WARNING", "what happened", "t-0")
 
@@ -161,6 +161,6 @@ def test_a_warning_has_its_facts() -> None:
 def test_the_table_has_a_line_and_a_metric(news: ReloadResult, level: str) -> None:
     """ReloadResult of the routing table can be read and counted; trouble is an error."""
     journal = Journal()
-    table_watch(journal.logger, journal.write_metrics)(news, "what happened")
+    journal.reporter.table(news, "what happened")
     assert [(line["level"], line["message"]) for line in journal.lines] == [(level, "what happened")]
     assert [line[f"RoutingTable{news.value}"] for line in journal.metrics] == [[1]]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from comboio.ledger.ledger import Ledger, Pending
 from comboio.routing.table import RoutingTable, load
-from dispatcher.observe.metrics import MOST_NAMES, OTHER, REASONS, MetricSet, measures
+from dispatcher.observe.metrics import MOST_NAMES, OTHER, REASONS, MetricSet, batch_metrics
 from dispatcher.observe.report import BatchReport
 from dispatcher.observe.sample import MOST
 from dispatcher.parcel import Outcome, Parcel
@@ -70,7 +70,7 @@ def test_a_batch_is_measured_by_route_destination_and_reason() -> None:
         one.dead_letter("unroutable", "no route")
     made = report(net, parcels)
     made.took_ms, made.duplicates = 12.34, 4
-    sets = list(measures(made))
+    sets = list(batch_metrics(made))
     assert values(sets, "RecordsIn") == [9]
     assert [values(sets, name)[0] for name in ("Dispatched", "Failed", "Dead", "Duplicates")] == [4, 1, 3, 5]
     assert values(sets, "BatchTime") == [12.3]
@@ -91,7 +91,7 @@ def test_a_destinations_health_is_measured() -> None:
     made = report(net, [])
     made.traffic["d0"].answered([THROTTLED], 0.0)
     made.traffic["d0"].answered([TRANSIENT], 0.0)
-    sets = list(measures(made))
+    sets = list(batch_metrics(made))
     assert (values(sets, "BreakerOpen", destination="d0"), values(sets, "PaceLimit", destination="d0")) == ([1], [1])
     assert (values(sets, "BreakerOpen", destination="d1"), values(sets, "PaceLimit", destination="d1")) == ([0], [2])
     trouble = [values(sets, name, destination="d0") for name in ("FailedCalls", "ThrottledCalls")]
@@ -103,7 +103,7 @@ def test_what_is_undone_has_its_number_and_its_age() -> None:
     """The fullest partition's undone offsets, and the age of the oldest, wherever it is."""
     made = BatchReport()
     made.left([Ledger(9, 0, {3: Pending(1, NOW - 9_000)}), Ledger(9, 0, {}, ((1, 4),), NOW - 3_000), Ledger(5)], NOW)
-    sets = list(measures(made))
+    sets = list(batch_metrics(made))
     assert (values(sets, "Pending"), values(sets, "LedgerAge")) == ([4], [9.0])
 
 
@@ -113,7 +113,7 @@ def test_names_beyond_the_bound_are_summed_up() -> None:
     parcels = routed(net, 903)
     for one in parcels:
         one.outcome = Outcome.DISPATCHED
-    sets = list(measures(report(net, parcels)))
+    sets = list(batch_metrics(report(net, parcels)))
     for kind in ("route", "destination"):
         assert len({where[kind] for where, _ in sets if kind in where}) <= MOST_NAMES + 2
     dispatched = [values(sets, "Dispatched", route=where["route"])[0] for where, _ in sets if "route" in where]
@@ -136,7 +136,7 @@ def test_no_message_makes_a_dimension(batch: list[tuple[str, str, int, Outcome]]
         reason: Any = topic
         one.reason = reason
         parcels.append(one)
-    _bounded(list(measures(report(net, parcels))))
+    _bounded(list(batch_metrics(report(net, parcels))))
 
 
 def test_a_flood_of_kinds_is_no_flood_of_metrics() -> None:
@@ -150,7 +150,7 @@ def test_a_flood_of_kinds_is_no_flood_of_metrics() -> None:
         reason: Any = f"reason-{number}"
         one.dead_letter(reason, f"error-{number}")
         parcels.append(one)
-    sets = list(measures(report(net, parcels)))
+    sets = list(batch_metrics(report(net, parcels)))
     _bounded(sets)
     assert values(sets, "Dead", reason=OTHER) == [10_000]
     assert sum(len(metric.values) for _, metrics in sets for metric in metrics.values()) < 200

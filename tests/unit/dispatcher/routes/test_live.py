@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from comboio.routing.table import RoutingError
-from dispatcher.routes.live import LiveRoutes, ReloadResult
+from dispatcher.observe.reporter import ReloadResult
+from dispatcher.routes.live import LiveRoutes
 from dispatcher.routes.outlets import Outlets
 from dispatcher.routes.source import TableUnreachableError
-from tests.support.dispatcher import Queue
+from tests.support.dispatcher import MemoryReporter, Queue
 
 GOOD = 'version = 1\n[destinations.a]\ntype = "sqs"\ntarget = "https://sqs/a"\n[default]\nto = ["a"]\n'
 MORE = GOOD + '[destinations.b]\ntype = "sqs"\ntarget = "https://sqs/b"\n[[routes]]\nname = "r"\nto = ["b"]\n'
@@ -40,10 +41,10 @@ class Source:
 
 
 class Watch:
-    """A table in force with a clock that a test moves, and the news it told."""
+    """A table in force with a clock that a test moves, and what it reported."""
 
     def __init__(self, text: str | None) -> None:
-        self.source, self.now, self.news = Source(text), 0.0, list[tuple[ReloadResult, str]]()
+        self.source, self.now, self.reporter = Source(text), 0.0, MemoryReporter()
         clients: Any = lambda service: Queue().api  # noqa: E731  a client of nothing
         self.table = LiveRoutes(
             self.source,
@@ -51,7 +52,7 @@ class Watch:
             clients,
             max_age_s=60,
             clock=lambda: self.now,
-            tell=lambda news, sentence: self.news.append((news, sentence)),
+            reporter=self.reporter,
         )
 
     def after(self, seconds: float) -> Outlets:
@@ -67,7 +68,7 @@ def test_the_source_is_asked_once_in_a_while() -> None:
     assert watch.after(59) is first and watch.source.reads == 1
     assert watch.after(1) is first and watch.source.reads == 2
     assert watch.after(59) is first and watch.source.reads == 2
-    assert watch.news == []
+    assert watch.reporter.tables == []
 
 
 def test_a_good_new_table_is_taken() -> None:
@@ -76,7 +77,7 @@ def test_a_good_new_table_is_taken() -> None:
     watch.source.text = MORE
     assert not watch.after(59).router.table.routes
     assert [route.name for route in watch.after(1).router.table.routes] == ["r"]
-    assert [news for news, _ in watch.news] == [ReloadResult.CHANGED]
+    assert [news for news, _ in watch.reporter.tables] == [ReloadResult.CHANGED]
 
 
 def test_destinations_that_did_not_change_keep_their_health() -> None:
@@ -98,8 +99,8 @@ def test_a_broken_new_table_changes_nothing(wrong: str) -> None:
     first = watch.after(0)
     watch.source.text = wrong
     assert watch.after(60) is first and watch.after(60) is first
-    assert [news for news, _ in watch.news] == [ReloadResult.BROKEN] * 2
-    assert "routes.toml" in watch.news[0][1] and "the test" in watch.news[0][1]
+    assert [news for news, _ in watch.reporter.tables] == [ReloadResult.BROKEN] * 2
+    assert "routes.toml" in watch.reporter.tables[0][1] and "the test" in watch.reporter.tables[0][1]
     watch.source.text = MORE
     assert watch.after(60) is not first
 
@@ -112,7 +113,7 @@ def test_a_source_that_is_away_changes_nothing() -> None:
     assert watch.after(60) is first and watch.after(1) is first
     assert watch.source.reads == 2
     told = "The routing table was not reloaded; the old one stays in use. The store is away."
-    assert watch.news == [(ReloadResult.UNREACHABLE, told)]
+    assert watch.reporter.tables == [(ReloadResult.UNREACHABLE, told)]
 
 
 @pytest.mark.parametrize("wrong", [*WRONG.values()], ids=WRONG.keys())
@@ -134,4 +135,4 @@ def test_a_table_that_cannot_change_is_read_once() -> None:
     watch.source.changes = False
     watch.source.text = MORE
     watch.after(1_000_000)
-    assert watch.source.reads == 1 and watch.news == []
+    assert watch.source.reads == 1 and watch.reporter.tables == []
