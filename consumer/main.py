@@ -15,7 +15,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from aws_lambda_powertools import Logger
 
-from comboio.settings import SettingsError, stop_for
+from comboio.settings import SettingsError
 from consumer.backpressure import Backpressure
 from consumer.batch import Bounds
 from consumer.event import envelope_bytes
@@ -144,7 +144,8 @@ def main(arguments: Sequence[str] = tuple(sys.argv[1:])) -> int:
     try:
         run(ConsumerSettings.from_environment(), Stop())
     except (SettingsError, UnknownFunctionError, kafka.KafkaUnavailableError, OSError) as error:
-        stop_for(error)
+        sys.stderr.write(f"{error}\n")
+        return 2
     except GroupError as error:
         sys.stderr.write(f"The Kafka client cannot go on: {error}. What was done is committed; start it again.\n")
         return 1

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
-from comboio.settings import Settings
+from comboio.settings import ExplainedError, Settings
 from consumer.faults import Faults
 from consumer.inflight import RetryMode
 from consumer.retry import FOREVER
@@ -71,7 +71,7 @@ class ConsumerSettings(Settings):
     revoke_wait_s: float = Field(
         30, ge=0, le=240, description="Longest that a rebalance waits for the batch in flight."
     )
-    client_options: str = Field("", description="More options of librdkafka: name=value, by comma.")
+    client_options: SecretStr = Field(SecretStr(""), description="More options of librdkafka: name=value, by comma.")
     journal: Path | None = Field(None, description="File that gets a line before and after each invocation.")
     stats_file: Path | None = Field(None, description="File for the statistics of each second; else stdout.")
     faults: str = Field("", description="Faults on purpose: redeliver=3 delivers the third batch that succeeds twice.")
@@ -94,10 +94,9 @@ class ConsumerSettings(Settings):
 
     @field_validator("client_options")
     @classmethod
-    def _pairs(cls, text: str) -> str:
-        for name in _options(text):
-            if name in OWN_OPTIONS:
-                raise ValueError(f"{name} is not free: the consumer sets it")
+    def _pairs(cls, text: SecretStr) -> SecretStr:
+        for name in OWN_OPTIONS & _options(text.get_secret_value()).keys():
+            raise ExplainedError(f"{name} is not free: the consumer sets it")
         return text
 
     @field_validator("maximum_record_age_s")
@@ -128,7 +127,7 @@ class ConsumerSettings(Settings):
         return {
             "queued.max.messages.kbytes": 16 * 1024,  # bounds the memory of what is fetched ahead
             "fetch.queue.backoff.ms": 50,  # the default, 1 s, is a hole in the flow when that bound is met
-            **_options(self.client_options),
+            **_options(self.client_options.get_secret_value()),
             "bootstrap.servers": self.bootstrap_servers,
             "group.id": self.group_id,
             "enable.auto.commit": False,
@@ -146,6 +145,6 @@ def _options(text: str) -> dict[str, str]:
     for part in filter(None, (part.strip() for part in text.split(","))):
         name, equals, value = part.partition("=")
         if not equals or not name.strip():
-            raise ValueError(f"{part!r} is not name=value")
+            raise ExplainedError("a part of it is not name=value")
         found[name.strip()] = value.strip()
     return found

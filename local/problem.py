@@ -1,6 +1,8 @@
 """What stops the local stack from starting or from being believed."""
 
+import sys
 from pathlib import Path
+from typing import NoReturn
 
 
 class LocalError(Exception):
@@ -9,6 +11,12 @@ class LocalError(Exception):
 
 class MissingError(LocalError):
     """A program that this machine does not have; tests that need it skip."""
+
+
+def stop_for(error: Exception) -> NoReturn:
+    """Write the error to standard error and exit with status 2, the shell's own for wrong use."""
+    sys.stderr.write(f"{error}\n")
+    raise SystemExit(2)
 
 
 def last_lines(log: Path, count: int = 8) -> str:

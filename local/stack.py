@@ -10,12 +10,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from comboio.settings import SettingsError, stop_for
+from comboio.settings import SettingsError
 from local.aws import Aws, Deployment, Function, deploy, emulator
 from local.aws.attach import announce, withdraw
 from local.aws.deployment import TEMPLATE
 from local.kafka import TOPICS, Kafka, broker
-from local.problem import LocalError
+from local.problem import LocalError, stop_for
 from local.say import Say, silence, to_stderr
 from local.settings import LocalSettings
 

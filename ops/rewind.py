@@ -19,7 +19,7 @@ from comboio.ledger.dynamodb import DynamoLedgerStore
 from comboio.ledger.encoding import UnreadableLedgerError
 from comboio.ledger.ledger import Ledger, rewind
 from comboio.ledger.store import LeaseInfo, LedgerStore
-from comboio.settings import stop_for
+from ops.stop import stop_for
 
 LEASE_MS = 30_000
 """For so long a rewind has the partition; it takes two writes."""

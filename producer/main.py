@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from threading import Event
 
-from comboio.settings import SettingsError, stop_for
+from comboio.settings import SettingsError
 from producer.host.json_log import log_as_json
 from producer.host.signals import heed_signals
 from producer.host.systemd import ServiceManager
@@ -59,7 +59,8 @@ def main(arguments: Sequence[str]) -> int:
         with reporting(settings, sys.stdout) as report:
             total = run(settings, report, stop, _rates(reload), _signs_of_life(stop))
     except (SettingsError, TopicsError, StateTakenError, OSError) as error:
-        stop_for(error)
+        sys.stderr.write(f"{error}\n")
+        return WRONG_OPTION
     except KafkaUnreachableError as error:
         sys.stderr.write(f"{error}\n")
         return UNREACHABLE
@@ -72,7 +73,8 @@ def _topics(apply: bool) -> int:
     try:
         topics(ProducerSettings.read(os.environ), apply, _say)
     except (SettingsError, TopicsError) as error:
-        stop_for(error)
+        sys.stderr.write(f"{error}\n")
+        return WRONG_OPTION
     except TopicAdminError as error:
         sys.stderr.write(f"Kafka: {error}. {advice(str(error))}\n")
         return UNREACHABLE

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from rich.console import Console
 from rich.table import Table
 
-from comboio.settings import SettingsError, stop_for
+from comboio.settings import SettingsError
 from local.demo.crash_window import crash_windows
 from local.demo.display import Display, display
 from local.demo.downstream import arrivals, letters, undone
@@ -25,7 +25,7 @@ from local.demo.report import Report
 from local.demo.settings import DemoSettings
 from local.kafka import TOPICS
 from local.kafka.retention import RetentionWatch
-from local.problem import LocalError
+from local.problem import LocalError, stop_for
 from local.say import to_stderr
 from local.stack import Stack
 from producer.state.ack_journal import read_journal

@@ -9,13 +9,13 @@ from typing import Any
 
 from rich.console import Console
 
-from comboio.settings import stop_for
 from local.aws.attach import attach
 from local.problem import LocalError
 from local.replayer import Local
 from ops.replay.arguments import request
 from ops.replay.deployed import Deployed
 from ops.replay.tables import shown
+from ops.stop import stop_for
 
 Ask = Callable[[Mapping[str, Any]], dict[str, Any]]
 

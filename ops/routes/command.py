@@ -13,9 +13,9 @@ from rich.table import Table
 
 from comboio.contract.message import MalformedMessageError, decode
 from comboio.routing.table import DEFAULT_TABLE, Route, RoutingError, RoutingTable
-from comboio.settings import stop_for
 from ops.routes.explain import explain, guarantee
 from ops.routes.offline import Unset, read_table
+from ops.stop import stop_for
 
 
 def run(arguments: Sequence[str], environ: Mapping[str, str], console: Console) -> int:

@@ -3,13 +3,17 @@
 import sys
 from pathlib import Path
 
+from pydantic import SecretStr
+
+from comboio.settings import FILE
 from producer.options.settings import ProducerSettings
 
-FILE = Path(__file__).with_name("producer.env")
+ENV_FILE = Path(__file__).with_name("producer.env")
 _HEAD = """\
 # Options of the Comboio producer, for /etc/comboio/producer.env. An empty value is the default.
 # Rates are read anew by `systemctl reload comboio-producer@0`; everything else needs a restart.
 # No secrets here: a SCRAM password has a file of its own (LoadCredential=), named by PRODUCER_SCRAM_PASSWORD_FILE.
+# A file can hold any other value too: NAME_FILE=/path instead of NAME=value.
 # Made by `python -m producer.deploy.environment` from producer/options/settings.py.
 """
 _OF_THE_UNIT = {"state_dir", "config_file"}
@@ -20,6 +24,8 @@ def environment_file() -> str:
     parts = [_HEAD]
     for name, field in ProducerSettings.model_fields.items():
         variable = ProducerSettings.environment_name(name)
+        if field.annotation is SecretStr:  # the file is for everybody to read
+            variable += FILE
         if field.is_required():
             parts.append(f"# {field.description} Required.\n{variable}=\n")
         elif name in _OF_THE_UNIT:
@@ -40,5 +46,5 @@ def _text(value: object) -> str:
 
 
 if __name__ == "__main__":
-    FILE.write_text(environment_file(), encoding="utf-8")
-    sys.stdout.write(f"{FILE}\n")
+    ENV_FILE.write_text(environment_file(), encoding="utf-8")
+    sys.stdout.write(f"{ENV_FILE}\n")

@@ -20,13 +20,11 @@ def security(settings: ProducerSettings, token: Callable[[str], Callable[[str], 
         case "tls":
             return {"security.protocol": "SSL", **tls}
         case "scram":
-            if settings.scram_password_file is None:
-                raise ValueError("checked with the settings")
             return {
                 "security.protocol": "SASL_SSL",
                 "sasl.mechanisms": "SCRAM-SHA-512",
                 "sasl.username": settings.scram_user,
-                "sasl.password": settings.scram_password_file.read_text(encoding="utf-8").rstrip("\r\n"),
+                "sasl.password": settings.scram_password.get_secret_value(),
                 **tls,
             }
         case "msk-iam":

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
 from comboio.contract.partition_key import KeyStrategy
-from comboio.settings import Settings
+from comboio.settings import FILE, Settings
 from producer.options.config_file import read_config_file
 from producer.options.faults import parse_faults
 from producer.options.instance import Instance
@@ -49,9 +49,9 @@ class ProducerSettings(Settings):
     tls_certificate: Path | None = Field(None, description="PEM file of the client's certificate, for mutual TLS.")
     tls_key: Path | None = Field(None, description="PEM file of the client certificate's key.")
     scram_user: str = Field("", description="SASL/SCRAM user.")
-    scram_password_file: Path | None = Field(
-        None,
-        description="File with the SASL/SCRAM password, such as a systemd credential; a line end is no part of it.",
+    scram_password: SecretStr = Field(
+        SecretStr(""),
+        description="SASL/SCRAM password; better as PRODUCER_SCRAM_PASSWORD_FILE, such as a systemd credential.",
     )
     aws_region: str = Field("", description="Region of the MSK cluster, for msk-iam; unset is AWS_REGION.")
 
@@ -170,11 +170,11 @@ class ProducerSettings(Settings):
 
     @model_validator(mode="after")
     def _check_security(self) -> Self:
-        for name in ("tls_ca", "tls_certificate", "tls_key", "scram_password_file"):
+        for name in ("tls_ca", "tls_certificate", "tls_key"):
             path: Path | None = getattr(self, name)
             if path is not None and not os.access(path, os.R_OK):
-                raise ValueError(f"{self.environment_name(name)} is {str(path)!r}, which this user cannot read.")
-        if self.security == "scram" and not (self.scram_user and self.scram_password_file):
+                raise ValueError(f"{self.environment_name(name)} names a file that this user cannot read.")
+        if self.security == "scram" and not (self.scram_user and self.scram_password.get_secret_value()):
             raise ValueError("PRODUCER_SECURITY=scram needs PRODUCER_SCRAM_USER and PRODUCER_SCRAM_PASSWORD_FILE.")
         if (self.tls_certificate is None) != (self.tls_key is None):
             raise ValueError("PRODUCER_TLS_CERTIFICATE and PRODUCER_TLS_KEY go together; one of them is not set.")
@@ -199,7 +199,7 @@ class ProducerSettings(Settings):
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Self:
-        """The options of `environ` and of the config file that it names.
+        """Return the options of `environ` and of the config file that it names, which wins.
 
         Raises:
             SettingsError: something is wrong.
@@ -207,4 +207,7 @@ class ProducerSettings(Settings):
         name = cls.environment_name("config_file")
         if not environ.get(name):
             return cls.from_environment(environ)
-        return cls.from_environment({**environ, **read_config_file(Path(environ[name]))})
+        values = read_config_file(Path(environ[name]))
+        # The other form of what the file says is not a second value, but the one that the file wins over.
+        others = {key.removesuffix(FILE) if key.endswith(FILE) else key + FILE for key in values}
+        return cls.from_environment({**{key: text for key, text in environ.items() if key not in others}, **values})

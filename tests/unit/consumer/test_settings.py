@@ -43,6 +43,14 @@ def test_a_wrong_option_is_named(name: str, value: str) -> None:
         ConsumerSettings.from_environment({**GOOD, name: value})
 
 
+@pytest.mark.parametrize("options", ["sasl.password=S3cr3t,oops", "group.id=S3cr3t", "=S3cr3t"])
+def test_a_refused_password_is_not_echoed(options: str) -> None:
+    """The client's options may hold a password, so no error has any part of them."""
+    with pytest.raises(SettingsError, match="CONSUMER_CLIENT_OPTIONS") as caught:
+        ConsumerSettings.from_environment({**GOOD, "CONSUMER_CLIENT_OPTIONS": options})
+    assert "S3cr3t" not in str(caught.value)
+
+
 def test_bounds_with_a_destination_are_fine() -> None:
     """What is given up on has somewhere to go."""
     bounded = {**GOOD, "CONSUMER_MAXIMUM_RETRY_ATTEMPTS": "3", "CONSUMER_ON_FAILURE": "s3://bucket/prefix"}

@@ -1,5 +1,7 @@
 """The options: what the environment says, and every wrong one named."""
 
+from pathlib import Path
+
 import pytest
 
 from comboio.settings import SettingsError
@@ -41,6 +43,27 @@ def test_a_wrong_option_is_named(name: str, value: str) -> None:
     """The message has the variable to correct."""
     with pytest.raises(SettingsError, match=name):
         ProducerSettings.from_environment({**_LEAST, name: value})
+
+
+@pytest.mark.parametrize("name", [ProducerSettings.environment_name(name) for name in ProducerSettings.model_fields])
+def test_a_password_in_the_wrong_place_is_not_echoed(name: str) -> None:
+    """A password that was put into a free text option or into the name of a file is not in the error."""
+    try:
+        ProducerSettings.from_environment({**_LEAST, "PRODUCER_SECURITY": "scram", name + "_FILE": "S3cr3t"})
+    except SettingsError as error:
+        assert "S3cr3t" not in str(error)
+
+
+def test_the_config_file_wins_over_either_form(tmp_path: Path) -> None:
+    """A value in the config file replaces a file named in the environment, and the other way round."""
+    password, config = tmp_path / "password", tmp_path / "producer.env"
+    password.write_text("from the file\n")
+    config.write_text("PRODUCER_SCRAM_PASSWORD=from the config\nPRODUCER_RATE_FILE=\n")
+    environ = {**_LEAST, "PRODUCER_CONFIG_FILE": str(config), "PRODUCER_SCRAM_PASSWORD_FILE": str(password)}
+    assert ProducerSettings.read(environ).scram_password.get_secret_value() == "from the config"
+    config.write_text(f"PRODUCER_SCRAM_PASSWORD_FILE={password}\n")
+    environ = {**_LEAST, "PRODUCER_CONFIG_FILE": str(config), "PRODUCER_SCRAM_PASSWORD": "from the environment"}
+    assert ProducerSettings.read(environ).scram_password.get_secret_value() == "from the file"
 
 
 def test_every_option_has_its_sentence() -> None:
