@@ -99,15 +99,15 @@ def _environment(endpoint: str, built: Sequence[Path]) -> Mapping[str, str]:
         "AWS_LAMBDA_FUNCTION_NAME": "bench",  # the handler builds its function at import, as in Lambda
         "AWS_ENDPOINT_URL": endpoint,
         "PYTHONPATH": os.pathsep.join(map(str, (*built, RUNTIME))),
-        "TELEMETRY_QUEUE_URL": f"{queue}telemetry",
-        "EVENTS_QUEUE_URL": f"{queue}events",
-        "ALERTS_QUEUE_URL": f"{queue}alerts.fifo",
+        "ROUTE_TELEMETRY_QUEUE_URL": f"{queue}telemetry",
+        "ROUTE_EVENTS_QUEUE_URL": f"{queue}events",
+        "ROUTE_ALERTS_QUEUE_URL": f"{queue}alerts.fifo",
     }
 
 
 def _run(name: str, environ: Mapping[str, str], core: int | None) -> str:
     event = Workload(records=10, partitions=1).batch(0)
-    given = f"EVENT = {event!r}\nQUEUE_URL = {environ['TELEMETRY_QUEUE_URL']!r}\n"
+    given = f"EVENT = {event!r}\nQUEUE_URL = {environ['ROUTE_TELEMETRY_QUEUE_URL']!r}\n"
     done = subprocess.run(  # noqa: S603 -- this interpreter, with the programs above
         [sys.executable, "-S", "-c", given + _PROGRAMS[name]],
         env=environ,

@@ -146,7 +146,7 @@ class DemoFunction:
         if service is DYNAMODB:
             self._ledger = http = Counting(http)
         elif service is SQS:
-            http = Throttling(http, environ["TELEMETRY_QUEUE_URL"], self._places.throttle)
+            http = Throttling(http, environ["ROUTE_TELEMETRY_QUEUE_URL"], self._places.throttle)
         return JsonApi(service, region, credentials, http)
 
     def _counting(self, reporter: Reporter) -> Reporter:

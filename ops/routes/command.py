@@ -105,7 +105,7 @@ def _topics(route: Route) -> str:
 
 
 def _codigos(route: Route) -> str:
-    return ", ".join(str(low) if low == high else f"{low}-{high}" for low, high in route.codigos) or "all"
+    return ", ".join(map(str, route.codigos)) or "all"
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -41,7 +41,7 @@ def _missed(route: Route, topic: str, codigo: int) -> str:
     reasons = []
     if route.topics and topic not in route.topics:
         reasons.append(f"its topics are {_listed(route.topics)}, and this is {topic}")
-    if route.codigos and not any(low <= codigo <= high for low, high in route.codigos):
+    if route.codigos and not any(codigos.holds(codigo) for codigos in route.codigos):
         reasons.append(f"its codigos are {_ranges(route)}, and this is {codigo}")
     return "; ".join(reasons)
 
@@ -51,4 +51,4 @@ def _listed(topics: tuple[str, ...]) -> str:
 
 
 def _ranges(route: Route) -> str:
-    return ", ".join(str(low) if low == high else f"{low}-{high}" for low, high in route.codigos)
+    return ", ".join(map(str, route.codigos))

@@ -6,6 +6,8 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from comboio.routing.codigo_range import CodigoRange
+
 SHIPPED = Path(__file__).with_name("topics.toml")
 
 
@@ -20,13 +22,8 @@ def _as_ranges(entries: object) -> object:
 
 
 def _as_range(entry: object) -> range:
-    first, dash, last = str(entry).partition("-")
-    if not first.isdecimal() or (dash and not last.isdecimal()):
-        raise ValueError(f'{entry!r} is neither a code nor a range such as "340-349"')
-    codes = range(int(first), int(last or first) + 1)
-    if not codes:
-        raise ValueError(f"the range {entry!r} is empty")
-    return codes
+    codes = CodigoRange.parse(entry)
+    return range(codes.low, codes.high + 1)
 
 
 Codes = Annotated[tuple[range, ...], BeforeValidator(_as_ranges)]

@@ -62,5 +62,5 @@ def _kind(code: str) -> FaultKind:
 def stream(name: str, spec: DestinationSpec, clients: Clients) -> FirehoseStream:
     """`type = "firehose"`, `target` the delivery stream's name."""
     if not spec.target or spec.target.startswith("arn:"):
-        raise ValueError(f"target: the name of the delivery stream, not {spec.target!r}")
+        raise ValueError(f"target: the name of the delivery stream, not {spec.shown()}")
     return FirehoseStream(name, spec.target, clients(FIREHOSE), read(Options, spec))

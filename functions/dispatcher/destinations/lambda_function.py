@@ -83,7 +83,7 @@ def _message(body: bytes) -> str:
 def function(name: str, spec: DestinationSpec, clients: Clients) -> LambdaFunction:
     """`type = "lambda"`, `target` the function's name or ARN, `:alias` behind it if wished."""
     if not _FUNCTION.fullmatch(spec.target):
-        raise ValueError(f"target: the name or the ARN of a function, not {spec.target!r}")
+        raise ValueError(f"target: the name or the ARN of a function, not {spec.shown()}")
     options = read(LambdaOptions, spec)
     path = f"/2015-03-31/functions/{quote(spec.target, safe='')}/invocations"
     return LambdaFunction(name, clients(LAMBDA._replace(path=path)), options)

@@ -120,18 +120,18 @@ def _kind(told: dict[str, str]) -> FaultKind:
 def standard(name: str, spec: DestinationSpec, clients: Clients) -> SnsTopic:
     """`type = "sns"`, `target` the topic's ARN."""
     if spec.target.endswith(".fifo"):
-        raise ValueError(f"target: {spec.target!r} is a FIFO topic; its type is sns_fifo")
+        raise ValueError(f"target: {spec.shown()} is a FIFO topic; its type is sns_fifo")
     return _topic(name, spec, clients, ordered=False)
 
 
 def fifo(name: str, spec: DestinationSpec, clients: Clients) -> SnsTopic:
     """`type = "sns_fifo"`, `target` the topic's ARN."""
     if not spec.target.endswith(".fifo"):
-        raise ValueError(f"target: the ARN of an sns_fifo ends with .fifo, and this is {spec.target!r}")
+        raise ValueError(f"target: the ARN of an sns_fifo ends with .fifo, and this is {spec.shown()}")
     return _topic(name, spec, clients, ordered=True)
 
 
 def _topic(name: str, spec: DestinationSpec, clients: Clients, *, ordered: bool) -> SnsTopic:
     if not spec.target.startswith("arn:"):
-        raise ValueError(f"target: the ARN of a topic, not {spec.target!r}")
+        raise ValueError(f"target: the ARN of a topic, not {spec.shown()}")
     return SnsTopic(name, spec.target, clients(SNS), read(SnsOptions, spec), ordered=ordered)

@@ -97,14 +97,14 @@ class SqsOptions(Options):
 def standard(name: str, spec: DestinationSpec, clients: Clients) -> SqsQueue:
     """`type = "sqs"`, `target` the queue's URL; `concurrency` calls at a time (32)."""
     if spec.target.endswith(".fifo"):
-        raise ValueError(f"target: {spec.target!r} is a FIFO queue; its type is sqs_fifo")
+        raise ValueError(f"target: {spec.shown()} is a FIFO queue; its type is sqs_fifo")
     return _queue(name, spec, clients, ordered=False)
 
 
 def fifo(name: str, spec: DestinationSpec, clients: Clients) -> SqsQueue:
     """`type = "sqs_fifo"`, `target` the queue's URL; `concurrency` calls at a time (32)."""
     if not spec.target.endswith(".fifo"):
-        raise ValueError(f"the target of an sqs_fifo ends with .fifo, and this is {spec.target!r}")
+        raise ValueError(f"the target of an sqs_fifo ends with .fifo, and this is {spec.shown()}")
     return _queue(name, spec, clients, ordered=True)
 
 

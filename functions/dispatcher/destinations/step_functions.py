@@ -78,5 +78,5 @@ def execution_name(event_id: str) -> str:
 def machine(name: str, spec: DestinationSpec, clients: Clients) -> StateMachine:
     """`type = "step_functions"`, `target` the state machine's ARN."""
     if not _MACHINE.fullmatch(spec.target):
-        raise ValueError(f"target: the ARN of a state machine (of a version, an alias), not {spec.target!r}")
+        raise ValueError(f"target: the ARN of a state machine (of a version, an alias), not {spec.shown()}")
     return StateMachine(name, spec.target, clients(STEP_FUNCTIONS), read(Options, spec))

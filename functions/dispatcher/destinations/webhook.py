@@ -36,7 +36,7 @@ class WebhookOptions(Options):
     max_messages: int = Field(100, ge=1, le=10_000, description="Entries in one call, at the most.")
     max_kib: int = Field(1024, ge=1, le=10_240, description="The body of a call in KiB, at the most.")
     timeout_s: float = Field(5.0, gt=0, le=60, strict=False, description="Seconds to connect, and to wait for more.")
-    authorization: str = Field("", description='The Authorization header; "$NAME" takes it from the environment.')
+    authorization: str = Field("", description='The Authorization header; "$ROUTE_NAME" takes it from the environment.')
     authorization_secret: str = Field("", description="The Secrets Manager secret that is the Authorization header.")
     ca_file: str = Field("", description="Certificates (PEM) to trust instead of the system's.")
 
@@ -111,13 +111,15 @@ def webhook(name: str, spec: DestinationSpec, clients: Clients) -> Webhook:
     options = read(WebhookOptions, spec)
     if options.authorization and options.authorization_secret:
         raise ValueError("authorization and authorization_secret: one of them")
-    http = KeptConnections(spec.target, options.timeout_s, _trust(options.ca_file) if options.ca_file else None)
+    http = KeptConnections(
+        spec.target, options.timeout_s, _trust(options.ca_file, spec.shown("ca_file")) if options.ca_file else None
+    )
     secret = options.authorization_secret
     return Webhook(name, http, from_secret(secret, clients) if secret else fixed(options.authorization), options)
 
 
-def _trust(path: str) -> ssl.SSLContext:
+def _trust(path: str, shown: str) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=path)
     except (OSError, ssl.SSLError) as error:
-        raise ValueError(f"ca_file: {path!r} has no certificates that can be read ({type(error).__name__})") from None
+        raise ValueError(f"ca_file: {shown} has no certificates that can be read ({type(error).__name__})") from None

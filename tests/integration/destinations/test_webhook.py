@@ -68,8 +68,8 @@ def send(where: Destination, number: int = 3) -> list[Fault | None]:
 
 def test_messages_arrive(web: Web, certificate: tuple[Path, Path]) -> None:
     """A call is one POST to the very path, of an array, with its key against duplicates and its authorization."""
-    options = f'authorization = "$TOKEN"\nca_file = "{certificate[0]}"'
-    where = destination(f"https://localhost:{web.port}/in/telemetry?v=1", options, TOKEN="Bearer abc")  # noqa: S106 - opens nothing
+    options = f'authorization = "$ROUTE_TOKEN"\nca_file = "{certificate[0]}"'
+    where = destination(f"https://localhost:{web.port}/in/telemetry?v=1", options, ROUTE_TOKEN="Bearer abc")  # noqa: S106 - opens nothing
     for _ in range(2):
         assert send(where) == [None] * 3
     first, second = web.requests

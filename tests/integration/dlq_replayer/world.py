@@ -22,7 +22,7 @@ ROUTES = """
 version = 1
 [destinations.here]
 type = "sqs"
-target = "$HERE_QUEUE_URL"
+target = "$ROUTE_HERE_QUEUE_URL"
 [[routes]]
 name = "ordered"
 topics = ["ordered"]
@@ -128,7 +128,7 @@ class World:
             "DEAD_LETTER_QUEUE_URL": self.dlq,
             "PARKING_QUEUE_URL": self.parking,
             "DEAD_LETTER_BUCKET": self.bucket,
-            "HERE_QUEUE_URL": self.here,
+            "ROUTE_HERE_QUEUE_URL": self.here,
             "LEDGER_TABLE": self.table,
         }
         more = {"REPLAYER_WAIT_S": "0", "REPLAYER_MARGIN_S": "1", "REPLAYER_DISPATCHER_TIMEOUT_S": "1"}

@@ -1,15 +1,22 @@
 """The routing table: from a topic and a codigo to the destinations of a message."""
 
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
+
+from comboio.routing.codigo_range import CodigoRange
+from comboio.routing.variables import VariableError, resolve
 
 DEAD_LETTER = "dead_letter"
 """The reserved destination: what goes there is unroutable, and is kept in the DLQ."""
+
+MAX_AGE_S = 1_209_600
+"""14 days: SQS keeps no message longer, and what is diverted waits in SQS."""
 
 DEFAULT_TABLE = Path(__file__).with_name("routes.toml")
 
@@ -18,21 +25,11 @@ class RoutingError(Exception):
     """The table is wrong; the message has a line for each fault, with its place in the table."""
 
 
-def _codigos(value: object) -> object:
-    """`300` is one codigo, `"310-319"` a range of them."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return (value, value)
-    if isinstance(value, str):
-        first, dash, last = value.partition("-")
-        if first.strip().isdigit() and (not dash or last.strip().isdigit()):
-            low, high = int(first), int(last) if dash else int(first)
-            if low <= high:
-                return (low, high)
-    raise ValueError(f'{value!r} is neither a codigo (300) nor a range of them ("300-399")')
+Codigos = Annotated[CodigoRange, BeforeValidator(CodigoRange.parse)]
+"""A codigo or a range of them."""
 
-
-Codigos = Annotated[tuple[int, int], BeforeValidator(_codigos)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,47}$")]
+"""What destinations and routes are called."""
 
 
 class Strict(BaseModel):
@@ -42,29 +39,78 @@ class Strict(BaseModel):
 
 
 class DestinationSpec(BaseModel):
-    """A destination as the table names it; what options it takes besides is its type's own matter."""
+    """A destination as the table names it; its type decides which options it takes besides."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
     type: str
     target: str = ""
+    max_per_s: float | None = Field(
+        default=None,
+        strict=True,
+        gt=0,
+        allow_inf_nan=False,
+        description="Maximum messages a second for all execution environments together; no maximum unless given.",
+    )
+
+    _variables: dict[str, str] = PrivateAttr(default_factory=dict)
 
     @property
-    def options(self) -> dict[str, Any]:
-        """The options beyond type and target."""
+    def options(self) -> dict[str, object]:
+        """The options that only its type knows."""
         return dict(self.model_extra or {})
+
+    def resolved(self, environ: Mapping[str, str]) -> "DestinationSpec":
+        """Return it with the values of the variables that its target and options name.
+
+        Raises:
+            VariableError: see `resolve`; the text begins with the option's name.
+        """
+        named = {
+            key: value
+            for key, value in {"target": self.target, **self.options}.items()
+            if isinstance(value, str) and value.startswith("$")
+        }
+        if not named:
+            return self
+        values: dict[str, str] = {}
+        for key, reference in named.items():
+            try:
+                values[key] = resolve(reference, environ)
+            except VariableError as error:
+                raise VariableError(f"{key}: {error}") from None
+        found = DestinationSpec.model_validate({**self.model_dump(), **values})
+        found._variables.update(named)
+        return found
+
+    def shown(self, option: str = "target") -> str:
+        """Return an option as an error may show it: by its variable where it comes from one, as that may be secret."""
+        if option in self._variables:
+            return self._variables[option]
+        return repr(self.target if option == "target" else self.options.get(option))
 
 
 class Policy(Strict):
     """What a route does with its messages."""
 
-    to: tuple[Name, ...] = Field(min_length=1, description="The destinations, all of which must take it.")
-    ordering: Literal["key", "none"] = Field("none", description="Keep the order of messages of a key, or not.")
+    to: tuple[Name, ...] = Field(min_length=1, description="Destinations; a message is done when all have it.")
+    ordering: Literal["key", "none"] = Field("none", description="Whether the messages of a key stay in order.")
     idempotency: Literal["offset", "event"] = Field(
-        "offset", description="Tell duplicates by Kafka position, or by `event_id` too."
+        "offset", description="Whether duplicates are told by Kafka offset only, or by `event_id` too."
     )
-    pack: int = Field(1, ge=1, le=1000, description="At most so many messages in one entry of a destination.")
-    max_attempts: int = Field(5, ge=1, le=1000, description="Deliveries to try before it is a dead letter.")
+    pack: int = Field(1, ge=1, le=1000, description="Maximum messages in one entry of a destination.")
+    max_attempts: int = Field(5, ge=1, le=1000, description="Attempts before a message is a dead letter.")
+    max_age_s: int = Field(
+        86_400,
+        ge=60,
+        le=MAX_AGE_S,
+        description="Seconds that a diverted message is retried, from its first failure, before it is a dead letter.",
+    )
+    when_down: Literal["divert", "wait"] = Field(
+        "divert",
+        description="What happens to messages whose destination is down: `divert` moves them to the hold queue and "
+        "lets the partition go on, `wait` leaves them in Kafka and holds the partition up.",
+    )
     priority: int = Field(0, ge=-100, le=100, description="Higher goes first within a batch.")
 
 
@@ -83,7 +129,7 @@ class Route(Policy):
     def takes(self, topic: str, codigo: int) -> bool:
         """Whether the route holds for a message."""
         return (not self.topics or topic in self.topics) and (
-            not self.codigos or any(low <= codigo <= high for low, high in self.codigos)
+            not self.codigos or any(codigos.holds(codigo) for codigos in self.codigos)
         )
 
 
@@ -97,8 +143,8 @@ class RoutingTable(Strict):
 
     @model_validator(mode="after")
     def _hold_together(self) -> Self:
-        names = [route.name for route in self.routes]
-        if repeated := {name for name in names if names.count(name) > 1} | ({"default"} & set(names)):
+        names = Counter(["default", *(route.name for route in self.routes)])
+        if repeated := [name for name, times in names.items() if times > 1]:
             raise ValueError(f"route names must differ, and `default` is taken: {', '.join(sorted(repeated))}")
         if DEAD_LETTER in self.destinations:
             raise ValueError(f"`{DEAD_LETTER}` is the DLQ, and is not defined here")
@@ -136,10 +182,10 @@ class Router:
 
 
 def load(text: str, environ: Mapping[str, str]) -> RoutingTable:
-    """Reads a table in TOML; `$NAME` as a destination's target or option is that environment variable.
+    """Read a table in TOML; `$ROUTE_NAME` as a destination's target or option is that environment variable.
 
     Raises:
-        RoutingError: not TOML, against the schema, or a variable is not set.
+        RoutingError: not TOML, against the schema, or a variable is not set or not for tables.
     """
     try:
         table = RoutingTable.model_validate(tomllib.loads(text))
@@ -151,13 +197,13 @@ def load(text: str, environ: Mapping[str, str]) -> RoutingTable:
             for fault in error.errors(include_url=False)
         )
         raise RoutingError("\n".join(faults)) from None
-    resolved = {
-        name: DestinationSpec.model_validate(
-            {key: _resolve(f"{name}.{key}", value, environ) for key, value in spec.model_dump().items()}
-        )
-        for name, spec in table.destinations.items()
-    }
-    return table.model_copy(update={"destinations": resolved})
+    destinations = {}
+    for name, spec in table.destinations.items():
+        try:
+            destinations[name] = spec.resolved(environ)
+        except VariableError as error:
+            raise RoutingError(f"routes.toml, destinations.{name}.{error}") from None
+    return table.model_copy(update={"destinations": destinations})
 
 
 def load_file(path: Path, environ: Mapping[str, str]) -> RoutingTable:
@@ -170,15 +216,3 @@ def load_file(path: Path, environ: Mapping[str, str]) -> RoutingTable:
         return load(path.read_text(encoding="utf-8"), environ)
     except OSError as error:
         raise RoutingError(f"The routing table {path} cannot be read: {error.strerror}.") from None
-
-
-def _resolve(place: str, value: Any, environ: Mapping[str, str]) -> Any:
-    if not isinstance(value, str) or not value.startswith("$"):
-        return value
-    found = environ.get(value[1:], "")
-    if not found:
-        raise RoutingError(
-            f"routes.toml, destinations.{place}: the environment has no {value[1:]}. "
-            "Set it on the function, or write the value itself."
-        )
-    return found

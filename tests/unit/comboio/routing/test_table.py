@@ -21,12 +21,12 @@ type = "sqs"
 target = "https://a"
 [destinations.b]
 type = "sqs"
-target = "$B_URL"
+target = "$ROUTE_B_URL"
 concurrency = 3
 [default]
 to = ["dead_letter"]
 """
-ENVIRON = {"B_URL": "https://b"}
+ENVIRON = {"ROUTE_B_URL": "https://b"}
 
 
 def route(*lines: str, name: str = "r") -> str:
@@ -62,10 +62,10 @@ def test_a_target_may_come_from_the_environment() -> None:
     assert (table.destinations["b"].target, table.destinations["b"].options) == ("https://b", {"concurrency": 3})
 
 
-@pytest.mark.parametrize("environ", [{}, {"B_URL": ""}])
+@pytest.mark.parametrize("environ", [{}, {"ROUTE_B_URL": ""}])
 def test_a_target_that_is_not_set_is_named(environ: dict[str, str]) -> None:
     """A variable that is missing or empty is named with the place that asks for it."""
-    with pytest.raises(RoutingError, match=r"destinations\.b\.target.*B_URL"):
+    with pytest.raises(RoutingError, match=r"destinations\.b\.target.*ROUTE_B_URL"):
         load(BASE, environ)
 
 
@@ -86,6 +86,15 @@ def test_a_target_that_is_not_set_is_named(environ: dict[str, str]) -> None:
         (route('to = ["a"]', 'ordering = "keys"'), "ordering"),
         (route('to = ["a"]', "pack = 0"), "pack"),
         (route('to = ["a"]', "max_attempts = 0"), "max_attempts"),
+        (route('to = ["a"]', "max_age_s = 59"), "max_age_s"),
+        (route('to = ["a"]', "max_age_s = 1209601"), "max_age_s"),
+        (route('to = ["a"]', 'when_down = "drop"'), "when_down.*divert.*wait"),
+        (BASE.replace("concurrency = 3", "max_per_s = 0"), r"destinations\.b\.max_per_s"),
+        (BASE.replace("concurrency = 3", "max_per_s = -1.5"), r"destinations\.b\.max_per_s"),
+        (BASE.replace("concurrency = 3", "max_per_s = inf"), r"destinations\.b\.max_per_s"),
+        (BASE.replace("concurrency = 3", "max_per_s = nan"), r"destinations\.b\.max_per_s"),
+        (BASE.replace("concurrency = 3", "max_per_s = true"), r"destinations\.b\.max_per_s"),
+        (BASE.replace("concurrency = 3", 'max_per_s = "$ROUTE_B_URL"'), r"destinations\.b\.max_per_s"),
         (route('to = ["a"]', 'topic = ["t"]'), "topic"),
         (route('to = ["a"]', 'codigos = ["9-3"]'), "9-3"),
         (route('to = ["a"]', 'codigos = ["x"]'), "neither a codigo"),
@@ -100,6 +109,27 @@ def test_a_wrong_table_says_what_is_wrong(text: str, says: str) -> None:
     """Each fault of a table stops it, with the place and what is wrong."""
     with pytest.raises(RoutingError, match=f"(?s){says}"):
         load(text, ENVIRON)
+
+
+def test_a_table_of_before_diverts_for_a_day_and_has_no_rate() -> None:
+    """A table that does not mention diversion or rates gets the documented defaults."""
+    table = load(route('to = ["a"]'), ENVIRON)
+    assert (table.routes[0].when_down, table.routes[0].max_age_s) == ("divert", 86_400)
+    assert table.destinations["a"].max_per_s is None
+
+
+def test_a_table_may_say_when_to_wait_and_how_fast_to_send() -> None:
+    """The new options of routes and destinations are read, and a rate is no option of the destination's type."""
+    text = route('to = ["b"]', 'when_down = "wait"', "max_age_s = 60").replace("concurrency = 3", "max_per_s = 50")
+    table = load(text, ENVIRON)
+    assert (table.routes[0].when_down, table.routes[0].max_age_s) == ("wait", 60)
+    assert (table.destinations["b"].max_per_s, table.destinations["b"].options) == (50, {})
+
+
+def test_the_default_route_has_the_same_options() -> None:
+    """What a route may say, the default may say too."""
+    text = BASE.replace('to = ["dead_letter"]', 'to = ["a"]\nwhen_down = "wait"\nmax_age_s = 120')
+    assert (load(text, ENVIRON).fallback.when_down, load(text, ENVIRON).fallback.max_age_s) == ("wait", 120)
 
 
 def test_every_fault_has_a_line() -> None:

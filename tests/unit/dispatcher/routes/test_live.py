@@ -18,7 +18,7 @@ WRONG = {
     "against the schema": GOOD + "surprise = 1",
     "no such type": GOOD.replace('"sqs"', '"pigeon"'),
     "no such option": GOOD.replace('"https://sqs/a"', '"https://sqs/a"\nconcurency = 3'),
-    "no such variable": GOOD.replace("https://sqs/a", "$NOBODY_SET_THIS"),
+    "no such variable": GOOD.replace("https://sqs/a", "$ROUTE_NOBODY_SET_THIS"),
     "empty": "",
 }
 

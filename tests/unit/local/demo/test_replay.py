@@ -3,8 +3,8 @@
 from comboio.routing.table import DEFAULT_TABLE, load
 from local.demo.replay import mended
 
-ENVIRON = dict.fromkeys(("TELEMETRY_QUEUE_URL", "EVENTS_QUEUE_URL"), "https://sqs/q")
-ENVIRON["ALERTS_QUEUE_URL"] = "https://sqs/q.fifo"
+ENVIRON = dict.fromkeys(("ROUTE_TELEMETRY_QUEUE_URL", "ROUTE_EVENTS_QUEUE_URL"), "https://sqs/q")
+ENVIRON["ROUTE_ALERTS_QUEUE_URL"] = "https://sqs/q.fifo"
 
 
 def test_only_the_unknown_codigo_goes_elsewhere() -> None:

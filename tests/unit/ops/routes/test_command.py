@@ -21,7 +21,7 @@ TABLE = """
 version = 1
 [destinations.queue]
 type = "sqs"
-target = "$QUEUE"
+target = "$ROUTE_QUEUE"
 concurrency = 4
 [[routes]]
 name = "elsewhere"
@@ -56,7 +56,7 @@ def command(*arguments: object, **environ: str) -> str:
 
 def test_a_right_table_is_shown(file: Path) -> None:
     """Every route and destination is shown with what it does."""
-    said = command("check", file, QUEUE="https://sqs/q")
+    said = command("check", file, ROUTE_QUEUE="https://sqs/q")
     assert all(word in said for word in ("elsewhere", "low", "default", "300, 310-319", "https://sqs/q", "is right"))
 
 
@@ -67,9 +67,9 @@ def test_the_table_that_ships_is_right() -> None:
 
 def test_unset_variables_are_all_named(file: Path) -> None:
     """A variable that is not set stops the check with its place, unless the check is offline."""
-    with pytest.raises(RoutingError, match=r"destinations\.queue\.target: the environment has no QUEUE"):
+    with pytest.raises(RoutingError, match=r"destinations\.queue\.target: the environment has no ROUTE_QUEUE"):
         command("check", file)
-    assert "Not set here: QUEUE, for destinations.queue.target" in command("check", "--offline", file)
+    assert "Not set here: ROUTE_QUEUE, for destinations.queue.target" in command("check", "--offline", file)
     with pytest.raises(RoutingError) as caught:
         command("check", DEFAULT_TABLE)
     assert all(name in str(caught.value) for name in SHIPPED)
@@ -79,7 +79,7 @@ def test_unset_variables_are_all_named(file: Path) -> None:
 def test_every_kind_can_be_checked_offline(kind: str, tmp_path: Path) -> None:
     """A target that is not known here passes offline, whatever form its kind asks for; a wrong option does not."""
     file = tmp_path / "routes.toml"
-    text = 'version = 1\n[destinations.a]\ntype = "{kind}"\ntarget = "$THERE"\n{more}\n[default]\nto = ["a"]\n'
+    text = 'version = 1\n[destinations.a]\ntype = "{kind}"\ntarget = "$ROUTE_THERE"\n{more}\n[default]\nto = ["a"]\n'
     file.write_text(text.format(kind=kind, more=""))
     assert "is right" in command("check", "--offline", file)
     file.write_text(text.format(kind=kind, more="concurrency = 0"))
@@ -98,7 +98,7 @@ def test_a_route_is_explained(file: Path) -> None:
     assert "elsewhere: does not take it: its topics are mt-c300, and this is mt-c400." in said
     assert "low: takes it: its topics are mt-c400, and its codigos are 300, 310-319." in said
     assert "Messages of a key go one after the other." in said and "10 messages" in said
-    assert "It goes to queue, sqs $QUEUE." in said and "at least once" in said
+    assert "It goes to queue, sqs $ROUTE_QUEUE." in said and "at least once" in said
 
 
 @pytest.mark.parametrize(("topic", "codigo", "why"), [("mt-c400", 320, "this is 320"), ("other", 300, "this is other")])
@@ -129,7 +129,7 @@ def test_every_kind_says_what_it_guarantees(kind: str) -> None:
     ("arguments", "message"),
     [
         (("check", "nowhere.toml"), "cannot be read"),
-        (("check", "{file}"), "has no QUEUE"),
+        (("check", "{file}"), "has no ROUTE_QUEUE"),
         (("explain", "--topic", "t", "--message", "nowhere.json", "{file}"), "nowhere.json"),
         (("explain", "--topic", "t", "{file}"), "--codigo"),
         ((), "command"),

@@ -41,7 +41,7 @@ _SOUND = 'known = [300]\n[strategies.one]\ndefault = "a"\n[topics.a]\npartitions
     ("text", "says"),
     [
         ("known = [", "not TOML"),
-        (_SOUND.replace("[300]", '["300-"]'), "range such as"),
+        (_SOUND.replace("[300]", '["300-"]'), "nor a range"),
         (_SOUND.replace("[300]", '["310-300"]'), "empty"),
         (_SOUND.replace("[300]", "300"), "list of numbers"),
         (_SOUND.replace("partitions = 1", "partitions = 0"), "topics.a.partitions"),

@@ -1,0 +1,38 @@
+"""A codigo or a range of them as people write it: `300`, `"300-399"`."""
+
+import re
+from typing import NamedTuple, Self
+
+_WRITTEN = re.compile(r"\s*([0-9]{1,10})\s*(?:-\s*([0-9]{1,10})\s*)?", re.ASCII)
+
+
+class CodigoRange(NamedTuple):
+    """Codigos from `low` to `high`, both included."""
+
+    low: int
+    high: int
+
+    @classmethod
+    def parse(cls, written: object) -> Self:
+        """Read a number, or a text of one number or of two with a dash between them.
+
+        Raises:
+            ValueError: it is neither, or the range is empty.
+        """
+        if isinstance(written, int) and not isinstance(written, bool) and written >= 0:
+            return cls(written, written)
+        found = _WRITTEN.fullmatch(written) if isinstance(written, str) else None
+        if found is None:
+            raise ValueError(f'{written!r} is neither a codigo (300) nor a range of them ("300-399")')
+        low, high = int(found[1]), int(found[2] or found[1])
+        if low > high:
+            raise ValueError(f"the range {written!r} is empty: its first codigo is above its last")
+        return cls(low, high)
+
+    def holds(self, codigo: int) -> bool:
+        """Return whether a codigo is in the range."""
+        return self.low <= codigo <= self.high
+
+    def __str__(self) -> str:
+        """Return it as `parse` reads it."""
+        return str(self.low) if self.low == self.high else f"{self.low}-{self.high}"
