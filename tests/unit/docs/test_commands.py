@@ -1,0 +1,92 @@
+"""Commands in the README and in the how-to pages can be run as they stand."""
+
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from ops.replay.arguments import request
+
+ROOT = Path(__file__).parents[3]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs" / "how-to").glob("*.md"))]
+BLOCK = re.compile(r"^```(?:sh|bash)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+INLINE = re.compile(r"`((?:[A-Z_]+=\S+ )*make [^`\n]+)`")
+
+
+def blocks(page: Path) -> list[str]:
+    """Return the shell code blocks of a page."""
+    return BLOCK.findall(page.read_text(encoding="utf-8"))
+
+
+def make_commands() -> list[str]:
+    """Return every `make` command of the pages, once."""
+    found = set()
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        found |= set(INLINE.findall(text))
+        for block in blocks(page):
+            found |= {
+                line.partition(" #")[0].strip()
+                for line in block.splitlines()
+                if re.match(r"([A-Z_]+=\S+ )*make( |$)", line)
+            }
+    return sorted(found)
+
+
+def words(command: str) -> list[str]:
+    """Return the words of a command, without what stands before `make`; a placeholder in <...> counts as a word."""
+    parts = shlex.split(command)
+    return parts[parts.index("make") :]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_shell_blocks_parse(page: Path) -> None:
+    """Bash understands each shell block, as far as its grammar goes."""
+    for block in blocks(page):
+        without_placeholders = re.sub(r"<([\w .-]+)>", "PLACEHOLDER", block)
+        done = subprocess.run(["/bin/bash", "-n"], input=without_placeholders, capture_output=True, text=True)
+        assert done.returncode == 0, f"{done.stderr}\n{block}"
+
+
+def test_make_targets_exist() -> None:
+    """Each `make` command that a page names has its targets, as `make -n` says."""
+    targets = sorted({target for command in make_commands() for target in words(command)[1:] if "=" not in target})
+    assert "demo" in targets
+    done = subprocess.run(["make", "-n", *targets], cwd=ROOT, capture_output=True, text=True)  # noqa: S603, S607
+    assert done.returncode == 0, done.stderr
+
+
+def arguments_of(target: str) -> list[list[str]]:
+    """Return the arguments that the pages give to `make TARGET ARGS=...`."""
+    found = []
+    for command in make_commands():
+        parts = words(command)
+        if target in parts[1:]:
+            found += [shlex.split(part.removeprefix("ARGS=")) for part in parts if part.startswith("ARGS=")]
+    return found
+
+
+def test_replay_arguments_are_understood() -> None:
+    """Each `make replay ARGS=...` of the pages is one that the replayer's command accepts."""
+    given = [arguments for arguments in arguments_of("replay") if "--help" not in arguments]
+    assert given
+    for arguments in given:
+        request(arguments)
+
+
+def test_routes_arguments_are_understood(tmp_path: Path) -> None:
+    """Each `make routes ARGS="check ..."` and `"explain ..."` of the pages runs on this machine and succeeds."""
+    table = tmp_path / "new.toml"
+    table.write_text(
+        (ROOT / "layers/comboio/comboio/routing/routes.toml").read_text(encoding="utf-8"), encoding="utf-8"
+    )
+    (tmp_path / "message.json").write_text('{"event_id": "e", "codigo": 301, "truck_id": "t"}', encoding="utf-8")
+    given = [arguments for arguments in arguments_of("routes") if arguments[:1] in (["explain"], ["check"])]
+    assert given
+    for arguments in given:
+        here = shlex.join(str(tmp_path / each) if (tmp_path / each).exists() else each for each in arguments)
+        command = ["make", "routes", f"ARGS={here}"]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)  # noqa: S603
+        assert done.returncode == 0, f"{here}\n{done.stdout}{done.stderr}"
