@@ -9,8 +9,8 @@ from typing import Any
 
 from comboio.invocation import Invocation
 from comboio.invocation import Invocation as DispatcherInvocation
-from dispatcher import handler as dispatcher_handler
-from dlq_replayer import handler as replayer_handler
+from dispatcher import wiring as dispatcher_wiring
+from dlq_replayer import wiring as replayer_wiring
 from dlq_replayer.observe.audit import Audit
 from dlq_replayer.replayer import Answer
 from dlq_replayer.request.request import Request
@@ -22,7 +22,7 @@ class Dispatcher:
     execution environment does."""
 
     def __init__(self, environ: Mapping[str, str], timeout_s: float) -> None:
-        self._function = dispatcher_handler.build(environ)
+        self._function = dispatcher_wiring.build(environ)
         self._timeout_s = timeout_s
         self._one_at_a_time = threading.Lock()
 
@@ -61,7 +61,7 @@ class Local:
     ) -> None:
         function, to = deployment.function("DlqReplayerFunction"), deployment.function("DispatcherFunction")
         self._timeout_s = function.timeout_s
-        self._replayer = replayer_handler.build(
+        self._replayer = replayer_wiring.build(
             {**function.environment, **(changed or {})},
             dispatcher=Dispatcher({**to.environment, **(changed or {})}, to.timeout_s),
             audit=audit or Quiet(),

@@ -62,7 +62,8 @@ class Context:
 def comboio(mode: str, exchange: Exchange, endpoint: str | None) -> Function:
     """The dispatcher as it is deployed, with its log line and its metrics; a route of one destination."""
     from comboio.invocation import Invocation
-    from dispatcher import handler
+    from dispatcher import wiring
+    from dispatcher.garbage_collection import spare_the_collector
 
     table = f'version = 1\n[destinations.queue]\ntype = "sqs"\ntarget = "{QUEUE_URL}"\n[default]\nto = ["queue"]\n'
 
@@ -73,7 +74,8 @@ def comboio(mode: str, exchange: Exchange, endpoint: str | None) -> Function:
     with tempfile.TemporaryDirectory() as folder:
         routes = Path(folder) / "routes.toml"
         routes.write_text(table + MODES[mode] + "\n", encoding="utf-8")
-        dispatcher = handler.build({**os.environ, "DISPATCHER_ROUTES_FILE": str(routes)}, connect=connect).dispatcher
+        dispatcher = wiring.build({**os.environ, "DISPATCHER_ROUTES_FILE": str(routes)}, connect=connect).dispatcher
+    spare_the_collector()  # as the Lambda entry does
 
     def function(event: Json, context: Context) -> Any:
         deadline = time.time_ns() // 1_000_000 + context.get_remaining_time_in_millis()

@@ -51,14 +51,16 @@ class Dispatcher:
     """The dispatcher itself, on the same core; an invocation is a call of 5 ms besides."""
 
     def __init__(self, connect: Connect, latency_s: float) -> None:
-        from dispatcher import handler
+        from dispatcher import wiring
+        from dispatcher.garbage_collection import spare_the_collector
 
         table = f'version = 1\n[destinations.queue]\ntype = "sqs"\ntarget = "{QUEUE_URL}"\n[default]\nto = ["queue"]\n'
         with tempfile.TemporaryDirectory() as folder:
             routes = Path(folder) / "routes.toml"
             routes.write_text(table, encoding="utf-8")
             environ = {**os.environ, **ENVIRONMENT, "DISPATCHER_ROUTES_FILE": str(routes)}
-            self._replay = handler.build(environ, connect=connect).replay
+            self._replay = wiring.build(environ, connect=connect).replay
+        spare_the_collector()  # as the Lambda entry does
         self._latency_s = latency_s
         self._one_at_a_time = Lock()
 
@@ -87,12 +89,12 @@ def with_dispatcher(downstream: Downstream, latency_s: float) -> None:
 
 def _replay(downstream: Downstream, latency_s: float, dispatcher: Dispatcher | None) -> None:
     from comboio.invocation import Invocation
-    from dlq_replayer import handler
+    from dlq_replayer import wiring
 
     environ = {**os.environ, **ENVIRONMENT, "PARKING_QUEUE_URL": f"{QUEUE_URL}-parking", "DISPATCHER_FUNCTION": "d"}
     context = Context(1)
     deadline = time.time_ns() // 1_000_000 + context.get_remaining_time_in_millis()
-    replayer = handler.build(environ, connect=connected(downstream, latency_s), dispatcher=dispatcher)
+    replayer = wiring.build(environ, connect=connected(downstream, latency_s), dispatcher=dispatcher)
     answer = replayer.handle({"action": "replay"}, Invocation(context.aws_request_id, deadline))
     if answer["stopped"] != "finished":
         raise RuntimeError(f"The replayer did not finish: {answer}")

@@ -1,141 +1,22 @@
-"""The Lambda handler: wires the replayer once per execution environment."""
+"""Lambda's entry: builds the replayer when it is imported, which Lambda does in its init phase, and passes it requests.
+
+Only the runtime imports this module. A benchmark, a test or the local stack imports `dlq_replayer.wiring`, which does
+nothing until it is asked to.
+"""
 
 import os
 import time
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from collections.abc import Mapping
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics
+from comboio.invocation import LambdaContext, invocation_of
+from dlq_replayer.replayer import Answer
+from dlq_replayer.wiring import build
 
-from comboio.aws.credentials import CredentialSource, credential_source
-from comboio.aws.json_api import DYNAMODB, SQS, JsonApi, Service, connect
-from comboio.claims.dynamodb import DynamoClaims
-from comboio.clocks import Clocks
-from comboio.invocation import Invocation, LambdaContext, invocation_of
-from dlq_replayer.aws.lambda_function import Function, LambdaFunction, service
-from dlq_replayer.aws.s3 import S3, Objects
-from dlq_replayer.aws.sqs import Queue
-from dlq_replayer.observe.audit import Audit, Powertools
-from dlq_replayer.replayer import Answer, Limits, Parts, Replayer
-from dlq_replayer.request.request import DLQ, PARKING, Request
-from dlq_replayer.settings import ReplayerSettings
-from dlq_replayer.sources.on_failure import OnFailureObjects
-from dlq_replayer.sources.queue import LetterQueue
-from dlq_replayer.sources.source import Source
-from dlq_replayer.targets import kafka
-from dlq_replayer.targets.dispatcher import Dispatcher
-from dlq_replayer.targets.parking import Parking
-from dlq_replayer.targets.target import Target, TargetError
-
-INVISIBLE_AFTER_DEADLINE_S = 2
-MAX_VISIBILITY_S = 43_200
-LONGEST_BATCH_S = 45
-"""The dispatcher needs seconds for a batch of letters, whatever its timeout says. A batch that outlasts the run is safe
-too: its letters come again, and are found claimed."""
-
-
-Connect = Callable[[Service, Mapping[str, str], CredentialSource, float], JsonApi]
-
-
-def build(
-    environ: Mapping[str, str],
-    *,
-    connect: Connect = connect,
-    dispatcher: Function | None = None,
-    itself: Function | None = None,
-    objects: Objects | None = None,
-    audit: Audit | None = None,
-    clocks: Clocks | None = None,
-) -> Replayer:
-    """The replayer as the environment describes it.
-
-    Args:
-        environ: the function's environment.
-        connect: makes the client of a service.
-        dispatcher, itself: the functions; those that the environment names unless given.
-        objects: S3 unless given.
-        audit: hears of each request; log lines and metrics unless given.
-        clocks: the time.
-
-    Raises:
-        SettingsError, NoCredentialsError: what is wrong with the environment.
-    """
-    settings = ReplayerSettings.from_environment(environ)
-    credentials = credential_source(environ)
-    clocks = clocks or Clocks()
-    # Lanes wait in the pool for what the pool does for them, so there is room for both.
-    pool = ThreadPoolExecutor(settings.readers + settings.lanes + 8, thread_name_prefix="call")
-    kept = objects or S3(environ)
-    service_name = environ.get("POWERTOOLS_SERVICE_NAME") or "comboio-dlq-replayer"
-    audit = audit or Powertools(
-        Logger(service=service_name, level=environ.get("LOG_LEVEL") or "INFO"),
-        Metrics(service=service_name, namespace=environ.get("POWERTOOLS_METRICS_NAMESPACE") or "Comboio"),
-    )
-    sqs = connect(SQS, environ, credentials, settings.call_timeout_s + settings.wait_s)
-    urls = {DLQ: settings.dead_letter_queue_url, PARKING: settings.parking_queue_url}
-    queues = {name: Queue(url, sqs, pool) for name, url in urls.items()}
-
-    def function(name: str, timeout_s: float) -> Function:
-        return LambdaFunction(name, connect(service(name), environ, credentials, timeout_s))
-
-    to_dispatcher = dispatcher or function(settings.dispatcher_function, settings.dispatcher_timeout_s + 5.0)
-    if itself is None and settings.function_name:
-        itself = function(settings.function_name, settings.call_timeout_s)
-
-    def source(request: Request, invocation: Invocation) -> Source:
-        if request.source not in queues:
-            bucket, _, prefix = request.source.removeprefix("s3://").partition("/")
-            return OnFailureObjects(kept, bucket, prefix, request.continues.after if request.continues else "")
-
-        def visible_in_s() -> int:
-            left_s = (invocation.deadline - clocks.now()) // 1000 + INVISIBLE_AFTER_DEADLINE_S
-            return min(max(left_s, 1), MAX_VISIBILITY_S)
-
-        return LetterQueue(
-            queues[request.source], kept, pool, visible_in_s, readers=settings.readers, wait_s=settings.wait_s
-        )
-
-    @cache
-    def producer() -> Any:
-        region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or "us-east-1"
-        return kafka.connect(settings.bootstrap_servers, settings.kafka_auth, region)
-
-    def target(request: Request, invocation: Invocation) -> Target:
-        if request.target == "dispatcher":
-            return Dispatcher(to_dispatcher, clocks.sleep, audit.warn)
-        if not settings.ledger_table:
-            raise TargetError("LEDGER_TABLE is not set on the function: letters to Kafka are claimed there.")
-        dynamodb = connect(DYNAMODB, environ, credentials, settings.call_timeout_s)
-        claims = DynamoClaims(dynamodb, settings.ledger_table, pool, settings.claim_s)
-        return kafka.Kafka(producer(), claims, invocation.owner, clocks.now)
-
-    margin_ms = int(settings.margin_s * 1000)
-    margins_ms = {
-        "dispatcher": margin_ms + min(settings.dispatcher_timeout_s, LONGEST_BATCH_S) * 1000,
-        "kafka": margin_ms + int(kafka.DELIVERY_TIMEOUT_S * 1000),
-    }
-    limits = Limits(settings.window, settings.batch, settings.lanes, margins_ms)
-    return Replayer(
-        Parts(
-            source,
-            target,
-            Parking(queues[PARKING], kept, settings.dead_letter_bucket),
-            itself,
-            pool,
-            limits,
-            audit,
-            clocks,
-        )
-    )
-
-
-@cache
-def _replayer() -> Replayer:
-    return build(os.environ)
+REPLAYER = build(os.environ)
+"""Built here, so that a wrong environment shows before the first request."""
 
 
 def handler(event: Mapping[str, Any], context: LambdaContext) -> Answer:
-    """Carries out a request; see docs/how-to/replay.md."""
-    return _replayer().handle(event, invocation_of(context, time.time_ns() // 1_000_000))
+    """Carry out a request; see docs/replay.md."""
+    return REPLAYER.handle(event, invocation_of(context, time.time_ns() // 1_000_000))

@@ -18,11 +18,11 @@ from comboio.invocation import Invocation, LambdaContext
 from comboio.ledger.ledger import Ledger
 from comboio.ledger.offsets import Ranges
 from comboio.ledger.store import LeaseInfo, LedgerStore
-from dispatcher.handler import build
 from dispatcher.observe.report import BatchReport
 from dispatcher.observe.reporter import ReloadResult, Reporter
 from dispatcher.parcel import Outcome, Parcel
 from dispatcher.response import Response
+from dispatcher.wiring import build
 from local.demo.places import Places
 
 THROTTLED = Answer(400, b'{"__type":"com.amazonaws.sqs#RequestThrottled","message":"on purpose"}')

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from comboio.invocation import Invocation
-from dispatcher.handler import build
+from dispatcher.wiring import build
 from local.aws import Aws, messages
 from tests.support.dispatcher import event, payload, raw
 

@@ -12,7 +12,7 @@ from typing import Any
 from comboio.aws.credentials import CredentialSource
 from comboio.aws.json_api import JsonApi, Service, connect
 from comboio.invocation import Invocation
-from dlq_replayer import handler as replayer_handler
+from dlq_replayer import wiring as replayer_wiring
 from tests.integration.dlq_replayer.world import Heard, InProcess
 
 STEPS = ("before send", "after send", "before delete")
@@ -67,7 +67,7 @@ def main() -> None:
             api.__class__ = NoDelete
         return api
 
-    replayer = replayer_handler.build(
+    replayer = replayer_wiring.build(
         given["replayer"],
         connect=connecting,
         dispatcher=Dying(InProcess(given["dispatcher"]), step),

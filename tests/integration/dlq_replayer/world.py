@@ -12,8 +12,8 @@ from typing import Any
 from comboio.contract.dead_letter import DeadLetter
 from comboio.invocation import Invocation
 from comboio.invocation import Invocation as DispatcherInvocation
-from dispatcher import handler as dispatcher_handler
-from dlq_replayer import handler as replayer_handler
+from dispatcher import wiring as dispatcher_wiring
+from dlq_replayer import wiring as replayer_wiring
 from dlq_replayer.replayer import Answer
 from dlq_replayer.request.request import Request
 from local.aws import Deployment, messages
@@ -64,7 +64,7 @@ class InProcess:
     """The dispatcher in this process, one invocation at a time, as an execution environment does."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
-        self._function = dispatcher_handler.build(environ)
+        self._function = dispatcher_wiring.build(environ)
         self._one = threading.Lock()
         self.calls: list[int] = []
 
@@ -155,7 +155,7 @@ class World:
         self, timeout_s: float = 60, dispatcher: Any = None, environ: Mapping[str, str] | None = None, **request: Any
     ) -> Answer:
         """The replayer's answer to a request."""
-        replayer = replayer_handler.build(
+        replayer = replayer_wiring.build(
             {**self.replayer_environ, **(environ or {})},
             dispatcher=dispatcher or InProcess(self.dispatcher_environ),
             audit=self.heard,

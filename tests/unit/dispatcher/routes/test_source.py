@@ -86,7 +86,7 @@ def test_without_an_override_boto3_stays_out() -> None:
     """A function with the layer's table does not import what only an override needs."""
     program = (
         "import sys; from dispatcher.settings import DispatcherSettings; from dispatcher.routes.source import "
-        "table_source; import dispatcher.handler; table_source(DispatcherSettings.from_environment("
+        "table_source; import dispatcher.wiring; table_source(DispatcherSettings.from_environment("
         "{'LEDGER_TABLE': 't', 'DEAD_LETTER_QUEUE_URL': 'q'}), {}).read(); "
         "sys.exit(bool({'boto3', 'botocore.session', 'aws_xray_sdk'} & set(sys.modules)))"
     )

@@ -1,0 +1,58 @@
+"""What importing a function does: Lambda's entry builds it, and nothing else does anything at import."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FUNCTIONS = ("dispatcher", "dlq_replayer")
+
+LAMBDA = {"AWS_LAMBDA_FUNCTION_NAME": "f", "AWS_ACCESS_KEY_ID": "A", "AWS_SECRET_ACCESS_KEY": "s"}
+
+
+def python(program: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Runs a program in a process of its own, with exactly that environment."""
+    path = os.pathsep.join(str(Path(entry).resolve()) for entry in sys.path if entry)
+    return subprocess.run(  # noqa: S603  (our own interpreter)
+        [sys.executable, "-c", program],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": path, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_the_entry_builds_its_function_at_import(function: str) -> None:
+    """A function that lacks its options fails in Lambda's init phase, before any event, and names the option."""
+    failed = python(f"import {function}.handler", LAMBDA)
+    assert failed.returncode != 0
+    assert "DEAD_LETTER_QUEUE_URL is not set" in failed.stderr
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_wiring_does_nothing_at_import(function: str) -> None:
+    """Who imports the wiring, in whatever environment, gets neither a function, nor threads, nor another collector."""
+    program = (
+        "import gc, threading; before = gc.get_threshold(), gc.get_freeze_count()\n"
+        f"import {function}.wiring\n"
+        "assert (gc.get_threshold(), gc.get_freeze_count()) == before\n"
+        "assert threading.active_count() == 1\n"
+    )
+    done = python(program, LAMBDA)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(("before", "after"), [(700, 10_000), (100_000, 100_000)])
+def test_a_process_with_a_higher_threshold_keeps_it(before: int, after: int) -> None:
+    """The collector's threshold is raised for a dispatcher, and never lowered for the process that it is part of."""
+    program = (
+        f"import gc; gc.set_threshold({before})\n"
+        "from dispatcher.garbage_collection import spare_the_collector; spare_the_collector()\n"
+        f"assert gc.get_threshold()[0] == {after}, gc.get_threshold()\n"
+    )
+    done = python(program, {})
+    assert done.returncode == 0, done.stderr
