@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
 
+from comboio.errors import ServiceError
 from consumer.event import Record, event, serialise
 
 RETRIES_EXHAUSTED = "RetryAttemptsExhausted"
 TOO_LARGE = "MaximumPayloadSizeExceeded"
 
 
-class NotWrittenError(Exception):
+class NotWrittenError(ServiceError):
     """The on-failure destination did not take a document; its records are kept."""
 
 

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from comboio.aws.credentials import NoCredentialsError, credential_source
 from comboio.aws.json_api import DYNAMODB, AwsError, connect
+from comboio.errors import ComboioError
 from comboio.ledger.dynamodb import DynamoLedgerStore
 from comboio.ledger.encoding import UnreadableLedgerError
 from comboio.ledger.ledger import Ledger, rewind
@@ -45,7 +46,7 @@ class Desk(LedgerStore, Protocol):
         ...
 
 
-class RewindRefusedError(Exception):
+class RewindRefusedError(ComboioError):
     """The partition cannot be rewound now; the message says why, and what to do."""
 
 

@@ -2,10 +2,11 @@
 
 from typing import Any, Protocol
 
+from comboio.errors import ConfigurationError, ServiceError
 from consumer.event import Event
 
 
-class InvocationError(Exception):
+class InvocationError(ServiceError):
     """The function raised, timed out or could not be reached: the whole batch is tried again."""
 
     def __init__(self, message: str, reached: bool = True) -> None:
@@ -14,7 +15,7 @@ class InvocationError(Exception):
         """False where the function never ran (throttled, endpoint down): this costs the records no attempt."""
 
 
-class UnknownFunctionError(Exception):
+class UnknownFunctionError(ConfigurationError):
     """The function that CONSUMER_FUNCTION names is not there."""
 
 

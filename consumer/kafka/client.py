@@ -6,12 +6,14 @@ from typing import Any
 from confluent_kafka import KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 
+from comboio.errors import ServiceError
+
 PROBE_S = 5.0
 
 _CONNECTION = ("security.", "sasl.", "ssl.", "bootstrap.servers", "broker.address.family")
 
 
-class KafkaUnavailableError(Exception):
+class KafkaUnavailableError(ServiceError):
     """The cluster does not answer, or has not what it should have."""
 
 

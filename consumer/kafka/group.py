@@ -7,6 +7,7 @@ from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
+from comboio.errors import ServiceError
 from consumer.event import Record, records
 from consumer.kafka.client import KafkaUnavailableError, partition_name, topic_partition
 from consumer.kafka.commit import Commits
@@ -16,7 +17,7 @@ _NETWORK_S = 2.0
 _REVOKE_TRIES = 3
 
 
-class GroupError(Exception):
+class GroupError(ServiceError):
     """The client cannot go on: its own message says why."""
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from comboio.clocks import Clocks
 from comboio.contract.record import Record, partitions
+from comboio.errors import ServiceError
 from comboio.invocation import Invocation
 from comboio.ledger.ledger import Ledger
 from comboio.ledger.store import LedgerStore
@@ -20,7 +21,7 @@ from dispatcher.routes.outlets import Outlets
 from dispatcher.send.deliver import Delivery
 
 
-class LedgerUnreachableError(Exception):
+class LedgerUnreachableError(ServiceError):
     """The ledger of some partition could not be asked: the whole batch must come again, and nothing be passed over."""
 
 

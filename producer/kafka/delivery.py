@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 from confluent_kafka import KafkaError, KafkaException, Producer
 from confluent_kafka import Message as Report
 
+from comboio.errors import ServiceError
 from producer.kafka.batch import Batch
 from producer.kafka.errors import refuses_message
 from producer.kafka.security import advice
@@ -38,7 +39,7 @@ DeliveryReport: TypeAlias = Callable[[KafkaError | None, Report], None]
 """What the client calls once for every message: with an error, or without one when Kafka has it."""
 
 
-class KafkaUnreachableError(Exception):
+class KafkaUnreachableError(ServiceError):
     """No broker answered at start, or a topic is missing; the text says what to check."""
 
 

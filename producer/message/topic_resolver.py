@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
+from comboio.errors import InvalidDataError
 from producer.topics.file import Rule, Strategy
 
 
-class UnknownCodigoError(Exception):
+class UnknownCodigoError(InvalidDataError):
     """A code that the topics file does not list as known."""
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
+from comboio.errors import ComboioError
+
 
 class Acknowledged(NamedTuple):
     """One line of the journal."""
@@ -19,7 +21,7 @@ class Acknowledged(NamedTuple):
     kind: str
 
 
-class JournalError(Exception):
+class JournalError(ComboioError):
     """A line of a journal cannot be read."""
 
 

@@ -6,10 +6,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
+from comboio.errors import ComboioError
 from producer.options.instance import Instance
 
 
-class StateTakenError(Exception):
+class StateTakenError(ComboioError):
     """Another running producer has the directory; the text says what to do."""
 
 

@@ -13,12 +13,13 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined] # the package 
 )
 from confluent_kafka.cimpl import NewPartitions, NewTopic
 
+from comboio.errors import ServiceError
 from producer.topics.plan import MIN_INSYNC, RETENTION, Change, Configure, Create, Existing, Grow
 
 _BROKERS_DEFAULT = -1
 
 
-class TopicAdminError(Exception):
+class TopicAdminError(ServiceError):
     """The cluster does not answer, or refuses a change; the text says which and why."""
 
 

@@ -6,12 +6,13 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from comboio.errors import ConfigurationError
 from comboio.routing.codigo_range import CodigoRange
 
 SHIPPED = Path(__file__).with_name("topics.toml")
 
 
-class TopicsError(Exception):
+class TopicsError(ConfigurationError):
     """The topics file cannot be used; the text names the file, the place in it and the fault."""
 
 

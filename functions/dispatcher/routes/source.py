@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
+from comboio.errors import ServiceError
 from comboio.routing.table import DEFAULT_TABLE
 from dispatcher.settings import DispatcherSettings
 
@@ -15,7 +16,7 @@ TIMEOUT_S = 2.0
 """Of a try to connect or to read; there are two. A batch waits for them, once in DISPATCHER_ROUTES_MAX_AGE_S."""
 
 
-class TableUnreachableError(Exception):
+class TableUnreachableError(ServiceError):
     """The table cannot be read where it is; the message says where, and what to check."""
 
 

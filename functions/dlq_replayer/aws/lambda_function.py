@@ -10,9 +10,10 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from comboio.aws.json_api import AwsError, JsonApi, Service
+from comboio.errors import ServiceError
 
 
-class InvocationError(Exception):
+class InvocationError(ServiceError):
     """The function failed, or was not reached; `throttled` if it may simply be tried later."""
 
     def __init__(self, message: str, throttled: bool = False) -> None:

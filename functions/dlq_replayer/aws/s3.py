@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
+from comboio.errors import ServiceError
 
-class ObjectsError(Exception):
+
+class ObjectsError(ServiceError):
     """S3 did not do it; `code` is its own."""
 
     def __init__(self, code: str, message: str) -> None:

@@ -5,10 +5,12 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from comboio.errors import InvalidDataError
+
 DLQ, PARKING = "dlq", "parking"
 
 
-class RefusedError(Exception):
+class RefusedError(InvalidDataError):
     """The request cannot be carried out; nothing was touched. `faults` name the field, the error, what is allowed."""
 
     def __init__(self, faults: list[dict[str, str]]) -> None:

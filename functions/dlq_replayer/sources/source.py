@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from comboio.errors import ServiceError
 from dlq_replayer.letter import Held
 
 
-class SourceError(Exception):
+class SourceError(ServiceError):
     """A source cannot be read; the message says what to check."""
 
 

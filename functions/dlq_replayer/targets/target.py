@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from comboio.errors import ServiceError
 from dlq_replayer.letter import Held
 
 DONE = frozenset({"dispatched", "duplicate", "dead"})
 """Outcomes after which a letter leaves its source: taken, taken before, or in the DLQ again as another letter."""
 
 
-class TargetError(Exception):
+class TargetError(ServiceError):
     """A target cannot be used at all; nothing was sent. The message says what to do about it."""
 
 

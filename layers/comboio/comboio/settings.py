@@ -10,6 +10,8 @@ from typing import Any, ClassVar, Literal, NamedTuple, Self, get_args, get_origi
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
+from comboio.errors import ConfigurationError
+
 BOUNDS = {
     "ge": "at least",
     "gt": "more than",
@@ -31,7 +33,7 @@ LONGEST_ECHO = 40
 """Characters of a wrong value that an error repeats; more helps nobody."""
 
 
-class SettingsError(Exception):
+class SettingsError(ConfigurationError):
     """An option is missing or wrong; the message has a line for each, with what is allowed."""
 
 

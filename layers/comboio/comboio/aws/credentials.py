@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping
 
 from comboio.aws.sigv4 import Credentials
+from comboio.errors import ConfigurationError
 
 CredentialSource = Callable[[], Credentials]
 
 
-class NoCredentialsError(Exception):
+class NoCredentialsError(ConfigurationError):
     """No source of the chain has AWS credentials."""
 
 

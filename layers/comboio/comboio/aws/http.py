@@ -7,6 +7,8 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 
+from comboio.errors import ServiceError
+
 
 class Answer(NamedTuple):
     """An HTTP answer, read to its end; `headers` are asked by name, in any case."""
@@ -16,7 +18,7 @@ class Answer(NamedTuple):
     headers: Message = Message()
 
 
-class UnreachableError(Exception):
+class UnreachableError(ServiceError):
     """No answer came: refused, cut off or timed out. The request may or may not have been carried out."""
 
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from comboio.aws.credentials import CredentialSource
 from comboio.aws.http import Answer, Http, KeptConnections, UnreachableError
 from comboio.aws.sigv4 import Signer
+from comboio.errors import ServiceError
 
 
 class Service(NamedTuple):
@@ -56,7 +57,7 @@ THROTTLES = frozenset(
 
 
 @dataclass
-class AwsError(Exception):
+class AwsError(ServiceError):
     """A call that failed; `code` is the service's own, `Unreachable` when no answer came, or `Unreadable`.
 
     `status` is the HTTP one (0: none came, or none that can be read), `fields` what else the service answered.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 from comboio.contract.cluster import cluster_id
+from comboio.errors import InvalidDataError
 
 VERSION = 2
 """Version 2 names the cluster. Version 1 is still read: its letters have none, as they were written before clusters
@@ -15,7 +16,7 @@ Reason = Literal["malformed", "tombstone", "unroutable", "permanent", "attempts_
 """`given_up` is the mapping's: a record of a batch that the function could not answer for."""
 
 
-class ForeignLetterError(Exception):
+class ForeignLetterError(InvalidDataError):
     """The message in the queue is not a dead letter of a version that is read here."""
 
 

@@ -7,8 +7,10 @@ from typing import Annotated, NoReturn
 from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
+from comboio.errors import InvalidDataError
 
-class MalformedMessageError(Exception):
+
+class MalformedMessageError(InvalidDataError):
     """The payload breaks the contract; the text names the fields and the faults, never the content."""
 
 

@@ -5,11 +5,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from comboio.contract.cluster import cluster_id, cluster_of
+from comboio.errors import InvalidDataError
 
 SOURCES = ("aws:kafka", "SelfManagedKafka")
 
 
-class MalformedEventError(Exception):
+class MalformedEventError(InvalidDataError):
     """The event is not a batch of Kafka records: nothing in it can be answered for one by one."""
 
 

@@ -9,13 +9,14 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
+from comboio.errors import InvalidDataError
 from comboio.ledger.ledger import Pending
 from comboio.ledger.offsets import Ranges
 
 FORMAT = b"\x01"
 
 
-class UnreadableLedgerError(Exception):
+class UnreadableLedgerError(InvalidDataError):
     """The undone offsets are in a format that this version does not read."""
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
+from comboio.errors import ConfigurationError
 from comboio.routing.codigo_range import CodigoRange
 from comboio.routing.variables import VariableError, resolve
 
@@ -21,7 +22,7 @@ MAX_AGE_S = 1_209_600
 DEFAULT_TABLE = Path(__file__).with_name("routes.toml")
 
 
-class RoutingError(Exception):
+class RoutingError(ConfigurationError):
     """The table is wrong; the message has a line for each fault, with its place in the table."""
 
 
