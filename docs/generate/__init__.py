@@ -1,1 +1,1 @@
-"""Writes the generated pages of docs/reference from the code: `python -m docs.generate`."""
+"""Writes the generated pages of the docs from the code: `python -m docs.generate`."""

@@ -1,19 +1,21 @@
-"""`python -m docs.generate [PAGE...]`: writes the generated pages; without names, all of them."""
+"""`python -m docs.generate [PAGE...]`: writes the generated pages of the docs; without names, all of them."""
 
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from docs.generate.decisions import decisions_page
 from docs.generate.options import options_page
 from docs.generate.robustness import robustness_page
 
-REFERENCE = Path(__file__).parents[1] / "reference"
+DOCS = Path(__file__).parents[1]
 
 PAGES: Mapping[str, Callable[[], str]] = {
-    "options.md": options_page,
-    "robustness.md": robustness_page,
+    "reference/options.md": options_page,
+    "reference/robustness.md": robustness_page,
+    "adr/README.md": decisions_page,
 }
-"""What makes each generated page of docs/reference."""
+"""What makes each generated page of the docs."""
 
 
 def main(arguments: list[str]) -> int:
@@ -22,7 +24,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"There is no page {', '.join(sorted(unknown))}; there are: {', '.join(PAGES)}.\n")
         return 2
     for name in arguments or PAGES:
-        path = REFERENCE / name
+        path = DOCS / name
         path.write_text(PAGES[name](), encoding="utf-8")
         sys.stdout.write(f"{path}\n")
     return 0

@@ -1,19 +1,19 @@
-"""The generated pages of docs/reference are those that the code makes today."""
+"""The generated pages of the docs are those that the code makes today."""
 
 from pathlib import Path
 
 import pytest
 
 from comboio.settings import Settings
-from docs.generate.__main__ import PAGES, REFERENCE, main
+from docs.generate.__main__ import DOCS, PAGES, main
 from docs.generate.options import SERVICES, options_page
 from docs.generate.robustness import marked_tests, section_of
 
 
 def test_the_options_page_is_up_to_date() -> None:
-    """The page of options is what the settings models say; `python -m docs.generate options.md` writes it."""
-    page = (REFERENCE / "options.md").read_text(encoding="utf-8")
-    assert page == options_page(), "options.md is out of date: run `python -m docs.generate options.md`"
+    """The page of options is what the settings models say; `python -m docs.generate reference/options.md` writes it."""
+    page = (DOCS / "reference" / "options.md").read_text(encoding="utf-8")
+    assert page == options_page(), "options.md is out of date: run `python -m docs.generate reference/options.md`"
 
 
 def test_every_service_with_options_is_on_the_page() -> None:
@@ -32,7 +32,7 @@ def test_every_service_with_options_is_on_the_page() -> None:
 
 def test_the_robustness_page_has_every_marked_test() -> None:
     """Each kind that a test is marked with stands on the page, in its section, with the test's file."""
-    page = (REFERENCE / "robustness.md").read_text(encoding="utf-8")
+    page = (DOCS / "reference" / "robustness.md").read_text(encoding="utf-8")
     sections = {part.partition("\n")[0]: part for part in page.split("\n## ")[1:]}
     missing = [
         f"{test.file}::{test.function} ({test.kind})"
@@ -42,7 +42,7 @@ def test_the_robustness_page_has_every_marked_test() -> None:
             for line in sections.get(section_of(test.file), "").splitlines()
         )
     ]
-    assert not missing, f"run `python -m docs.generate robustness.md`; it lacks {missing}"
+    assert not missing, f"run `python -m docs.generate reference/robustness.md`; it lacks {missing}"
 
 
 def test_marks_are_read_from_functions_classes_and_modules(tmp_path: Path) -> None:
