@@ -19,9 +19,10 @@ from comboio.ledger.ledger import Ledger
 from comboio.ledger.offsets import Ranges
 from comboio.ledger.store import LeaseInfo, LedgerStore
 from dispatcher.observe.report import BatchReport
-from dispatcher.observe.reporter import ReloadResult, Reporter
+from dispatcher.observe.reporter import Reporter
 from dispatcher.parcel import Outcome, Parcel
 from dispatcher.response import Response
+from dispatcher.stage_reporter import ReloadResult
 from dispatcher.wiring import build
 from local.demo.places import Places
 

@@ -15,8 +15,8 @@ from comboio.routing.table import Route
 from dispatcher.destinations.entry import Entry
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.observe.report import BatchReport
-from dispatcher.observe.reporter import ReloadResult
 from dispatcher.parcel import Parcel
+from dispatcher.stage_reporter import ReloadResult
 
 NOW = 1_795_359_600_000
 TRANSIENT = Fault(FaultKind.TRANSIENT, "no luck")

@@ -42,7 +42,6 @@ MOST_DEFINITIONS = 2
 COMMON_CLASSES: Mapping[str, int] = {
     "Delivery": 3,
     "Dispatcher": 3,
-    "Function": 3,
     "Message": 4,
     "Outcome": 3,
     "Step": 3,

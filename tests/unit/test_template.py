@@ -11,8 +11,8 @@ import yaml
 
 from dispatcher.observe.metrics import batch_metrics
 from dispatcher.observe.report import BatchReport
-from dispatcher.observe.reporter import ReloadResult
 from dispatcher.settings import DispatcherSettings
+from dispatcher.stage_reporter import ReloadResult
 from dlq_replayer.settings import ReplayerSettings
 
 ROOT = Path(__file__).parents[2]

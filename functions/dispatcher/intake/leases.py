@@ -10,15 +10,20 @@ from comboio.ledger.encoding import UnreadableLedgerError
 from comboio.ledger.ledger import Ledger, RecordResult, RecordState, settle
 from comboio.ledger.offsets import ranges
 from comboio.ledger.store import LedgerStore
-from dispatcher.observe.reporter import Reporter
 from dispatcher.parcel import Parcel
+from dispatcher.stage_reporter import StageReporter
 
 
 class Leases:
     """What an invocation holds: `ledgers` by partition, and the partitions whose ledger was `unreachable`."""
 
     def __init__(
-        self, store: LedgerStore, pool: Executor, reporter: Reporter, now: Callable[[], int], invocation: Invocation
+        self,
+        store: LedgerStore,
+        pool: Executor,
+        reporter: StageReporter,
+        now: Callable[[], int],
+        invocation: Invocation,
     ) -> None:
         self.ledgers: dict[str, Ledger] = {}
         self.unreachable: list[str] = []

@@ -10,8 +10,8 @@ from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import Ama
 from comboio.invocation import Invocation
 from dispatcher.observe.metrics import MetricSet, batch_metrics, table_metrics
 from dispatcher.observe.report import BatchReport
-from dispatcher.observe.reporter import ReloadResult
 from dispatcher.parcel import Outcome, Parcel
+from dispatcher.stage_reporter import ReloadResult
 
 MAX_LINES = 10
 """Maximum of dead and failed records that a batch's log names one by one; the metrics count them all."""

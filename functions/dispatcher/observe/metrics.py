@@ -11,10 +11,10 @@ from typing import NamedTuple, get_args
 
 from comboio.contract.dead_letter import Reason
 from dispatcher.observe.report import BatchReport
-from dispatcher.observe.reporter import ReloadResult
 from dispatcher.observe.sample import sample
 from dispatcher.parcel import Outcome
 from dispatcher.send.traffic import Traffic
+from dispatcher.stage_reporter import ReloadResult
 
 MOST_NAMES = 20
 """Routes, and destinations, that have metrics of their own: the first of the table. The rest are summed up."""

@@ -1,26 +1,15 @@
 """What the dispatcher reports to: the protocol that log lines and metrics, the demo and the tests have in common."""
 
-from collections.abc import Mapping, Sequence
-from enum import Enum
+from collections.abc import Sequence
 from typing import Protocol
 
 from comboio.invocation import Invocation
 from dispatcher.observe.report import BatchReport
 from dispatcher.parcel import Parcel
+from dispatcher.stage_reporter import StageReporter
 
 
-class ReloadResult(Enum):
-    """What became of an attempt to read the routing table."""
-
-    CHANGED = "Changed"
-    """Another table is in use now."""
-    BROKEN = "Broken"
-    """The table is wrong, and not used."""
-    UNREACHABLE = "Unreachable"
-    """The table could not be read."""
-
-
-class Reporter(Protocol):
+class Reporter(StageReporter, Protocol):
     """Receives what happens, in the order in which it happens."""
 
     def invocation(self, invocation: Invocation) -> None:
@@ -29,12 +18,4 @@ class Reporter(Protocol):
 
     def batch(self, report: BatchReport, parcels: Sequence[Parcel]) -> None:
         """Report a batch that is settled, with its parcels."""
-        ...
-
-    def warning(self, message: str, facts: Mapping[str, object]) -> None:
-        """Report something that an operator should know; `facts` are fields beside the sentence."""
-        ...
-
-    def table(self, result: ReloadResult, sentence: str) -> None:
-        """Report what became of the routing table, in a sentence."""
         ...

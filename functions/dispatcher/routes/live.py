@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 
 from comboio.routing.table import RoutingError, load
 from dispatcher.destinations.destination import Clients
-from dispatcher.observe.reporter import ReloadResult, Reporter
 from dispatcher.routes.outlets import Outlets, outlets
 from dispatcher.routes.source import TableSource, TableUnreachableError
+from dispatcher.stage_reporter import ReloadResult, StageReporter
 
 
 class LiveRoutes:
@@ -24,7 +24,7 @@ class LiveRoutes:
         *,
         max_age_s: float,
         clock: Callable[[], float],
-        reporter: Reporter,
+        reporter: StageReporter,
     ) -> None:
         """Reads the first table; `clock` is in seconds of no epoch.
 

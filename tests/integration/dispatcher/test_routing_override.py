@@ -10,10 +10,10 @@ import pytest
 from comboio.aws.credentials import credential_source
 from comboio.aws.json_api import JsonApi, Service, connect
 from comboio.routing.table import RoutingError
-from dispatcher.observe.reporter import ReloadResult
 from dispatcher.routes.live import LiveRoutes
 from dispatcher.routes.source import TableUnreachableError, table_source
 from dispatcher.settings import DispatcherSettings
+from dispatcher.stage_reporter import ReloadResult
 from local.aws import Aws
 from tests.support.dispatcher import MemoryReporter
 

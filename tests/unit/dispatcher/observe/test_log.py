@@ -12,11 +12,11 @@ from comboio.routing.table import load
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.observe.log import MAX_ERROR, MAX_LINES, LogReporter
 from dispatcher.observe.report import BatchReport
-from dispatcher.observe.reporter import ReloadResult
 from dispatcher.parcel import Outcome, Parcel
 from dispatcher.routes.outlets import Outlets
 from dispatcher.send.destination_queue import DestinationState
 from dispatcher.send.traffic import Traffic
+from dispatcher.stage_reporter import ReloadResult
 from tests.support.dispatcher import Downstream, parcel
 
 TABLE = load('version = 1\n[destinations.a]\ntype = "sqs"\n[default]\nto = ["a"]', {})

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from comboio.routing.table import RoutingError
-from dispatcher.observe.reporter import ReloadResult
 from dispatcher.routes.live import LiveRoutes
 from dispatcher.routes.outlets import Outlets
 from dispatcher.routes.source import TableUnreachableError
+from dispatcher.stage_reporter import ReloadResult
 from tests.support.dispatcher import MemoryReporter, Queue
 
 GOOD = 'version = 1\n[destinations.a]\ntype = "sqs"\ntarget = "https://sqs/a"\n[default]\nto = ["a"]\n'
