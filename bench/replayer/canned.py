@@ -17,15 +17,8 @@ def letters(number: int) -> list[DeadLetter]:
     """Dead letters of the dispatcher benchmark's messages."""
     groups = partitions(json.loads(Workload(records=number).batch(0)))
     return [
-        DeadLetter(
-            cluster="arn:aws:kafka:us-east-1:123456789012:cluster/bench/1",
-            topic=record.topic,
-            partition=record.partition,
-            offset=record.offset,
-            timestamp=record.timestamp,
-            key=record.key,
-            value=record.value,
-            headers=tuple(record.headers()),
+        DeadLetter.of(
+            record,
             reason="attempts_exhausted",
             error="telemetry: InternalError (500) we encountered an internal error, please try again",
             route="telemetry",

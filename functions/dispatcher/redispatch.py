@@ -11,7 +11,6 @@ from typing import Any, TypedDict
 from comboio.claims.claims import Claim, ClaimResult, Claims
 from comboio.clocks import Clocks
 from comboio.contract.dead_letter import DeadLetter
-from comboio.contract.record import Record
 from comboio.invocation import Invocation
 from dispatcher.intake.admission import parcel_of
 from dispatcher.parcel import Outcome, Parcel
@@ -80,18 +79,7 @@ class Redispatch:
 
 def _parcel(letter: DeadLetter, outlets: Outlets) -> Parcel:
     """The letter's record as a parcel that remembers where it has been, and how often it was replayed."""
-    record = Record(
-        letter.cluster,
-        f"{letter.topic}-{letter.partition}",
-        letter.topic,
-        letter.partition,
-        letter.offset,
-        letter.timestamp,
-        letter.key,
-        letter.value,
-        [{name: list(value)} for name, value in letter.headers],
-    )
-    parcel = parcel_of(record, outlets.router)
+    parcel = parcel_of(letter.record(), outlets.router)
     parcel.served, parcel.since, parcel.replay_count = letter.served, letter.first_failure, letter.replay_count + 1
     return parcel
 

@@ -93,15 +93,8 @@ class DeadLetterQueue:
 def letter(parcel: Parcel, now: int) -> DeadLetter:
     """The envelope of a dead parcel."""
     record = parcel.record
-    return DeadLetter(
-        cluster=record.cluster,
-        topic=record.topic,
-        partition=record.partition,
-        offset=record.offset,
-        timestamp=record.timestamp,
-        key=record.key,
-        value=record.value,
-        headers=tuple(record.headers()),
+    return DeadLetter.of(
+        record,
         reason=parcel.reason or "permanent",
         error=parcel.error,
         route=parcel.route.name if parcel.route else None,

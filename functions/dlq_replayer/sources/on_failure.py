@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from comboio.contract.cluster import cluster_of
 from comboio.contract.dead_letter import DeadLetter, Reason
 from comboio.contract.record import MalformedEventError, Record, partitions
 from dlq_replayer.aws.s3 import Listed, Objects, ObjectsError
@@ -16,6 +17,9 @@ from dlq_replayer.letter import Held, Ticket
 from dlq_replayer.sources.source import SourceError
 
 REASON: Reason = "given_up"
+
+ORIGIN = ("eventSourceArn", "bootstrapServers")
+"""The fields of an event that name its cluster (see `cluster_of`)."""
 
 Document = dict[str, Any]
 
@@ -64,7 +68,10 @@ class OnFailureObjects:
         text = self._objects.get(self._bucket, listed.key).decode("utf-8", "replace")
         try:
             document = json.loads(text)
-            records = [record for _, group in partitions(_payload(document)) for record in group]
+            event = _payload(document)
+            if not cluster_of(event):
+                event = {**event, **_origin(document)}
+            records = [record for _, group in partitions(event) for record in group]
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, MalformedEventError) as error:
             flaw = f"not a batch that a mapping gave up: {type(error).__name__}"
             return [Held(Ticket(listed.key, ""), listed.modified_at, text, None, flaw)]
@@ -92,20 +99,21 @@ class OnFailureObjects:
         return True
 
 
+def _origin(document: Document) -> Document:
+    """Where the batch came from as `KafkaBatchInfo` has it, for a payload that does not say."""
+    info = document.get("KafkaBatchInfo")
+    return {name: info[name] for name in ORIGIN if name in info} if isinstance(info, dict) else {}
+
+
 def letter_of(record: Record, failed_at: int, why: str, invoked: int) -> DeadLetter:
-    """A dead letter of a record that the mapping gave up; its id is that of the record's first letter."""
-    return DeadLetter(
-        cluster=record.cluster,
-        topic=record.topic,
-        partition=record.partition,
-        offset=record.offset,
-        timestamp=record.timestamp,
-        key=record.key,
-        value=record.value,
-        headers=tuple(record.headers()),
+    """Return the dead letter of a record that the mapping gave up on.
+
+    Its id is the one that a letter of the dispatcher would have, so that a record with both is replayed once.
+    """
+    return DeadLetter.of(
+        record,
         reason=REASON,
         error=why,
-        route=None,
         attempts=invoked,
         first_failure=failed_at,
         last_failure=failed_at,

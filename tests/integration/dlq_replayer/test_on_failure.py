@@ -110,9 +110,9 @@ def test_a_foreign_object_is_reported_and_stays(world: World) -> None:
 
 
 def test_a_record_that_is_in_the_dlq_too_is_dispatched_once(world: World) -> None:
-    """The batch's letter and the record's own have the same id."""
+    """The letter of a given-up batch and the dispatcher's own letter of the same record have the same id."""
     give_up(world, range(3), "RetryAttemptsExhausted")
-    world.bury(letter(1))
+    world.bury(letter(1, cluster="b-1:9098"))
     world.ask(action="replay")
     world.ask(action="replay", source=f"s3://{world.bucket}/{PREFIX}")
     assert sorted(world.dispatched()) == ["e-0", "e-1", "e-2"]

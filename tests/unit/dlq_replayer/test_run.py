@@ -64,7 +64,7 @@ def test_a_letter_leaves_its_source_only_when_its_target_took_it(
     letters: list[tuple[str, bytes | None]], data: st.DataObject
 ) -> None:
     """Whatever the target says, in any order: every message is removed or left, never both, never neither."""
-    says = {f"t-0:{offset}:0": outcome for offset, (outcome, _) in enumerate(letters)}
+    says = {letter(offset).id: outcome for offset, (outcome, _) in enumerate(letters)}
     messages = [held(letter(offset, key=key)) for offset, (_, key) in enumerate(letters)]
     source = ListSource(data.draw(st.permutations(messages)))
     target = Taking(lambda dead: says[dead.id])
@@ -92,7 +92,7 @@ def test_a_letter_twice_in_the_queue_is_sent_once() -> None:
     """Its copies leave with it, as duplicates."""
     source, target = ListSource([held(letter(1), place="a"), held(letter(1), place="b")]), Taking()
     made, _ = run(source, target)
-    assert target.taken == ["t-0:1:0"]
+    assert target.taken == [letter(1).id]
     assert len(source.removed) == 2
     assert (made.tally.counts["replayed"], made.tally.counts["duplicate"]) == (1, 1)
 
@@ -148,7 +148,7 @@ def test_a_letter_that_was_replayed_often_enough_is_parked() -> None:
     )
     run(source, target, shelf, max_replays=2)
     assert [each.dead.offset for each, _ in shelf.kept] == [1]
-    assert target.taken == ["t-0:2:1"]
+    assert target.taken == [letter(2, replay_count=1).id]
     source = ListSource([held(letter(1, replay_count=2))])
     made, _ = run(source, target, source="parking", max_replays=2)
     assert made.tally.counts["worn_out"] == len(source.left) == 1
@@ -158,7 +158,7 @@ def test_later_letters_are_the_next_run_s() -> None:
     """Else one that dies again would be replayed till it is worn out."""
     source, target = ListSource([held(letter(1), sent_at=NOW), held(letter(2), sent_at=NOW + 1)]), Taking()
     made, stopped = run(source, target)
-    assert (stopped, target.taken) == (FINISHED, ["t-0:1:0"])
+    assert (stopped, target.taken) == (FINISHED, [letter(1).id])
     assert made.tally.counts["later"] == 1
 
 

@@ -1,9 +1,18 @@
 """The cluster that a record comes from: part of its identity, since two clusters may have topics of the same name."""
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
+
+CLUSTER = re.compile(r"[ -~]{0,4096}")
+"""Printable ASCII, as ARNs and broker addresses are; Lambda takes ten addresses of 300 characters."""
+
+
+def is_cluster(value: object) -> bool:
+    """Return whether a value can be the name of a cluster; an empty one stands for a cluster that is not known."""
+    return isinstance(value, str) and CLUSTER.fullmatch(value) is not None
 
 
 def cluster_of(event: Mapping[str, Any]) -> str:

@@ -2,16 +2,29 @@
 
 from binascii import a2b_base64
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from comboio.contract.cluster import cluster_id, cluster_of
+from comboio.contract.cluster import cluster_id, cluster_of, is_cluster
+from comboio.contract.kafka_types import is_offset, is_partition, is_timestamp, is_topic
 from comboio.errors import InvalidDataError
 
 SOURCES = ("aws:kafka", "SelfManagedKafka")
 
 
 class MalformedEventError(InvalidDataError):
-    """The event is not a batch of Kafka records: nothing in it can be answered for one by one."""
+    """The event is not a batch of Kafka records, so that its records cannot be answered for one by one."""
+
+
+class MalformedRecordError(InvalidDataError):
+    """One record of an event has no usable identity; the text says what is wrong with it."""
+
+
+class Partition(NamedTuple):
+    """A partition as a mapping names it (`<topic>-<number>`), and the two parts of the name."""
+
+    name: str
+    topic: str
+    number: int
 
 
 class Record:
@@ -67,7 +80,10 @@ class Record:
 
     @property
     def id(self) -> str:
-        """The identity as text, the same in every redelivery: `3f9a1c2b7d/mt-c400-3:1042@1764080000000`."""
+        """The identity as text, the same in every redelivery: `3f9a1c2b7d/mt-c400-3:1042@1764080000000`.
+
+        It needs no escaping in JSON: a record is made only of names and numbers that keep Kafka's rules.
+        """
         return f"{cluster_id(self.cluster)}/{self.source}:{self.offset}@{self.timestamp}"
 
     def header(self, name: str) -> str | None:
@@ -125,24 +141,53 @@ def partitions(event: Mapping[str, Any]) -> Iterator[tuple[str, list[Record]]]:
             f"with eventSource {source!r}. Check what invokes it; events/ has examples to invoke it by hand."
         )
     cluster = cluster_of(event)
+    if not is_cluster(cluster):
+        raise MalformedEventError(
+            "The event's eventSourceArn or bootstrapServers is too long, or not ASCII. Check what made the event."
+        )
     for name, group in groups.items():
         try:
-            records = [_record(cluster, name, raw) for raw in group]
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            partition = partition_of(name)
+            records = [record_of(cluster, partition, raw) for raw in group]
+        except (MalformedRecordError, TypeError) as error:
             raise MalformedEventError(
-                f"A record of {name!r} has no usable topic, partition or offset ({error!r}), so it cannot be answered "
-                "for. Check what made the event."
+                f"A record of {str(name)[:300]!r} has no usable topic, partition or offset ({error}), so the function "
+                "cannot answer for it. Check what made the event."
             ) from None
         records.sort(key=_offset)
         yield name, records
 
 
-def _offset(record: Record) -> int:
-    return record.offset
+def partition_of(name: object) -> Partition:
+    """Read a mapping's name of a partition: the topic, a dash, and the number. A topic's own name may have dashes.
+
+    Raises:
+        MalformedRecordError: the name is not of this form.
+    """
+    topic, _, number = name.rpartition("-") if isinstance(name, str) else ("", "", "")
+    if not (is_topic(topic) and number.isascii() and number.isdecimal() and len(number) <= 10):
+        raise MalformedRecordError("a partition is named <topic>-<number>")
+    if str(int(number)) != number or not is_partition(int(number)):
+        raise MalformedRecordError("a partition's number is one from 0 to 2^31-1, without leading zeros")
+    return Partition(str(name), topic, int(number))
 
 
-def _record(cluster: str, source: str, raw: Mapping[str, Any]) -> Record:
-    key, value, flaw = raw.get("key"), raw.get("value"), None
+def record_of(cluster: str, partition: Partition, raw: Any) -> Record:
+    """Read one record of an event.
+
+    Raises:
+        MalformedRecordError: the record has no identity, or another one than its partition's name says.
+    """
+    try:
+        topic, number, offset = raw["topic"], raw["partition"], raw["offset"]
+        key, value, headers, timestamp = raw.get("key"), raw.get("value"), raw.get("headers"), raw.get("timestamp")
+    except (KeyError, TypeError, AttributeError, IndexError) as error:
+        raise MalformedRecordError(f"{type(error).__name__} {error}") from None
+    if topic != partition.topic or type(number) is not int or number != partition.number:
+        raise MalformedRecordError("the record names another topic or partition")
+    if not is_offset(offset):
+        raise MalformedRecordError("the offset is no number from 0 to 2^63-1")
+    flaw = None
     try:
         key_bytes = None if key is None else a2b_base64(key, strict_mode=True)
     except (ValueError, TypeError):
@@ -151,14 +196,13 @@ def _record(cluster: str, source: str, raw: Mapping[str, Any]) -> Record:
         value_bytes = None if value is None else a2b_base64(value, strict_mode=True)
     except (ValueError, TypeError):
         value_bytes, flaw = _as_it_came(value), "the value is not base64"
-    headers = raw.get("headers")
     return Record(
         cluster,
-        source,
-        _topic(raw["topic"]),
-        _natural("partition", raw["partition"]),
-        _natural("offset", raw["offset"]),
-        _milliseconds(raw.get("timestamp")),
+        partition.name,
+        topic,
+        number,
+        offset,
+        timestamp if is_timestamp(timestamp) else 0,  # which proves nothing
         key_bytes,
         value_bytes,
         headers if isinstance(headers, list) else [],
@@ -166,25 +210,9 @@ def _record(cluster: str, source: str, raw: Mapping[str, Any]) -> Record:
     )
 
 
+def _offset(record: Record) -> int:
+    return record.offset
+
+
 def _as_it_came(text: object) -> bytes:
     return str(text).encode("utf-8", "backslashreplace")
-
-
-def _milliseconds(timestamp: Any) -> int:
-    """0, which proves nothing, where there is none or it is no number."""
-    return timestamp if type(timestamp) is int else 0
-
-
-def _topic(topic: Any) -> str:
-    if not isinstance(topic, str) or not topic:
-        raise TypeError(f"topic is {type(topic).__name__}")
-    return topic
-
-
-def _natural(what: str, number: Any) -> int:
-    """A partition or an offset: Kafka counts both from 0."""
-    if type(number) is not int:
-        raise TypeError(f"{what} is {type(number).__name__}")
-    if number < 0:
-        raise ValueError(f"{what} is {number}")
-    return number

@@ -1,16 +1,20 @@
 """The envelope keeps a record byte for byte."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from comboio.contract.cluster import cluster_id
 from comboio.contract.dead_letter import DeadLetter, ForeignLetterError
+from comboio.contract.kafka_types import TOPIC
 
 LETTERS = st.builds(
     DeadLetter,
-    topic=st.text(max_size=20),
+    cluster=st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=20),
+    topic=st.from_regex(TOPIC, fullmatch=True),
     partition=st.integers(0, 100),
     offset=st.integers(0, 2**63 - 1),
     timestamp=st.integers(-1, 2**43),
@@ -38,13 +42,13 @@ def test_a_letter_comes_back_as_it_was(letter: DeadLetter) -> None:
 
 
 def test_the_id_tells_replays_apart() -> None:
-    """A letter's id names the record and the replay, the same at every writing."""
+    """A letter's id names the record, its cluster, and the replay, and is the same each time the letter is written."""
     fields = json.loads(SAMPLE.to_json())
-    assert SAMPLE.id == fields["id"] == "a-b-3:7:2"
+    assert SAMPLE.id == fields["id"] == f"{cluster_id('c1')}/a-b-3:7@1:2"
 
 
 SAMPLE = DeadLetter(
-    "", "a-b", 3, 7, 1, b"k", b"v", (("h", b"1"),), "malformed", "e", None, 0, 1, 1, "c", replay_count=2
+    "c1", "a-b", 3, 7, 1, b"k", b"v", (("h", b"1"),), "malformed", "e", None, 0, 1, 1, "c", replay_count=2
 )
 
 
@@ -77,6 +81,14 @@ def test_what_is_no_letter_is_foreign(text: str) -> None:
 
 
 def test_a_letter_of_another_version_names_it() -> None:
-    """A newer envelope is not half understood."""
-    with pytest.raises(ForeignLetterError, match="version 2"):
-        DeadLetter.from_json(SAMPLE.to_json().replace('"comboio_dead_letter":1', '"comboio_dead_letter":2'))
+    """An envelope of a newer version is refused by its number, and never half understood."""
+    with pytest.raises(ForeignLetterError, match="version 3"):
+        DeadLetter.from_json(SAMPLE.to_json().replace('"comboio_dead_letter":2', '"comboio_dead_letter":3'))
+
+
+def test_a_letter_of_version_1_is_read_without_a_cluster() -> None:
+    """A letter written before clusters counted is read whole, with an empty cluster."""
+    fields = SAMPLE.to_fields()
+    del fields["cluster"]
+    first = {**fields, "comboio_dead_letter": 1, "id": "a-b-3:7:2"}
+    assert DeadLetter.from_json(json.dumps(first)) == replace(SAMPLE, cluster="")

@@ -65,12 +65,12 @@ def test_key_and_value_come_byte_for_byte(key: bytes | None, value: bytes | None
 
 def test_a_left_out_field_is_as_good_as_a_null() -> None:
     """A mapping may leave out key, value, headers and timestamp."""
-    (record,) = read({"topic": "t", "partition": 0, "offset": 0}, name="mt-c400-3")
+    (record,) = read({"topic": "t", "partition": 0, "offset": 0}, name="t-0")
     assert (record.key, record.value, record.headers(), record.timestamp) == (None, None, [], 0)
 
 
 def test_a_topic_name_may_hold_dashes() -> None:
-    """The partition's name is taken as the mapping gives it, and never cut apart at a dash."""
+    """A partition's name is cut apart at its last dash only."""
     (record,) = read(raw(topic="a-b-1", partition=2), name="a-b-1-2")
     assert (record.topic, record.partition, record.position) == ("a-b-1", 2, "a-b-1-2:1042")
 

@@ -100,8 +100,8 @@ def test_a_letter_too_large_for_sqs_is_kept_elsewhere() -> None:
     one = dead(7, b"x" * 1_000_000)
     dlq(queue, kept).write([one], NOW)
     assert one.in_dlq
-    assert DeadLetter.from_json(kept["t-0:7"]).value == one.record.value
-    assert json.loads(queue.kept[0]["MessageBody"]) == {"comboio_dead_letter_at": "t-0:7"}
+    assert DeadLetter.from_json(kept[one.record.id]).value == one.record.value
+    assert json.loads(queue.kept[0]["MessageBody"]) == {"comboio_dead_letter_at": one.record.id}
 
 
 def test_one_that_cannot_be_kept_stops_no_other() -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from comboio.contract.record import partitions
 from dlq_replayer.sources.on_failure import OnFailureObjects
 from dlq_replayer.sources.source import SourceError
 from tests.support.replayer import NOW, Bucket
@@ -52,6 +53,31 @@ def test_every_record_becomes_a_letter() -> None:
     assert first.headers == (("h", b"\xc3"),)
     assert "RetriesExhausted" in first.error
     assert first.last_failure == letters[0].sent_at == 1_795_356_000_000
+
+
+ARN = "arn:aws:kafka:us-east-1:1:cluster/c/1"
+
+
+@pytest.mark.parametrize(
+    ("payload", "info", "cluster"),
+    [
+        ({"eventSourceArn": ARN, "bootstrapServers": "b:1"}, {"eventSourceArn": "another"}, ARN),
+        ({"bootstrapServers": "b:2, a:1"}, {"eventSourceArn": ARN}, "a:1,b:2"),
+        ({}, {"eventSourceArn": ARN, "bootstrapServers": "b:1"}, ARN),
+        ({}, {"bootstrapServers": "b:1"}, "b:1"),
+        ({}, {"eventSourceArn": 5}, ""),
+        ({}, "no object", ""),
+    ],
+    ids=range(6),
+)
+def test_a_letter_has_the_id_that_the_dispatcher_gives_the_record(payload: Any, info: Any, cluster: str) -> None:
+    """The cluster is read from the batch's event as the dispatcher reads it, else from what the mapping says of it."""
+    event = {**json.loads(json.loads(document([5]))["payload"]), **payload}
+    given = document([5], payload=json.dumps(event), KafkaBatchInfo=info)
+    (found,) = OnFailureObjects(Bucket({"a/1": given}), "b", "a/").read(1)
+    assert found.dead.cluster == cluster
+    ((_, (record,)),) = partitions({**event, "eventSourceArn": cluster})
+    assert found.dead.id == f"{record.id}:0"
 
 
 @given(st.sets(st.integers(0, 19)), st.integers(1, 20))

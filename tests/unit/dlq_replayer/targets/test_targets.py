@@ -45,9 +45,9 @@ def dispatcher(function: Function) -> tuple[Dispatcher, list[float], list[str]]:
 
 def test_the_dispatcher_gets_the_envelopes_as_they_are() -> None:
     """Letters whose outcome it does not tell are failed: they stay."""
-    function = Function({"outcomes": {"t-0:1:0": "dispatched"}})
+    function = Function({"outcomes": {letter(1).id: "dispatched"}})
     target, _, _ = dispatcher(function)
-    assert target.take([held(letter(1)), held(letter(2))]) == {"t-0:1:0": "dispatched", "t-0:2:0": "failed"}
+    assert target.take([held(letter(1)), held(letter(2))]) == {letter(1).id: "dispatched", letter(2).id: "failed"}
     (event,) = function.events
     assert event == {
         "eventSource": "comboio:dead-letters",
@@ -60,19 +60,19 @@ def test_an_invocation_that_fails_leaves_its_letters(answer: Any) -> None:
     """It is not tried again: that is for the next run."""
     function = Function(answer)
     target, slept, _ = dispatcher(function)
-    assert target.take([held(letter(1))]) == {"t-0:1:0": "failed"}
+    assert target.take([held(letter(1))]) == {letter(1).id: "failed"}
     assert (len(function.events), slept) == (1, [])
 
 
 def test_a_throttled_invocation_is_tried_again() -> None:
     """A few times, with growing waits."""
-    function = Function(InvocationError("slow", True), {"outcomes": {"t-0:1:0": "dispatched"}})
+    function = Function(InvocationError("slow", True), {"outcomes": {letter(1).id: "dispatched"}})
     target, slept, _ = dispatcher(function)
-    assert target.take([held(letter(1))]) == {"t-0:1:0": "dispatched"}
+    assert target.take([held(letter(1))]) == {letter(1).id: "dispatched"}
     assert slept == [0.5]
     function = Function(*[InvocationError("slow", True)] * TRIES)
     target, slept, warned = dispatcher(function)
-    assert target.take([held(letter(1))]) == {"t-0:1:0": "failed"}
+    assert target.take([held(letter(1))]) == {letter(1).id: "failed"}
     assert slept == [0.5, 1.0, 2.0]
     assert warned == ["slow"]
 
@@ -163,7 +163,7 @@ def test_kafka_gets_the_record_as_it_was_with_its_time_and_count() -> None:
     """Key, value and headers byte for byte; no partition is named."""
     producer = Producer()
     target = kafka.Kafka(producer, MemoryClaims(), "me", lambda: NOW)
-    assert target.take([held(letter(1, replay_count=3))]) == {"t-0:1:3": "dispatched"}
+    assert target.take([held(letter(1, replay_count=3))]) == {letter(1, replay_count=3).id: "dispatched"}
     (record,) = producer.produced
     assert (record["topic"], record["key"], record["value"]) == ("t", letter(1).key, letter(1).value)
     assert record["headers"] == [
@@ -184,10 +184,10 @@ def test_kafka_gets_a_letter_once() -> None:
     claims, producer = MemoryClaims(), Producer(lambda topic, value: b"e-2" not in value)
     letters = [held(letter(1)), held(letter(2))]
     first = kafka.Kafka(producer, claims, "first", lambda: NOW).take(letters)
-    assert first == {"t-0:1:0": "dispatched", "t-0:2:0": "failed"}
-    claims.held["replay#t-0:3:0"] = ("somebody", NOW + 1_000)
+    assert first == {letter(1).id: "dispatched", letter(2).id: "failed"}
+    claims.held[f"replay#{letter(3).id}"] = ("somebody", NOW + 1_000)
     second = kafka.Kafka(Producer(), claims, "second", lambda: NOW).take([*letters, held(letter(3))])
-    assert second == {"t-0:1:0": "duplicate", "t-0:2:0": "dispatched", "t-0:3:0": "busy"}
+    assert second == {letter(1).id: "duplicate", letter(2).id: "dispatched", letter(3).id: "busy"}
 
 
 def test_the_producer_promises_and_places_as_the_others_do() -> None:

@@ -1,0 +1,33 @@
+"""What Kafka allows as a topic, a partition, an offset and a timestamp: one rule for records and for dead letters.
+
+A name that keeps these rules has no character that JSON, an SQS attribute or a log line would have to escape.
+"""
+
+import re
+
+TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
+"""Source: org.apache.kafka.common.internals.Topic."""
+
+MAX_PARTITION = 2**31 - 1
+MAX_OFFSET = 2**63 - 1
+MIN_TIMESTAMP, MAX_TIMESTAMP = -(2**63), 2**63 - 1
+
+
+def is_topic(value: object) -> bool:
+    """Return whether a value is a legal topic name."""
+    return isinstance(value, str) and TOPIC.fullmatch(value) is not None
+
+
+def is_partition(value: object) -> bool:
+    """Return whether a value is a partition number: Kafka counts from 0."""
+    return type(value) is int and 0 <= value <= MAX_PARTITION
+
+
+def is_offset(value: object) -> bool:
+    """Return whether a value is an offset: Kafka counts from 0."""
+    return type(value) is int and 0 <= value <= MAX_OFFSET
+
+
+def is_timestamp(value: object) -> bool:
+    """Return whether a value is a timestamp in milliseconds; -1 stands for none."""
+    return type(value) is int and MIN_TIMESTAMP <= value <= MAX_TIMESTAMP
