@@ -1,7 +1,7 @@
 """The dead letter: a versioned envelope with everything that is needed to try a record again.
 
 Whoever may write to the queue can write anything, so every field is checked when a letter is read. What is checked
-stands in docs/dead-letter.schema.json too, for other languages.
+stands in docs/reference/dead-letter.schema.json too, for other languages.
 """
 
 import base64
