@@ -40,6 +40,14 @@ TARGETS = {
     "webhook": "https://receiver.example/telemetry",
 }
 
+LIMITED_IDS = {
+    "MessageDeduplicationId": r"[!-~]{1,128}",
+    "MessageGroupId": r"[!-~]{1,128}",
+    "PartitionKey": r"[!-~]{1,256}",
+    "name": r"[A-Za-z0-9_-]{1,80}",
+}
+"""Ids that services bound, with what their API references allow."""
+
 
 @dataclass
 class Wire:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from comboio.aws.json_api import SECRETS_MANAGER, AwsError, JsonApi
 from dispatcher.destinations.destination import Clients
+from dispatcher.destinations.identity import is_header_value
 
 KEPT_S = 300.0
 """How long a secret is used before it is read again."""
@@ -52,7 +53,7 @@ class Secret:
         if self._clock() - self._read_at >= KEPT_S:
             answer = self._api.call("GetSecretValue", {"SecretId": self._secret_id}, tries=1)
             value = answer.get("SecretString")
-            if not isinstance(value, str) or not printable(value):
+            if not isinstance(value, str) or not is_header_value(value):
                 raise AwsError("secretsmanager", "GetSecretValue", "Unusable", "not the text of a header", 400)
             self._value, self._read_at = value, self._clock()
         return self._value
@@ -62,18 +63,13 @@ class Secret:
         self._read_at = float("-inf")
 
 
-def printable(value: str) -> bool:
-    """Whether a text may be a header's value."""
-    return bool(value) and value.isascii() and value.isprintable()
-
-
 def fixed(value: str) -> Fixed:
     """A header that is known from the start, or none.
 
     Raises:
         ValueError: it cannot be a header; it is not quoted.
     """
-    if value and not printable(value):
+    if value and not is_header_value(value):
         raise ValueError("authorization: a header has printable ASCII characters only")
     return Fixed(value)
 

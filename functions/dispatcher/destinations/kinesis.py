@@ -16,8 +16,9 @@ from comboio.aws.json_api import KINESIS, THROTTLES, AwsError, JsonApi
 from comboio.routing.table import DestinationSpec
 from dispatcher.destinations.destination import Clients, fault_of
 from dispatcher.destinations.entry import Entry
+from dispatcher.destinations.identity import group_name, quoted
 from dispatcher.destinations.options import Options, read
-from dispatcher.destinations.packing import entry_body, group_name
+from dispatcher.destinations.packing import entry_body
 from dispatcher.destinations.positional import faults
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.parcel import Parcel
@@ -49,7 +50,7 @@ class KinesisStream:
     def make(self, parcels: Sequence[Parcel]) -> tuple[str, int]:
         """See Destination."""
         data, key = entry_body(parcels).encode(), group_name(parcels)
-        return f'{{"Data":"{b64encode(data).decode()}","PartitionKey":{json.dumps(key)}}}', len(data) + len(key)
+        return f'{{"Data":"{b64encode(data).decode()}","PartitionKey":{quoted(key)}}}', len(data) + len(key)
 
     def send(self, entries: Sequence[Entry]) -> list[Fault | None]:
         """See Destination."""

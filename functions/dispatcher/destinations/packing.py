@@ -7,18 +7,16 @@ Format of a message where the service has no attributes for its ids: `{"id":...,
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from hashlib import blake2b
 from typing import Any
 
 from dispatcher.destinations.entry import Entry
+from dispatcher.destinations.identity import SHARDS, quoted
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.parcel import Parcel
 
-SHARDS = 64
-"""Keys that keep order share a pack with the keys of their shard; a key is always in the same one."""
-
-OVERHEAD_BYTES = 480
-"""The most that a message of a pack adds to its payload: id, correlation id and traceparent are bounded."""
+OVERHEAD_BYTES = 200
+"""Maximum bytes that a pack adds to a message beside its payload, its topic and its correlation id: the names of the
+fields, the other parts of the id, and a traceparent."""
 
 PACK_START = '{"comboio_pack":1,"messages":['
 PACK_END = "]}"
@@ -42,7 +40,8 @@ def message_json(parcel: Parcel) -> str:
     """A message with its ids."""
     trace = f'"traceparent":"{parcel.traceparent}",' if parcel.traceparent else ""
     value = (parcel.record.value or b"").decode()
-    return f'{{"id":"{parcel.record.id}","correlation_id":"{parcel.correlation_id}",{trace}"message":{value}}}'
+    name, correlation_id = quoted(parcel.record.id), quoted(parcel.correlation_id)
+    return f'{{"id":{name},"correlation_id":{correlation_id},{trace}"message":{value}}}'
 
 
 def pack(parcels: Iterable[Parcel], make: MakeEntry, max_bytes: int) -> tuple[list[Entry], list[tuple[Parcel, Fault]]]:
@@ -74,7 +73,8 @@ def pack(parcels: Iterable[Parcel], make: MakeEntry, max_bytes: int) -> tuple[li
             close((parcel,))
             continue
         slot = (route.name, None if parcel.token is None else parcel.token % SHARDS)
-        size = OVERHEAD_BYTES + len(parcel.record.value or b"")
+        record = parcel.record
+        size = OVERHEAD_BYTES + len(record.source) + len(parcel.correlation_id) + len(record.value or b"")
         together = gathering.get(slot)
         if together is None or len(together) >= route.pack or sizes[slot] + size > max_bytes:
             if together is not None:
@@ -87,25 +87,6 @@ def pack(parcels: Iterable[Parcel], make: MakeEntry, max_bytes: int) -> tuple[li
     for together in gathering.values():
         close(together)
     return entries, refused
-
-
-def pack_id(parcels: Sequence[Parcel]) -> str:
-    """The deduplication id of a pack: the same for the same messages in the same order."""
-    return blake2b("".join(parcel.record.id for parcel in parcels).encode(), digest_size=20).hexdigest()
-
-
-def group_name(parcels: Sequence[Parcel]) -> str:
-    """The name of the entry's order group: its key, its shard, or (where no order is kept) its own position."""
-    first = parcels[0]
-    if first.token is None or first.route is None:
-        return first.record.id[-128:]
-    if first.route.pack > 1:
-        return f"shard-{first.token % SHARDS}"
-    key = first.record.key or b""
-    text = key.decode("ascii", "replace")
-    if len(text) <= 128 and text.isascii() and text.isprintable() and " " not in text and text:
-        return text
-    return f"key-{first.token}-{key[:40].hex()}"
 
 
 def _lane(parcels: Sequence[Parcel]) -> int | None:

@@ -15,8 +15,9 @@ from comboio.aws.json_api import THROTTLES, AwsError, JsonApi, Service
 from comboio.routing.table import DestinationSpec
 from dispatcher.destinations.destination import Clients, fault_of
 from dispatcher.destinations.entry import Entry
+from dispatcher.destinations.identity import deduplication_id, group_name, pack_id
 from dispatcher.destinations.options import Options, read
-from dispatcher.destinations.packing import group_name, pack_id, packed_body
+from dispatcher.destinations.packing import packed_body
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.parcel import Parcel
 
@@ -69,10 +70,9 @@ class SnsTopic:
                 (f"{place}.Value.StringValue", text),
             ]
         if self._ordered:
-            once = first.event_id if len(parcels) == 1 else identity
-            fields += [("MessageGroupId", group_name(parcels)), ("MessageDeduplicationId", once)]
+            fields += [("MessageGroupId", group_name(parcels)), ("MessageDeduplicationId", deduplication_id(parcels))]
         size = len(body.encode()) + sum(len(name) + len("String") + len(text) for name, text in attributes)
-        return "".join(f"&@.{field}={quote_plus(text)}" for field, text in fields), size
+        return "".join(f"&@.{field}={quote_plus(text, errors='backslashreplace')}" for field, text in fields), size
 
     def send(self, entries: Sequence[Entry]) -> list[Fault | None]:
         """See Destination."""

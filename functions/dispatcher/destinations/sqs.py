@@ -15,8 +15,9 @@ from comboio.aws.json_api import SQS, THROTTLES, AwsError, JsonApi
 from comboio.routing.table import DestinationSpec
 from dispatcher.destinations.destination import Clients, fault_of
 from dispatcher.destinations.entry import Entry
+from dispatcher.destinations.identity import deduplication_id, group_name, pack_id, quoted
 from dispatcher.destinations.options import Options, read
-from dispatcher.destinations.packing import group_name, pack_id, packed_body
+from dispatcher.destinations.packing import packed_body
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.parcel import Parcel
 
@@ -51,15 +52,15 @@ class SqsQueue:
         else:
             body, identity = packed_body(parcels), pack_id(parcels)
             body_bytes = len(body.encode())
-        attributes = [("deduplication_id", identity), ("correlation_id", first.correlation_id)]
+        attributes = [("deduplication_id", quoted(identity)), ("correlation_id", quoted(first.correlation_id))]
         if first.traceparent:
-            attributes.append(("traceparent", first.traceparent))
-        listed = ",".join(f'"{name}":{{"DataType":"String","StringValue":"{text}"}}' for name, text in attributes)
-        size = body_bytes + sum(len(name) + len("String") + len(text) for name, text in attributes)
+            attributes.append(("traceparent", f'"{first.traceparent}"'))
+        listed = ",".join(f'"{name}":{{"DataType":"String","StringValue":{text}}}' for name, text in attributes)
+        size = body_bytes + sum(len(name) + len("String") + len(text) - len('""') for name, text in attributes)
         wire = f'"MessageBody":{json.dumps(body)},"MessageAttributes":{{{listed}}}}}'
         if self._ordered:
-            once = identity if len(parcels) > 1 else first.event_id
-            order = f'"MessageGroupId":{json.dumps(group_name(parcels))},"MessageDeduplicationId":{json.dumps(once)}'
+            group, once = quoted(group_name(parcels)), quoted(deduplication_id(parcels))
+            order = f'"MessageGroupId":{group},"MessageDeduplicationId":{once}'
             wire = f"{order},{wire}"
         return wire, size
 

@@ -9,14 +9,14 @@ Limits (Step Functions API, StartExecution): one entry a call, 256 KiB of input,
 import json
 import re
 from collections.abc import Sequence
-from hashlib import blake2b
 
 from comboio.aws.json_api import STEP_FUNCTIONS, AwsError, JsonApi
 from comboio.routing.table import DestinationSpec
 from dispatcher.destinations.destination import Clients, fault_of
 from dispatcher.destinations.entry import Entry
+from dispatcher.destinations.identity import execution_name
 from dispatcher.destinations.options import Options, read
-from dispatcher.destinations.packing import entry_body, pack_id
+from dispatcher.destinations.packing import entry_body
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.parcel import Parcel
 from dispatcher.trace_context import xray_header
@@ -25,7 +25,6 @@ MAX_BYTES = 262_144
 PERMANENT = frozenset({"InvalidExecutionInput", "InvalidName"})
 HAS_IT = "ExecutionAlreadyExists"
 FULL = "ExecutionLimitExceeded"
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _MACHINE = re.compile(r"arn:[a-z0-9-]+:states:[a-z0-9-]+:\d{12}:stateMachine:[^/\s]+")
 
 
@@ -45,10 +44,9 @@ class StateMachine:
     def make(self, parcels: Sequence[Parcel]) -> tuple[bytes, int]:
         """See Destination."""
         text = entry_body(parcels)
-        once = execution_name(parcels[0].event_id) if len(parcels) == 1 else f"pack-{pack_id(parcels)}"
         trace = xray_header(parcels[0].traceparent) if len(parcels) == 1 else None
         header = f'"traceHeader":"{trace}",' if trace else ""
-        wire = f'{self._prefix}"name":"{once}",{header}"input":{json.dumps(text)}}}'
+        wire = f'{self._prefix}"name":"{execution_name(parcels)}",{header}"input":{json.dumps(text)}}}'
         return wire.encode(), len(text.encode())
 
     def send(self, entries: Sequence[Entry]) -> list[Fault | None]:
@@ -66,13 +64,6 @@ class StateMachine:
         if not answer.get("executionArn"):
             return Fault(FaultKind.TRANSIENT, "states StartExecution: the answer names no execution")
         return None
-
-
-def execution_name(event_id: str) -> str:
-    """The event's id if it may be a name; else a hash of it."""
-    if _PLAIN_NAME.fullmatch(event_id):
-        return event_id
-    return f"event-{blake2b(event_id.encode(), digest_size=20).hexdigest()}"
 
 
 def machine(name: str, spec: DestinationSpec, clients: Clients) -> StateMachine:

@@ -8,7 +8,6 @@ is mended in the table.
 
 import ssl
 from collections.abc import Sequence
-from hashlib import blake2b
 from urllib.parse import urlsplit
 
 from pydantic import Field
@@ -19,6 +18,7 @@ from comboio.routing.table import DestinationSpec
 from dispatcher.destinations.authorization import Authorization, fixed, from_secret
 from dispatcher.destinations.destination import Clients, fault_of
 from dispatcher.destinations.entry import Entry
+from dispatcher.destinations.identity import is_header_value, pack_id
 from dispatcher.destinations.options import Options, read
 from dispatcher.destinations.packing import message_json
 from dispatcher.fault import Fault, FaultKind
@@ -61,9 +61,10 @@ class Webhook:
         """See Destination."""
         parcels = [parcel for entry in entries for parcel in entry.parcels]
         headers = {"host": self._http.host, "content-type": "application/json", "user-agent": "comboio"}
-        headers["idempotency-key"] = _key(parcels)
+        headers["idempotency-key"] = pack_id(parcels)
         if len(parcels) == 1:
-            headers["x-correlation-id"] = parcels[0].correlation_id
+            if is_header_value(parcels[0].correlation_id):
+                headers["x-correlation-id"] = parcels[0].correlation_id
             if parcels[0].traceparent:
                 headers["traceparent"] = parcels[0].traceparent
         return [self._post(headers, f"[{','.join(entry.wire for entry in entries)}]".encode())] * len(entries)
@@ -95,10 +96,6 @@ def _fault(answer: Answer) -> Fault | None:
     if 300 <= status < 400:
         return Fault(FaultKind.TRANSIENT, f"webhook: status {status}, and redirects are refused: correct the target")
     return Fault(FaultKind.PERMANENT if status in OF_THE_MESSAGE else FaultKind.TRANSIENT, f"webhook: status {status}")
-
-
-def _key(parcels: Sequence[Parcel]) -> str:
-    return blake2b("\n".join(parcel.record.id for parcel in parcels).encode(), digest_size=20).hexdigest()
 
 
 def webhook(name: str, spec: DestinationSpec, clients: Clients) -> Webhook:

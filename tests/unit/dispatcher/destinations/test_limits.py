@@ -114,7 +114,7 @@ def test_the_ids_travel_with_each_message(kind: str) -> None:
             one.traceparent = trace
         where.send(entries_of(where, group))
         ((_, messages),) = opened(kind, wire.posted[0][1])
-        expected = [(one.record.position, one.correlation_id, trace) for one in group]
+        expected = [(one.record.id, one.correlation_id, trace) for one in group]
         assert [message[:3] for message in messages] == expected
 
 

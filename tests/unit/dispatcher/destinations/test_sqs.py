@@ -64,7 +64,7 @@ def test_a_message_arrives_as_it_came(value: bytes) -> None:
     (sent,) = queue.kept
     assert queue.calls[0]["QueueUrl"] == URL
     assert sent["MessageBody"].encode() == value
-    assert attributes(sent) == {"deduplication_id": "t-0:7", "correlation_id": "c-7", "traceparent": "00-abc-01"}
+    assert attributes(sent) == {"deduplication_id": one.record.id, "correlation_id": "c-7", "traceparent": "00-abc-01"}
     assert entry.size >= len(value) + sum(len(name) + len(text) for name, text in attributes(sent).items())
 
 

@@ -37,5 +37,6 @@ def test_a_pack_is_part_of_the_array() -> None:
     where = destination("webhook", wire)
     way = route(pack=3)
     packed = [parcel(n, way, payload()) for n in range(3)]
-    where.send(entries(where, packed, [parcel(9, value=payload())]))
-    assert [each["id"] for each in json.loads(wire.posted[0][1])] == ["t-0:0", "t-0:1", "t-0:2", "t-0:9"]
+    last = parcel(9, value=payload())
+    where.send(entries(where, packed, [last]))
+    assert [each["id"] for each in json.loads(wire.posted[0][1])] == [each.record.id for each in (*packed, last)]
