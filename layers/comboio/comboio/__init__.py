@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from comboio.contract.unpack import Message, UnreadableError, read
     from comboio.errors import ComboioError, ConfigurationError, InvalidDataError, ServiceError
 
+__version__ = "0.1.0"
+"""The version of the whole product; the wheel takes it from here."""
+
 __all__ = [
     "ComboioError",
     "ConfigurationError",
