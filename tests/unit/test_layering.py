@@ -214,4 +214,4 @@ def _reachable(graph: Mapping[str, Iterable[str]], start: str) -> set[str]:
 
 
 def _advice(name: str) -> str:
-    return f"{name} lists what is above the limit today. Lower it when it shrank; never raise it."
+    return f"{name} lists what is above the limit today. When something left it, take it out; add nothing."
