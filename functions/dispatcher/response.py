@@ -1,4 +1,4 @@
-"""The partial-batch response: which records the mapping must bring again.
+"""The partial-batch response: which records the mapping must redeliver.
 
 Format: AWS Lambda, "Kafka retry configurations"; the identifier is an object, and an unknown one makes Lambda retry
 the whole batch.
@@ -9,24 +9,28 @@ from typing import TypedDict
 
 
 class Position(TypedDict):
-    """A record by the mapping's name of its partition and its offset."""
+    """The identifier of a record: the mapping's name of its partition, and its offset."""
 
     partition: str
     offset: int
 
 
 class Failure(TypedDict):
-    """One record to bring again."""
+    """One record to redeliver."""
 
     itemIdentifier: Position
 
 
 class Response(TypedDict):
-    """What the function answers; an empty list says that the whole batch is done."""
+    """The function's answer; an empty list means that the whole batch is done."""
 
     batchItemFailures: list[Failure]
 
 
-def response(undone: Iterable[tuple[str, int]]) -> Response:
-    """The answer for the (partition, offset) pairs that are not done."""
-    return {"batchItemFailures": [{"itemIdentifier": {"partition": name, "offset": offset}} for name, offset in undone]}
+def response(incomplete: Iterable[tuple[str, int]]) -> Response:
+    """Return the answer for the (partition, offset) pairs that are not done."""
+    return {"batchItemFailures": [_failure(name, offset) for name, offset in incomplete]}
+
+
+def _failure(partition: str, offset: int) -> Failure:
+    return {"itemIdentifier": {"partition": partition, "offset": offset}}

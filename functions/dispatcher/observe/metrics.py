@@ -1,7 +1,7 @@
 """Which metrics a batch has. Pure; `log` writes them.
 
-Dimensions cannot grow: they are names of the routing table, MOST_NAMES of each kind at most, and the reasons of dead
-letters. No topic, codigo, key or error is ever one.
+The number of dimensions is bounded: they are names of the routing table, up to MOST_NAMES of each kind, and the reasons
+of dead letters. No topic, codigo, key or error is ever a dimension.
 """
 
 from collections import Counter
@@ -11,16 +11,21 @@ from typing import NamedTuple, get_args
 
 from comboio.contract.dead_letter import Reason
 from dispatcher.observe.report import BatchReport
-from dispatcher.observe.sample import sample
 from dispatcher.parcel import Outcome
 from dispatcher.send.traffic import Traffic
 from dispatcher.stage_reporter import ReloadResult
 
 MOST_NAMES = 20
-"""Routes, and destinations, that have metrics of their own: the first of the table. The rest are summed up."""
+"""Maximum of routes, and of destinations, with metrics of their own: the first of the table. The rest is added up."""
+
+MOST_VALUES = 50
+"""Maximum of values of one metric; an EMF log line takes 100 (CloudWatch, "Embedded metric format")."""
 
 OTHER = "other"
+"""Dimension of the routes, destinations and reasons that have none of their own."""
+
 REASONS = frozenset(get_args(Reason))
+"""Reasons of dead letters that are dimensions."""
 
 NAMES = {
     Outcome.DISPATCHED: "Dispatched",
@@ -29,6 +34,7 @@ NAMES = {
     Outcome.FAILED: "Failed",
     Outcome.DEAD: "Dead",
 }
+"""The metric that counts records of an outcome."""
 
 
 class Unit(Enum):
@@ -146,3 +152,11 @@ def _summed(counts: Mapping[str, Counter[Outcome]], names: frozenset[str]) -> di
 
 def _count(count: int) -> Metric:
     return Metric(Unit.COUNT, [count])
+
+
+def sample(values: Iterable[float], most: int = MOST_VALUES) -> list[float]:
+    """Return up to `most` values with the distribution of all: the smallest, the largest and the quantiles between."""
+    ordered = sorted(values)
+    if len(ordered) <= most:
+        return ordered
+    return [ordered[place * (len(ordered) - 1) // (most - 1)] for place in range(most)]

@@ -1,4 +1,4 @@
-"""What a batch came to, for its log line and its metrics."""
+"""The result of a batch in numbers, for its log line and its metrics."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,36 +13,47 @@ from dispatcher.routes.outlets import Outlets
 from dispatcher.send.traffic import Traffic
 
 MOST_AGES = 1_000
-"""Records of a batch whose age is looked at, evenly spread, and the first of each partition."""
+"""Maximum of records of a batch whose age is measured: evenly spread, and the first of each partition."""
 
 
 @dataclass(slots=True)
 class BatchReport:
-    """Counts of one invocation.
-
-    `dead` is by reason, `routes` by the route's name, `traffic` by destination, in the `outlets` that was in force.
-    `refused_partitions` were somebody else's, `lost_partitions` were not ours any more at the end.
-    `ages_ms` are a sample of the times from a record's timestamp to the invocation, `oldest_ms` is the age of what has
-    been undone for longest, `pending` the most offsets that a partition has undone. Times in ms.
-    """
+    """Counts of one invocation."""
 
     records: int = 0
+    """Records in the batch."""
     partitions: int = 0
+    """Partitions in the batch."""
     duplicates: int = 0
+    """Records that the ledger already counts as done."""
     abandoned: int = 0
+    """Unfinished offsets that are no longer redelivered, and were given up."""
     recreated: int = 0
+    """Partitions whose topic was recreated, so that their ledger starts over."""
     refused_partitions: int = 0
+    """Partitions that another invocation holds."""
     lost_partitions: int = 0
+    """Partitions that another invocation had taken by the end."""
     ledger_writes: int = 0
+    """Writes to the ledger: claims, checkpoints and settlements."""
     outcomes: Counter[Outcome] = field(default_factory=Counter)
+    """Records by outcome."""
     dead: Counter[str] = field(default_factory=Counter)
+    """Dead letters by reason."""
     routes: dict[str, Counter[Outcome]] = field(default_factory=dict)
+    """Records by outcome, by the name of their route."""
     traffic: Mapping[str, Traffic] = field(default_factory=dict)
+    """Calls by destination."""
     outlets: Outlets | None = None
+    """The routing table that the batch was dispatched by."""
     took_ms: float = 0.0
+    """Duration of the invocation up to the report (ms)."""
     ages_ms: list[int] = field(default_factory=list)
+    """A sample of the times from a record's timestamp to the invocation (ms)."""
     oldest_ms: int = 0
+    """Age of the oldest unfinished record of all partitions (ms)."""
     pending: int = 0
+    """Unfinished offsets of the partition that has most of them."""
 
     @property
     def calls(self) -> dict[str, int]:
@@ -50,13 +61,13 @@ class BatchReport:
         return {name: traffic.calls for name, traffic in self.traffic.items()}
 
     def arrived(self, batch: Mapping[str, Sequence[Record]], now: int) -> None:
-        """Looks at how old the records were when the invocation began, at `now`; some have no timestamp."""
+        """Add the ages of the records at `now`, when the invocation began; records without a timestamp are left out."""
         step = -(-self.records // MOST_AGES) or 1
         for records in batch.values():
             self.ages_ms += [max(0, now - record.timestamp) for record in records[::step] if record.timestamp > 0]
 
     def admitted(self, refused: int, admissions: Iterable[Admission]) -> None:
-        """Adds what admission found."""
+        """Add what admission found."""
         self.refused_partitions = refused
         for admission in admissions:
             self.duplicates += admission.duplicates
@@ -64,7 +75,7 @@ class BatchReport:
             self.recreated += admission.recreated
 
     def concluded(self, parcels: Sequence[Parcel]) -> None:
-        """Adds what became of the parcels."""
+        """Add the parcels' outcomes."""
         for outcome in Outcome:
             ways = [parcel.route for parcel in parcels if parcel.outcome is outcome]
             if ways:
@@ -74,14 +85,14 @@ class BatchReport:
             self.dead.update(p.reason for p in parcels if p.outcome is Outcome.DEAD and p.reason is not None)
 
     def _by_route(self, outcome: Outcome, ways: Sequence[Route | None]) -> None:
-        """Counts by identity, as a route's own hash is of all its fields."""
+        """Count by identity: a route's own hash covers all its fields, and is slow."""
         routes = dict(zip(map(id, ways), ways, strict=True))
         for way, count in Counter(map(id, ways)).items():
             if (route := routes[way]) is not None:
                 self.routes.setdefault(route.name, Counter())[outcome] += count
 
     def left(self, ledgers: Iterable[Ledger], now: int) -> None:
-        """Looks at what the partitions have undone at the end."""
+        """Add what the partitions have unfinished at the end."""
         for ledger in ledgers:
             undone = len(ledger.pending) + sum(last - first + 1 for first, last in ledger.waiting)
             self.pending = max(self.pending, undone)

@@ -1,7 +1,7 @@
 """The phases of a batch as X-Ray subsegments: claim, admit, send, settle.
 
-Only of invocations that Lambda samples, and straight to its daemon: the X-Ray SDK, which Powertools' Tracer needs,
-takes 0.3 s to import in the first batch that is sampled, mostly the very first (docs/adr/0016-observability.md).
+They are sent for invocations that Lambda samples, and directly to its daemon: the X-Ray SDK, which Powertools' Tracer
+needs, takes 0.3 s to import in the first sampled batch, mostly the very first (docs/adr/0016-observability.md).
 """
 
 import json
@@ -13,21 +13,21 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 Phase = Callable[[str], AbstractContextManager[None]]
-"""Wraps a part of a batch, by its name."""
+"""Returns a context manager that traces the phase of this name."""
 
 HEADER = b'{"format":"json","version":1}\n'
-"""Before each document (X-Ray developer guide, "Sending trace data to AWS X-Ray")."""
+"""Precedes each document (X-Ray developer guide, "Sending trace data to AWS X-Ray")."""
 
 
 def untraced(_name: str) -> AbstractContextManager[None]:
-    """No trace."""
+    """Trace nothing."""
     return nullcontext()
 
 
 def phases(environ: Mapping[str, str], send: Callable[[bytes], Any] | None = None) -> Phase:
-    """Phases as Lambda's environment asks for them: untraced unless there is a daemon, and Powertools' switch is on.
+    """Return the phases that Lambda's environment asks for: untraced without a daemon, or with Powertools' switch off.
 
-    `send` takes a document to the daemon; over UDP unless given.
+    `send` sends a document to the daemon; over UDP unless given.
     """
     host, _, port = environ.get("AWS_XRAY_DAEMON_ADDRESS", "").rpartition(":")
     if not host or not port.isdigit() or environ.get("POWERTOOLS_TRACE_DISABLED", "").lower() in ("1", "true"):
@@ -70,6 +70,6 @@ def _to(host: str, port: int) -> Callable[[bytes], None]:
         try:
             udp.sendto(document, (host, port))
         except OSError:
-            return  # a trace is worth no trouble
+            return  # a trace is not worth a failed batch
 
     return send

@@ -1,7 +1,7 @@
-"""The routing table that batches go by, and when another takes its place.
+"""The live routing table: it is reloaded between batches.
 
-A new table is taken between batches, and only if all of it is right. Else the old one stays: a record that waits can
-still go the right way, and one that went the wrong way cannot be had back (docs/adr/0017-routing-override.md).
+A new table is used only if all of it is valid. Otherwise the old one stays in use: a record that waits can still reach
+the right destination, and one that went to the wrong one cannot be called back (docs/adr/0017-routing-override.md).
 """
 
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ from dispatcher.stage_reporter import ReloadResult, StageReporter
 
 
 class LiveRoutes:
-    """Call it at the start of each batch: it gives the outlets to use."""
+    """Returns the outlets to use when it is called, at the start of each batch."""
 
     def __init__(
         self,
@@ -26,10 +26,10 @@ class LiveRoutes:
         clock: Callable[[], float],
         reporter: StageReporter,
     ) -> None:
-        """Reads the first table; `clock` is in seconds of no epoch.
+        """Read the first table; `clock` is monotonic (s).
 
         Raises:
-            RoutingError, TableUnreachableError: there is no table to go by. It was told.
+            RoutingError, TableUnreachableError: there is no table to start with; this was reported.
         """
         self._source = source
         self._environ = environ
@@ -50,16 +50,16 @@ class LiveRoutes:
                 ReloadResult.BROKEN, f"The routing table is wrong, so nothing is dispatched. In {source.where}: {error}"
             )
             raise
-        self._looked_at = clock()
+        self._read_at = clock()
 
     def __call__(self) -> Outlets:
-        """The outlets in force, after a look at the source if the last one is long enough ago."""
-        if self._source.changes and self._clock() - self._looked_at >= self._max_age_s:
-            self._look()
-            self._looked_at = self._clock()
+        """Return the outlets to use, after reading the source again if the last time is `max_age_s` ago."""
+        if self._source.changes and self._clock() - self._read_at >= self._max_age_s:
+            self._reload()
+            self._read_at = self._clock()
         return self._outlets
 
-    def _look(self) -> None:
+    def _reload(self) -> None:
         try:
             text = self._source.read()
             if text == self._text:
@@ -76,4 +76,4 @@ class LiveRoutes:
             )
         else:
             self._text = text
-            self._reporter.table(ReloadResult.CHANGED, f"A new routing table is in force, from {self._source.where}.")
+            self._reporter.table(ReloadResult.CHANGED, f"A new routing table is in use, from {self._source.where}.")

@@ -11,14 +11,16 @@ from dispatcher.send.destination_queue import DestinationState
 
 @dataclass(frozen=True, slots=True)
 class Outlets:
-    """Where messages go, and what is known of each destination's health."""
+    """A routing table in use."""
 
     router: Router
+    """Finds a record's route."""
     states: Mapping[str, DestinationState]
+    """Each destination with what this environment knows of its health, by name."""
 
 
 def outlets(table: RoutingTable, clients: Clients, before: Outlets | None = None) -> Outlets:
-    """Makes the destinations of a table; those that are as they were `before` stay what they are, health and all.
+    """Make the destinations of a table; one that is the same as `before` is kept, with what is known of its health.
 
     Raises:
         RoutingError: a destination's type or options are wrong.

@@ -1,6 +1,7 @@
 """Where the routing table comes from: a file, a parameter of SSM Parameter Store, or AppConfig.
 
-The AWS ones go through Powertools Parameters, which brings boto3: 0.3 s of a cold start, only where one is configured.
+SSM and AppConfig are read through Powertools Parameters, which imports boto3: 0.3 s of a cold start, only where one
+of them is configured.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,26 +14,24 @@ from comboio.routing.table import DEFAULT_TABLE
 from dispatcher.settings import DispatcherSettings
 
 TIMEOUT_S = 2.0
-"""Of a try to connect or to read; there are two. A batch waits for them, once in DISPATCHER_ROUTES_MAX_AGE_S."""
+"""Timeout of one try to connect or to read; there are two tries. A batch waits for them, once in
+DISPATCHER_ROUTES_MAX_AGE_S."""
 
 
 class TableUnreachableError(ServiceError):
-    """The table cannot be read where it is; the message says where, and what to check."""
+    """The table cannot be read from its source; the text says which, and what to check."""
 
 
 class TableSource(Protocol):
-    """A place with a routing table in TOML.
-
-    Attributes:
-        where: the place, in words.
-        changes: whether it is worth looking at again.
-    """
+    """A place with a routing table in TOML."""
 
     where: str
+    """The place, in words for people."""
     changes: bool
+    """Whether the table can change while the function runs."""
 
     def read(self) -> str:
-        """The table's text as it is now.
+        """Return the table's text as it is now.
 
         Raises:
             TableUnreachableError: it cannot be read.
@@ -57,7 +56,7 @@ class TableFile:
 
 
 class TableParameter:
-    """What a provider of Powertools Parameters has under a name; `provide` makes it, when it is first needed."""
+    """What a provider of Powertools Parameters has under a name; `provide` makes it when it is first needed."""
 
     changes = True
 
@@ -67,11 +66,11 @@ class TableParameter:
         self._provider = cache(provide)
 
     def read(self) -> str:
-        """See TableSource. How long a table is kept is decided by who asks, so nothing is cached here."""
+        """See TableSource. Nothing is cached here: the caller decides how long it uses a table."""
         try:
             found = self._provider().get(self._name, max_age=0, force_fetch=True)
             return found.decode() if isinstance(found, bytes) else str(found)
-        except Exception as error:  # Powertools, botocore, or whatever is between here and the store
+        except Exception as error:  # whatever Powertools, botocore or the network raises
             raise TableUnreachableError(
                 f"The routing table cannot be read from {self.where}: {error}. Check its name, that the function's "
                 "role may read it, and the service's health."
@@ -79,7 +78,7 @@ class TableParameter:
 
 
 def table_source(settings: DispatcherSettings, environ: Mapping[str, str]) -> TableSource:
-    """The source that the options name; the layer's own table if they name none."""
+    """Return the source that the options name, or the layer's own table if they name none."""
     if name := settings.routes_parameter:
         return TableParameter(f"the SSM parameter {name}", name, lambda: _parameters(environ))
     if place := settings.routes_appconfig:
@@ -101,7 +100,7 @@ def _appconfig(application: str, environment: str, environ: Mapping[str, str]) -
 
 
 def _config(environ: Mapping[str, str]) -> Any:
-    """Of a client; the region is that of all other services, which boto3 alone does not take from AWS_REGION."""
+    """Return a client's options; boto3 alone does not read AWS_REGION, which all other services use."""
     from botocore.config import Config
 
     region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")

@@ -1,4 +1,4 @@
-"""Time, passed in: what a test replaces."""
+"""Time as a parameter, which tests replace."""
 
 import time
 from collections.abc import Callable
@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """`now` in ms since 1970, `clock` and `sleep` in seconds of no epoch."""
+    """The clocks of a process."""
 
     now: Callable[[], int] = lambda: time.time_ns() // 1_000_000
+    """The time of day (epoch ms)."""
     clock: Callable[[], float] = time.monotonic
+    """A clock that never goes back (s)."""
     sleep: Callable[[float], None] = time.sleep
+    """Waits (s)."""

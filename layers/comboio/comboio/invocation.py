@@ -1,4 +1,4 @@
-"""One invocation of a Lambda function, and what Lambda tells of it."""
+"""One invocation of a Lambda function, and the part of Lambda's context that describes it."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -6,22 +6,24 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """One Lambda invocation: its request id, which owns its leases and claims, and its deadline (epoch ms)."""
+    """One Lambda invocation."""
 
     owner: str
+    """Its request id, which owns its leases and claims."""
     deadline: int
+    """When Lambda stops it (epoch ms)."""
 
 
 class LambdaContext(Protocol):
-    """The part of Lambda's context object that is used."""
+    """The part of Lambda's context object that Comboio uses."""
 
     aws_request_id: str
 
     def get_remaining_time_in_millis(self) -> int:
-        """Milliseconds until this invocation is stopped."""
+        """Return the milliseconds until Lambda stops this invocation."""
         ...
 
 
 def invocation_of(context: LambdaContext, now: int) -> Invocation:
-    """The invocation that a context describes, at `now` (epoch ms)."""
+    """Return the invocation that a context describes, at `now` (epoch ms)."""
     return Invocation(context.aws_request_id, now + context.get_remaining_time_in_millis())

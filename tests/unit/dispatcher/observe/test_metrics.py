@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from comboio.ledger.ledger import Ledger, Pending
 from comboio.routing.table import RoutingTable, load
-from dispatcher.observe.metrics import MOST_NAMES, OTHER, REASONS, MetricSet, batch_metrics
+from dispatcher.observe.metrics import MOST_NAMES, MOST_VALUES, OTHER, REASONS, MetricSet, batch_metrics
 from dispatcher.observe.report import BatchReport
-from dispatcher.observe.sample import MOST
 from dispatcher.parcel import Outcome, Parcel
 from dispatcher.routes.outlets import Outlets
 from dispatcher.send.destination_queue import DestinationState
@@ -119,7 +118,7 @@ def test_names_beyond_the_bound_are_summed_up() -> None:
     dispatched = [values(sets, "Dispatched", route=where["route"])[0] for where, _ in sets if "route" in where]
     assert sum(dispatched) == 903
     assert values(sets, "Calls", destination=OTHER) == [300 - MOST_NAMES]
-    assert len(values(sets, "SendLatency", destination=OTHER)) <= MOST
+    assert len(values(sets, "SendLatency", destination=OTHER)) <= MOST_VALUES
 
 
 ANYTHING = st.text(max_size=20)
@@ -160,5 +159,5 @@ def _bounded(sets: Sequence[MetricSet]) -> None:
     allowed = {"route": {"r0", "r1", "r2", "default"}, "destination": {"d0", "d1", "d2"}, "reason": REASONS | {OTHER}}
     for where, metrics in sets:
         assert all(value in allowed[kind] for kind, value in where.items())
-        assert all(len(metric.values) <= MOST for metric in metrics.values())
+        assert all(len(metric.values) <= MOST_VALUES for metric in metrics.values())
     assert max(Counter(str(where) for where, _ in sets).values()) == 1

@@ -1,9 +1,9 @@
-"""A few of many values."""
+"""The sample that keeps a distribution."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatcher.observe.sample import sample
+from dispatcher.observe.metrics import sample
 
 VALUES = st.lists(st.floats(0, 1e6), max_size=400)
 
