@@ -2,7 +2,7 @@
 
 import socket
 
-from local.problem import LocalError
+from local.errors import LocalError
 
 LOOPBACK = "127.0.0.1"
 

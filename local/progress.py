@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-Say = Callable[[str], None]
+Progress = Callable[[str], None]
 """Takes one line of progress; callers who want quiet pass `silence`."""
 
 

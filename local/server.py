@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from local import leash
-from local.problem import LocalError, last_lines
+from local import supervisor
+from local.errors import LocalError, last_lines
 
 POLL_S = 0.05
 
@@ -65,7 +65,7 @@ def running(name: str, command: Sequence[str], environment: Mapping[str, str], s
     log = scratch / "log"
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - a command of our own, no shell
-            [sys.executable, str(Path(leash.__file__)), str(scratch), *command],
+            [sys.executable, str(Path(supervisor.__file__)), str(scratch), *command],
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -77,7 +77,7 @@ def running(name: str, command: Sequence[str], environment: Mapping[str, str], s
     finally:
         assert process.stdin is not None  # noqa: S101 - by stdin=PIPE above
         process.stdin.close()
-        process.wait(leash.GRACE_S + 5)
+        process.wait(supervisor.GRACE_S + 5)
 
 
 def inherited_environment() -> dict[str, str]:

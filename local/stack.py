@@ -14,9 +14,9 @@ from comboio.settings import SettingsError
 from local.aws import Aws, Deployment, Function, deploy, emulator
 from local.aws.attach import announce, withdraw
 from local.aws.deployment import TEMPLATE
+from local.errors import LocalError, stop_for
 from local.kafka import TOPICS, Kafka, broker
-from local.problem import LocalError, stop_for
-from local.say import Say, silence, to_stderr
+from local.progress import Progress, silence, to_stderr
 from local.settings import LocalSettings
 
 
@@ -38,19 +38,19 @@ class Stack:
         settings: LocalSettings | None = None,
         topics: Mapping[str, int] = TOPICS,
         template: Path = TEMPLATE,
-        say: Say = silence,
+        progress: Progress = silence,
     ) -> None:
         """
         Args:
             settings: which Kafka, which ports; the defaults if None.
             topics: partitions by topic.
             template: what to deploy.
-            say: hears about each step.
+            progress: hears about each step.
         """
         self._settings = settings or LocalSettings()
         self._topics = topics
         self._template = template
-        self._say = say
+        self._progress = progress
         self._running = ExitStack()
 
     def __enter__(self) -> Self:
@@ -59,14 +59,16 @@ class Stack:
         Raises:
             LocalError: one cannot be had; nothing keeps running.
         """
-        settings, say = self._settings, self._say
+        settings, progress = self._settings, self._progress
         with ExitStack() as starting:
-            self.kafka = starting.enter_context(broker(settings.kafka, self._topics, port=settings.kafka_port, say=say))
-            say(f"Kafka is up at {self.kafka.bootstrap} ({self.kafka.description})")
-            self.aws = starting.enter_context(emulator(settings.aws_port, say))
+            self.kafka = starting.enter_context(
+                broker(settings.kafka, self._topics, port=settings.kafka_port, progress=progress)
+            )
+            progress(f"Kafka is up at {self.kafka.bootstrap} ({self.kafka.description})")
+            self.aws = starting.enter_context(emulator(settings.aws_port, progress))
             self.deployment = deploy(self.aws, self._template)
             made = f"{len(self.deployment.resources)} resources of {self._template.name}"
-            say(f"AWS is up at {self.aws.endpoint}, with {made}")
+            progress(f"AWS is up at {self.aws.endpoint}, with {made}")
             self._running = starting.pop_all()
         return self
 
@@ -97,7 +99,7 @@ def main() -> None:
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signal_number, lambda *_: asked_to_stop.set())
     try:
-        with Stack(LocalSettings.from_environment(), say=to_stderr) as stack:
+        with Stack(LocalSettings.from_environment(), progress=to_stderr) as stack:
             endpoints = {"KAFKA_BOOTSTRAP_SERVERS": stack.kafka.bootstrap, **stack.environment("DispatcherFunction")}
             sys.stdout.write("".join(f"{name}={value}\n" for name, value in endpoints.items()))
             sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""Runs a server that must not outlive its user: `python leash.py SCRATCH COMMAND...`
+"""Runs a server that must not outlive its user: `python supervisor.py SCRATCH COMMAND...`
 
 The user holds this process's standard input open. When it ends, by a clean stop as by the user's violent death, the
 server is told to stop, and its scratch directory goes. Standard input is the one tie that works alike on Linux

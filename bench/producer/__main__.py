@@ -14,9 +14,9 @@ from typing import Any
 
 from bench.producer.broker import chosen_broker
 from bench.producer.kafka_perf_test import perf_test
+from local.errors import LocalError
 from local.kafka import TOPICS
-from local.problem import LocalError
-from local.say import to_stderr
+from local.progress import to_stderr
 
 OUT = Path("build/bench/producer.json")
 ROUNDS = 5

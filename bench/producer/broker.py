@@ -4,9 +4,9 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 
+from local.errors import MissingError
 from local.kafka import Kafka, broker
-from local.problem import MissingError
-from local.say import to_stderr
+from local.progress import to_stderr
 
 
 @contextmanager
@@ -19,9 +19,9 @@ def chosen_broker(topics: Mapping[str, int]) -> Iterator[Kafka]:
     choice = os.environ.get("KAFKA")
     with ExitStack() as stack:
         try:
-            kafka = stack.enter_context(broker(choice or "apache", topics, say=to_stderr))
+            kafka = stack.enter_context(broker(choice or "apache", topics, progress=to_stderr))
         except MissingError:
             if choice:
                 raise
-            kafka = stack.enter_context(broker("embedded", topics, say=to_stderr))
+            kafka = stack.enter_context(broker("embedded", topics, progress=to_stderr))
         yield kafka

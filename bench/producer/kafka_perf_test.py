@@ -5,9 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from local.errors import LocalError
 from local.kafka import Kafka
 from local.kafka.apache import find_java, find_maven, kafka_version
-from local.problem import LocalError
 from local.tool import installed
 
 POM = Path(__file__).with_name("producer_pom.xml")

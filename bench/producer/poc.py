@@ -19,9 +19,9 @@ from bench.producer.broker import chosen_broker
 from bench.producer.poc_read_back import Facts, empty, read_back
 from bench.producer.poc_report import Poc, Scale, Step, Strategy, html, markdown
 from comboio.contract.partition_key import KeyStrategy
+from local.errors import LocalError
 from local.kafka import Kafka
-from local.problem import LocalError
-from local.say import to_stderr
+from local.progress import to_stderr
 from producer.metrics.skew import skew
 
 OUT = Path("build/poc")

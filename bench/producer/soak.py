@@ -12,8 +12,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from local.errors import LocalError
 from local.kafka import TOPICS, broker
-from local.problem import LocalError
 
 OUT = Path("build/bench/soak.json")
 SAMPLE_S = 1.0

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local.aws.deployment import STACK, Deployment
 from local.aws.emulator import Aws
-from local.problem import LocalError
+from local.errors import LocalError
 from local.tool import ROOT
 
 PLACE = ROOT / "build" / "local" / "stack.json"

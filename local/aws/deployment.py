@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from local.aws.artifact import placeholder, with_code_at
 from local.aws.emulator import Aws
 from local.aws.function import Function
-from local.problem import LocalError
+from local.errors import LocalError
 from local.tool import ROOT
 
 TEMPLATE = ROOT / "template.yaml"

@@ -13,8 +13,8 @@ import boto3
 from botocore.config import Config
 
 from local import port as ports
-from local.problem import LocalError
-from local.say import Say, silence
+from local.errors import LocalError
+from local.progress import Progress, silence
 from local.server import inherited_environment, running, scratch_directory
 from local.tool import ROOT, TOOLS, installed
 
@@ -53,19 +53,19 @@ class Aws:
 
 
 @contextmanager
-def emulator(port: int | None = None, say: Say = silence, tools: Path = TOOLS) -> Iterator[Aws]:
+def emulator(port: int | None = None, progress: Progress = silence, tools: Path = TOOLS) -> Iterator[Aws]:
     """An empty AWS for the length of the block, or of this process.
 
     Args:
         port: its loopback port; any free one if None.
-        say: hears about the installation.
+        progress: hears about the installation.
         tools: where its environment is kept.
 
     Raises:
         LocalError: the port is taken, or it cannot be installed or started.
     """
     gateway = ports.asked_or_free(port, "LOCAL_AWS_PORT")
-    python = installed("emulator", LOCK, lambda to: _install(to, say), tools) / "bin" / "python"
+    python = installed("emulator", LOCK, lambda to: _install(to, progress), tools) / "bin" / "python"
     endpoint = f"http://{ports.LOOPBACK}:{gateway}"
     with scratch_directory("aws") as scratch:
         environment = inherited_environment() | {
@@ -94,8 +94,8 @@ def _ready(endpoint: str) -> bool:
         return False
 
 
-def _install(directory: Path, say: Say) -> None:
-    say("Setting up .tools/emulator: the AWS emulator (once, about 60 MB)")
+def _install(directory: Path, progress: Progress) -> None:
+    progress("Setting up .tools/emulator: the AWS emulator (once, about 60 MB)")
     uv = [sys.executable, "-m", "uv", "--quiet"]
     for command in (
         [*uv, "venv", "--clear", "--python", sys.executable, str(directory)],

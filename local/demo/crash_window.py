@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from local.demo.places import Places
+from local.demo.paths import Paths
 
 Ranges = tuple[tuple[int, int], ...]
 
@@ -25,12 +25,12 @@ def windows(journals: Iterable[Iterable[dict[str, Any]]], crashed: set[str]) -> 
     return {name: tuple(ranges) for name, ranges in found.items()}
 
 
-def crash_windows(places: Places) -> dict[str, Ranges]:
+def crash_windows(paths: Paths) -> dict[str, Ranges]:
     """The windows of a run, from its files."""
     crashed = set()
-    if places.crashes.exists():
-        crashed = {json.loads(line)["id"] for line in places.crashes.read_text(encoding="utf-8").splitlines()}
-    journals = sorted(places.root.glob("invocations-*.jsonl"))
+    if paths.crashes.exists():
+        crashed = {json.loads(line)["id"] for line in paths.crashes.read_text(encoding="utf-8").splitlines()}
+    journals = sorted(paths.root.glob("invocations-*.jsonl"))
     return windows(map(_lines, journals), crashed)
 
 

@@ -24,7 +24,7 @@ from dispatcher.parcel import Outcome, Parcel
 from dispatcher.response import Response
 from dispatcher.stage_reporter import ReloadResult
 from dispatcher.wiring import build
-from local.demo.places import Places
+from local.demo.paths import Paths
 
 THROTTLED = Answer(400, b'{"__type":"com.amazonaws.sqs#RequestThrottled","message":"on purpose"}')
 
@@ -112,10 +112,10 @@ class BatchCounting:
 class DemoFunction:
     """Counts its batches, crashes in one if it is told to, and writes down what each came to."""
 
-    def __init__(self, environ: Mapping[str, str], places: Places) -> None:
-        self._places = places
+    def __init__(self, environ: Mapping[str, str], paths: Paths) -> None:
+        self._paths = paths
         self._crashes = environ.get("DEMO_CRASHES") == "yes"
-        self._file = places.batches(environ["DEMO_NAME"]).open("a", encoding="utf-8")
+        self._file = paths.batches(environ["DEMO_NAME"]).open("a", encoding="utf-8")
         self._store: Crashing | None = None
         self._ledger: Counting | None = None
         self._counted = 0
@@ -125,8 +125,8 @@ class DemoFunction:
         """One invocation."""
         if self._store is not None and self._worth_a_crash(event):
             self._store.armed = True
-            self._places.crash.unlink()
-            with self._places.crashes.open("a", encoding="utf-8") as file:
+            self._paths.crash.unlink()
+            with self._paths.crashes.open("a", encoding="utf-8") as file:
                 file.write(json.dumps({"id": invocation.owner}) + "\n")
         try:
             return self._function.dispatcher.dispatch(event, invocation)
@@ -136,7 +136,7 @@ class DemoFunction:
 
     def _worth_a_crash(self, event: Mapping[str, Any]) -> bool:
         """It was asked for, and the batch has some hundreds of records."""
-        asked = self._crashes and self._places.crash.exists()
+        asked = self._crashes and self._paths.crash.exists()
         return asked and sum(map(len, event["records"].values())) > 200
 
     def _connect(
@@ -147,7 +147,7 @@ class DemoFunction:
         if service is DYNAMODB:
             self._ledger = http = Counting(http)
         elif service is SQS:
-            http = Throttling(http, environ["ROUTE_TELEMETRY_QUEUE_URL"], self._places.throttle)
+            http = Throttling(http, environ["ROUTE_TELEMETRY_QUEUE_URL"], self._paths.throttle)
         return JsonApi(service, region, credentials, http)
 
     def _counting(self, reporter: Reporter) -> Reporter:
@@ -183,7 +183,7 @@ class DemoFunction:
         self._file.flush()
 
 
-FUNCTION = DemoFunction(os.environ, Places())
+FUNCTION = DemoFunction(os.environ, Paths())
 
 
 def handler(event: Mapping[str, Any], context: LambdaContext) -> Response:

@@ -7,7 +7,7 @@ from local.tool import ROOT
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class Paths:
     """The files of one run, below `root`."""
 
     root: Path = ROOT / "build" / "demo"

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from local.problem import LocalError, last_lines
+from local.errors import LocalError, last_lines
 
 GRACE_S = 20.0
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from comboio.routing.table import DEFAULT_TABLE
 from local.aws.deployment import Deployment
-from local.problem import LocalError
+from local.errors import LocalError
 from local.replayer import Local
 
 MENDED = ("unknown_codigo",)

@@ -16,17 +16,17 @@ from local.demo.display import Display, display
 from local.demo.downstream import arrivals, letters, undone
 from local.demo.figures import Readings
 from local.demo.lag import Committed
-from local.demo.places import Places
+from local.demo.paths import Paths
 from local.demo.plan import BAD_INPUT, REDELIVERED_BATCHES, Plan, Step, steps
 from local.demo.processes import Processes, base_environment
 from local.demo.reconcile import Acked, Position, reconcile
 from local.demo.replay import MENDED, replay
 from local.demo.report import Report
 from local.demo.settings import DemoSettings
+from local.errors import LocalError, stop_for
 from local.kafka import TOPICS
 from local.kafka.retention import RetentionWatch
-from local.problem import LocalError, stop_for
-from local.say import to_stderr
+from local.progress import to_stderr
 from local.stack import Stack
 from producer.state.ack_journal import read_journal
 
@@ -40,15 +40,13 @@ FUNCTION_TIMEOUT_S = 4
 class Demo:
     """One run."""
 
-    def __init__(
-        self, settings: DemoSettings, places: Places, stack: Stack, processes: Processes, show: Display
-    ) -> None:
+    def __init__(self, settings: DemoSettings, paths: Paths, stack: Stack, processes: Processes, show: Display) -> None:
         self._settings = settings
-        self._places = places
+        self._paths = paths
         self._stack = stack
         self._processes = processes
         self._show = show
-        self._readings = Readings(places.producer_stats)
+        self._readings = Readings(paths.producer_stats)
         self._faults: list[str] = []
         self._began = self._looked = time.monotonic()
         self._retention = (
@@ -76,7 +74,7 @@ class Demo:
         dead = {(letter.topic, letter.partition, letter.offset): letter for letter in letters(self._stack.deployment)}
         dead_by_reason = dict(Counter(str(letter.reason) for letter in dead.values()))
         died = {(f"{topic}-{partition}", offset) for topic, partition, offset in dead}
-        for step in replay(self._stack.deployment, self._places.mended_routes):
+        for step in replay(self._stack.deployment, self._paths.mended_routes):
             self._note(step)
         return self._reconcile(acked, in_time, drain_s, died, dead_by_reason)
 
@@ -86,7 +84,7 @@ class Demo:
         return len({arrival.event_id for arrival in found if arrival.sent_ms <= moment_ms})
 
     def _start_consumer(self, name: str, faults: Mapping[str, str]) -> None:
-        places = self._places
+        paths = self._paths
         environ = {
             **self._stack.environment("DispatcherFunction"),
             "KAFKA_BOOTSTRAP_SERVERS": self._stack.kafka.bootstrap,
@@ -98,16 +96,16 @@ class Demo:
             "CONSUMER_BATCH_WINDOW_S": "0.75",
             "CONSUMER_BACKOFF_CAP_S": "1",
             "CONSUMER_SESSION_TIMEOUT_S": str(self._stack.kafka.session_timeout_ms / 1000),
-            "CONSUMER_JOURNAL": str(places.journal(name)),
-            "CONSUMER_STATS_FILE": str(places.consumer_stats(name)),
+            "CONSUMER_JOURNAL": str(paths.journal(name)),
+            "CONSUMER_STATS_FILE": str(paths.consumer_stats(name)),
             "DISPATCHER_MARGIN_S": "1.5",
             "DISPATCHER_CALL_TIMEOUT_S": "1",
             "LOG_LEVEL": "WARNING",
             "DEMO_NAME": name,
             **faults,
         }
-        self._processes.start(f"consumer {name}", "consumer", environ, places.log(f"consumer-{name}"))
-        self._readings.add_consumer(places.batches(name), places.consumer_stats(name))
+        self._processes.start(f"consumer {name}", "consumer", environ, paths.log(f"consumer-{name}"))
+        self._readings.add_consumer(paths.batches(name), paths.consumer_stats(name))
 
     def _wait_for_assignment(self, names: tuple[str, ...]) -> None:
         deadline = time.monotonic() + ASSIGNED_WITHIN_S
@@ -117,30 +115,30 @@ class Demo:
             if time.monotonic() > deadline:
                 raise LocalError(
                     f"The consumers had {owned} of {sum(TOPICS.values())} partitions after {ASSIGNED_WITHIN_S:.0f} s. "
-                    f"See {self._places.log('consumer-A')}."
+                    f"See {self._paths.log('consumer-A')}."
                 )
             for name in names:
-                path = self._places.consumer_stats(name)
+                path = self._paths.consumer_stats(name)
                 lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
                 owned[name] = json.loads(lines[-1])["owned"] if lines else 0
             time.sleep(0.1)
 
     def _produce(self) -> None:
         """Runs the producer to its end, with the plan's steps on the way."""
-        settings, places = self._settings, self._places
+        settings, paths = self._settings, self._paths
         environ = {
             "KAFKA_BOOTSTRAP_SERVERS": self._stack.kafka.bootstrap,
             "PRODUCER_RATE": str(settings.rate),
             "PRODUCER_DURATION": str(settings.duration),
-            "PRODUCER_ACK_JOURNAL": str(places.acknowledged),
-            "PRODUCER_STATS_FILE": str(places.producer_stats),
+            "PRODUCER_ACK_JOURNAL": str(paths.acknowledged),
+            "PRODUCER_STATS_FILE": str(paths.producer_stats),
             "PRODUCER_FAULTS": BAD_INPUT,
         }
         plan = Plan(steps(settings.duration))
         self._began = self._looked = time.monotonic()
         self._note(f"bad input is mixed in: {BAD_INPUT}")
         self._note(f"the first {len(REDELIVERED_BATCHES)} batches of consumer B that succeed will be delivered twice")
-        self._processes.start("producer", "producer", environ, places.log("producer"))
+        self._processes.start("producer", "producer", environ, paths.log("producer"))
         while not self._processes.ended("producer"):
             for step in plan.due(time.monotonic() - self._began):
                 self._take(step)
@@ -150,11 +148,11 @@ class Demo:
 
     def _take(self, step: Step) -> None:
         if step.name == "crash":
-            self._places.crash.touch()
+            self._paths.crash.touch()
         elif step.name == "throttle":
-            self._places.throttle.touch()
+            self._paths.throttle.touch()
         elif step.name == "unthrottle":
-            self._places.throttle.unlink()
+            self._paths.throttle.unlink()
         elif step.name == "join":
             self._start_consumer("C", {})
         elif step.name == "kill":
@@ -174,16 +172,14 @@ class Demo:
                 self._look()
                 self._processes.check()
                 if time.monotonic() > last_ack + DRAINED_WITHIN_S:
-                    raise LocalError(
-                        f"It did not drain within {DRAINED_WITHIN_S:.0f} s. See {self._places.root}/*.log."
-                    )
+                    raise LocalError(f"It did not drain within {DRAINED_WITHIN_S:.0f} s. See {self._paths.root}/*.log.")
                 time.sleep(0.05)
         finally:
             committed.close()
         return time.monotonic() - last_ack
 
     def _acknowledged(self) -> list[Acked]:
-        lines = read_journal(self._places.acknowledged)
+        lines = read_journal(self._paths.acknowledged)
         return [Acked(line.event_id, (f"{line.topic}-{line.partition}", line.offset), line.kind) for line in lines]
 
     def _reconcile(
@@ -197,13 +193,13 @@ class Demo:
             (arrival.event_id for arrival in found),
             ((f"{letter.topic}-{letter.partition}", letter.offset) for letter in dead),
             undone(self._stack.deployment),
-            crash_windows(self._places),
+            crash_windows(self._paths),
             ((f"{letter.topic}-{letter.partition}", letter.offset) for letter in parked),
             MENDED,
             died,
         )
         figures = self._readings.read(0)
-        crashes = self._places.crashes
+        crashes = self._paths.crashes
         replayed = {message.event_id for message in acked if message.kind in MENDED}
         latencies = sorted(arrival.latency_ms for arrival in found if arrival.event_id not in replayed)
         return Report(
@@ -252,25 +248,25 @@ class Demo:
 def main() -> None:
     """The command: exit status 0 if the run is sound, 1 if not, 2 if it could not be run."""
     console = Console()
-    places = Places()
+    paths = Paths()
     try:
         settings = DemoSettings.from_environment()
-        shutil.rmtree(places.root, ignore_errors=True)
-        places.root.mkdir(parents=True)
-        with Stack(settings, say=to_stderr) as stack, Processes(base_environment()) as processes:
+        shutil.rmtree(paths.root, ignore_errors=True)
+        paths.root.mkdir(parents=True)
+        with Stack(settings, progress=to_stderr) as stack, Processes(base_environment()) as processes:
             to_stderr(f"Producing {settings.rate:,} messages a second for {settings.duration} s")
             with display(console) as show:
-                report = Demo(settings, places, stack, processes, show).run()
+                report = Demo(settings, paths, stack, processes, show).run()
     except (LocalError, SettingsError) as error:
         stop_for(error)
     except KeyboardInterrupt:
         sys.stderr.write("Stopped; nothing keeps running.\n")
         raise SystemExit(130) from None
-    report.write(places.root)
+    report.write(paths.root)
     table = Table(show_header=False)
     for row in report.rows():
         table.add_row(*row)
     console.print(table)
     console.print(report.verdict(), style="green" if report.sound else "bold red")
-    console.print(f"Written: {places.root / 'report.md'}, report.json", highlight=False, soft_wrap=True)
+    console.print(f"Written: {paths.root / 'report.md'}, report.json", highlight=False, soft_wrap=True)
     raise SystemExit(0 if report.sound else 1)

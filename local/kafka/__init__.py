@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from local.errors import LocalError
 from local.kafka.apache import apache
 from local.kafka.cluster import Kafka
 from local.kafka.embedded import embedded
 from local.kafka.external import external
-from local.problem import LocalError
-from local.say import Say, silence
+from local.progress import Progress, silence
 
 __all__ = ["TOPICS", "Kafka", "broker"]
 
@@ -18,7 +18,11 @@ TOPICS: Mapping[str, int] = {"mt-c400": 12, "mt-c300": 2, "high_priority_events"
 
 @contextmanager
 def broker(
-    choice: str = "embedded", topics: Mapping[str, int] = TOPICS, *, port: int | None = None, say: Say = silence
+    choice: str = "embedded",
+    topics: Mapping[str, int] = TOPICS,
+    *,
+    port: int | None = None,
+    progress: Progress = silence,
 ) -> Iterator[Kafka]:
     """A Kafka with these topics for the length of the block.
 
@@ -26,7 +30,7 @@ def broker(
         choice: `embedded`, `apache` or `host:port[,host:port...]`, as in the environment variable KAFKA.
         topics: partitions by topic name.
         port: loopback port of an Apache Kafka; the embedded broker always takes a free one.
-        say: hears what takes long.
+        progress: hears what takes long.
 
     Raises:
         LocalError: it cannot be had; the message says what is missing.
@@ -36,7 +40,7 @@ def broker(
     if choice == "embedded":
         kafka = embedded(topics)
     elif choice == "apache":
-        kafka = apache(topics, port, say)
+        kafka = apache(topics, port, progress)
     elif ":" in choice:
         kafka = external(choice, topics)
     else:

@@ -13,10 +13,10 @@ from xml.etree import ElementTree
 from confluent_kafka import KafkaException
 
 from local import port as ports
+from local.errors import LocalError, MissingError
 from local.kafka.cluster import Kafka
 from local.kafka.topic import create_missing, partitions_by_topic
-from local.problem import LocalError, MissingError
-from local.say import Say, silence
+from local.progress import Progress, silence
 from local.server import inherited_environment, running, scratch_directory
 from local.tool import TOOLS, installed
 
@@ -33,14 +33,14 @@ _QUIET = ("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLo
 
 @contextmanager
 def apache(
-    topics: Mapping[str, int], port: int | None = None, say: Say = silence, tools: Path = TOOLS
+    topics: Mapping[str, int], port: int | None = None, progress: Progress = silence, tools: Path = TOOLS
 ) -> Iterator[Kafka]:
     """A broker and controller in one process for the length of the block; its data goes with it.
 
     Args:
         topics: partitions by name.
         port: where clients connect; any free one if None.
-        say: hears about the download and the start.
+        progress: hears about the download and the start.
         tools: where the artefacts are kept.
 
     Raises:
@@ -49,7 +49,7 @@ def apache(
     """
     java = find_java()
     listener = ports.asked_or_free(port, "LOCAL_KAFKA_PORT")
-    classpath = kafka_classpath(say, tools)
+    classpath = kafka_classpath(progress, tools)
     bootstrap = f"{ports.LOOPBACK}:{listener}"
 
     def answers() -> bool:
@@ -63,7 +63,7 @@ def apache(
         create_missing(bootstrap, wanted)
 
     with scratch_directory("kafka") as scratch:
-        say(f"Starting Apache Kafka {kafka_version()} on port {listener}")
+        progress(f"Starting Apache Kafka {kafka_version()} on port {listener}")
         properties = scratch / "server.properties"
         properties.write_text(server_properties(scratch / "data", listener, ports.free()))
         format_storage(java, classpath, properties)
@@ -133,14 +133,14 @@ def server_properties(data: Path, listener: int, controller: int) -> str:
     return "".join(f"{name}={value}\n" for name, value in options.items())
 
 
-def kafka_classpath(say: Say = silence, tools: Path = TOOLS) -> str:
+def kafka_classpath(progress: Progress = silence, tools: Path = TOOLS) -> str:
     """Where Java finds Kafka, which Maven fetches the first time.
 
     Raises:
         MissingError: no Maven.
         LocalError: it cannot be fetched.
     """
-    return f"{installed('apache-kafka', POM, lambda to: _download(to, kafka_version(), say), tools)}/*"
+    return f"{installed('apache-kafka', POM, lambda to: _download(to, kafka_version(), progress), tools)}/*"
 
 
 def format_storage(java: str, classpath: str, properties: Path, *options: str) -> None:
@@ -175,9 +175,9 @@ def find_maven(path: str | None = None) -> str:
     return maven
 
 
-def _download(directory: Path, version: str, say: Say) -> None:
+def _download(directory: Path, version: str, progress: Progress) -> None:
     maven = find_maven()
-    say(f"Fetching Apache Kafka {version} with Maven into .tools/apache-kafka (once, about 45 MB)")
+    progress(f"Fetching Apache Kafka {version} with Maven into .tools/apache-kafka (once, about 45 MB)")
     goal = ["dependency:copy-dependencies", f"-DoutputDirectory={directory}"]
     command = [maven, "-q", "-B", "--strict-checksums", "-f", str(POM), *goal]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own arguments

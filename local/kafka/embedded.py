@@ -8,9 +8,9 @@ from pathlib import Path
 
 import confluent_kafka
 
+from local.errors import LocalError
 from local.kafka import mock_cluster
 from local.kafka.cluster import Kafka
-from local.problem import LocalError
 
 # The mock cluster waits session.timeout.ms - 1 s in every rebalance, whether or not all have joined: with 2 s,
 # a late consumer gets its partitions after 1 s and a killed one's move after 3.5 s (docs/adr/0002-embedded-broker.md).

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 
 from confluent_kafka import KafkaException
 
+from local.errors import LocalError
 from local.kafka.cluster import Kafka
 from local.kafka.topic import create_missing, partitions_by_topic
-from local.problem import LocalError
 
 ANSWER_WITHIN_S = 5.0
 # Brokers refuse less than group.min.session.timeout.ms, 6 s unless somebody changed it.

@@ -13,7 +13,7 @@ from typing import Self
 
 from confluent_kafka import Consumer, TopicPartition
 
-from local.problem import LocalError
+from local.errors import LocalError
 
 MARGIN = 0.2
 

@@ -6,7 +6,7 @@ from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from local.problem import LocalError
+from local.errors import LocalError
 
 # Broker's choice, so that a cluster of one broker and one of three are both served.
 _DEFAULT_REPLICATION = -1

@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 
 from local.aws.attach import attach
-from local.problem import LocalError
+from local.errors import LocalError
 from local.replayer import Local
 from ops.replay.arguments import request
 from ops.replay.deployed import Deployed

@@ -8,7 +8,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.problem import LocalError
+from local.errors import LocalError
 
 LONGEST_S = 900
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from local.aws import Aws, Deployment, deploy, emulator
+from local.errors import MissingError
 from local.kafka import Kafka, broker
-from local.problem import MissingError
 
 
 def missing(reason: str) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from local.errors import MissingError
 from local.kafka.apache import find_java, find_maven
-from local.problem import MissingError
 from local.tool import ROOT
 
 pytestmark = pytest.mark.timeout(180)

@@ -14,9 +14,9 @@ from uuid import uuid4
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
+from local.errors import LocalError
 from local.kafka import Kafka
 from local.kafka import broker as kafka_broker
-from local.problem import LocalError
 
 ROOT = Path(__file__).parents[3]
 PARTITIONS = 4

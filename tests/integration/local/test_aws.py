@@ -11,7 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from local.aws import Aws, Deployment, deploy, emulator, messages
-from local.problem import LocalError
+from local.errors import LocalError
 from tests.integration.local.listening import addresses_of
 
 THREADS = 16

@@ -9,9 +9,9 @@ from subprocess import PIPE, Popen
 
 import pytest
 
+from local.errors import LocalError
 from local.kafka import Kafka
 from local.kafka import broker as local_kafka
-from local.problem import LocalError
 from tests.integration.producer.broker import TOPICS, Broker, empty, mock_broker
 from tests.integration.producer.command import Command
 from tests.integration.producer.secure_kafka import SecureKafka, secure_kafka

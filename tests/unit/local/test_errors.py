@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from local.problem import last_lines
+from local.errors import last_lines
 
 
 def test_the_end_of_a_log_is_quoted(tmp_path: Path) -> None:

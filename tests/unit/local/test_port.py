@@ -3,7 +3,7 @@ import socket
 import pytest
 
 from local import port as ports
-from local.problem import LocalError
+from local.errors import LocalError
 
 
 def test_free_port_can_be_bound() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local.problem import LocalError
+from local.errors import LocalError
 from local.server import inherited_environment, running, scratch_directory
 
 # Says its process id, then serves for ever.

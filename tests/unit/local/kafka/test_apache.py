@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from local.errors import LocalError, MissingError
 from local.kafka.apache import POM, find_java, find_maven, kafka_version, server_properties
-from local.problem import LocalError, MissingError
 
 
 def java_saying(text: str, directory: Path) -> str:

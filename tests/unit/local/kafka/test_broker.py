@@ -1,7 +1,7 @@
 import pytest
 
+from local.errors import LocalError
 from local.kafka import broker
-from local.problem import LocalError
 
 
 def test_unknown_choice_names_what_is_allowed() -> None:

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from local.aws.attach import announce, attach, withdraw
-from local.problem import LocalError
+from local.errors import LocalError
 from ops.replay.command import follow
 from ops.replay.tables import shown
 
