@@ -42,6 +42,7 @@ check: $(VENV) $(SAM_TOOLS) ## Lint, format, types and template, as CI does; cha
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy --exclude '^(build|\.aws-sam)/' .
 	$(SAM) validate --lint --template template.yaml
+	$(SAM) validate --lint --template mapping.yaml
 
 .PHONY: format
 format: $(VENV) ## Formats the code and repairs what the linter can.

@@ -1,20 +1,33 @@
-"""Gives a SAM template the uploaded code that CloudFormation asks for, as `sam package` does."""
+"""Gives a SAM template the uploaded code and nested templates that CloudFormation asks for, as `sam package` does."""
 
 import io
 import re
 import zipfile
 
-# Whole lines, so that the template needs no YAML reader that knows CloudFormation's tags, and keeps its comments.
-_LOCAL_CODE = re.compile(r"^(?P<property>\s*(?:CodeUri|ContentUri): *)(?!s3://)\S.*$", re.MULTILINE)
+LOCAL_CODE = re.compile(r"^(?P<property>\s*(?:CodeUri|ContentUri): *)(?!s3://)\S.*$", re.MULTILINE)
+"""A line with a local path to code. Lines, so that no YAML reader has to know CloudFormation's tags."""
+
+LOCAL_TEMPLATE = re.compile(r"^(?P<property>\s*TemplateURL: *)(?!https?://)(?P<path>\S+).*$", re.MULTILINE)
+"""A line with a local path to a nested template."""
 
 
 def with_code_at(template: str, bucket: str, key: str) -> str:
-    """The template with every local `CodeUri` and `ContentUri` pointing at `s3://bucket/key`."""
-    return _LOCAL_CODE.sub(rf"\g<property>s3://{bucket}/{key}", template)
+    """Return the template with every local `CodeUri` and `ContentUri` pointing at `s3://bucket/key`."""
+    return LOCAL_CODE.sub(rf"\g<property>s3://{bucket}/{key}", template)
+
+
+def nested_templates(template: str) -> list[str]:
+    """Return the path of each local nested template once, as the template writes it."""
+    return list(dict.fromkeys(found["path"] for found in LOCAL_TEMPLATE.finditer(template)))
+
+
+def with_nested_at(template: str, url: str) -> str:
+    """Return the template with every local `TemplateURL` pointing below `url`."""
+    return LOCAL_TEMPLATE.sub(rf"\g<property>{url}/\g<path>", template)
 
 
 def placeholder() -> bytes:
-    """A zip that stands for the code: locally, functions run in the process of whoever invokes them."""
+    """Return a zip in place of the code: locally, functions run in the process of whoever invokes them."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         archive.writestr("README", "Stands for code that runs elsewhere.\n")

@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from local.aws.artifact import placeholder, with_code_at
+from local.aws.artifact import nested_templates, placeholder, with_code_at, with_nested_at
 from local.aws.emulator import Aws
 from local.aws.function import Function
 from local.errors import LocalError
@@ -31,11 +31,13 @@ class Deployment:
         aws: where they are.
         resources: physical id by logical id: a queue's URL, a table's or a bucket's name.
         outputs: the template's outputs.
+        parameters: the values that the template's parameters were given.
     """
 
     aws: Aws
     resources: Mapping[str, str]
     outputs: Mapping[str, str]
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
     def resource(self, logical_id: str) -> str:
         """The physical id of a resource.
@@ -71,11 +73,16 @@ def deploy(aws: Aws, template: Path = TEMPLATE, parameters: Mapping[str, str] = 
     s3 = aws.client("s3")
     s3.create_bucket(Bucket=_ARTIFACTS)
     s3.put_object(Bucket=_ARTIFACTS, Key=_CODE, Body=placeholder())
+    body = template.read_text()
+    for path in nested_templates(body):
+        nested = with_code_at((template.parent / path).read_text(), _ARTIFACTS, _CODE)
+        s3.put_object(Bucket=_ARTIFACTS, Key=path, Body=nested.encode())
+    body = with_nested_at(with_code_at(body, _ARTIFACTS, _CODE), f"{aws.endpoint}/{_ARTIFACTS}")
     cloudformation = aws.client("cloudformation")
     try:
         cloudformation.create_stack(
             StackName=STACK,
-            TemplateBody=with_code_at(template.read_text(), _ARTIFACTS, _CODE),
+            TemplateBody=body,
             Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
             Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
         )
@@ -103,4 +110,5 @@ def deploy(aws: Aws, template: Path = TEMPLATE, parameters: Mapping[str, str] = 
         aws=aws,
         resources={resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in resources},
         outputs={output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])},
+        parameters=parameters,
     )

@@ -2,187 +2,35 @@
 
 import re
 import tomllib
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 from dispatcher.observe.metrics import batch_metrics
 from dispatcher.observe.report import BatchReport
 from dispatcher.settings import DispatcherSettings
 from dispatcher.stage_reporter import ReloadResult
 from dlq_replayer.settings import ReplayerSettings
+from tests.support.template import MAPPING, ROOT, TEMPLATE, Node, Template, values_of
 
-ROOT = Path(__file__).parents[2]
-Node = dict[str, Any]
-
-
-class CloudFormationLoader(yaml.SafeLoader):
-    """YAML with CloudFormation's short tags; `!Ref X` reads as {"Ref": "X"}, `!GetAtt A.B` as {"GetAtt": "A.B"}."""
-
-
-def _read_tag(loader: CloudFormationLoader, suffix: str, node: yaml.Node) -> Node:
-    if isinstance(node, yaml.ScalarNode):
-        return {suffix: loader.construct_scalar(node)}
-    if isinstance(node, yaml.SequenceNode):
-        return {suffix: loader.construct_sequence(node, deep=True)}
-    raise yaml.constructor.ConstructorError(None, None, f"!{suffix} takes no mapping", node.start_mark)
+RESOURCES = TEMPLATE.resources
+PARAMETERS = TEMPLATE.parameters
+FUNCTIONS = TEMPLATE.of_type("AWS::Serverless::Function")
+QUEUES = TEMPLATE.of_type("AWS::SQS::Queue")
+each_queue = pytest.mark.parametrize("queue", QUEUES.values(), ids=QUEUES.keys())
+each_function = pytest.mark.parametrize("name", FUNCTIONS)
 
 
-CloudFormationLoader.add_multi_constructor("!", _read_tag)
-
-TEMPLATE: Node = yaml.load((ROOT / "template.yaml").read_text(), Loader=CloudFormationLoader)  # noqa: S506 - a SafeLoader
-RESOURCES: Node = TEMPLATE["Resources"]
-PARAMETERS: Node = TEMPLATE["Parameters"]
-
-
-def of_type(kind: str) -> dict[str, Node]:
-    """Every resource of a type: its properties by its logical name."""
-    return {name: each.get("Properties", {}) for name, each in RESOURCES.items() if each["Type"] == kind}
-
-
-MAPPINGS: dict[str, Node] = {
-    f"{function}{name}": event["Properties"]
-    for function, properties in of_type("AWS::Serverless::Function").items()
-    for name, event in properties.get("Events", {}).items()
-    if event["Type"] in ("MSK", "SelfManagedKafka")
-}
-each_mapping = pytest.mark.parametrize("mapping", MAPPINGS.values(), ids=MAPPINGS.keys())
-each_queue = pytest.mark.parametrize(
-    "queue", of_type("AWS::SQS::Queue").values(), ids=of_type("AWS::SQS::Queue").keys()
-)
-
-
-def parameter(value: object) -> Node:
-    """The parameter that a property takes its value from."""
-    assert isinstance(value, dict) and list(value) == ["Ref"], f"{value} is not a parameter"
-    found: Node = PARAMETERS[value["Ref"]]
-    return found
-
-
-def values_of(node: object, tag: str) -> Iterator[str]:
-    """Every text under a tag, wherever it is below the node."""
-    if isinstance(node, dict):
-        for key, value in node.items():
-            if key == tag and isinstance(value, str):
-                yield value
-            yield from values_of(value, tag)
-    elif isinstance(node, list):
-        for item in node:
-            yield from values_of(item, tag)
-
-
-def test_there_is_a_mapping_for_each_topic() -> None:
-    """Each topic parameter is read by exactly one mapping, as one mapping takes exactly one topic."""
-    topics = [mapping["Topics"] for mapping in MAPPINGS.values()]
-    assert sorted(topic["Ref"] for (topic,) in topics) == sorted(n for n in PARAMETERS if n.endswith("Topic"))
-
-
-@each_mapping
-def test_mapping_reads_partial_failures(mapping: Node) -> None:
-    """Without ReportBatchItemFailures the response is ignored, and a batch with failures counts as done."""
-    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-
-
-@each_mapping
-def test_mapping_is_provisioned(mapping: Node) -> None:
-    """Partial failures and bounds on retries are documented for provisioned mode only; pollers share their units."""
-    pollers = mapping["ProvisionedPollerConfig"]
-    assert set(pollers) == {"MinimumPollers", "MaximumPollers", "PollerGroupName"}
-
-
-def test_mappings_share_one_group_of_pollers() -> None:
-    """One group of pollers is billed for its units once; three would be billed three times."""
-    assert len({str(mapping["ProvisionedPollerConfig"]["PollerGroupName"]) for mapping in MAPPINGS.values()}) == 1
-
-
-@each_mapping
-def test_retries_are_explicit_and_finite(mapping: Node) -> None:
-    """Infinite retries with an on-failure destination silently become 10, so -1 cannot be chosen."""
-    retries = parameter(mapping["MaximumRetryAttempts"])
-    assert 0 <= retries["MinValue"] <= retries["Default"] <= retries["MaxValue"] <= 10000
-    age = parameter(mapping["MaximumRecordAgeInSeconds"])
-    assert 60 <= age["MinValue"] <= age["Default"] <= age["MaxValue"] <= 604800
-
-
-@each_mapping
-def test_dispatcher_forgets_nothing_that_the_mapping_still_retries(mapping: Node) -> None:
-    """A record abandoned before the mapping gives it up would be taken for done when it is brought again."""
-    variables = RESOURCES["DispatcherFunction"]["Properties"]["Environment"]["Variables"]
-    longest = parameter(mapping["MaximumRecordAgeInSeconds"])["MaxValue"]
-    assert int(variables["DISPATCHER_ABANDON_AFTER_S"]) > longest
-
-
-@each_mapping
-def test_what_a_mapping_gives_up_goes_whole_to_a_bucket(mapping: Node) -> None:
-    """Only S3 gets the payload; `Type` stays out, as the linter rejects what the translator wants."""
-    assert set(mapping["DestinationConfig"]["OnFailure"]) == {"Destination"}
-    bucket, attribute = mapping["DestinationConfig"]["OnFailure"]["Destination"]["GetAtt"].split(".")
-    assert attribute == "Arn"
-    assert RESOURCES[bucket]["Type"] == "AWS::S3::Bucket"
-    assert RESOURCES[bucket]["DeletionPolicy"] == "Retain"
-
-
-@each_mapping
-def test_role_may_write_what_a_mapping_gives_up(mapping: Node) -> None:
-    """SAM adds no policy for the destination, so the role itself must allow it."""
-    bucket = mapping["DestinationConfig"]["OnFailure"]["Destination"]["GetAtt"].split(".")[0]
-    allowed = [
-        statement["Resource"]
-        for role in of_type("AWS::IAM::Role").values()
-        for policy in role["Policies"]
-        for statement in policy["PolicyDocument"]["Statement"]
-        if "s3:PutObject" in statement["Action"]
-    ]
-    assert f"${{{bucket}.Arn}}/aws/lambda/*" in set(values_of(allowed, "Sub"))
-
-
-@each_mapping
-def test_mapping_starts_at_the_oldest_record(mapping: Node) -> None:
-    """LATEST can lose records while a mapping is made or changed."""
-    assert mapping["StartingPosition"] == "TRIM_HORIZON"
-
-
-@each_mapping
-def test_batch_size_and_window_stay_within_the_service(mapping: Node) -> None:
-    """A batch has 1 to 10,000 records and waits 300 s at most."""
-    size = parameter(mapping["BatchSize"])
-    assert 1 <= size["MinValue"] <= size["Default"] <= size["MaxValue"] <= 10000
-    window = mapping["MaximumBatchingWindowInSeconds"]
-    longest = window if isinstance(window, int) else parameter(window)["MaxValue"]
-    assert 0 <= longest <= 300
-
-
-@each_mapping
-def test_mapping_filters_nothing(mapping: Node) -> None:
-    """What a filter leaves out is gone without a dead letter."""
-    assert "FilterCriteria" not in mapping
-
-
-@pytest.mark.parametrize("name", MAPPINGS)
-@pytest.mark.parametrize("metric", ["DroppedEventCount", "OnFailureDestinationDeliveredEventCount", "SumOffsetLag"])
-def test_mapping_has_its_alarms(name: str, metric: str) -> None:
-    """What is dropped, given up or late raises an alarm for each mapping, and the mapping publishes those metrics."""
-    watched = [
-        alarm["Dimensions"] for alarm in of_type("AWS::CloudWatch::Alarm").values() if alarm["MetricName"] == metric
-    ]
-    assert [{"Name": "EventSourceMappingUUID", "Value": {"Ref": name}}] in watched
-    assert {"EventCount", "KafkaMetrics"} <= set(MAPPINGS[name]["MetricsConfig"]["Metrics"])
-
-
-@pytest.mark.parametrize("name", of_type("AWS::Serverless::Function"))
+@each_function
 def test_function_timeout_fits_a_kafka_mapping(name: str) -> None:
     """Kafka mappings refuse functions that may run for more than 14 minutes; too short a run leaves no time to send."""
-    timeout = parameter(RESOURCES[name]["Properties"]["Timeout"])
+    timeout = TEMPLATE.parameter(FUNCTIONS[name]["Timeout"])
     assert 15 <= timeout["MinValue"] <= timeout["Default"] <= timeout["MaxValue"] <= 14 * 60
 
 
-@pytest.mark.parametrize("name", of_type("AWS::Serverless::Function"))
+@each_function
 def test_function_handler_exists_and_its_build_needs_no_container(name: str) -> None:
     """The handler's module is in the function's folder, and a makefile target of its name builds it."""
-    properties = RESOURCES[name]["Properties"]
+    properties = FUNCTIONS[name]
     source = ROOT / properties["CodeUri"]
     assert (source / properties["Handler"].split(".")[0]).is_dir()
     assert RESOURCES[name]["Metadata"]["BuildMethod"] == "makefile"
@@ -234,17 +82,34 @@ def test_ledger_forgets_by_its_own_attribute_and_can_be_restored() -> None:
     assert ledger["BillingMode"] == "PAY_PER_REQUEST"
 
 
-@pytest.mark.parametrize("function", of_type("AWS::Serverless::Function").values())
-def test_environment_names_resources_that_exist(function: Node) -> None:
+@each_function
+def test_environment_names_resources_that_exist(name: str) -> None:
     """A variable that refers to something refers to a resource or a parameter of this template."""
-    referred = set(values_of(function["Environment"], "Ref"))
+    referred = set(values_of(TEMPLATE.variables(name), "Ref"))
     assert referred
     assert referred <= set(RESOURCES) | set(PARAMETERS)
 
 
+@each_function
+def test_a_log_level_means_the_same_to_lambda_and_to_the_code(name: str) -> None:
+    """Lambda discards what is below its own level, and metrics are lines that it counts as INFO."""
+    assert FUNCTIONS[name]["LoggingConfig"]["ApplicationLogLevel"] == {"Ref": "LogLevel"}
+    assert TEMPLATE.variables(name)["LOG_LEVEL"] == {"Ref": "LogLevel"}
+    assert set(PARAMETERS["LogLevel"]["AllowedValues"]) <= {"DEBUG", "INFO"}
+
+
+@each_function
+def test_a_function_logs_where_its_role_may_write(name: str) -> None:
+    """Each function has a log group of its own, kept as long as the parameter says, and its role may write to it."""
+    group, role = FUNCTIONS[name]["LoggingConfig"]["LogGroup"]["Ref"], FUNCTIONS[name]["Role"]["GetAtt"].split(".")[0]
+    assert RESOURCES[group]["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+    assert TEMPLATE.statements(role)["Log"]["Resource"] == {"GetAtt": f"{group}.Arn"}
+    assert [each["Role"] for each in FUNCTIONS.values()].count(FUNCTIONS[name]["Role"]) == 1
+
+
 def test_environment_satisfies_the_dispatcher() -> None:
     """What the template sets is what the dispatcher's options allow, and no DISPATCHER_ name is misspelt."""
-    variables = RESOURCES["DispatcherFunction"]["Properties"]["Environment"]["Variables"]
+    variables = TEMPLATE.variables("DispatcherFunction")
     known = {DispatcherSettings.environment_name(name) for name in DispatcherSettings.model_fields}
     resolved = {name: value if isinstance(value, str) else "made-by-the-stack" for name, value in variables.items()}
     DispatcherSettings.from_environment(resolved)
@@ -255,7 +120,7 @@ def test_environment_satisfies_the_dispatcher() -> None:
 def test_environment_has_every_target_of_the_routing_table() -> None:
     """Every `$NAME` that the delivered routes.toml asks for is set, and the role may send to it."""
     routes = tomllib.loads((ROOT / "layers/comboio/comboio/routing/routes.toml").read_text())
-    variables = RESOURCES["DispatcherFunction"]["Properties"]["Environment"]["Variables"]
+    variables = TEMPLATE.variables("DispatcherFunction")
     may_send = set(values_of(RESOURCES["DispatcherRole"]["Properties"]["Policies"], "GetAtt"))
     targets = {destination["target"].removeprefix("$") for destination in routes["destinations"].values()}
     assert targets
@@ -266,7 +131,7 @@ def test_environment_has_every_target_of_the_routing_table() -> None:
 def test_role_may_be_given_the_rights_of_other_destinations() -> None:
     """Whoever routes to something of their own names a policy, and need not edit the role; by default there is none."""
     assert PARAMETERS["DestinationsPolicyArn"]["Default"] == ""
-    assert TEMPLATE["Conditions"]["HasDestinationsPolicy"]
+    assert TEMPLATE.conditions["HasDestinationsPolicy"]
     policies = RESOURCES["DispatcherRole"]["Properties"]["ManagedPolicyArns"]["If"]
     assert policies == ["HasDestinationsPolicy", [{"Ref": "DestinationsPolicyArn"}], {"Ref": "AWS::NoValue"}]
 
@@ -275,32 +140,28 @@ def test_role_may_be_given_the_rights_of_other_destinations() -> None:
 def test_looking_at_dead_letters_never_loses_them(name: str) -> None:
     """A redrive policy would move a letter, or drop it, after it had been received so often by inspects and filters."""
     assert "RedrivePolicy" not in RESOURCES[name]["Properties"]
-    targets = [queue.get("RedrivePolicy") for queue in of_type("AWS::SQS::Queue").values()]
+    targets = [queue.get("RedrivePolicy") for queue in QUEUES.values()]
     assert not any(name in str(target) for target in targets)
 
 
 def test_environment_satisfies_the_replayer() -> None:
     """What the template sets is what the replayer's options allow, and no REPLAYER_ name is misspelt."""
-    variables = RESOURCES["DlqReplayerFunction"]["Properties"]["Environment"]["Variables"]
+    variables = TEMPLATE.variables("DlqReplayerFunction")
     known = {ReplayerSettings.environment_name(name) for name in ReplayerSettings.model_fields}
     resolved = {name: value if isinstance(value, str) else "30" for name, value in variables.items()}
     ReplayerSettings.from_environment(resolved)
     assert {name for name in variables if name.startswith("REPLAYER_")} <= known
     for name in ("DEAD_LETTER_QUEUE_URL", "DEAD_LETTER_BUCKET", "LEDGER_TABLE"):
-        assert variables[name] == RESOURCES["DispatcherFunction"]["Properties"]["Environment"]["Variables"][name]
+        assert variables[name] == TEMPLATE.variables("DispatcherFunction")[name]
 
 
 def test_replayer_may_do_what_it_does_and_send_nowhere_but_to_parking() -> None:
-    """It takes letters out of both queues, invokes the dispatcher, and goes on by itself under its own name."""
-    statements = {
-        statement["Sid"]: statement
-        for policy in RESOURCES["ReplayerRole"]["Properties"]["Policies"]
-        for statement in policy["PolicyDocument"]["Statement"]
-    }
+    """It takes letters out of both queues, invokes the dispatcher, and continues by itself under its own name."""
+    statements = TEMPLATE.statements("ReplayerRole")
     assert set(values_of(statements["Letters"], "GetAtt")) == {"DeadLetterQueue.Arn", "ParkingQueue.Arn"}
     sending = [each["Resource"] for each in statements.values() if "sqs:SendMessage" in each["Action"]]
     assert sending == [{"GetAtt": "ParkingQueue.Arn"}]
-    invoked = statements["DispatchAndGoOn"]["Resource"]
+    invoked = statements["DispatchAndContinue"]["Resource"]
     name = RESOURCES["DlqReplayerFunction"]["Properties"]["FunctionName"]["Sub"]
     assert invoked[0] == {"GetAtt": "DispatcherFunction.Arn"}
     assert invoked[1]["Sub"].endswith(f":function:{name}")
@@ -311,31 +172,120 @@ def test_replayer_s_invocations_are_not_repeated_by_lambda() -> None:
     assert RESOURCES["DlqReplayerFunction"]["Properties"]["EventInvokeConfig"] == {"MaximumRetryAttempts": 0}
 
 
-@pytest.mark.parametrize("name", PARAMETERS)
-def test_parameter_is_described_and_constrained(name: str) -> None:
+EVERY_PARAMETER = [(template, name) for template in (TEMPLATE, MAPPING) for name in template.parameters]
+each_parameter = pytest.mark.parametrize(
+    ("template", "name"), EVERY_PARAMETER, ids=[f"{template.path.name} {name}" for template, name in EVERY_PARAMETER]
+)
+
+
+@each_parameter
+def test_parameter_is_described_and_constrained(template: Template, name: str) -> None:
     """Whoever deploys reads what a parameter is for, and a wrong value stops before anything is made."""
-    each = PARAMETERS[name]
+    each = template.parameters[name]
     assert len(each["Description"]) > 20
     assert {"AllowedPattern", "AllowedValues", "MinValue"} & set(each)
 
 
-@pytest.mark.parametrize("name", [name for name, each in PARAMETERS.items() if "AllowedPattern" in each])
-def test_default_keeps_its_own_pattern(name: str) -> None:
+@each_parameter
+def test_default_keeps_its_own_pattern(template: Template, name: str) -> None:
     """A default is a value that the parameter itself allows."""
-    if "Default" in PARAMETERS[name]:
-        assert re.fullmatch(PARAMETERS[name]["AllowedPattern"], PARAMETERS[name]["Default"])
+    each = template.parameters[name]
+    if "AllowedPattern" in each and "Default" in each:
+        assert re.fullmatch(each["AllowedPattern"], each["Default"])
+
+
+@pytest.mark.parametrize("template", [TEMPLATE, MAPPING], ids=["template.yaml", "mapping.yaml"])
+def test_every_parameter_has_its_place_in_the_form(template: Template) -> None:
+    """The console groups the parameters by what they are about, and leaves none of them in a rest."""
+    groups = template.metadata["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    assert sorted(name for group in groups for name in group["Parameters"]) == sorted(template.parameters)
+
+
+CLUSTER = "arn:aws:kafka:eu-west-1:123456789012:cluster/trucks/0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f-1"
+
+
+@pytest.mark.parametrize(
+    ("value", "allowed"),
+    [("", True), (CLUSTER, True), (f"{CLUSTER},{CLUSTER}", True), (f"{CLUSTER},", False), (f"{CLUSTER} ", False)],
+)
+def test_more_clusters_are_a_list_of_arns(value: str, allowed: bool) -> None:
+    """A list that ends in a comma or has a space would become a resource that no policy may name."""
+    assert bool(re.fullmatch(PARAMETERS["MoreMskClusterArns"]["AllowedPattern"], value)) is allowed
+
+
+def test_the_role_may_connect_to_every_cluster_that_is_served() -> None:
+    """With more clusters named, the permission is for each of them; it is never for all clusters."""
+    resource = TEMPLATE.statements("DispatcherRole")["Clusters"]["Resource"]["If"]
+    assert resource[0] == "HasMoreClusters"
+    assert resource[1] == {"Split": [",", {"Sub": "${MskClusterArn},${MoreMskClusterArns}"}]}
+    assert resource[2] == {"Ref": "MskClusterArn"}
 
 
 def test_wide_permissions_are_the_two_that_cannot_be_narrowed() -> None:
     """Only X-Ray and the pollers' network interfaces are allowed on every resource; no action is a wildcard."""
     wide = set()
-    for role in of_type("AWS::IAM::Role").values():
-        for policy in role["Policies"]:
-            for statement in policy["PolicyDocument"]["Statement"]:
-                assert "*" not in str(statement["Action"])
-                if statement["Resource"] == "*":
-                    wide.add(statement["Sid"])
+    for template in (TEMPLATE, MAPPING):
+        policies = list(template.of_type("AWS::IAM::Policy").values())
+        policies += [policy for role in template.of_type("AWS::IAM::Role").values() for policy in role["Policies"]]
+        for statement in (each for policy in policies for each in policy["PolicyDocument"]["Statement"]):
+            assert "*" not in str(statement["Action"])
+            if statement["Resource"] == "*":
+                wide.add(statement["Sid"])
     assert wide == {"Network", "Trace"}
+
+
+def test_a_policy_that_is_a_resource_can_be_updated_in_place() -> None:
+    """AWS::IAM::RolePolicy does the same, but the emulator of the local stack does not know it."""
+    assert not TEMPLATE.of_type("AWS::IAM::RolePolicy")
+    assert not MAPPING.of_type("AWS::IAM::RolePolicy")
+
+
+def denied(kind: str, name: str) -> dict[str, Node]:
+    """What the policy of a queue or a bucket forbids, by its Sid."""
+    attribute = "Queues" if kind == "AWS::SQS::QueuePolicy" else "Bucket"
+    (policy,) = [p for p in TEMPLATE.of_type(kind).values() if {"Ref": name} in (p[attribute], *p[attribute])]
+    statements = policy["PolicyDocument"]["Statement"]
+    assert all((each["Effect"], each["Principal"]) == ("Deny", "*") for each in statements)
+    return {each["Sid"]: each for each in statements}
+
+
+@pytest.mark.parametrize("name", QUEUES)
+def test_a_queue_is_reached_over_tls_only(name: str) -> None:
+    """Nobody, whatever their permissions, reads or writes a message in the clear."""
+    over_tls = denied("AWS::SQS::QueuePolicy", name)["OnlyOverTls"]
+    assert over_tls["Action"] == "sqs:*"
+    assert over_tls["Resource"] in ("*", {"GetAtt": f"{name}.Arn"})
+    assert over_tls["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+WRITERS = {"DeadLetterQueue": ["DispatcherRole"], "ParkingQueue": ["ReplayerRole"]}
+"""The roles that may send to a queue whose messages are trusted when they come back."""
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_only_a_function_writes_what_is_trusted_later(name: str) -> None:
+    """What a letter says is dispatched, so a permission elsewhere in the account is not enough to send one."""
+    (statement,) = [s for s in denied("AWS::SQS::QueuePolicy", name).values() if s["Action"] == "sqs:SendMessage"]
+    assert statement["Resource"] == {"GetAtt": f"{name}.Arn"}
+    roles = statement["Condition"]["ArnNotEquals"]["aws:PrincipalArn"]
+    assert roles == [{"GetAtt": f"{role}.Arn"} for role in WRITERS[name]]
+    for role in (each["Role"]["GetAtt"].split(".")[0] for each in FUNCTIONS.values()):
+        sends = [each["Resource"] for each in TEMPLATE.statements(role).values() if "sqs:SendMessage" in each["Action"]]
+        assert (f"{name}.Arn" in set(values_of(sends, "GetAtt"))) is (role in WRITERS[name])
+
+
+def test_only_the_functions_write_to_the_bucket() -> None:
+    """A mapping writes with its function's role, so no principal but these roles can put an object to be replayed."""
+    statements = denied("AWS::S3::BucketPolicy", "OnFailureBucket")
+    assert statements["OnlyOverTls"]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    writes = statements["OnlyTheFunctionsWrite"]
+    assert (writes["Action"], writes["Resource"]) == ("s3:PutObject", {"Sub": "${OnFailureBucket.Arn}/*"})
+    allowed = {role["GetAtt"].split(".")[0] for role in writes["Condition"]["ArnNotEquals"]["aws:PrincipalArn"]}
+    assert allowed == {
+        name
+        for name in TEMPLATE.of_type("AWS::IAM::Role")
+        if any("s3:PutObject" in each["Action"] for each in TEMPLATE.statements(name).values())
+    }
 
 
 def test_only_the_named_routing_table_may_be_read() -> None:
@@ -348,12 +298,12 @@ def test_only_the_named_routing_table_may_be_read() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [n for n, a in of_type("AWS::CloudWatch::Alarm").items() if a["Namespace"] == "Comboio"]
+    "name", [n for n, a in TEMPLATE.of_type("AWS::CloudWatch::Alarm").items() if a["Namespace"] == "Comboio"]
 )
 def test_alarms_watch_metrics_that_the_dispatcher_writes(name: str) -> None:
     """An alarm on a metric of the dispatcher's own names it as the dispatcher does, service included."""
     alarm = RESOURCES[name]["Properties"]
-    variables = RESOURCES["DispatcherFunction"]["Properties"]["Environment"]["Variables"]
+    variables = TEMPLATE.variables("DispatcherFunction")
     assert alarm["Namespace"] == variables["POWERTOOLS_METRICS_NAMESPACE"]
     assert alarm["Dimensions"] == [{"Name": "service", "Value": variables["POWERTOOLS_SERVICE_NAME"]}]
     written = {f"RoutingTable{news.value}" for news in ReloadResult}

@@ -13,9 +13,11 @@ from botocore.exceptions import ClientError
 from local.aws import Aws, Deployment, deploy, emulator, messages
 from local.errors import LocalError
 from tests.integration.local.listening import addresses_of
+from tests.support.template import MAPPING
 
 THREADS = 16
 ROUNDS = 10
+QUICKLY: Any = {"Delay": 1, "MaxAttempts": 60}
 
 
 @pytest.fixture
@@ -114,6 +116,58 @@ def test_the_function_is_as_the_template_says(deployment: Deployment) -> None:
     function = deployment.function("DispatcherFunction")
     assert function.handler == "dispatcher.handler.handler"
     assert 0 < function.timeout_s <= 840
+
+
+def test_one_topic_more_is_deployed_beside_the_stack(deployment: Deployment) -> None:
+    """mapping.yaml, deployed by hand with the stack's outputs, gives the dispatcher a mapping, a permission and alarms;
+    deleting it takes the three away again and leaves the stack's own."""
+    outputs, cloudformation = deployment.outputs, deployment.aws.client("cloudformation")
+    given = {name: outputs[name] for name in ("DispatcherFunctionArn", "DispatcherRoleName", "OnFailureBucketArn")}
+    given |= {"Topic": "mt-c500", "MskClusterArn": deployment.parameters["MskClusterArn"]}
+    before = made_by_mappings(deployment)
+    cloudformation.create_stack(
+        StackName="one-topic-more",
+        TemplateBody=MAPPING.path.read_text(),
+        Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in given.items()],
+        Capabilities=["CAPABILITY_IAM"],
+    )
+    cloudformation.get_waiter("stack_create_complete").wait(StackName="one-topic-more", WaiterConfig=QUICKLY)
+    mappings, policies, alarms = (
+        after - early for after, early in zip(made_by_mappings(deployment), before, strict=True)
+    )
+    assert (len(mappings), len(policies), len(alarms)) == (1, 1, 3)
+    cloudformation.delete_stack(StackName="one-topic-more")
+    cloudformation.get_waiter("stack_delete_complete").wait(StackName="one-topic-more", WaiterConfig=QUICKLY)
+    assert made_by_mappings(deployment) == before
+
+
+def made_by_mappings(deployment: Deployment) -> tuple[set[str], set[str], set[str]]:
+    """The mappings, the policies of the dispatcher's role, and the alarms that there are."""
+    aws = deployment.aws
+    return (
+        {each["UUID"] for each in aws.client("lambda").list_event_source_mappings()["EventSourceMappings"]},
+        set(aws.client("iam").list_role_policies(RoleName=deployment.outputs["DispatcherRoleName"])["PolicyNames"]),
+        {each["AlarmName"] for each in aws.client("cloudwatch").describe_alarms()["MetricAlarms"]},
+    )
+
+
+def test_a_running_stack_can_be_given_a_routing_table() -> None:
+    """An update that adds the permission to read the override completes, and one that takes it away does too."""
+    with emulator() as aws:
+        deployment = deploy(aws)
+        cloudformation, iam = aws.client("cloudformation"), aws.client("iam")
+        for name, policies in (("/comboio/routes", {"read-routes"}), ("", set())):
+            parameters = {**deployment.parameters, "RoutesParameterName": name}
+            cloudformation.update_stack(
+                StackName="comboio",
+                UsePreviousTemplate=True,
+                Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+                Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+            )
+            cloudformation.get_waiter("stack_update_complete").wait(StackName="comboio", WaiterConfig=QUICKLY)
+            there = set(iam.list_role_policies(RoleName=deployment.outputs["DispatcherRoleName"])["PolicyNames"])
+            assert there & {"read-routes"} == policies
+            assert deployment.environment("DispatcherFunction")["DISPATCHER_ROUTES_PARAMETER"] == name
 
 
 def test_an_unknown_resource_is_told_with_those_there_are(deployment: Deployment) -> None:
