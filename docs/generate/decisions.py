@@ -22,8 +22,8 @@ TAIL = """
 ## Numbers
 
 A record takes the next free number and keeps it. Numbers 0015, 0018 and 0019 were set aside while several records were
-written side by side, and were not needed; they stay unused. Numbers 0021, 0022, 0023, 0024, 0025 and 0026 are set aside in the
-same way.
+written side by side, and were not needed; they stay unused. Numbers 0021, 0022, 0023, 0024, 0025 and
+0026 are set aside in the same way.
 
 ## Form
 
