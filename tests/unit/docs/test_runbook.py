@@ -1,0 +1,43 @@
+"""docs/how-to/operate.md has a runbook for each alarm of the template."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[3]
+PAGE = (ROOT / "docs" / "how-to" / "operate.md").read_text(encoding="utf-8")
+ALARM = re.compile(r"^ *([\w${}&.]+):\n(?: *\w+: .*\n)*? *Type: AWS::CloudWatch::Alarm", re.MULTILINE)
+PER_MAPPING = re.compile(r"^(Heavy|Light|Priority|Mapping|\$\{\w+\})")
+"""What an alarm's name begins with that exists once for each mapping."""
+
+
+def alarms() -> set[str]:
+    """Return the alarms of all templates by the name that they have in the docs."""
+    templates = [ROOT / "template.yaml", *ROOT.glob("*mapping*.yaml"), *ROOT.glob("templates/*.yaml")]
+    return {
+        PER_MAPPING.sub("", name)
+        for template in templates
+        if template.exists()
+        for name in ALARM.findall(template.read_text(encoding="utf-8"))
+    }
+
+
+def runbooks() -> dict[str, str]:
+    """Return the text of each section of the third level."""
+    parts = re.split(r"^### (.+)$", PAGE.partition("\n## Alarms to set yourself")[0], flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def test_each_alarm_has_a_runbook() -> None:
+    """Whoever is woken by an alarm finds it under its name."""
+    assert {"DeadLetters", "Lag"} <= alarms()
+    assert not alarms() - runbooks().keys()
+
+
+def test_a_runbook_says_what_to_do() -> None:
+    """Each says what the alarm means, what to look at, and what to do."""
+    incomplete = {
+        name
+        for name, text in runbooks().items()
+        if not all(f"**{part}:**" in text for part in ("Means", "Look at", "Do"))
+    }
+    assert not incomplete
