@@ -21,9 +21,8 @@ status says so; records are corrected in place where a name moved or a figure wa
 TAIL = """
 ## Numbers
 
-A record takes the next free number and keeps it. Numbers 0015, 0018 and 0019 were set aside while several records were
-written side by side, and were not needed; they stay unused. Numbers 0021, 0022, 0023, 0024, 0025 and
-0026 are set aside in the same way.
+A record takes the next free number and keeps it. These were set aside while several records were written side by side,
+and have no record: UNUSED.
 
 ## Form
 
@@ -60,6 +59,10 @@ index above; a test fails when it is out of date, or when a record has another f
 """
 
 
+SET_ASIDE = (15, 18, 19, *range(21, 33))
+"""Numbers that were given out while several records were written side by side; the index names those without one."""
+
+
 class Decision(NamedTuple):
     """A decision record as its head describes it."""
 
@@ -89,6 +92,9 @@ def decisions() -> list[Decision]:
 
 def decisions_page() -> str:
     """Return the page."""
+    found = decisions()
+    numbers = {int(each.number) for each in found}
+    unused = ", ".join(f"{number:04}" for number in SET_ASIDE if number not in numbers and number < max(numbers))
     lines = [row("number", "decision", "status"), row("---", "---", "---")]
-    lines += [row(each.number, f"[{each.title}]({each.file})", each.status) for each in decisions()]
-    return HEAD + "\n".join(lines) + "\n" + TAIL
+    lines += [row(each.number, f"[{each.title}]({each.file})", each.status) for each in found]
+    return HEAD + "\n".join(lines) + "\n" + TAIL.replace("UNUSED", unused)
