@@ -9,10 +9,9 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from comboio.contract.redispatch import RedispatchAnswer, is_redispatch
 from comboio.invocation import LambdaContext, invocation_of
-from dispatcher import redispatch as replay
 from dispatcher.garbage_collection import spare_the_collector
-from dispatcher.redispatch import RedispatchAnswer
 from dispatcher.response import Response
 from dispatcher.wiring import build
 
@@ -26,6 +25,6 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> Response | Redi
     """Dispatch a batch of Kafka records and return those to redeliver; or dispatch dead letters again."""
     invocation = invocation_of(context, time.time_ns() // 1_000_000)
     FUNCTION.reporter.invocation(invocation)
-    if event.get("eventSource") == replay.SOURCE:
+    if is_redispatch(event):
         return FUNCTION.replay.replay(event, invocation)
     return FUNCTION.dispatcher.dispatch(event, invocation)

@@ -1,29 +1,30 @@
-"""Dead letters on their second way: past the ledger, which is through with them, and idempotent by their own ids.
+"""Dispatches dead letters again, for the replayer.
 
-Event: `{"eventSource": "comboio:dead-letters", "letters": [<envelope>, ...]}`, invoked by the replayer. Answer:
-`{"outcomes": {"<letter id>": "dispatched" | "duplicate" | "dead" | "failed" | "busy"}}`. `dead` is in the DLQ again, as
-a letter of its own that counts one replay more; `busy` is being replayed by somebody else at this moment.
+The ledger is bypassed, since it counts them as done already; the claim of a letter's id makes its replay idempotent.
+Event and answer are comboio.contract.redispatch's.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypedDict
+from typing import Any
 
 from comboio.claims.claims import Claim, ClaimResult, Claims
 from comboio.clocks import Clocks
 from comboio.contract.dead_letter import DeadLetter
+from comboio.contract.redispatch import RedispatchAnswer, RedispatchOutcome, claim_name, letters_of
 from comboio.invocation import Invocation
 from dispatcher.intake.admission import parcel_of
 from dispatcher.parcel import Outcome, Parcel
 from dispatcher.routes.outlets import Outlets
 from dispatcher.send.deliver import Delivery
 
-SOURCE = "comboio:dead-letters"
+NOT_OURS = {ClaimResult.TAKEN: RedispatchOutcome.DUPLICATE, ClaimResult.BUSY: RedispatchOutcome.BUSY}
+"""What a claim that was not taken says of its letter; where nothing is known of the claim, the letter failed."""
 
-
-class RedispatchAnswer(TypedDict):
-    """What became of each letter, by id."""
-
-    outcomes: dict[str, str]
+CONCLUDED = {
+    Outcome.DISPATCHED: RedispatchOutcome.DISPATCHED,
+    Outcome.DUPLICATE: RedispatchOutcome.DUPLICATE,
+    Outcome.DEAD: RedispatchOutcome.DEAD,
+}
 
 
 class Redispatch:
@@ -36,14 +37,14 @@ class Redispatch:
         self._clocks = clocks
 
     def replay(self, event: Mapping[str, Any], invocation: Invocation) -> RedispatchAnswer:
-        """Takes letters to the destinations that do not have them yet.
+        """Dispatch letters to the destinations that do not have them yet.
 
         Raises:
-            ForeignLetterError: one of them is not a dead letter; none was touched.
+            MalformedRedispatchError: the event has no list of letters.
         """
-        letters = {letter.id: letter for letter in map(DeadLetter.from_fields, event["letters"])}
+        letters, foreign = letters_of(event)
         outlets = self._network()
-        claims = [Claim(f"replay#{name}", invocation.owner) for name in letters]
+        claims = [Claim(claim_name(name), invocation.owner) for name in letters]
         verdicts = self._claims.take(claims, self._clocks.now(), invocation.deadline)
         outcomes: dict[str, str] = {}
         parcels: dict[str, Parcel] = {}
@@ -51,12 +52,12 @@ class Redispatch:
             if verdict is ClaimResult.OURS:
                 parcels[name] = _parcel(letter, outlets)
             else:
-                outcomes[name] = {ClaimResult.TAKEN: "duplicate", ClaimResult.BUSY: "busy"}.get(verdict, "failed")
+                outcomes[name] = NOT_OURS.get(verdict, RedispatchOutcome.FAILED)
         self._delivery.deliver(list(parcels.values()), outlets.states, invocation.deadline)
         self._write_anew([(parcel, letters[name]) for name, parcel in parcels.items() if not parcel.done])
         self._conclude(parcels, invocation)
         outcomes.update((name, _outcome(parcel)) for name, parcel in parcels.items())
-        return {"outcomes": outcomes}
+        return {"outcomes": outcomes, "foreign": foreign}
 
     def _write_anew(self, undone: Iterable[tuple[Parcel, DeadLetter]]) -> None:
         """A letter that some of its destinations took now becomes another one, which remembers that they did."""
@@ -69,8 +70,8 @@ class Redispatch:
 
     def _conclude(self, parcels: Mapping[str, Parcel], invocation: Invocation) -> None:
         """Keeps the claims of what is done for good, and gives back the others."""
-        done = [Claim(f"replay#{name}", invocation.owner) for name, parcel in parcels.items() if parcel.done]
-        undone = [Claim(f"replay#{name}", invocation.owner) for name, parcel in parcels.items() if not parcel.done]
+        done = [Claim(claim_name(name), invocation.owner) for name, parcel in parcels.items() if parcel.done]
+        undone = [Claim(claim_name(name), invocation.owner) for name, parcel in parcels.items() if not parcel.done]
         if done:
             self._claims.keep(done, self._clocks.now())
         if undone:
@@ -85,4 +86,6 @@ def _parcel(letter: DeadLetter, outlets: Outlets) -> Parcel:
 
 
 def _outcome(parcel: Parcel) -> str:
-    return parcel.outcome.value if parcel.done and parcel.outcome else Outcome.FAILED.value
+    if not parcel.done or parcel.outcome is None:
+        return RedispatchOutcome.FAILED
+    return CONCLUDED.get(parcel.outcome, RedispatchOutcome.FAILED)

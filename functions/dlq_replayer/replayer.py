@@ -8,7 +8,7 @@ from typing import Any
 
 from comboio.clocks import Clocks
 from comboio.invocation import Invocation
-from dlq_replayer.aws.lambda_function import Function, InvocationError
+from dlq_replayer.aws.lambda_function import InvocationError, RemoteFunction
 from dlq_replayer.observe.audit import Audit
 from dlq_replayer.observe.counts import Tally
 from dlq_replayer.observe.histogram import Histogram
@@ -45,7 +45,7 @@ class Parts:
     source: Callable[[Request, Invocation], Source]
     target: Callable[[Request, Invocation], Target]
     parking: Parking
-    itself: Function | None
+    itself: RemoteFunction | None
     pool: Executor
     limits: Limits
     audit: Audit

@@ -7,6 +7,7 @@ from threading import Lock
 
 from comboio.clocks import Clocks
 from comboio.contract.dead_letter import DeadLetter
+from comboio.contract.redispatch import DONE, RedispatchOutcome
 from dlq_replayer.letter import Held
 from dlq_replayer.observe.counts import Tally
 from dlq_replayer.observe.histogram import Histogram
@@ -15,7 +16,7 @@ from dlq_replayer.rate import Pace
 from dlq_replayer.request.request import DLQ, PARKING, Request
 from dlq_replayer.sources.source import Source, SourceError
 from dlq_replayer.targets.parking import Parking
-from dlq_replayer.targets.target import DONE, Target
+from dlq_replayer.targets.target import Target
 
 FINISHED, ENOUGH, TIME = "finished", "max_messages", "time"
 TARGET_FAILING, SOURCE_FAILING = "target_failing", "source_failing"
@@ -26,7 +27,12 @@ FAILING_WINDOWS = 2
 PACED_S = 30
 """Seconds' worth of letters to read at a time when they go slowly."""
 
-_COUNTED = {"dispatched": "replayed", "duplicate": "duplicate", "dead": "died_again"}
+COUNTED: dict[str, str] = {
+    RedispatchOutcome.DISPATCHED: "replayed",
+    RedispatchOutcome.DUPLICATE: "duplicate",
+    RedispatchOutcome.DEAD: "died_again",
+}
+"""How the outcomes that end a letter are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +188,7 @@ class Run:
                 by_outcome.setdefault(again, []).extend(copies[held.dead.id][1:])
         for outcome, held_so in by_outcome.items():
             if outcome in DONE:
-                self._remove(_COUNTED[outcome], held_so)
+                self._remove(COUNTED[outcome], held_so)
             else:
                 self._leave(outcome if outcome in ("busy", "held", "untried") else "failed", held_so)
         if untried := len(by_outcome.get("untried", ())):

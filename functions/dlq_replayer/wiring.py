@@ -9,10 +9,11 @@ from aws_lambda_powertools import Logger, Metrics
 
 from comboio.aws.credentials import CredentialSource, credential_source
 from comboio.aws.json_api import DYNAMODB, SQS, JsonApi, Service, connect
+from comboio.aws.lambda_function import FunctionClient, invoke_service
 from comboio.claims.dynamodb import DynamoClaims
 from comboio.clocks import Clocks
 from comboio.invocation import Invocation
-from dlq_replayer.aws.lambda_function import Function, LambdaFunction, service
+from dlq_replayer.aws.lambda_function import NamedFunction, RemoteFunction
 from dlq_replayer.aws.s3 import S3, Objects
 from dlq_replayer.aws.sqs import Queue
 from dlq_replayer.observe.audit import Audit, Powertools
@@ -41,8 +42,8 @@ def build(
     environ: Mapping[str, str],
     *,
     connect: Connect = connect,
-    dispatcher: Function | None = None,
-    itself: Function | None = None,
+    dispatcher: RemoteFunction | None = None,
+    itself: RemoteFunction | None = None,
     objects: Objects | None = None,
     audit: Audit | None = None,
     clocks: Clocks | None = None,
@@ -75,8 +76,8 @@ def build(
     urls = {DLQ: settings.dead_letter_queue_url, PARKING: settings.parking_queue_url}
     queues = {name: Queue(url, sqs, pool) for name, url in urls.items()}
 
-    def function(name: str, timeout_s: float) -> Function:
-        return LambdaFunction(name, connect(service(name), environ, credentials, timeout_s))
+    def function(name: str, timeout_s: float) -> RemoteFunction:
+        return NamedFunction(name, FunctionClient(connect(invoke_service(name), environ, credentials, timeout_s)))
 
     to_dispatcher = dispatcher or function(settings.dispatcher_function, settings.dispatcher_timeout_s + 5.0)
     if itself is None and settings.function_name:

@@ -1,12 +1,12 @@
 """Reads back what arrived: the destination queues, the DLQ and the ledgers."""
 
-import json
 from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from comboio.contract.dead_letter import DeadLetter
+from comboio.contract.unpack import read
 from comboio.ledger import encoding
 from local.aws.deployment import Deployment
 from local.aws.queue import messages
@@ -29,10 +29,8 @@ def arrivals(deployment: Deployment) -> Iterator[Arrival]:
     """Every message of every destination queue, taken out of its pack."""
     for queue in QUEUES:
         for message in messages(deployment.aws, deployment.resource(queue)):
-            body = json.loads(message.body)
-            packed = body["messages"] if "comboio_pack" in body else [{"message": body}]
-            for item in packed:
-                telemetry = item["message"]
+            for item in read(message.body):
+                telemetry = item.message
                 occurred = datetime.fromisoformat(telemetry["occurred_at"]).timestamp() * 1000
                 yield Arrival(telemetry["event_id"], queue, message.sent_ms, message.sent_ms - occurred)
 

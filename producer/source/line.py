@@ -1,12 +1,12 @@
 """A line of JSON as a reading, its bytes untouched."""
 
-import json
 from datetime import datetime
-from typing import Annotated, NamedTuple, NoReturn, NotRequired
+from typing import NamedTuple, NotRequired
 
-from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
+from comboio.contract.message import Codigo, MalformedMessageError, PlainId, TruckId, refuse_constants
 from producer.source.reading import Reading, Refused
 
 
@@ -17,20 +17,14 @@ class Line(NamedTuple):
     place: str
 
 
-def _no_boolean(value: object) -> object:
-    if isinstance(value, bool):
-        raise ValueError("a codigo is a number, not a boolean")
-    return value
-
-
 class _Fields(TypedDict):
     """The message contract (`comboio.contract.message`), but for what the builder adds when it is missing."""
 
-    codigo: Annotated[int, BeforeValidator(_no_boolean), Field(ge=0, le=2**31 - 1)]
-    truck_id: Annotated[str, Field(min_length=1, max_length=64)]
-    event_id: NotRequired[Annotated[str, Field(pattern=r"^[!-~]{1,128}$")]]
+    codigo: Codigo
+    truck_id: TruckId
+    event_id: NotRequired[PlainId]
     occurred_at: NotRequired[datetime]
-    correlation_id: NotRequired[Annotated[str, Field(pattern=r"^[!-~]{1,128}$")]]
+    correlation_id: NotRequired[PlainId]
 
 
 _validate = TypeAdapter(_Fields).validator.validate_json
@@ -41,13 +35,12 @@ def parse(line: Line) -> tuple[Reading, datetime | None] | Refused:
     text = line.text.strip()
     try:
         fields: _Fields = _validate(text)
-        if b"NaN" in text or b"Infinity" in text:
-            json.loads(text, parse_constant=_not_json)
+        refuse_constants(text)
     except ValidationError as error:
         faults = error.errors(include_url=False, include_context=False, include_input=False)
         reason = "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'line'}: {_kind(fault['msg'])}" for fault in faults)
         return Refused(f"malformed: {reason}", line.place, line.text)
-    except (ValueError, RecursionError):
+    except MalformedMessageError:
         return Refused("malformed: not JSON that a strict reader takes", line.place, line.text)
     occurred = fields.get("occurred_at")
     return (
@@ -66,7 +59,3 @@ def parse(line: Line) -> tuple[Reading, datetime | None] | Refused:
 def _kind(message: str) -> str:
     """Without positions, so that equal faults are counted together."""
     return message.partition(" at line ")[0]
-
-
-def _not_json(constant: str) -> NoReturn:
-    raise ValueError(constant)

@@ -7,6 +7,7 @@ from typing import Any
 
 from comboio.clocks import Clocks
 from comboio.contract.dead_letter import DeadLetter
+from comboio.contract.redispatch import RedispatchOutcome
 from dlq_replayer.aws.s3 import Listed, ObjectsError
 from dlq_replayer.letter import Held, Ticket
 from dlq_replayer.request.request import Request
@@ -101,7 +102,7 @@ class ListSource:
 class Taking:
     """A target that answers as `outcome` says; keeps the ids in the order they came."""
 
-    def __init__(self, outcome: Callable[[DeadLetter], str] = lambda letter: "dispatched") -> None:
+    def __init__(self, outcome: Callable[[DeadLetter], str] = lambda letter: RedispatchOutcome.DISPATCHED) -> None:
         self.outcome = outcome
         self.calls: list[list[str]] = []
 
@@ -109,9 +110,9 @@ class Taking:
     def taken(self) -> list[str]:
         return [name for call in self.calls for name in call]
 
-    def take(self, letters: Sequence[Held]) -> Mapping[str, str]:
+    def take(self, letters: Sequence[Held]) -> Mapping[str, RedispatchOutcome]:
         self.calls.append([each.dead.id for each in letters])
-        return {each.dead.id: self.outcome(each.dead) for each in letters}
+        return {each.dead.id: RedispatchOutcome(self.outcome(each.dead)) for each in letters}
 
 
 class Bucket:

@@ -1,16 +1,11 @@
-"""Which messages travel together in one entry, and how they stand in it.
-
-Format of a message where the service has no attributes for its ids: `{"id":...,"correlation_id":...,"traceparent":...,
-"message":...}`, where `id` is the record's own (see comboio.contract.record), unique and the same in every redelivery,
-`traceparent` is left out where the record has none, and `message` is the payload as it came. Format of a pack:
-`{"comboio_pack":1,"messages":[...]}` with such messages. A reader: comboio.contract.unpack.
-"""
+"""Which messages travel together in one entry. How they stand in it is comboio.contract.pack's."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from comboio.contract.pack import message_text, pack_text
 from dispatcher.destinations.entry import Entry
-from dispatcher.destinations.identity import SHARDS, quoted
+from dispatcher.destinations.identity import SHARDS
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.parcel import Parcel
 
@@ -18,16 +13,13 @@ OVERHEAD_BYTES = 200
 """Maximum bytes that a pack adds to a message beside its payload, its topic and its correlation id: the names of the
 fields, the other parts of the id, and a traceparent."""
 
-PACK_START = '{"comboio_pack":1,"messages":['
-PACK_END = "]}"
-
 MakeEntry = Callable[[Sequence[Parcel]], tuple[Any, int]]
 """What a destination sends for some parcels, and its size in bytes as the service counts them."""
 
 
 def packed_body(parcels: Sequence[Parcel]) -> str:
     """The body of an entry of many messages."""
-    return f"{PACK_START}{','.join(map(message_json, parcels))}{PACK_END}"
+    return pack_text(map(message_json, parcels))
 
 
 def entry_body(parcels: Sequence[Parcel]) -> str:
@@ -37,11 +29,9 @@ def entry_body(parcels: Sequence[Parcel]) -> str:
 
 
 def message_json(parcel: Parcel) -> str:
-    """A message with its ids."""
-    trace = f'"traceparent":"{parcel.traceparent}",' if parcel.traceparent else ""
-    value = (parcel.record.value or b"").decode()
-    name, correlation_id = quoted(parcel.record.id), quoted(parcel.correlation_id)
-    return f'{{"id":{name},"correlation_id":{correlation_id},{trace}"message":{value}}}'
+    """Return a message with its ids."""
+    payload = (parcel.record.value or b"").decode()
+    return message_text(parcel.record.id, parcel.correlation_id, parcel.traceparent, payload)
 
 
 def pack(parcels: Iterable[Parcel], make: MakeEntry, max_bytes: int) -> tuple[list[Entry], list[tuple[Parcel, Fault]]]:

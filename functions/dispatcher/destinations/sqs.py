@@ -5,13 +5,12 @@ sent again within 5 minutes: also what a crash made the dispatcher send twice, i
 Limits (SQS quotas): 10 entries and 1 MiB a call; an attribute counts with its name, type and value.
 """
 
-import json
 from collections.abc import Sequence
-from typing import Any
 
 from pydantic import Field
 
 from comboio.aws.json_api import SQS, THROTTLES, AwsError, JsonApi
+from comboio.aws.sqs import MAX_BYTES, MAX_ENTRIES, EntryFailure, QueueCalls, attributes_size, message_text
 from comboio.routing.table import DestinationSpec
 from dispatcher.destinations.destination import Clients, fault_of
 from dispatcher.destinations.entry import Entry
@@ -21,30 +20,26 @@ from dispatcher.destinations.packing import packed_body
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.parcel import Parcel
 
-MAX_BYTES = 1_048_576
 PERMANENT = frozenset({"InvalidMessageContents", "BatchRequestTooLong", "BatchEntryIdsNotDistinct", "MessageTooLong"})
 PERMANENT_ENTRY = PERMANENT | {"InvalidParameterValue", "InvalidAttributeValue"}
 """In an entry's own failure a wrong value is its message; of a whole call it may as well be the queue."""
-
-UNANSWERED = Fault(FaultKind.TRANSIENT, "sqs SendMessageBatch: the answer does not speak of this entry")
 
 
 class SqsQueue:
     """One queue; each message carries `deduplication_id`, `correlation_id` and `traceparent` as attributes."""
 
-    max_entries = 10
+    max_entries = MAX_ENTRIES
     max_bytes = MAX_BYTES
     max_entry_bytes = MAX_BYTES
 
     def __init__(self, name: str, queue_url: str, api: JsonApi, *, ordered: bool, concurrency: int) -> None:
         self.name = name
         self.concurrency = concurrency
-        self._prefix = f'{{"QueueUrl":{json.dumps(queue_url)},"Entries":['
-        self._api = api
+        self._calls = QueueCalls(queue_url, api)
         self._ordered = ordered
 
     def make(self, parcels: Sequence[Parcel]) -> tuple[str, int]:
-        """The entry as JSON without its Id, which is its place in the call."""
+        """Return the entry as QueueCalls.send takes it, and its size."""
         first = parcels[0]
         value = first.record.value or b""
         if first.route is None or first.route.pack == 1:
@@ -52,12 +47,10 @@ class SqsQueue:
         else:
             body, identity = packed_body(parcels), pack_id(parcels)
             body_bytes = len(body.encode())
-        attributes = [("deduplication_id", quoted(identity)), ("correlation_id", quoted(first.correlation_id))]
+        attributes = [("deduplication_id", identity), ("correlation_id", first.correlation_id)]
         if first.traceparent:
-            attributes.append(("traceparent", f'"{first.traceparent}"'))
-        listed = ",".join(f'"{name}":{{"DataType":"String","StringValue":{text}}}' for name, text in attributes)
-        size = body_bytes + sum(len(name) + len("String") + len(text) - len('""') for name, text in attributes)
-        wire = f'"MessageBody":{json.dumps(body)},"MessageAttributes":{{{listed}}}}}'
+            attributes.append(("traceparent", first.traceparent))
+        wire, size = message_text(body, attributes), body_bytes + attributes_size(attributes)
         if self._ordered:
             group, once = quoted(group_name(parcels)), quoted(deduplication_id(parcels))
             order = f'"MessageGroupId":{group},"MessageDeduplicationId":{once}'
@@ -66,26 +59,20 @@ class SqsQueue:
 
     def send(self, entries: Sequence[Entry]) -> list[Fault | None]:
         """See Destination."""
-        listed = ",".join(f'{{"Id":"{index}",{entry.wire}' for index, entry in enumerate(entries))
         try:
-            answer = self._api.call("SendMessageBatch", f"{self._prefix}{listed}]}}".encode(), tries=1)
+            failures = self._calls.send([entry.wire for entry in entries], tries=1)
         except AwsError as error:
             return [fault_of(error, PERMANENT)] * len(entries)
-        faults: list[Fault | None] = [UNANSWERED] * len(entries)
-        for sent in answer.get("Successful") or ():
-            faults[int(sent["Id"])] = None
-        for failed in answer.get("Failed") or ():
-            faults[int(failed["Id"])] = _fault(failed)
-        return faults
+        return [None if failure is None else _fault(failure) for failure in failures]
 
 
-def _fault(failed: dict[str, Any]) -> Fault:
-    """An entry's own failure; `SenderFault` says whose it is (SQS API, BatchResultErrorEntry)."""
-    code = str(failed.get("Code"))
-    error = f"sqs SendMessageBatch: {code} {failed.get('Message', '')}"
+def _fault(failure: EntryFailure) -> Fault:
+    """Return what an entry's own failure means."""
+    code = failure.code
+    error = f"sqs SendMessageBatch: {code} {failure.message}"
     if code in THROTTLES:
         return Fault(FaultKind.THROTTLED, error)
-    permanent = failed.get("SenderFault") and code in PERMANENT_ENTRY  # not so: a key or a right that is missing
+    permanent = failure.senders_fault and code in PERMANENT_ENTRY  # not so: a key or a right that is missing
     return Fault(FaultKind.PERMANENT if permanent else FaultKind.TRANSIENT, error)
 
 

@@ -1,21 +1,18 @@
 """Writes what is dead to the DLQ, whole, before it counts as handled."""
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from typing import Protocol
 
 from comboio.aws.json_api import SQS, AwsError, JsonApi
-from comboio.contract.dead_letter import DeadLetter
+from comboio.aws.sqs import MAX_BYTES, QueueCalls, attributes_size, batches, message_text
+from comboio.contract.dead_letter import REPLAY_COUNT_HEADER, DeadLetter
+from comboio.contract.letter_pointer import LetterPointer, object_key
 from dispatcher.destinations.destination import fault_of
 from dispatcher.destinations.entry import Entry
-from dispatcher.destinations.sqs import MAX_BYTES
 from dispatcher.parcel import Outcome, Parcel
-from dispatcher.send.lanes import Lanes
 
 TRIES = 3
-REPLAYS_HEADER = "comboio_replay_count"
-_ROOM_FOR_ATTRIBUTES = 512
 
 StoreLarge = Callable[[str, str], str]
 """Keeps a letter (its id, its JSON) that is too large for SQS; returns the text that points to it."""
@@ -33,18 +30,14 @@ class DeadLetterQueue:
     """An SQS queue, with S3 behind it for what is too large."""
 
     def __init__(self, queue_url: str, api: JsonApi, pool: Executor, store_large: StoreLarge) -> None:
-        self._prefix = f'{{"QueueUrl":{json.dumps(queue_url)},"Entries":['
-        self._api = api
+        self._calls = QueueCalls(queue_url, api)
         self._pool = pool
         self._store_large = store_large
 
     def write(self, parcels: Sequence[Parcel], now: int) -> None:
         """See DeadLetters."""
-        lanes = Lanes(entry for parcel in parcels if (entry := self._entry(parcel, now)) is not None)
-        calls = []
-        while call := lanes.take(10, MAX_BYTES):
-            calls.append(call)
-        for written in self._pool.map(self._write, calls):
+        entries = [entry for parcel in parcels if (entry := self._entry(parcel, now)) is not None]
+        for written in self._pool.map(self._write, batches((entry, entry.size) for entry in entries)):
             for entry in written:
                 entry.parcels[0].in_dlq = True
         for parcel in parcels:
@@ -52,39 +45,29 @@ class DeadLetterQueue:
                 parcel.outcome = Outcome.FAILED
 
     def _entry(self, parcel: Parcel, now: int) -> Entry | None:
-        text = letter(parcel, now).to_json()
-        if len(text) > MAX_BYTES - _ROOM_FOR_ATTRIBUTES:
+        dead = letter(parcel, now)
+        text, attributes = dead.to_json(), dead.attributes()
+        if len(text) + attributes_size(attributes) > MAX_BYTES:
             try:
                 text = self._store_large(parcel.record.id, text)
             except Exception as error:
                 parcel.error = f"{parcel.error}; and its dead letter could not be kept: {error}"
                 return None
-        wire = json.dumps(
-            {
-                "MessageBody": text,
-                "MessageAttributes": {
-                    "reason": {"DataType": "String", "StringValue": parcel.reason},
-                    "correlation_id": {"DataType": "String", "StringValue": parcel.correlation_id},
-                },
-            }
-        )
-        return Entry((parcel,), wire[1:], len(text) + _ROOM_FOR_ATTRIBUTES)
+        return Entry((parcel,), message_text(text, attributes), len(text) + attributes_size(attributes))
 
     def _write(self, entries: Iterable[Entry]) -> list[Entry]:
         """One call, tried again for what failed; returns what the queue has."""
         left, written = list(entries), []
         for _ in range(TRIES):
-            listed = ",".join(f'{{"Id":"{index}",{entry.wire}' for index, entry in enumerate(left))
             try:
-                answer = self._api.call("SendMessageBatch", f"{self._prefix}{listed}]}}".encode())
+                failures = self._calls.send([entry.wire for entry in left])
             except AwsError as error:
                 fault = fault_of(error, frozenset())
                 for entry in left:
                     entry.parcels[0].error += f"; and its dead letter could not be written: {fault.error}"
                 break
-            kept = {int(entry["Id"]) for entry in answer.get("Successful") or ()}
-            written += [entry for index, entry in enumerate(left) if index in kept]
-            left = [entry for index, entry in enumerate(left) if index not in kept]
+            written += [entry for entry, failure in zip(left, failures, strict=True) if failure is None]
+            left = [entry for entry, failure in zip(left, failures, strict=True) if failure is not None]
             if not left:
                 break
         return written
@@ -109,7 +92,7 @@ def letter(parcel: Parcel, now: int) -> DeadLetter:
 
 def _replays(parcel: Parcel) -> int:
     """How often the record was replayed by way of Kafka, as the replayer's header says; asked only of the dead."""
-    text = parcel.record.header(REPLAYS_HEADER) or ""
+    text = parcel.record.header(REPLAY_COUNT_HEADER) or ""
     return int(text) if text.isdecimal() and len(text) < 6 else 0
 
 
@@ -121,8 +104,8 @@ def connect(queue_url: str, clients: Callable[..., JsonApi], pool: Executor, buc
 
         if not bucket:
             raise ValueError("DEAD_LETTER_BUCKET is not set")
-        key = f"dead-letters/{identity}.json"
+        key = object_key(identity)
         boto3.client("s3").put_object(Bucket=bucket, Key=key, Body=text.encode(), ContentType="application/json")
-        return json.dumps({"comboio_dead_letter_at": {"bucket": bucket, "key": key}})
+        return LetterPointer(bucket, key).to_json()
 
     return DeadLetterQueue(queue_url, clients(SQS), pool, store_large)

@@ -1,85 +1,72 @@
-"""A Lambda function, as it is invoked.
-
-Through the lean client: an invocation through boto3 costs 1 ms of CPU more, and boto3 0.4 s of import
-(docs/adr/0020-replay.md).
-"""
+"""The functions that the replayer invokes: the dispatcher, and itself."""
 
 import json
 from collections.abc import Mapping
 from typing import Any, Protocol
-from urllib.parse import quote
 
-from comboio.aws.json_api import AwsError, JsonApi, Service
+from comboio.aws.json_api import AwsError
+from comboio.aws.lambda_function import FUNCTION_FAILED, FunctionClient
 from comboio.errors import ServiceError
 
 
 class InvocationError(ServiceError):
-    """The function failed, or was not reached; `throttled` if it may simply be tried later."""
+    """A function was not invoked, or failed; `throttled` if the same invocation may simply be tried later."""
 
     def __init__(self, message: str, throttled: bool = False) -> None:
         super().__init__(message)
         self.throttled = throttled
 
 
-class Function(Protocol):
-    """Something that takes events."""
+class RemoteFunction(Protocol):
+    """A function that takes events."""
 
     def invoke(self, event: bytes) -> Mapping[str, Any]:
-        """Its answer.
+        """Invoke the function and return its answer.
 
         Raises:
-            InvocationError: it failed, or was not reached.
+            InvocationError: it was not invoked, or it failed.
         """
         ...
 
     def start(self, event: bytes) -> None:
-        """Lets it run by itself.
+        """Have the function invoked later, and do not wait for it.
 
         Raises:
-            InvocationError: it was not started.
+            InvocationError: the event was not taken.
         """
         ...
 
 
-def service(function: str) -> Service:
-    """Lambda's invoke call of one function, by name or ARN."""
-    return Service("lambda", "", "", f"/2015-03-31/functions/{quote(function, safe='')}/invocations")
+class NamedFunction:
+    """A function of AWS Lambda, by name or ARN; see RemoteFunction."""
 
-
-class LambdaFunction:
-    """See Function."""
-
-    def __init__(self, name: str, api: JsonApi) -> None:
+    def __init__(self, name: str, client: FunctionClient) -> None:
         self._name = name
-        self._api = api
+        self._client = client
 
     def invoke(self, event: bytes) -> Mapping[str, Any]:
-        """See Function."""
-        body = self._post("RequestResponse", event, 200)
+        """See RemoteFunction."""
         try:
-            answer = json.loads(body)
-        except ValueError:
+            answer = json.loads(self._client.invoke(event))
+        except AwsError as error:
+            raise self._explain(error) from None
+        except (ValueError, RecursionError):
             answer = None
         if not isinstance(answer, dict):
-            raise InvocationError(f"{self._name} did not answer with a JSON object")
+            raise InvocationError(f"{self._name} did not answer with a JSON object. Check which function it is.")
         return answer
 
     def start(self, event: bytes) -> None:
-        """See Function."""
-        self._post("Event", event, 202)
-
-    def _post(self, kind: str, event: bytes, success: int) -> bytes:
-        headers = {"content-type": "application/json", "x-amz-invocation-type": kind}
+        """See RemoteFunction."""
         try:
-            answer = self._api.post("Invoke", headers, event)
+            self._client.start(event)
         except AwsError as error:
-            raise InvocationError(f"{self._name}: {error}") from None
-        if answer.status != success:
-            code = str(answer.headers.get("x-amzn-errortype") or "").partition(":")[0]
-            raise InvocationError(
-                f"{self._name} was not invoked: {answer.status} {code}. Check its name, and whether the role may.",
-                answer.status == 429,
-            )
-        if answer.headers.get("x-amz-function-error"):
-            raise InvocationError(f"{self._name} failed while it ran; see its log")
-        return answer.body
+            raise self._explain(error) from None
+
+    def _explain(self, error: AwsError) -> InvocationError:
+        if error.code == FUNCTION_FAILED:
+            return InvocationError(f"{self._name} failed while it ran. See its log, then try again.")
+        return InvocationError(
+            f"{self._name} was not invoked: {error}. Check its name, and the role's permission to invoke it.",
+            error.throttled,
+        )

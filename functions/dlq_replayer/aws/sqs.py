@@ -1,16 +1,11 @@
 """A queue, through the lean client: batches of ten side by side."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from typing import Any
 
 from comboio.aws.json_api import AwsError, JsonApi
-
-MAX_ENTRIES = 10
-MAX_BYTES = 1_048_576
-"""Of a message, and of a batch call in total (Amazon SQS quotas)."""
-
-Entry = dict[str, Any]
+from comboio.aws.sqs import MAX_ENTRIES, EntryFailure, QueueCalls, batches
 
 
 class Queue:
@@ -20,6 +15,7 @@ class Queue:
         self.url = url
         self._api = api
         self._pool = pool
+        self._calls = QueueCalls(url, api)
 
     def receive(self, calls: int, visibility_s: int, wait_s: int) -> list[list[dict[str, Any]]]:
         """The messages of so many calls at a time, as SQS writes them; they are nobody else's for `visibility_s`.
@@ -50,19 +46,16 @@ class Queue:
         return pages
 
     def delete(self, handles: Sequence[str]) -> list[bool]:
-        """Deletes; says of each whether it is gone."""
-        return self._each("DeleteMessageBatch", [({"ReceiptHandle": handle}, 0) for handle in handles])
+        """Delete messages; say of each whether it is gone."""
+        return self._each(self._calls.delete, [(handle, 0) for handle in handles])
 
-    def show(self, handles: Sequence[str]) -> list[bool]:
-        """Makes messages visible to everybody again, now."""
-        return self._each(
-            "ChangeMessageVisibilityBatch",
-            [({"ReceiptHandle": handle, "VisibilityTimeout": 0}, 0) for handle in handles],
-        )
+    def make_visible(self, handles: Sequence[str]) -> list[bool]:
+        """Make messages visible to every receiver again, now."""
+        return self._each(self._calls.make_visible, [(handle, 0) for handle in handles])
 
-    def send(self, messages: Sequence[tuple[Entry, int]]) -> list[bool]:
-        """Sends messages, given with their sizes in bytes; says of each whether the queue has it."""
-        return self._each("SendMessageBatch", messages)
+    def send(self, messages: Sequence[tuple[str, int]]) -> list[bool]:
+        """Send messages (see `message_text`), given with their sizes in bytes; say of each whether the queue has it."""
+        return self._each(self._calls.send, messages)
 
     def depth(self) -> int | None:
         """Messages in it, about, those in somebody's hands too; None if it does not say."""
@@ -73,31 +66,13 @@ class Queue:
         except (AwsError, KeyError, ValueError):
             return None
 
-    def _each(self, action: str, entries: Sequence[tuple[Entry, int]]) -> list[bool]:
-        done = self._pool.map(self._batch(action), list(_batches(entries)))
-        return [each for batch in done for each in batch]
-
-    def _batch(self, action: str) -> Callable[[Sequence[Entry]], list[bool]]:
-        def call(entries: Sequence[Entry]) -> list[bool]:
-            named = [{"Id": str(index), **entry} for index, entry in enumerate(entries)]
+    def _each(
+        self, call: Callable[[Sequence[str]], list[EntryFailure | None]], entries: Sequence[tuple[str, int]]
+    ) -> list[bool]:
+        def once(batch: Sequence[str]) -> list[bool]:
             try:
-                answer = self._api.call(action, {"QueueUrl": self.url, "Entries": named})
+                return [failure is None for failure in call(batch)]
             except AwsError:
-                return [False] * len(entries)
-            done = {success["Id"] for success in answer.get("Successful") or ()}
-            return [str(index) in done for index in range(len(entries))]
+                return [False] * len(batch)
 
-        return call
-
-
-def _batches(entries: Sequence[tuple[Entry, int]]) -> Iterator[list[Entry]]:
-    batch: list[Entry] = []
-    total = 0
-    for entry, size in entries:
-        if batch and (len(batch) == MAX_ENTRIES or total + size > MAX_BYTES):
-            yield batch
-            batch, total = [], 0
-        batch.append(entry)
-        total += size
-    if batch:
-        yield batch
+        return [done for batch in self._pool.map(once, list(batches(entries))) for done in batch]

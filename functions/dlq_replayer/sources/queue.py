@@ -11,8 +11,10 @@ from concurrent.futures import Executor
 from typing import Any
 
 from comboio.aws.json_api import AwsError
+from comboio.aws.sqs import MAX_ENTRIES
+from comboio.contract.letter_pointer import is_pointer
 from dlq_replayer.aws.s3 import Objects
-from dlq_replayer.aws.sqs import MAX_ENTRIES, Queue
+from dlq_replayer.aws.sqs import Queue
 from dlq_replayer.letter import Held, Ticket
 from dlq_replayer.sources import envelope
 from dlq_replayer.sources.source import SourceError
@@ -92,7 +94,7 @@ class LetterQueue:
                     size += len(message["Body"])
             full = len(messages) > len(pages) * MAX_ENTRIES // 2
             calls = min(calls * 2, self._readers) if full else max(calls // 2, 1)
-        somewhere_else = any(message["Body"].startswith(envelope.POINTS) for message in found.values())
+        somewhere_else = any(is_pointer(message["Body"]) for message in found.values())
         return list((self._pool.map if somewhere_else else map)(self._held, found.values()))
 
     def remove(self, messages: Sequence[Held]) -> int:
@@ -105,11 +107,11 @@ class LetterQueue:
         too_many = len(self._left) - self._max_left
         if too_many > 0:
             self._went_back = True
-            self._queue.show([self._left.popitem(last=False)[1] for _ in range(too_many)])
+            self._queue.make_visible([self._left.popitem(last=False)[1] for _ in range(too_many)])
 
     def close(self) -> None:
         """See Source."""
-        self._queue.show(list(self._left.values()))
+        self._queue.make_visible(list(self._left.values()))
         self._left.clear()
 
     def depth(self) -> int | None:

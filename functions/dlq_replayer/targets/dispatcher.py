@@ -3,12 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from dlq_replayer.aws.lambda_function import Function, InvocationError
+from comboio.contract.redispatch import RedispatchOutcome, event_text, outcomes_of
+from dlq_replayer.aws.lambda_function import InvocationError, RemoteFunction
 from dlq_replayer.letter import Held
 
 TRIES = 4
-
-_HEAD = '{"eventSource":"comboio:dead-letters","letters":['
 
 
 class Dispatcher:
@@ -17,22 +16,22 @@ class Dispatcher:
     One that was carried out though its answer was lost cannot dispatch twice: the letters come again, and are claimed.
     """
 
-    def __init__(self, function: Function, sleep: Callable[[float], None], warn: Callable[[str], None]) -> None:
+    def __init__(self, function: RemoteFunction, sleep: Callable[[float], None], warn: Callable[[str], None]) -> None:
         self._function = function
         self._sleep = sleep
         self._warn = warn
 
-    def take(self, letters: Sequence[Held]) -> Mapping[str, str]:
+    def take(self, letters: Sequence[Held]) -> Mapping[str, RedispatchOutcome]:
         """See Target."""
-        event = f"{_HEAD}{','.join(held.envelope for held in letters)}]}}".encode()
+        event = event_text(held.envelope for held in letters).encode()
+        answer: Mapping[str, Any] = {}
         try:
-            outcomes = self._invoke(event).get("outcomes")
+            answer = self._invoke(event)
         except InvocationError as error:
             self._warn(str(error))
-            outcomes = None
-        if not isinstance(outcomes, dict):
-            outcomes = {}
-        return {held.dead.id: str(outcomes.get(held.dead.id, "failed")) for held in letters}
+        if foreign := answer.get("foreign"):
+            self._warn(f"The dispatcher does not take these for dead letters; is it older than the replayer? {foreign}")
+        return outcomes_of(answer, [held.dead.id for held in letters])
 
     def _invoke(self, event: bytes) -> Mapping[str, Any]:
         wait_s = 0.5

@@ -8,19 +8,22 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from comboio.claims.claims import Claim, ClaimResult, Claims
-from comboio.contract.dead_letter import DeadLetter
+from comboio.contract.dead_letter import REPLAY_COUNT_HEADER, DeadLetter
+from comboio.contract.redispatch import RedispatchOutcome, claim_name
 from dlq_replayer.letter import Held
 from dlq_replayer.targets.target import TargetError
 
 TIMESTAMP_HEADER = "original_timestamp"
 """When the record was first produced, ms since 1970 as text; a second replay keeps it."""
 
-REPLAYS_HEADER = "comboio_replay_count"
-"""How often the record was replayed: the dispatcher counts on from it."""
-
 DELIVERY_TIMEOUT_S = 30.0
 
-_OUTCOMES = {ClaimResult.TAKEN: "duplicate", ClaimResult.BUSY: "busy", ClaimResult.UNKNOWN: "failed"}
+NOT_OURS = {
+    ClaimResult.TAKEN: RedispatchOutcome.DUPLICATE,
+    ClaimResult.BUSY: RedispatchOutcome.BUSY,
+    ClaimResult.UNKNOWN: RedispatchOutcome.FAILED,
+}
+"""What a claim that was not taken says of its letter."""
 
 
 class Kafka:
@@ -36,21 +39,21 @@ class Kafka:
         self._now = now
         self._one_at_a_time = threading.Lock()
 
-    def take(self, letters: Sequence[Held]) -> Mapping[str, str]:
+    def take(self, letters: Sequence[Held]) -> Mapping[str, RedispatchOutcome]:
         """See Target."""
         by_id = {held.dead.id: held.dead for held in letters}
-        claims = {name: Claim(f"replay#{name}", self._owner) for name in by_id}
+        claims = {name: Claim(claim_name(name), self._owner) for name in by_id}
         now = self._now()
-        verdicts = self._claims.take(list(claims.values()), now, now + int(2 * DELIVERY_TIMEOUT_S * 1000))
-        outcomes = dict(zip(by_id, (_OUTCOMES.get(verdict, "") for verdict in verdicts), strict=True))
-        ours = {name: letter for name, letter in by_id.items() if not outcomes[name]}
+        results = self._claims.take(list(claims.values()), now, now + int(2 * DELIVERY_TIMEOUT_S * 1000))
+        outcomes = {name: NOT_OURS[result] for name, result in zip(by_id, results, strict=True) if result in NOT_OURS}
+        ours = {name: letter for name, letter in by_id.items() if name not in outcomes}
         delivered = self._produce(ours)
         if delivered:
             self._claims.keep([claims[name] for name in delivered], self._now())
         if undelivered := ours.keys() - delivered:
             self._claims.free([claims[name] for name in undelivered])
         for name in ours:
-            outcomes[name] = "dispatched" if name in delivered else "failed"
+            outcomes[name] = RedispatchOutcome.DISPATCHED if name in delivered else RedispatchOutcome.FAILED
         return outcomes
 
     def _produce(self, letters: Mapping[str, DeadLetter]) -> set[str]:
@@ -81,10 +84,10 @@ class Kafka:
 
 def headers(letter: DeadLetter) -> list[tuple[str, bytes]]:
     """The letter's own, with when it was first produced and how often it was replayed."""
-    kept = [(name, value) for name, value in letter.headers if name != REPLAYS_HEADER]
+    kept = [(name, value) for name, value in letter.headers if name != REPLAY_COUNT_HEADER]
     if all(name != TIMESTAMP_HEADER for name, _ in kept):
         kept.append((TIMESTAMP_HEADER, str(letter.timestamp).encode()))
-    return [*kept, (REPLAYS_HEADER, str(letter.replay_count + 1).encode())]
+    return [*kept, (REPLAY_COUNT_HEADER, str(letter.replay_count + 1).encode())]
 
 
 def config(bootstrap: str, auth: str, oauth: Callable[[Any], tuple[str, float]] | None = None) -> dict[str, Any]:

@@ -4,10 +4,11 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from comboio.aws.sqs import MAX_BYTES
+from comboio.contract.letter_pointer import LetterPointer, object_key
 from dlq_replayer.aws.s3 import Objects, ObjectsError
-from dlq_replayer.aws.sqs import MAX_BYTES, Entry, Queue
+from dlq_replayer.aws.sqs import Queue
 from dlq_replayer.letter import Held
-from dlq_replayer.sources.envelope import POINTER
 
 WHY = "parked"
 """The attribute that says why; a message that has ten already gets none more (Amazon SQS quotas)."""
@@ -30,11 +31,11 @@ class Parking:
         kept = iter(self._queue.send([entry for entry in entries if entry is not None]))
         return [entry is not None and next(kept) for entry in entries]
 
-    def _entry(self, held: Held, why: str) -> tuple[Entry, int] | None:
+    def _entry(self, held: Held, why: str) -> tuple[str, int] | None:
         """None if it is too large, and S3 does not take it."""
         attributes = {name: _sent(value) for name, value in held.attributes.items()}
         if held.letter is not None and not attributes:
-            attributes = {"reason": _text(held.letter.reason), "correlation_id": _text(held.letter.correlation_id)}
+            attributes = {name: _text(value) for name, value in held.letter.attributes()}
         extra = len(attributes) < _MOST_ATTRIBUTES
         room = sum(len(name) + len(json.dumps(value)) for name, value in attributes.items()) + _ROOM
         text, size = held.text, len(held.text.encode())
@@ -49,16 +50,17 @@ class Parking:
                 extra = False  # it came out of a queue as it is, so it goes into one
         if extra:
             attributes[WHY] = _text(why)
-        return {"MessageBody": text, "MessageAttributes": attributes}, min(size + room, MAX_BYTES)
+        entry = f'"MessageBody":{json.dumps(text)},"MessageAttributes":{json.dumps(attributes)}'
+        return entry, min(size + room, MAX_BYTES)
 
     def _store(self, held: Held) -> str:
-        key = f"dead-letters/parked/{held.dead.id}.json"
+        key = object_key(f"parked/{held.dead.id}")
         self._objects.put(self._bucket, key, held.envelope.encode())
-        return json.dumps({POINTER: {"bucket": self._bucket, "key": key}})
+        return LetterPointer(self._bucket, key).to_json()
 
 
 def _text(value: str) -> dict[str, str]:
-    return {"DataType": "String", "StringValue": value if value and value.isprintable() else "none"}
+    return {"DataType": "String", "StringValue": value}
 
 
 def _sent(received: dict[str, Any]) -> dict[str, Any]:

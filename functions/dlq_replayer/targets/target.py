@@ -3,11 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from comboio.contract.redispatch import RedispatchOutcome
 from comboio.errors import ServiceError
 from dlq_replayer.letter import Held
-
-DONE = frozenset({"dispatched", "duplicate", "dead"})
-"""Outcomes after which a letter leaves its source: taken, taken before, or in the DLQ again as another letter."""
 
 
 class TargetError(ServiceError):
@@ -17,6 +15,6 @@ class TargetError(ServiceError):
 class Target(Protocol):
     """Takes letters once each."""
 
-    def take(self, letters: Sequence[Held]) -> Mapping[str, str]:
-        """What became of each letter, by id: one of DONE, "failed", or "busy" (somebody else has it). Never raises."""
+    def take(self, letters: Sequence[Held]) -> Mapping[str, RedispatchOutcome]:
+        """Replay letters, and return what became of each, by its id. It never raises."""
         ...

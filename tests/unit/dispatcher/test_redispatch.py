@@ -8,7 +8,8 @@ import pytest
 from comboio.claims.claims import FOREVER
 from comboio.claims.memory import MemoryClaims
 from comboio.clocks import Clocks
-from comboio.contract.dead_letter import DeadLetter, ForeignLetterError
+from comboio.contract.dead_letter import DeadLetter
+from comboio.contract.redispatch import MalformedRedispatchError, claim_name
 from comboio.invocation import Invocation
 from comboio.routing.table import load
 from dispatcher.fault import Fault
@@ -97,7 +98,7 @@ def test_a_letter_is_dispatched_once() -> None:
 def test_a_letter_that_somebody_else_replays_is_left_alone() -> None:
     """While another invocation has its claim it is busy; when that claim is over, it goes."""
     harbour = Harbour()
-    harbour.claims.held[f"replay#{letter(1).id}"] = ("another", NOW + 10)
+    harbour.claims.held[claim_name(letter(1).id)] = ("another", NOW + 10)
     assert harbour.bring(letter(1)) == {letter(1).id: "busy"}
     harbour.ms += 20
     assert harbour.bring(letter(1)) == {letter(1).id: "dispatched"}
@@ -127,7 +128,7 @@ def test_a_letter_that_is_taken_in_part_remembers_by_whom() -> None:
     (again,) = harbour.in_dlq
     assert (again.served, again.replay_count, again.reason) == (("a",), 1, "attempts_exhausted")
     assert (again.value, again.headers, again.first_failure) == (letter(1).value, letter(1).headers, NOW - 4_000)
-    assert harbour.claims.held[f"replay#{letter(1).id}"] == ("me", FOREVER)
+    assert harbour.claims.held[claim_name(letter(1).id)] == ("me", FOREVER)
 
 
 def test_a_letter_that_dies_again_counts_the_replay() -> None:
@@ -137,9 +138,17 @@ def test_a_letter_that_dies_again_counts_the_replay() -> None:
     assert [(each.reason, each.replay_count) for each in harbour.in_dlq] == [("unroutable", 3)]
 
 
-def test_what_is_no_letter_touches_none() -> None:
-    """One foreign message among letters is refused before any of them is claimed."""
+def test_what_is_no_letter_does_not_hinder_the_others() -> None:
+    """A foreign entry among letters is named in the answer by its place, and the letters around it are dispatched."""
     harbour = Harbour()
-    with pytest.raises(ForeignLetterError):
-        harbour._replay.replay({"letters": [json.loads(letter(1).to_json()), {}]}, Invocation("me", NOW + 9_000))
-    assert harbour.claims.held == {}
+    event = {"letters": [letter(1).to_fields(), {}, letter(2).to_fields(), 5]}
+    answer = harbour._replay.replay(event, Invocation("me", NOW + 9_000))
+    assert answer["outcomes"] == {letter(1).id: "dispatched", letter(2).id: "dispatched"}
+    assert [entry["place"] for entry in answer["foreign"]] == [1, 3]
+
+
+@pytest.mark.parametrize("event", [{}, {"letters": None}, {"letters": {"a": 1}}, {"letters": "text"}])
+def test_an_event_without_letters_is_refused(event: dict[str, Any]) -> None:
+    """An event that has no list of letters is an error that says so."""
+    with pytest.raises(MalformedRedispatchError, match="letters"):
+        Harbour()._replay.replay(event, Invocation("me", NOW + 9_000))

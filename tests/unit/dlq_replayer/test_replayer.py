@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from comboio.contract.dead_letter import DeadLetter
+from comboio.contract.redispatch import RedispatchOutcome
 from comboio.invocation import Invocation
 from dlq_replayer.aws.lambda_function import InvocationError
 from dlq_replayer.letter import Held
@@ -59,7 +60,7 @@ class Slow(Taking):
         super().__init__()
         self._time = time
 
-    def take(self, letters: Sequence[Held]) -> Mapping[str, str]:
+    def take(self, letters: Sequence[Held]) -> Mapping[str, RedispatchOutcome]:
         self._time.sleep(2)
         return super().take(letters)
 

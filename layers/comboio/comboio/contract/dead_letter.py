@@ -32,6 +32,10 @@ Reason = Literal["malformed", "tombstone", "unroutable", "permanent", "attempts_
 REASONS: frozenset[Reason] = frozenset(get_args(Reason))
 
 
+MAX_ATTRIBUTE = 256
+"""Characters of an attribute; a correlation id is never longer where Comboio wrote it."""
+
+
 class ForeignLetterError(InvalidDataError):
     """The text is no dead letter of a version that is read here; the message names fields and never quotes them."""
 
@@ -118,6 +122,10 @@ class DeadLetter:
             headers,
         )
 
+    def attributes(self) -> list[tuple[str, str]]:
+        """Return the attributes of the SQS message with the letter: names and texts, for whoever looks at the queue."""
+        return [("reason", self.reason), ("correlation_id", attribute_text(self.correlation_id))]
+
     def to_json(self) -> str:
         """Return the envelope, in ASCII; bytes are base64."""
         return json.dumps(self.to_fields(), separators=(",", ":"))
@@ -186,6 +194,11 @@ class DeadLetter:
             raise ForeignLetterError("Not a dead letter: key, value or a header is not base64.") from None
         fields["served"] = tuple(fields["served"])
         return cls(**fields)
+
+
+def attribute_text(value: str) -> str:
+    """Return a text as SQS takes it in an attribute, which may not be empty, nor have control characters in it."""
+    return value[:MAX_ATTRIBUTE] if value.isprintable() and value else "none"
 
 
 def _flaw(fields: Mapping[str, Any]) -> str | None:

@@ -21,16 +21,25 @@ def _no_boolean(value: object) -> object:
     return value
 
 
+Codigo = Annotated[int, BeforeValidator(_no_boolean), Field(ge=0, le=2**31 - 1)]
+"""What kind of event a message tells of. It is read leniently ("300" and 300.0 are 300), for old producers; -1, 300.5
+and true are refused."""
+
+TruckId = Annotated[str, Field(min_length=1, max_length=64)]
+
+PlainId = Annotated[str, Field(pattern=r"^[!-~]{1,128}$")]
+"""An id without spaces, in ASCII."""
+
+
 class Telemetry(TypedDict):
     """The fields that the system itself reads of a payload.
 
     A payload may carry any other field: its bytes travel on as they came, so nothing unknown is dropped.
-    `codigo` is read leniently ("300" and 300.0 are 300), for old producers; -1, 300.5 and true are refused.
     """
 
-    codigo: Annotated[int, BeforeValidator(_no_boolean), Field(ge=0, le=2**31 - 1)]
-    truck_id: Annotated[str, Field(min_length=1, max_length=64)]
-    event_id: Annotated[str, Field(pattern=r"^[!-~]{1,128}$")]
+    codigo: Codigo
+    truck_id: TruckId
+    event_id: PlainId
     occurred_at: datetime
 
 
@@ -38,7 +47,7 @@ _validate = TypeAdapter(Telemetry).validator.validate_json
 
 
 def decode(value: bytes | None) -> Telemetry:
-    """Reads a payload against the contract; duplicate JSON keys: the last one counts.
+    """Read a payload against the contract; of duplicate JSON keys the last one counts.
 
     Raises:
         MalformedMessageError: no payload (a tombstone), not JSON (NaN and Infinity are not), or a field is
@@ -50,8 +59,7 @@ def decode(value: bytes | None) -> Telemetry:
         telemetry: Telemetry = _validate(value)
     except ValidationError as error:
         raise MalformedMessageError(_explain(error)) from None
-    if b"NaN" in value or b"Infinity" in value:
-        _refuse_constants(value)
+    refuse_constants(value)
     return telemetry
 
 
@@ -60,13 +68,19 @@ def _explain(error: ValidationError) -> str:
     return "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'payload'}: {fault['msg']}" for fault in faults)
 
 
-def _refuse_constants(value: bytes) -> None:
-    """The validator takes NaN for a number; RFC 8259 does not, and a strict receiver would choke on it."""
+def refuse_constants(value: bytes) -> None:
+    """Refuse NaN and Infinity: the validator takes them for numbers; RFC 8259 and strict receivers do not.
+
+    Raises:
+        MalformedMessageError: the payload has one of them, or is nested too deeply to look for them.
+    """
+    if b"NaN" not in value and b"Infinity" not in value:
+        return
 
     def refuse(constant: str) -> NoReturn:
         raise MalformedMessageError(f"payload: {constant} is not JSON")
 
     try:
         json.loads(value, parse_constant=refuse)
-    except RecursionError:
-        raise MalformedMessageError("payload: nested too deeply") from None
+    except (RecursionError, ValueError):
+        raise MalformedMessageError("payload: nested too deeply, or with a number of too many digits") from None

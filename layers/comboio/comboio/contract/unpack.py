@@ -1,6 +1,6 @@
-"""For receivers: the messages in what a Comboio destination was sent.
+"""For receivers: reads the messages in what a Comboio destination was sent.
 
-Needs nothing but Python, so that it may be copied into a receiver. What is understood, whichever service brought it:
+It needs nothing but Python, so that it may be copied into a receiver. It understands, from whichever service:
 
 - a pack, `{"comboio_pack":1,"messages":[...]}`, also as the event of a Lambda function or the input of an execution;
 - a message with its ids, `{"id":...,"correlation_id":...,"traceparent":...,"message":...}`; an array of them (webhook);
@@ -19,8 +19,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 VERSION = 1
-_IDS = frozenset({"id", "correlation_id", "traceparent"})
-_ATTRIBUTES = ("deduplication_id", "correlation_id", "traceparent")
+VERSION_FIELD = "comboio_pack"
+MESSAGES_FIELD = "messages"
+ID_FIELDS = frozenset({"id", "correlation_id", "traceparent"})
+ATTRIBUTES = ("deduplication_id", "correlation_id", "traceparent")
+"""Where the ids of a plain payload stand, in the order of the fields of Message."""
 
 
 class UnreadableError(ValueError):
@@ -28,20 +31,18 @@ class UnreadableError(ValueError):
 
 
 class Message(NamedTuple):
-    """A payload with its ids, None where they are not known.
-
-    `id` is "<topic>-<partition>:<offset>": unique, and the same when the message comes again. A plain payload without
-    attributes has none.
-    """
+    """A payload with its ids, None where they are not known."""
 
     id: str | None
+    """Unique, and the same in every redelivery: `<cluster id>/<topic>-<partition>:<offset>@<timestamp>`. Only a plain
+    payload without attributes has none."""
     correlation_id: str | None
     traceparent: str | None
     message: Any
 
 
 def read(body: str | bytes | Mapping[str, Any], attributes: Mapping[str, Any] | None = None) -> Iterator[Message]:
-    """The messages of a body, in order.
+    """Return the messages of a body, in order.
 
     Args:
         body: text, bytes, or an object that was decoded already.
@@ -82,12 +83,12 @@ def _messages(document: Any, attributes: Mapping[str, Any]) -> Iterator[Message]
             yield from _messages(each, attributes)
     elif not isinstance(document, Mapping):
         raise UnreadableError(f"a message is an object, not {type(document).__name__}")
-    elif "comboio_pack" in document:
-        if document["comboio_pack"] != VERSION:
-            raise UnreadableError(f"a pack of version {document['comboio_pack']!r}; this reader knows {VERSION}")
-        for each in document["messages"]:
+    elif VERSION_FIELD in document:
+        if document[VERSION_FIELD] != VERSION:
+            raise UnreadableError(f"the pack is of a version that this reader does not know; it knows {VERSION}")
+        for each in document[MESSAGES_FIELD]:
             yield _message(each)
-    elif {"id", "message"} <= document.keys() <= _IDS | {"message"}:
+    elif {"id", "message"} <= document.keys() <= ID_FIELDS | {"message"}:
         yield _message(document)
     elif document.keys() >= {"detail-type", "source", "detail"}:
         yield from _messages(document["detail"], attributes)
@@ -96,7 +97,7 @@ def _messages(document: Any, attributes: Mapping[str, Any]) -> Iterator[Message]
         for each in _documents(document["Message"]):
             yield from _messages(each, inner)
     else:
-        id, correlation_id, traceparent = (_attribute(attributes, name) for name in _ATTRIBUTES)
+        id, correlation_id, traceparent = (_attribute(attributes, name) for name in ATTRIBUTES)
         yield Message(id, correlation_id, traceparent, document)
 
 
@@ -108,6 +109,6 @@ def _message(document: Mapping[str, Any]) -> Message:
 
 def _attribute(attributes: Mapping[str, Any], name: str) -> str | None:
     """`StringValue` in the SQS API, `stringValue` in Lambda's SQS event, `Value` in SNS."""
-    held = attributes.get(name) or {}
-    value = held.get("StringValue") or held.get("stringValue") or held.get("Value")
+    attribute = attributes.get(name) or {}
+    value = attribute.get("StringValue") or attribute.get("stringValue") or attribute.get("Value")
     return None if value is None else str(value)

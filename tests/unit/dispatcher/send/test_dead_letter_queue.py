@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from comboio.aws.http import Answer
+from comboio.aws.sqs import MAX_BYTES
 from comboio.contract.dead_letter import DeadLetter
-from dispatcher.destinations.sqs import MAX_BYTES
 from dispatcher.parcel import Outcome, Parcel
 from dispatcher.send.dead_letter_queue import DeadLetterQueue, connect
 from tests.support.dispatcher import NOW, Inline, Queue, record, taken

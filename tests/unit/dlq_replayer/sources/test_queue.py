@@ -8,7 +8,8 @@ import pytest
 from comboio.aws.http import Answer
 from comboio.aws.json_api import SQS, JsonApi
 from comboio.aws.sigv4 import Credentials
-from dlq_replayer.aws.sqs import MAX_BYTES, Queue
+from comboio.aws.sqs import MAX_BYTES
+from dlq_replayer.aws.sqs import Queue
 from dlq_replayer.sources.queue import LetterQueue
 from dlq_replayer.sources.source import SourceError
 from tests.support.replayer import NOW, Bucket, letter, pool
@@ -149,7 +150,7 @@ def test_batches_keep_to_ten_entries_and_to_the_bytes_of_a_call() -> None:
     sqs = Sqs([])
     queue = Queue("https://sqs/q", api(sqs), pool())
     sizes = [10] * 25 + [MAX_BYTES // 2 + 1] * 3
-    assert queue.send([({"MessageBody": "x"}, size) for size in sizes]) == [True] * 28
+    assert queue.send([('"MessageBody":"x"', size) for size in sizes]) == [True] * 28
     assert sorted(len(request["Entries"]) for _, request in sqs.requests) == [1, 1, 6, 10, 10] or sorted(
         len(request["Entries"]) for _, request in sqs.requests
     ) == [1, 1, 1, 5, 10, 10]

@@ -1,12 +1,12 @@
 """What is parked is kept whole."""
 
-import json
 from typing import Any
 
+from comboio.aws.sqs import MAX_BYTES
 from comboio.contract.dead_letter import DeadLetter
-from dlq_replayer.aws.sqs import MAX_BYTES, Queue
+from comboio.contract.letter_pointer import LetterPointer
+from dlq_replayer.aws.sqs import Queue
 from dlq_replayer.letter import Held
-from dlq_replayer.sources.envelope import POINTER
 from dlq_replayer.targets.parking import Parking
 from tests.support.replayer import Bucket, held, letter, pool
 from tests.unit.dlq_replayer.sources.test_queue import Sqs, api
@@ -47,9 +47,9 @@ def test_a_letter_too_large_for_sqs_goes_to_s3_with_a_pointer() -> None:
     large = held(letter(1, value=b"x" * MAX_BYTES))
     bucket = Bucket()
     said, (entry,) = parked(bucket, large)
-    at = json.loads(entry["MessageBody"])[POINTER]
+    at = LetterPointer.from_json(entry["MessageBody"])
     assert said == [True]
-    assert DeadLetter.from_json(bucket.objects[at["key"]].decode()) == large.letter
+    assert DeadLetter.from_json(bucket.objects[at.key].decode()) == large.letter
     said, (entry,) = parked(Bucket(refuses="SlowDown"), large, held(letter(2)))
     assert said == [False, True]
     assert DeadLetter.from_json(entry["MessageBody"]) == letter(2)

@@ -1,0 +1,108 @@
+"""Amazon SQS in batches: one writer of its calls, and one reader of their partial answers, for all that use a queue."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from json.encoder import encode_basestring_ascii as quoted
+from typing import Any, NamedTuple, TypeVar
+
+from comboio.aws.json_api import JsonApi
+
+MAX_ENTRIES = 10
+"""Of a batch call (Amazon SQS quotas)."""
+
+MAX_BYTES = 1_048_576
+"""Of a message, and of all messages of a batch call together (Amazon SQS quotas)."""
+
+T = TypeVar("T")
+
+
+class EntryFailure(NamedTuple):
+    """Why the queue did not do what an entry asks for."""
+
+    code: str
+    message: str
+    senders_fault: bool
+    """SQS says of each failed entry whose fault it is (SQS API, BatchResultErrorEntry)."""
+
+
+UNANSWERED = EntryFailure("Unanswered", "the answer does not name this entry", senders_fault=False)
+
+
+class QueueCalls:
+    """The batch calls of one queue. Threads may share it.
+
+    An entry is the JSON of its fields without braces: the call adds them, and its Id.
+    """
+
+    def __init__(self, url: str, api: JsonApi) -> None:
+        self.url = url
+        self._api = api
+        self._start = f'{{"QueueUrl":{json.dumps(url)},"Entries":['
+
+    def send(self, entries: Sequence[str], tries: int | None = None) -> list[EntryFailure | None]:
+        """Send messages (see `message_text`); return for each None, or why the queue does not have it.
+
+        Raises:
+            AwsError: the whole call failed, or no answer came.
+        """
+        return self._call("SendMessageBatch", entries, tries)
+
+    def delete(self, handles: Sequence[str]) -> list[EntryFailure | None]:
+        """Delete received messages by their receipt handles; see `send`."""
+        return self._call("DeleteMessageBatch", [f'"ReceiptHandle":{quoted(handle)}' for handle in handles], None)
+
+    def make_visible(self, handles: Sequence[str]) -> list[EntryFailure | None]:
+        """Make received messages visible to every receiver again, now; see `send`."""
+        entries = [f'"ReceiptHandle":{quoted(handle)},"VisibilityTimeout":0' for handle in handles]
+        return self._call("ChangeMessageVisibilityBatch", entries, None)
+
+    def _call(self, action: str, entries: Sequence[str], tries: int | None) -> list[EntryFailure | None]:
+        listed = ",".join(f'{{"Id":"{number}",{entry}}}' for number, entry in enumerate(entries))
+        return failures(self._api.call(action, f"{self._start}{listed}]}}".encode(), tries=tries), len(entries))
+
+
+def failures(answer: Mapping[str, Any], entries: int) -> list[EntryFailure | None]:
+    """Read the answer of a batch call; an entry counts as done only where the answer says so and nothing else."""
+    places = {str(number): number for number in range(entries)}
+    found: list[EntryFailure | None] = [UNANSWERED] * entries
+    for done in _objects(answer.get("Successful")):
+        if (place := places.get(str(done.get("Id")))) is not None:
+            found[place] = None
+    for failed in _objects(answer.get("Failed")):
+        if (place := places.get(str(failed.get("Id")))) is not None:
+            senders_fault = bool(failed.get("SenderFault"))
+            found[place] = EntryFailure(str(failed.get("Code")), str(failed.get("Message") or ""), senders_fault)
+    return found
+
+
+def message_text(body: str, attributes: Iterable[tuple[str, str]]) -> str:
+    """Return a message as an entry of `send`; each attribute is a name and a text."""
+    listed = ",".join(
+        f'{quoted(name)}:{{"DataType":"String","StringValue":{quoted(text)}}}' for name, text in attributes
+    )
+    return f'"MessageBody":{quoted(body)},"MessageAttributes":{{{listed}}}'
+
+
+def attributes_size(attributes: Iterable[tuple[str, str]]) -> int:
+    """Return the bytes of a message's attributes as SQS counts them: name, type and value."""
+    return sum(
+        len(name.encode()) + len("String") + len(text.encode("utf-8", "surrogatepass")) for name, text in attributes
+    )
+
+
+def batches(sized: Iterable[tuple[T, int]]) -> Iterator[list[T]]:
+    """Cut entries, given with their sizes in bytes, into calls that SQS takes."""
+    batch: list[T] = []
+    total = 0
+    for entry, size in sized:
+        if batch and (len(batch) == MAX_ENTRIES or total + size > MAX_BYTES):
+            yield batch
+            batch, total = [], 0
+        batch.append(entry)
+        total += size
+    if batch:
+        yield batch
+
+
+def _objects(value: object) -> list[dict[str, Any]]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []

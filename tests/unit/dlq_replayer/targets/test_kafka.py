@@ -1,0 +1,80 @@
+"""Kafka as a target: what is produced, claimed and counted."""
+
+from typing import Any
+
+import pytest
+
+from comboio.claims.memory import MemoryClaims
+from comboio.contract.redispatch import claim_name
+from dlq_replayer.targets import kafka
+from dlq_replayer.targets.target import TargetError
+from tests.support.replayer import NOW, held, letter
+
+
+class Producer:
+    """librdkafka's side: acknowledges what `takes` says, when flushed."""
+
+    def __init__(self, takes: Any = lambda topic, value: True) -> None:
+        self.produced: list[dict[str, Any]] = []
+        self._waiting: list[tuple[Any, bool]] = []
+        self._takes = takes
+
+    def produce(self, topic: str, on_delivery: Any, **fields: Any) -> None:
+        assert "partition" not in fields
+        self.produced.append({"topic": topic, **fields})
+        self._waiting.append((on_delivery, self._takes(topic, fields["value"])))
+
+    def flush(self, timeout: float) -> int:
+        for report, taken in self._waiting:
+            report(None if taken else "no", None)
+        self._waiting.clear()
+        return 0
+
+    def purge(self) -> None:
+        self._waiting.clear()
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+
+def test_kafka_gets_the_record_as_it_was_with_its_time_and_count() -> None:
+    """Key, value and headers byte for byte; no partition is named."""
+    producer = Producer()
+    target = kafka.Kafka(producer, MemoryClaims(), "me", lambda: NOW)
+    assert target.take([held(letter(1, replay_count=3))]) == {letter(1, replay_count=3).id: "dispatched"}
+    (record,) = producer.produced
+    assert (record["topic"], record["key"], record["value"]) == ("t", letter(1).key, letter(1).value)
+    assert record["headers"] == [
+        ("h", b"1"),
+        ("original_timestamp", str(letter(1).timestamp).encode()),
+        ("comboio_replay_count", b"4"),
+    ]
+
+
+def test_a_second_replay_keeps_the_first_time_and_one_count() -> None:
+    """Headers do not pile up."""
+    again = letter(1, replay_count=1, headers=(("original_timestamp", b"5"), ("comboio_replay_count", b"1")))
+    assert kafka.headers(again) == [("original_timestamp", b"5"), ("comboio_replay_count", b"2")]
+
+
+def test_kafka_gets_a_letter_once() -> None:
+    """One that was replayed is a duplicate, one in other hands is busy, one that Kafka refuses can come again."""
+    claims, producer = MemoryClaims(), Producer(lambda topic, value: b"e-2" not in value)
+    letters = [held(letter(1)), held(letter(2))]
+    first = kafka.Kafka(producer, claims, "first", lambda: NOW).take(letters)
+    assert first == {letter(1).id: "dispatched", letter(2).id: "failed"}
+    claims.held[claim_name(letter(3).id)] = ("somebody", NOW + 1_000)
+    second = kafka.Kafka(Producer(), claims, "second", lambda: NOW).take([*letters, held(letter(3))])
+    assert second == {letter(1).id: "duplicate", letter(2).id: "dispatched", letter(3).id: "busy"}
+
+
+def test_the_producer_promises_and_places_as_the_others_do() -> None:
+    """acks=all, idempotent, Java's partitioner."""
+    config = kafka.config("b:1", "none")
+    assert (config["acks"], config["enable.idempotence"], config["partitioner"]) == ("all", True, "murmur2_random")
+
+
+def test_without_brokers_the_target_says_what_is_missing() -> None:
+    """Before anything is touched."""
+    with pytest.raises(TargetError, match="KAFKA_BOOTSTRAP_SERVERS"):
+        kafka.connect("", "none", "r")
