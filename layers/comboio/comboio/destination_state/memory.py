@@ -1,0 +1,29 @@
+"""Destination states in one process's memory: for tests, and to run without AWS."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from threading import Lock
+
+from comboio.destination_state.state import SharedState
+
+
+class MemoryStateStore:
+    """A StateStore for the threads of one process."""
+
+    def __init__(self) -> None:
+        self._states: dict[str, SharedState] = {}
+        self._lock = Lock()
+
+    def read(self, items: Iterable[str]) -> dict[str, SharedState]:
+        """See StateStore."""
+        with self._lock:
+            return {item: self._states.get(item, SharedState()) for item in items}
+
+    def write(self, item: str, state: SharedState) -> tuple[bool, SharedState]:
+        """See StateStore."""
+        wanted = replace(state, version=state.version + 1)
+        with self._lock:
+            stored = self._states.get(item, SharedState())
+            if stored.version == state.version:
+                stored = self._states[item] = wanted
+        return stored == wanted, stored
