@@ -17,6 +17,30 @@ def missing(reason: str) -> None:
     pytest.skip(reason)
 
 
+GROUPS = {
+    "aws": "aws",
+    "dynamodb": "aws",
+    "apache_kafka": "apache kafka",
+    "apache": "apache kafka",
+    "secure": "apache kafka",
+}
+"""The worker group of tests by a fixture that is dear to start, or by a parameter that asks for such a fixture.
+
+A fixture of a session is one for each worker: a group keeps it to one.
+"""
+
+
+@pytest.hookimpl(tryfirst=True)  # before the workers of a parallel run read the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep tests of the same emulator or cluster on one worker of a parallel run (`--dist loadgroup`)."""
+    for item in items:
+        callspec = getattr(item, "callspec", None)
+        uses = [*getattr(item, "fixturenames", ()), *(callspec.params.values() if callspec else ())]
+        group = next((GROUPS[name] for name in uses if isinstance(name, str) and name in GROUPS), None)
+        if group:
+            item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session")
 def embedded_kafka() -> Iterator[Kafka]:
     """The embedded broker, without topics: each test names its own, and calls `create_topics`."""

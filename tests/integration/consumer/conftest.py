@@ -14,9 +14,7 @@ from uuid import uuid4
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
-from local.errors import LocalError
 from local.kafka import Kafka
-from local.kafka import broker as kafka_broker
 
 ROOT = Path(__file__).parents[3]
 PARTITIONS = 4
@@ -104,29 +102,10 @@ class Broker:
             client.close()
 
 
-@pytest.fixture(scope="session")
-def embedded() -> Iterator[Kafka]:
-    """The embedded broker."""
-    with kafka_broker("embedded", {}) as kafka:
-        yield kafka
-
-
-@pytest.fixture(scope="session")
-def apache() -> Iterator[Kafka]:
-    """Apache Kafka, where Java and Maven are there; in CI they must be."""
-    try:
-        with kafka_broker("apache", {}) as kafka:
-            yield kafka
-    except LocalError as error:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip(str(error))
-
-
 @pytest.fixture(params=["embedded"])
 def broker(request: pytest.FixtureRequest) -> Broker:
     """A broker for one test; a test that is for both says so with `both_brokers`."""
-    kafka: Kafka = request.getfixturevalue(request.param)
+    kafka: Kafka = request.getfixturevalue(f"{request.param}_kafka")
     return Broker(kafka)
 
 

@@ -17,24 +17,12 @@ from tests.integration.producer.command import Command
 from tests.integration.producer.secure_kafka import SecureKafka, secure_kafka
 
 
-@pytest.fixture(scope="session")
-def shared_apache() -> Iterator[Kafka]:
-    """One Apache Kafka for all tests: a start takes seconds."""
-    with ExitStack() as stack:
-        try:
-            running = stack.enter_context(local_kafka("apache", TOPICS))
-        except LocalError as error:
-            if os.environ.get("CI") == "true":
-                raise
-            pytest.skip(str(error))
-        yield running
-
-
 @pytest.fixture
-def apache(shared_apache: Kafka) -> Kafka:
+def apache(apache_kafka: Kafka) -> Kafka:
     """Apache Kafka with the domain's topics, emptied."""
-    empty(shared_apache.bootstrap)
-    return shared_apache
+    apache_kafka.create_topics(TOPICS)
+    empty(apache_kafka.bootstrap)
+    return apache_kafka
 
 
 @pytest.fixture(params=["embedded", "apache"])

@@ -40,7 +40,7 @@ def _refused(command: Command) -> str:
 
 def test_a_wrong_certificate_is_one_clear_message(secure: SecureKafka, produce: Produce) -> None:
     """An authority that did not sign the broker's: what is wrong and which option to look at."""
-    command = produce(secure.tls, security="tls", tls_ca=secure.stranger, connect_timeout=1.5)
+    command = produce(secure.tls, security="tls", tls_ca=secure.stranger, connect_timeout=4)
     message = _refused(command)
     assert "certificate" in message
     assert "PRODUCER_TLS_CA" in message
@@ -51,11 +51,11 @@ def test_a_wrong_password_is_one_clear_message(secure: SecureKafka, produce: Pro
     wrong = tmp_path / "wrong"
     wrong.write_text("guess-guess")
     options = {"security": "scram", "scram_user": USER, "scram_password_file": wrong, "tls_ca": secure.authority}
-    message = _refused(produce(secure.scram, **options, connect_timeout=1.5))
+    message = _refused(produce(secure.scram, **options, connect_timeout=4))
     assert "password" in message
     assert "guess-guess" not in message
 
 
 def test_a_wrong_port_is_one_clear_message(secure: SecureKafka, produce: Produce) -> None:
     """TLS to a port that talks plainly."""
-    assert "port" in _refused(produce(secure.plain, security="tls", tls_ca=secure.authority, connect_timeout=1.5))
+    assert "port" in _refused(produce(secure.plain, security="tls", tls_ca=secure.authority, connect_timeout=4))
