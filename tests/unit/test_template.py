@@ -51,12 +51,32 @@ def test_fifo_queue_trusts_only_the_deduplication_id(queue: Node) -> None:
         assert (queue["DeduplicationScope"], queue["FifoThroughputLimit"]) == ("messageGroup", "perMessageGroupId")
 
 
-def test_dead_letters_live_as_long_as_sqs_allows_and_survive_the_stack() -> None:
-    """A dead letter has 14 days, and the last copy of anything is not deleted along with the stack."""
-    assert RESOURCES["DeadLetterQueue"]["Properties"]["MessageRetentionPeriod"] == 14 * 86400
-    assert RESOURCES["ParkingQueue"]["Properties"]["MessageRetentionPeriod"] == 14 * 86400
-    for name in ("DeadLetterQueue", "ParkingQueue", "LedgerTable", "OnFailureBucket"):
+def test_the_last_copy_lives_as_long_as_sqs_allows_and_survives_the_stack() -> None:
+    """A dead letter and a held record have 14 days, and the last copy of anything outlives the stack."""
+    for name in ("DeadLetterQueue", "ParkingQueue", "HoldQueue"):
+        assert QUEUES[name]["MessageRetentionPeriod"] == 14 * 86400
+    for name in ("DeadLetterQueue", "ParkingQueue", "HoldQueue", "LedgerTable", "OnFailureBucket"):
         assert (RESOURCES[name]["DeletionPolicy"], RESOURCES[name]["UpdateReplacePolicy"]) == ("Retain", "Retain")
+
+
+def test_what_is_retained_has_no_name_that_a_second_stack_would_ask_for() -> None:
+    """A stack that is deleted and created again is not stopped by the name of what the first one left behind."""
+    for each in RESOURCES.values():
+        if each.get("DeletionPolicy") == "Retain":
+            assert not {"QueueName", "TableName", "BucketName"} & set(each["Properties"])
+
+
+def test_an_alarm_comes_long_before_a_held_record_is_deleted() -> None:
+    """SQS deletes what is too old without a trace, so somebody hears of it while there are days left to act."""
+    alarms = TEMPLATE.of_type("AWS::CloudWatch::Alarm").values()
+    ages = [
+        alarm["Threshold"]
+        for alarm in alarms
+        if alarm["MetricName"] == "ApproximateAgeOfOldestMessage"
+        and alarm["Dimensions"] == [{"Name": "QueueName", "Value": {"GetAtt": "HoldQueue.QueueName"}}]
+    ]
+    assert min(ages) <= 3600
+    assert max(ages) <= QUEUES["HoldQueue"]["MessageRetentionPeriod"] - 3 * 86400
 
 
 def test_a_large_dead_letter_outlives_the_pointer_to_it() -> None:
@@ -258,7 +278,11 @@ def test_a_queue_is_reached_over_tls_only(name: str) -> None:
     assert over_tls["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
-WRITERS = {"DeadLetterQueue": ["DispatcherRole"], "ParkingQueue": ["ReplayerRole"]}
+WRITERS = {
+    "DeadLetterQueue": ["DispatcherRole"],
+    "HoldQueue": ["DispatcherRole"],
+    "ParkingQueue": ["ReplayerRole"],
+}
 """The roles that may send to a queue whose messages are trusted when they come back."""
 
 
