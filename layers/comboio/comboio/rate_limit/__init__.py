@@ -1,0 +1,1 @@
+"""A destination's maximum of messages a second, for all execution environments together."""
