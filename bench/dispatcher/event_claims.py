@@ -26,7 +26,7 @@ class Stub:
     def __init__(self) -> None:
         self.calls = 0
 
-    def post(self, headers: dict[str, str], body: bytes) -> Answer:  # noqa: ARG002 the shape of Http
+    def post(self, headers: dict[str, str], body: bytes, timeout_s: float | None = None) -> Answer:  # noqa: ARG002 the shape of Http
         """See Http."""
         self.calls += 1
         time.sleep(LATENCY_S)

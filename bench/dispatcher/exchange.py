@@ -94,7 +94,7 @@ class _StubbedHttp:
         self.host = host
         self._exchange = exchange
 
-    def post(self, headers: dict[str, str], body: bytes) -> Answer:
+    def post(self, headers: dict[str, str], body: bytes, timeout_s: float | None = None) -> Answer:  # noqa: ARG002 the shape of Http
         return Answer(200, self._exchange.take(headers["x-amz-target"], body))
 
 
@@ -104,9 +104,9 @@ class _CountedHttp:
         self._http = http
         self._tally = tally
 
-    def post(self, headers: dict[str, str], body: bytes) -> Answer:
+    def post(self, headers: dict[str, str], body: bytes, timeout_s: float | None = None) -> Answer:
         self._tally.add(headers["x-amz-target"].rpartition(".")[2], body)
-        return self._http.post(headers, body)
+        return self._http.post(headers, body, timeout_s)
 
 
 class _Raw(io.BytesIO):

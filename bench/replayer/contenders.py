@@ -31,7 +31,7 @@ class StubbedHttp:
         self._downstream = downstream
         self._latency_s = latency_s
 
-    def post(self, headers: dict[str, str], body: bytes) -> Answer:
+    def post(self, headers: dict[str, str], body: bytes, timeout_s: float | None = None) -> Answer:  # noqa: ARG002 the shape of Http
         """See Http."""
         time.sleep(self._latency_s)
         return Answer(200, self._downstream.answer(headers.get("x-amz-target", "").rpartition(".")[2], body))

@@ -38,11 +38,11 @@ class Throttling:
         self._queue = json.dumps(queue_url).encode()
         self._flag = flag
 
-    def post(self, headers: dict[str, str], body: bytes) -> Answer:
+    def post(self, headers: dict[str, str], body: bytes, timeout_s: float | None = None) -> Answer:
         """See Http."""
         if self._flag.exists() and self._queue in body[:300]:
             return THROTTLED
-        return self._http.post(headers, body)
+        return self._http.post(headers, body, timeout_s)
 
 
 class Counting:
@@ -53,10 +53,10 @@ class Counting:
         self.requests = 0
         self._http = http
 
-    def post(self, headers: dict[str, str], body: bytes) -> Answer:
+    def post(self, headers: dict[str, str], body: bytes, timeout_s: float | None = None) -> Answer:
         """See Http."""
         self.requests += 1
-        return self._http.post(headers, body)
+        return self._http.post(headers, body, timeout_s)
 
 
 class Crashing:

@@ -86,7 +86,7 @@ class _Nowhere:
 
     host = "nowhere.invalid"
 
-    def post(self, headers: dict[str, str], body: bytes) -> Answer:
+    def post(self, headers: dict[str, str], body: bytes, timeout_s: float | None = None) -> Answer:
         raise NotImplementedError
 
 

@@ -58,7 +58,7 @@ class Wire:
     posted: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     services: list[Service] = field(default_factory=list)
 
-    def post(self, headers: dict[str, str], body: bytes) -> Answer:
+    def post(self, headers: dict[str, str], body: bytes, timeout_s: float | None = None) -> Answer:
         """See Http."""
         self.posted.append((headers, body))
         answer = self.reply(body)

@@ -142,7 +142,7 @@ class Queue:
         self.calls: list[dict[str, Any]] = []
         self.kept: list[dict[str, Any]] = []
 
-    def post(self, headers: dict[str, str], body: bytes) -> Answer:
+    def post(self, headers: dict[str, str], body: bytes, timeout_s: float | None = None) -> Answer:
         request = json.loads(body)
         self.calls.append(request)
         entries = request["Entries"]

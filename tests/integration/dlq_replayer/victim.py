@@ -47,11 +47,11 @@ class Dying:
 class NoDelete(JsonApi):
     """A client that is killed when it comes to delete."""
 
-    def call(self, action: str, request: Mapping[str, Any] | bytes, *, tries: int | None = None) -> dict[str, Any]:
+    def call(self, action: str, request: Mapping[str, Any] | bytes, **limits: Any) -> dict[str, Any]:
         """See JsonApi."""
         if action == "DeleteMessageBatch":
             die()
-        return super().call(action, request, tries=tries)
+        return super().call(action, request, **limits)
 
 
 def main() -> None:

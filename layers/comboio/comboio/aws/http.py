@@ -1,87 +1,169 @@
 """Kept connections to one endpoint, shared by threads."""
 
-import ssl
+import time
 from collections import deque
-from email.message import Message
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from collections.abc import Callable
+from ssl import SSLContext
 from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 
+from comboio.aws.answer_reader import Answer, AnswerReader, BrokenAnswerError
+from comboio.aws.connection import Connection, Deadline, Resolve, look_up, open_connection, system_trust
 from comboio.errors import ServiceError
 
+__all__ = ["Answer", "Http", "KeptConnections", "UnreachableError"]
 
-class Answer(NamedTuple):
-    """An HTTP answer, read to its end; `headers` are asked by name, in any case."""
-
-    status: int
-    body: bytes
-    headers: Message = Message()
+IDLE_S = 4.0
+"""Seconds after which an idle connection is not used again. Between two batches the execution environment may have been
+frozen and the other side gone: it closes what is idle, and so do NAT gateways and endpoints, some without a word."""
 
 
 class UnreachableError(ServiceError):
-    """No answer came: refused, cut off or timed out. The request may or may not have been carried out."""
+    """No answer came: refused, cut off, unreadable or timed out. The request may or may not have been carried out."""
 
 
 class Http(Protocol):
-    """One POST of `body` to the endpoint; raises UnreachableError."""
+    """POSTs to one endpoint."""
 
     host: str
 
-    def post(self, headers: dict[str, str], body: bytes) -> Answer:
-        """Sends and waits for the answer."""
+    def post(self, headers: dict[str, str], body: bytes, timeout_s: float | None = None) -> Answer:
+        """Send one POST, wait for its answer, and take no longer in all than its own timeout and `timeout_s`.
+
+        What was sent is not sent again, whatever happens: the caller decides whether it may be.
+
+        Raises:
+            UnreachableError: no answer came.
+        """
         ...
+
+
+class Idle(NamedTuple):
+    """A connection that waits for its next call, since `clock` and since `wall`."""
+
+    connection: Connection
+    clock: float
+    wall: float
 
 
 class KeptConnections:
     """Connections kept open and used again, last in first out, so that few stay warm.
 
     All POSTs go to the endpoint's own path. Redirects are not followed. `context` is whom to trust over TLS; those
-    whom the system trusts, unless given.
+    whom the system trusts, unless given. `clock` and `wall` are seconds; a freeze may stop the one or the other.
     """
 
-    def __init__(self, endpoint: str, timeout_s: float = 10.0, context: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        endpoint: str,
+        timeout_s: float = 10.0,
+        context: SSLContext | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+        resolve: Resolve = look_up,
+    ) -> None:
         parts = urlsplit(endpoint)
         self.host = parts.netloc
-        self._name, self._port, self._tls = parts.hostname or "", parts.port, parts.scheme == "https"
+        self._tls = parts.scheme == "https"
+        self._name, self._port = parts.hostname or "", parts.port or (443 if self._tls else 80)
         self._timeout_s = timeout_s
-        self._target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+        target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+        self._start = f"POST {target} HTTP/1.1"
         self._context = context
-        self._idle: deque[HTTPConnection] = deque()
+        self._clock, self._wall, self._resolve = clock, wall, resolve
+        self._idle: deque[Idle] = deque()
 
-    def post(self, headers: dict[str, str], body: bytes) -> Answer:
-        """POSTs; a kept connection that the other side closed meanwhile is replaced.
-
-        Raises:
-            UnreachableError: no answer.
-        """
-        while True:
-            try:
-                connection, kept = self._idle.pop(), True
-            except IndexError:
-                connection, kept = self._open(), False
-            try:
-                connection.request("POST", self._target, body, headers)
-                response = connection.getresponse()
-                answer = Answer(response.status, response.read(), response.headers)
-            except (OSError, HTTPException) as error:
+    def post(self, headers: dict[str, str], body: bytes, timeout_s: float | None = None) -> Answer:
+        """See Http."""
+        request = self._request(headers, body)
+        deadline = Deadline(min(self._timeout_s, self._timeout_s if timeout_s is None else timeout_s), self._clock)
+        kept = connection = self._usable()
+        try:
+            if connection is None:
+                connection = self._open(deadline)
+            answer, keep = self._exchange(connection, request, deadline)
+        except (OSError, BrokenAnswerError) as error:
+            if connection is not None:
                 connection.close()
-                if kept and not isinstance(error, TimeoutError):
-                    continue
-                raise UnreachableError(f"{self.host}: {type(error).__name__} {error}") from error
-            if response.will_close:
-                connection.close()
-            else:
-                self._idle.append(connection)
-            return answer
+            if kept is not None:
+                self.close()  # the others are as old as this one, and what cut it off may have cut them off too
+            raise UnreachableError(f"{self.host}: {type(error).__name__} {error}") from error
+        if keep:
+            self._idle.append(Idle(connection, self._clock(), self._wall()))
+            self._drop_old()
+        else:
+            connection.close()
+        return answer
 
     def close(self) -> None:
-        """Closes what is idle."""
-        while self._idle:
-            self._idle.pop().close()
+        """Close what is idle."""
+        while (idle := self._pop()) is not None:
+            idle.connection.close()
 
-    def _open(self) -> HTTPConnection:
+    def _exchange(self, connection: Connection, request: bytes, deadline: Deadline) -> tuple[Answer, bool]:
+        reader = AnswerReader(lambda most: connection.receive(most, deadline))
+        try:
+            connection.send(request, deadline)
+        except TimeoutError:
+            raise
+        except OSError as unsent:
+            return self._refusal(reader, unsent), False
+        return reader.read()
+
+    def _refusal(self, reader: AnswerReader, unsent: OSError) -> Answer:
+        """The answer to a request that could not be sent whole: an error may be one, a success proves nothing."""
+        try:
+            answer, _ = reader.read()
+        except (OSError, BrokenAnswerError):
+            raise unsent from None
+        if answer.status < 400:
+            raise unsent
+        return answer
+
+    def _request(self, headers: dict[str, str], body: bytes) -> bytes:
+        lines = [self._start]
+        if "host" not in headers:
+            lines.append(f"host: {self.host}")
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        lines += ["accept-encoding: identity", f"content-length: {len(body)}\r\n\r\n"]
+        head = "\r\n".join(lines)
+        if head.count("\n") != len(lines) + 1 or head.count("\r") != len(lines) + 1:
+            raise ValueError("a header has a line break in it")
+        return head.encode("latin-1") + body
+
+    def _usable(self) -> Connection | None:
+        """A kept connection that is young and has nothing to read; all others that are met are closed."""
+        while (idle := self._pop()) is not None:
+            if not self._old(idle) and not idle.connection.has_something():
+                return idle.connection
+            idle.connection.close()
+        return None
+
+    def _old(self, idle: Idle) -> bool:
+        """Whether it was idle for too long by either clock; one that was set back counts as well."""
+        return self._clock() - idle.clock > IDLE_S or abs(self._wall() - idle.wall) > IDLE_S
+
+    def _drop_old(self) -> None:
+        """Close those at the cold end that nobody will come back for."""
+        while self._idle:
+            try:
+                idle = self._idle.popleft()
+            except IndexError:
+                return
+            if not self._old(idle):
+                self._idle.appendleft(idle)
+                return
+            idle.connection.close()
+
+    def _pop(self) -> Idle | None:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return None
+
+    def _open(self, deadline: Deadline) -> Connection:
+        connection = open_connection(self._name, self._port, deadline, self._resolve)
         if not self._tls:
-            return HTTPConnection(self._name, self._port, timeout=self._timeout_s)
-        if self._context is None:
-            self._context = ssl.create_default_context()
-        return HTTPSConnection(self._name, self._port, timeout=self._timeout_s, context=self._context)
+            return connection
+        return connection.start_tls(self._context or system_trust(), self._name, deadline)

@@ -95,7 +95,8 @@ class JsonApi:
         http: Http,
         *,
         tries: int = 3,
-        clock: Callable[[], float] = time.time,
+        now: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         jitter: Callable[[], float] = random.random,
     ) -> None:
@@ -105,51 +106,73 @@ class JsonApi:
         self._signer = Signer(service.name, region, service.path)
         self._content_type = f"application/x-amz-json-{service.version}"
         self._tries = tries
-        self._clock, self._sleep, self._jitter = clock, sleep, jitter
+        self._now, self._clock, self._sleep, self._jitter = now, clock, sleep, jitter
 
-    def call(self, action: str, request: Mapping[str, Any] | bytes, *, tries: int | None = None) -> dict[str, Any]:
-        """One action; `request` is its input, as a mapping or as JSON already.
+    def call(
+        self,
+        action: str,
+        request: Mapping[str, Any] | bytes,
+        *,
+        tries: int | None = None,
+        timeout_s: float | None = None,
+        until: float | None = None,
+    ) -> dict[str, Any]:
+        """Carry out one action; `request` is its input, as a mapping or as JSON already.
 
         What is transient is tried again, `tries` times in all, after a random wait of up to 50 ms, 100 ms, ...
-        An action that must not be carried out twice says `tries=1`, or is conditional.
+        An action that must not be carried out twice says `tries=1`, or is conditional. Each try takes `timeout_s` at
+        most, and never more than the client's own timeout. After `until` (seconds of time.monotonic) nothing is begun
+        or awaited.
 
         Raises:
             AwsError: the service refused it, or no answer came.
         """
         body = request if isinstance(request, bytes) else json.dumps(request, separators=(",", ":")).encode()
-        left = self._tries if tries is None else tries
+        headers = {"content-type": self._content_type, "x-amz-target": f"{self._service.target}.{action}"}
+        tries_left = self._tries if tries is None else tries
         wait_s = 0.05
         while True:
-            left -= 1
+            tries_left -= 1
             try:
-                return self._once(action, body)
+                answer = self.post(action, headers, body, timeout_s=timeout_s, until=until)
+                if answer.status == 200:
+                    return self._decoded(action, answer.body)
+                raise _error(self._service.name, action, answer.status, answer.body)
             except AwsError as error:
-                if left <= 0 or not error.transient:
+                pause_s = wait_s * self._jitter()
+                too_late = until is not None and self._clock() + pause_s >= until
+                if tries_left <= 0 or too_late or not error.transient:
                     raise
-                self._sleep(wait_s * self._jitter())
+                self._sleep(pause_s)
                 wait_s *= 2
 
-    def post(self, action: str, headers: dict[str, str], body: bytes) -> Answer:
-        """One signed POST and its answer, whatever it is; for services that do not speak JSON this way.
+    def post(
+        self,
+        action: str,
+        headers: dict[str, str],
+        body: bytes,
+        *,
+        timeout_s: float | None = None,
+        until: float | None = None,
+    ) -> Answer:
+        """Send one signed POST and return its answer, whatever it is; for services that do not speak JSON this way.
 
-        `headers` have lower-case names; `action` is for the error's text.
+        `headers` have lower-case names; `action` is for the error's text; `timeout_s` and `until` as in `call`.
 
         Raises:
             AwsError: no answer came.
         """
-        amz_date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self._clock()))
+        if until is not None:
+            left_s = until - self._clock()
+            if left_s <= 0:
+                raise AwsError(self._service.name, action, "Unreachable", "no time is left for the call", 0)
+            timeout_s = left_s if timeout_s is None else min(left_s, timeout_s)
+        amz_date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self._now() // 1000))
         signed = self._signer.headers(self._http.host, headers, body, self._credentials(), amz_date)
         try:
-            return self._http.post(signed, body)
+            return self._http.post(signed, body, timeout_s)
         except UnreachableError as error:
             raise AwsError(self._service.name, action, "Unreachable", str(error), 0) from error
-
-    def _once(self, action: str, body: bytes) -> dict[str, Any]:
-        headers = {"content-type": self._content_type, "x-amz-target": f"{self._service.target}.{action}"}
-        answer = self.post(action, headers, body)
-        if answer.status == 200:
-            return self._decoded(action, answer.body)
-        raise _error(self._service.name, action, answer.status, answer.body)
 
     def _decoded(self, action: str, answer: bytes) -> dict[str, Any]:
         """A success that cannot be read proves nothing: as if none had come."""

@@ -40,9 +40,11 @@ class Line:
     def __init__(self, *script: Answer | Exception) -> None:
         self.script = list(script)
         self.posted: list[tuple[dict[str, str], bytes]] = []
+        self.timeouts: list[float | None] = []
 
-    def post(self, headers: dict[str, str], body: bytes) -> Answer:
+    def post(self, headers: dict[str, str], body: bytes, timeout_s: float | None = None) -> Answer:
         self.posted.append((headers, body))
+        self.timeouts.append(timeout_s)
         answer = self.script.pop(0) if self.script else Answer(200, b"{}")
         if isinstance(answer, Exception):
             raise answer
@@ -53,7 +55,7 @@ def api(line: Line, waits: list[float] | None = None) -> JsonApi:
     """SQS at the other end of `line`, at a fixed time; `waits` hears how long it would have slept."""
     heard = waits if waits is not None else []
     return JsonApi(
-        SQS, "us-east-1", lambda: KEYS, line, clock=lambda: 1_795_359_844.0, sleep=heard.append, jitter=lambda: 1.0
+        SQS, "us-east-1", lambda: KEYS, line, now=lambda: 1_795_359_844_000, sleep=heard.append, jitter=lambda: 1.0
     )
 
 
@@ -275,3 +277,58 @@ def test_a_post_without_an_answer_is_unreachable() -> None:
     with pytest.raises(AwsError) as raised:
         api(Line(UnreachableError("nobody"))).post("Invoke", {}, b"")
     assert (raised.value.code, raised.value.action, raised.value.transient) == ("Unreachable", "Invoke", True)
+
+
+class Slow(Line):
+    """A line on which each call takes all the time that it is given, and a server that never answers."""
+
+    def __init__(self, own_s: float = 5.0) -> None:
+        super().__init__()
+        self.now = 100.0
+        self.own_s = own_s
+
+    def post(self, headers: dict[str, str], body: bytes, timeout_s: float | None = None) -> Answer:
+        super().post(headers, body, timeout_s)
+        self.now += min(self.own_s, self.own_s if timeout_s is None else timeout_s)
+        raise UnreachableError("TimeoutError")
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.mark.parametrize("tries", [None, 1, 3, 50])
+@pytest.mark.parametrize("timeout_s", [None, 0.4, 60.0])
+@pytest.mark.parametrize("left_s", [-1.0, 0.0, 0.001, 0.3, 5.0, 7.0, 60.0])
+def test_nothing_is_begun_or_awaited_after_until(left_s: float, timeout_s: float | None, tries: int | None) -> None:
+    """Tries, their waits and the waits between them all end by `until`, whatever else is allowed."""
+    line = Slow()
+    service = JsonApi(
+        SQS, "r", lambda: KEYS, line, clock=lambda: line.now, sleep=line.sleep, jitter=lambda: 1.0, now=lambda: 0
+    )
+    until = line.now + left_s
+    with pytest.raises(AwsError) as caught:
+        service.call("A", {}, tries=tries, timeout_s=timeout_s, until=until)
+    assert line.now <= max(until, 100.0) + 1e-9
+    assert (caught.value.code, caught.value.transient) == ("Unreachable", True)
+    assert bool(line.posted) == (left_s > 0)
+
+
+def test_a_try_has_its_own_bound() -> None:
+    """`timeout_s` is of each try, and is handed to the transport as it is where there is no `until`."""
+    line = Line(Answer(500, b""), Answer(500, b""))
+    api(line).call("A", {}, timeout_s=0.7)
+    assert line.timeouts == [0.7, 0.7, 0.7]
+    line = Line()
+    api(line).call("A", {})
+    assert line.timeouts == [None]
+
+
+def test_a_raw_post_has_the_same_bounds() -> None:
+    """What does not speak JSON is bounded too."""
+    line = Slow()
+    service = JsonApi(SQS, "r", lambda: KEYS, line, clock=lambda: line.now, now=lambda: 0)
+    with pytest.raises(AwsError):
+        service.post("Invoke", {}, b"", timeout_s=9.0, until=line.now + 0.5)
+    assert line.timeouts == [0.5]
+    with pytest.raises(AwsError, match="no time is left"):
+        service.post("Invoke", {}, b"", until=line.now)

@@ -37,7 +37,7 @@ class Http:
     def __init__(self) -> None:
         self.posted: list[tuple[str, Any]] = []
 
-    def post(self, headers: dict[str, str], body: bytes) -> Answer:
+    def post(self, headers: dict[str, str], body: bytes, timeout_s: float | None = None) -> Answer:
         """See Http."""
         self.posted.append((headers["x-amz-target"], json.loads(body)))
         return Answer(200, b"{}")

@@ -25,7 +25,7 @@ class Table:
         self.script = list(script)
         self.requests: list[dict[str, Any]] = []
 
-    def post(self, headers: dict[str, str], body: bytes) -> Answer:
+    def post(self, headers: dict[str, str], body: bytes, timeout_s: float | None = None) -> Answer:
         assert headers["x-amz-target"] == "DynamoDB_20120810.UpdateItem"
         self.requests.append(json.loads(body))
         return self.script.pop(0) if self.script else Answer(200, b"{}")

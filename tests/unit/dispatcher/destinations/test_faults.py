@@ -1,7 +1,6 @@
 """Which errors are the message's own and for good, which ask to slow down, and which are for now."""
 
 import json
-from email.message import Message
 from typing import Any
 
 import pytest
@@ -112,10 +111,7 @@ def test_an_answer_of_other_entries_proves_nothing(kind: str, results: str, proo
 
 def invoked(status: int, code: str | None = None, body: bytes = b'{"message":"why"}') -> Answer:
     """Lambda's answer to an invocation."""
-    headers = Message()
-    if code:
-        headers["x-amzn-ErrorType"] = code
-    return Answer(status, body, headers)
+    return Answer(status, body, {"x-amzn-errortype": code} if code else {})
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,5 @@
 """Functions as the replayer invokes them, against Lambda as it answers."""
 
-from email.message import Message
-
 import pytest
 
 from comboio.aws.http import Answer
@@ -17,13 +15,10 @@ class Http:
     host = "lambda"
 
     def __init__(self, status: int, body: bytes = b"{}", **headers: str) -> None:
-        message = Message()
-        for name, value in headers.items():
-            message[name.replace("_", "-")] = value
-        self.answer = Answer(status, body, message)
+        self.answer = Answer(status, body, {name.replace("_", "-").lower(): value for name, value in headers.items()})
         self.headers: dict[str, str] = {}
 
-    def post(self, headers: dict[str, str], body: bytes) -> Answer:
+    def post(self, headers: dict[str, str], body: bytes, timeout_s: float | None = None) -> Answer:
         self.headers = headers
         return self.answer
 

@@ -27,7 +27,7 @@ class Sqs:
         self.refuses = refuses
         self._receipts = 0
 
-    def post(self, headers: dict[str, str], body: bytes) -> Answer:
+    def post(self, headers: dict[str, str], body: bytes, timeout_s: float | None = None) -> Answer:
         action, request = headers["x-amz-target"].rpartition(".")[2], json.loads(body)
         self.requests.append((action, request))
         if self.refuses:
