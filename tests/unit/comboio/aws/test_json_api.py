@@ -119,7 +119,12 @@ TRANSIENT = [
 ]
 
 
-@pytest.mark.parametrize("trouble", TRANSIENT, ids=str)
+def _trouble_id(trouble: Answer | Exception) -> str:
+    """Return a name that is the same in every process, as workers that share the tests need it."""
+    return f"{trouble.status} {trouble.body!r}" if isinstance(trouble, Answer) else str(trouble)
+
+
+@pytest.mark.parametrize("trouble", TRANSIENT, ids=_trouble_id)
 def test_what_may_pass_is_tried_again(trouble: Answer | Exception) -> None:
     """Server errors, throttles, silence and answers that cannot be read are tried again, with longer waits."""
     waits: list[float] = []
@@ -128,7 +133,7 @@ def test_what_may_pass_is_tried_again(trouble: Answer | Exception) -> None:
     assert waits == [0.05, 0.1]
 
 
-@pytest.mark.parametrize("trouble", TRANSIENT, ids=str)
+@pytest.mark.parametrize("trouble", TRANSIENT, ids=_trouble_id)
 @pytest.mark.parametrize("tries", [1, 3])
 def test_it_gives_up_after_its_tries(trouble: Answer | Exception, tries: int) -> None:
     """After so many tries in all the error comes out, and says that it may pass."""
