@@ -43,12 +43,17 @@ test: $(VENV) ## All tests: unit, property and integration (those over real part
 	exit $$status
 
 .PHONY: check
-check: $(VENV) $(SAM_TOOLS) ## Lint, format, types and template, as CI does; changes nothing.
+check: $(VENV) $(SAM_TOOLS) ## Lint, format, types, template, layering and docs, as CI does; changes nothing.
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy --exclude '^(build|\.aws-sam)/' .
 	$(SAM) validate --lint --template template.yaml
 	$(SAM) validate --lint --template mapping.yaml
+	$(PYTHON_IN_VENV) -m pytest tests/unit/docs tests/unit/test_layering.py
+
+.PHONY: docs
+docs: $(VENV) ## Writes the generated pages of the docs anew: options, robustness, index of decisions.
+	@$(PYTHON_IN_VENV) -m docs.generate
 
 .PHONY: format
 format: $(VENV) ## Formats the code and repairs what the linter can.

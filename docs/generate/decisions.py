@@ -54,8 +54,8 @@ Where there is more to show than the options' numbers.
 What gets better, what it costs, what remains possible, and the test that holds it.
 ```
 
-Options and Measurements are left out where there is nothing to say. `python -m docs.generate adr/README.md` renews the
-index above; a test fails when it is out of date, or when a record has another form.
+Options and Measurements are left out where there is nothing to say. `make docs` renews the index above; a test fails
+when it is out of date, or when a record has another form.
 """
 
 

@@ -23,7 +23,7 @@ Each service reads its options from environment variables when it starts, and re
 error names the variable and says what is allowed. An empty variable counts as unset. A file can hold any value instead:
 set `<NAME>_FILE` to its path (for secrets, such as a systemd credential).
 
-This page is generated from the settings models by `python -m docs.generate`; a test fails when it is out of date.
+This page is generated from the settings models by `make docs`; a test fails when it is out of date.
 
 """
 

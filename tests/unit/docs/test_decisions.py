@@ -12,9 +12,9 @@ PATHS = sorted(FOLDER.glob("[0-9]*.md"))
 
 
 def test_the_index_is_up_to_date() -> None:
-    """The index has each record with its title and status; `python -m docs.generate adr/README.md` writes it."""
+    """The index has each record with its title and status; `make docs` writes it."""
     page = (FOLDER / "README.md").read_text(encoding="utf-8")
-    assert page == decisions_page(), "run `python -m docs.generate adr/README.md`"
+    assert page == decisions_page(), "run `make docs`"
 
 
 def test_numbers_belong_to_one_record_each() -> None:

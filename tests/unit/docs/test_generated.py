@@ -11,9 +11,9 @@ from docs.generate.robustness import marked_tests, section_of
 
 
 def test_the_options_page_is_up_to_date() -> None:
-    """The page of options is what the settings models say; `python -m docs.generate reference/options.md` writes it."""
+    """The page of options is what the settings models say; `make docs` writes it."""
     page = (DOCS / "reference" / "options.md").read_text(encoding="utf-8")
-    assert page == options_page(), "options.md is out of date: run `python -m docs.generate reference/options.md`"
+    assert page == options_page(), "options.md is out of date: run `make docs`"
 
 
 def test_every_service_with_options_is_on_the_page() -> None:
@@ -42,7 +42,7 @@ def test_the_robustness_page_has_every_marked_test() -> None:
             for line in sections.get(section_of(test.file), "").splitlines()
         )
     ]
-    assert not missing, f"run `python -m docs.generate reference/robustness.md`; it lacks {missing}"
+    assert not missing, f"run `make docs`; it lacks {missing}"
 
 
 def test_marks_are_read_from_functions_classes_and_modules(tmp_path: Path) -> None:

@@ -1,1 +1,0 @@
-"""Small programs to begin from: receivers of what Comboio sends, a destination and a consumer of one's own."""
