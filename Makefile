@@ -72,8 +72,8 @@ build-local: $(VENV) ## Builds the same layer and function for this machine's Py
 	PYTHON313=$(PYTHON_IN_VENV) ARTIFACTS_DIR=$(CURDIR)/build/function-local $(MAKE) -C functions build-DispatcherFunction
 
 .PHONY: routes
-routes: $(VENV) ## Checks a routing table, or shows where a message goes and why. ARGS="check --offline" or ARGS="explain --topic mt-c400 --codigo 301"
-	@$(PYTHON_IN_VENV) -m ops.routes.command $(or $(ARGS),check --offline)
+routes: $(VENV) ## Checks a routing table, explains it, pauses a destination or a route (STACK=name: on AWS). ARGS="check --offline", "explain --topic mt-c400 --codigo 301", "pause NAME", "status"
+	@STACK="$(STACK)" $(PYTHON_IN_VENV) -m ops.routes.command $(or $(ARGS),check --offline)
 
 .PHONY: rewind
 rewind: $(VENV) ## Makes records of a partition new again; shows what would change unless told --yes. ARGS="--partition mt-c400-3 --to 15000 --table T"

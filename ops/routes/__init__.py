@@ -1,1 +1,1 @@
-"""`make routes`: checks a routing table, and explains where a message goes."""
+"""`make routes`: checks a routing table, explains where a message goes, pauses and resumes destinations and routes."""

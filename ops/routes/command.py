@@ -1,4 +1,4 @@
-"""`python -m ops.routes.command`: checks a routing table, and shows where a message would go, and why. Needs no AWS."""
+"""`python -m ops.routes.command`: checks a routing table, explains where a message would go, pauses and resumes."""
 
 import argparse
 import os
@@ -12,7 +12,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from comboio.contract.message import MalformedMessageError, decode
-from comboio.routing.table import DEFAULT_TABLE, Route, RoutingError, RoutingTable
+from comboio.errors import ComboioError
+from comboio.routing.table import DEFAULT_TABLE, Route, RoutingTable
+from ops.routes import pause
 from ops.routes.explain import explain, guarantee
 from ops.routes.offline import Unset, read_table
 from ops.stop import stop_for
@@ -23,9 +25,13 @@ def run(arguments: Sequence[str], environ: Mapping[str, str], console: Console) 
 
     Raises:
         RoutingError: the table is wrong.
+        ComboioError: something cannot be paused, resumed or looked up; see `pause.run`.
         OSError: a file cannot be read.
     """
     asked = _parser().parse_args(arguments)
+    if asked.command in pause.COMMANDS:
+        pause.run(asked, environ, console)
+        return 0
     table, unset = read_table(asked.file, environ, offline=asked.offline)
     if asked.command == "check":
         _show(console, asked.file, table, unset)
@@ -109,7 +115,10 @@ def _codigos(route: Route) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m ops.routes.command", description="Checks and explains routing tables.")
+    parser = argparse.ArgumentParser(
+        "python -m ops.routes.command",
+        description="Checks and explains routing tables; pauses and resumes destinations and routes.",
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     check = commands.add_parser("check", help="is the table right? prints it")
     explained = commands.add_parser("explain", help="where would a message go, and why?")
@@ -120,6 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     for command in (check, explained):
         command.add_argument("file", nargs="?", type=Path, default=_table_of(os.environ),
                              help="the table (DISPATCHER_ROUTES_FILE, or the layer's own)")  # fmt: skip
+    pause.add_commands(commands, _table_of(os.environ))
     check.add_argument("--offline", action="store_true", help="let variables of the environment be unset")
     explained.set_defaults(offline=True)
     return parser
@@ -133,7 +143,7 @@ def main() -> Any:
     """The command with this machine's environment."""
     try:
         return run(sys.argv[1:], os.environ, Console())
-    except (RoutingError, OSError, UnicodeDecodeError) as error:
+    except (ComboioError, OSError, UnicodeDecodeError) as error:
         stop_for(error)
 
 

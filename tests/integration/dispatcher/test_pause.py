@@ -1,0 +1,81 @@
+"""A pause on a real table, by the command in a process of its own."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from comboio.aws.credentials import credential_source
+from comboio.aws.json_api import DYNAMODB, connect
+from comboio.destination_state.dynamodb import DynamoStateStore
+from comboio.destination_state.shared_states import SharedStates
+from comboio.destination_state.state import Permission
+from local.aws import Deployment
+from local.aws.attach import announce
+from ops.ledger_table import TableNotFoundError, ledger_table
+from tests.integration.dispatcher.conftest import Place
+
+ROOT = Path(__file__).parents[3]
+
+
+def routes(environ: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command."""
+    path = os.pathsep.join(str(ROOT / part) for part in (".", "layers/comboio", "functions"))
+    return subprocess.run(  # noqa: S603  (our own interpreter)
+        [sys.executable, "-m", "ops.routes.command", *arguments],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": path, "COLUMNS": "120", **environ},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def test_what_is_paused_by_the_command_is_paused_in_the_function(place: Callable[..., Place]) -> None:
+    """The command and the function mean the same item: paused, shown with its reason, and resumed."""
+    here = place()
+    dynamodb = connect(DYNAMODB, here.environ, credential_source(here.environ))
+
+    def permission() -> Permission:
+        now = time.time_ns() // 1_000_000
+        states = SharedStates(DynamoStateStore(dynamodb, here.table), "env")
+        states.refresh(["a"], ["default"], now)
+        assert states.unreachable == ""
+        return states.permission("a", now)
+
+    assert permission() is Permission.SEND
+    done = routes(here.environ, "pause", "a", "--why", "their maintenance")
+    assert done.returncode == 0, done.stderr
+    assert permission() is Permission.PAUSED
+    shown = routes(here.environ, "status")
+    assert "their maintenance" in shown.stdout, shown.stderr
+    assert routes(here.environ, "resume", "a").returncode == 0
+    assert permission() is Permission.SEND
+
+
+def test_an_unknown_name_or_table_is_said_and_changes_nothing(place: Callable[..., Place]) -> None:
+    """What cannot be paused ends with status 2 and a sentence that names it; no traceback."""
+    here = place()
+    for environ, arguments, sentence in (
+        (here.environ, ("pause", "nobody"), "no destination or route nobody"),
+        ({**here.environ, "LEDGER_TABLE": "no-such-table"}, ("pause", "a"), "ResourceNotFoundException"),
+        ({**here.environ, "AWS_REGION": "", "AWS_DEFAULT_REGION": ""}, ("pause", "a"), "AWS_REGION is not set"),
+    ):
+        failed = routes(environ, *arguments)
+        assert failed.returncode == 2
+        assert sentence in failed.stderr and "Traceback" not in failed.stderr
+
+
+def test_the_table_of_the_stack_on_this_machine_is_found(deployment: Deployment, tmp_path: Path) -> None:
+    """Where neither a table nor a stack is named, the command means the stack that runs here, and says if none does."""
+    place = tmp_path / "stack.json"
+    with pytest.raises(TableNotFoundError, match="STACK=comboio"):
+        ledger_table("", {}, place)
+    announce(deployment.aws.endpoint, place)
+    dynamodb, table = ledger_table("", {}, place)
+    assert DynamoStateStore(dynamodb, table).read(["destination#a"])
+    assert table == deployment.resource("LedgerTable")
