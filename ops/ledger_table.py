@@ -21,7 +21,7 @@ class TableNotFoundError(ComboioError):
 
 
 def ledger_table(named: str, environ: Mapping[str, str], place: Path = PLACE) -> tuple[JsonApi, str]:
-    """Return DynamoDB and the name of the table: the one that is named, else STACK's, else that of the stack at `place`.
+    """Return DynamoDB and the name of the table: the one that is named, else STACK's, else the stack's at `place`.
 
     Raises:
         TableNotFoundError: there is none, or it is not known in which region it is.
