@@ -16,8 +16,8 @@ from pydantic import Field
 
 from comboio.aws.json_api import AwsError, JsonApi, Service
 from comboio.routing.table import DestinationSpec
-from dispatcher.destinations.destination import Clients, fault_of
-from dispatcher.destinations.entry import Entry
+from dispatcher.destinations.destination import NO_BOUND, Clients, fault_of
+from dispatcher.destinations.entry import Encoded, Entry
 from dispatcher.destinations.options import Options, read
 from dispatcher.destinations.packing import message_json
 from dispatcher.fault import Fault, FaultKind
@@ -58,17 +58,19 @@ class LogStream:
         self._api = api
         self._now = now
 
-    def make(self, parcels: Sequence[Parcel]) -> tuple[str, int]:
+    def make(self, parcels: Sequence[Parcel]) -> Encoded:
         """Return the event's text, and its size as the service counts it."""
         text = "\n".join(map(message_json, parcels))
-        return text, len(text.encode()) + OVERHEAD
+        return Encoded(text, len(text.encode()) + OVERHEAD)
 
-    def send(self, entries: Sequence[Entry]) -> list[Fault | None]:
+    def send(self, entries: Sequence[Entry], timeout_s: float = NO_BOUND) -> list[Fault | None]:
         """Make one call; return for each entry None, or why the service does not have it."""
         now = int(self._now() * 1000)  # the time of arrival: the service refuses events out of order or too old
         events = [{"timestamp": now, "message": entry.wire} for entry in entries]
         try:
-            answer = self._api.call("PutLogEvents", json.dumps({**self._head, "logEvents": events}).encode(), tries=1)
+            answer = self._api.call(
+                "PutLogEvents", json.dumps({**self._head, "logEvents": events}).encode(), tries=1, timeout_s=timeout_s
+            )
         except AwsError as error:
             return [fault_of(error, PERMANENT)] * len(entries)
         if answer.get("rejectedLogEventsInfo"):  # too new, too old or expired: our clock is wrong, not the message

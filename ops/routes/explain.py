@@ -25,10 +25,9 @@ def explain(table: RoutingTable, topic: str, codigo: int) -> list[Step]:
 
 
 def guarantee(kind: str) -> str:
-    """What a kind of destination promises: the paragraph of its module that says so."""
+    """Return what a kind of destination promises."""
     module = import_module(f"dispatcher.destinations.{KINDS[kind].partition(':')[0]}")
-    text = (module.__doc__ or "").partition("Guarantee: ")[2]
-    return " ".join(text.partition("Limits (")[0].split())
+    return str(module.GUARANTEE)
 
 
 def _matched(route: Route) -> str:

@@ -16,7 +16,8 @@ from comboio.clocks import Clocks
 from comboio.invocation import Invocation
 from comboio.ledger.memory import MemoryLedgerStore
 from comboio.routing.table import load
-from dispatcher.destinations.entry import Entry
+from dispatcher.destinations.destination import NO_BOUND
+from dispatcher.destinations.entry import Encoded, Entry
 from dispatcher.dispatch import Dispatcher
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.intake.admission import Limits
@@ -85,10 +86,10 @@ class Downstream:
         self._script = script
         self._refused: set[tuple[str, int]] = set()
 
-    def make(self, parcels: Sequence[Parcel]) -> tuple[Any, int]:
-        return None, 10 * len(parcels)
+    def make(self, parcels: Sequence[Parcel]) -> Encoded:
+        return Encoded("", 10 * len(parcels))
 
-    def send(self, entries: Sequence[Entry]) -> list[Fault | None]:
+    def send(self, entries: Sequence[Entry], timeout_s: float = NO_BOUND) -> list[Fault | None]:
         faults: list[Fault | None] = []
         for entry in entries:
             places = [(parcel.record.source, parcel.record.offset) for parcel in entry.parcels]

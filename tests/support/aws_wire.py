@@ -56,11 +56,13 @@ class Wire:
     reply: Callable[[bytes], Answer | Exception] = lambda body: Answer(200, b"{}")
     host: str = "service.example"
     posted: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    timeouts: list[float | None] = field(default_factory=list)
     services: list[Service] = field(default_factory=list)
 
     def post(self, headers: dict[str, str], body: bytes, timeout_s: float | None = None) -> Answer:
         """See Http."""
         self.posted.append((headers, body))
+        self.timeouts.append(timeout_s)
         answer = self.reply(body)
         if isinstance(answer, Exception):
             raise answer

@@ -12,7 +12,8 @@ from comboio.aws.sigv4 import Credentials
 from comboio.contract.record import Record
 from comboio.invocation import Invocation
 from comboio.routing.table import Route
-from dispatcher.destinations.entry import Entry
+from dispatcher.destinations.destination import NO_BOUND
+from dispatcher.destinations.entry import Encoded, Entry
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.observe.report import BatchReport
 from dispatcher.parcel import Parcel
@@ -88,7 +89,7 @@ def parcel(offset: int, way: Route | None = None, value: bytes = b"{}", token: i
 
 def entry(offset: int, lane: int | None = None, priority: int = 0, size: int = 1) -> Entry:
     """An entry of one parcel."""
-    return Entry((parcel(offset),), None, size, lane, priority)
+    return Entry((parcel(offset),), "", size, lane, priority)
 
 
 class Inline(Executor):
@@ -117,10 +118,10 @@ class Downstream:
         self.calls: list[list[int]] = []
         self.taken: list[int] = []
 
-    def make(self, parcels: Sequence[Parcel]) -> tuple[Any, int]:
-        return None, sum(len(parcel.record.value or b"") for parcel in parcels)
+    def make(self, parcels: Sequence[Parcel]) -> Encoded:
+        return Encoded("", sum(len(parcel.record.value or b"") for parcel in parcels))
 
-    def send(self, entries: Sequence[Entry]) -> list[Fault | None]:
+    def send(self, entries: Sequence[Entry], timeout_s: float = NO_BOUND) -> list[Fault | None]:
         offsets = [[parcel.record.offset for parcel in entry.parcels] for entry in entries]
         self.calls.append([offset for together in offsets for offset in together])
         faults = []

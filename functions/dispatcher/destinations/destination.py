@@ -1,10 +1,11 @@
 """What the dispatcher asks of a destination."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from math import inf
+from typing import Protocol
 
 from comboio.aws.json_api import AwsError, JsonApi, Service
-from dispatcher.destinations.entry import Entry
+from dispatcher.destinations.entry import Encoded, Entry
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.parcel import Parcel
 
@@ -12,28 +13,37 @@ Clients = Callable[[Service], JsonApi]
 """Gives the client of an AWS service; the same one each time."""
 
 
+NO_BOUND = inf
+"""The time of a call whose sender bounds nothing: the client's own timeout then holds alone."""
+
+
 class Destination(Protocol):
     """One batch call of a downstream service, with the limits that the service sets.
 
-    Attributes:
-        name: its name in the routing table.
-        max_entries, max_bytes: of one call.
-        max_entry_bytes: of one entry.
-        concurrency: calls at the same time, at the most.
+    Its module has two texts for people: GUARANTEE, what a user may rely on, and LIMITS, of a call and of an entry.
     """
 
     name: str
+    """Its name in the routing table."""
     max_entries: int
+    """Maximum entries of one call."""
     max_bytes: int
+    """Maximum bytes of one call."""
     max_entry_bytes: int
+    """Maximum bytes of one entry."""
     concurrency: int
+    """Maximum calls in flight."""
 
-    def make(self, parcels: Sequence[Parcel]) -> tuple[Any, int]:
-        """What is sent for some parcels (one, or a pack), and its size in bytes as the service counts them."""
+    def make(self, parcels: Sequence[Parcel]) -> Encoded:
+        """Return what is sent for some parcels: one, or a pack."""
         ...
 
-    def send(self, entries: Sequence[Entry]) -> list[Fault | None]:
-        """One call. For each entry None, or why the service does not have it. Never raises AwsError."""
+    def send(self, entries: Sequence[Entry], timeout_s: float = NO_BOUND) -> list[Fault | None]:
+        """Make one call; return for each entry None, or why the service does not have it.
+
+        The call ends within `timeout_s` seconds, or within the client's own timeout if that is shorter. It sends
+        nothing twice, and never raises AwsError.
+        """
         ...
 
 

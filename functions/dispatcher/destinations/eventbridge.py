@@ -1,10 +1,4 @@
-"""Amazon EventBridge, by PutEvents.
-
-Guarantee: at least once, in no order. The detail is a message with its ids, or a pack; the X-Ray trace header is the
-message's `traceparent`. A rule matches on `detail.message`.
-Limits (EventBridge API, PutEvents): 10 entries, and less than 1 MB in total: the UTF-8 bytes of source, detail
-type and detail.
-"""
+"""Amazon EventBridge, by PutEvents."""
 
 import json
 from collections.abc import Sequence
@@ -13,14 +7,25 @@ from pydantic import Field
 
 from comboio.aws.json_api import EVENTBRIDGE, THROTTLES, AwsError, JsonApi
 from comboio.routing.table import DestinationSpec
-from dispatcher.destinations.destination import Clients, fault_of
-from dispatcher.destinations.entry import Entry
+from dispatcher.destinations.destination import NO_BOUND, Clients, fault_of
+from dispatcher.destinations.entry import Encoded, Entry
 from dispatcher.destinations.options import Options, read
 from dispatcher.destinations.packing import entry_body
 from dispatcher.destinations.positional import faults
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.parcel import Parcel
 from dispatcher.trace_context import xray_header
+
+GUARANTEE = (
+    "A message arrives at least once, in no order. The detail is a message with its ids, or a pack; the X-Ray trace "
+    "header is the message's `traceparent`. A rule matches on `detail.message`."
+)
+"""What a user of the routing table may rely on."""
+
+LIMITS = (
+    "A call has at most 10 entries, and less than 1 MB in total: the UTF-8 bytes of source, detail type and detail."
+)
+"""Of a call and of an entry. Source: EventBridge API, PutEvents."""
 
 MAX_BYTES = 999_999
 CALL = "events PutEvents"
@@ -50,18 +55,19 @@ class EventBus:
         self._own_bytes = len(options.source) + len(options.detail_type)
         self._api = api
 
-    def make(self, parcels: Sequence[Parcel]) -> tuple[str, int]:
+    def make(self, parcels: Sequence[Parcel]) -> Encoded:
         """See Destination."""
         detail = entry_body(parcels)
         trace = xray_header(parcels[0].traceparent) if len(parcels) == 1 else None
         header = f',"TraceHeader":"{trace}"' if trace else ""
-        return f'{self._prefix}{header},"Detail":{json.dumps(detail)}}}', self._own_bytes + len(detail.encode())
+        wire = f'{self._prefix}{header},"Detail":{json.dumps(detail)}}}'
+        return Encoded(wire, self._own_bytes + len(detail.encode()))
 
-    def send(self, entries: Sequence[Entry]) -> list[Fault | None]:
+    def send(self, entries: Sequence[Entry], timeout_s: float = NO_BOUND) -> list[Fault | None]:
         """See Destination."""
         body = f'{{"Entries":[{",".join(entry.wire for entry in entries)}]}}'.encode()
         try:
-            answer = self._api.call("PutEvents", body, tries=1)
+            answer = self._api.call("PutEvents", body, tries=1, timeout_s=timeout_s)
         except AwsError as error:
             return [fault_of(error, PERMANENT)] * len(entries)
         return faults(CALL, len(entries), answer.get("Entries"), "EventId", _kind)

@@ -1,9 +1,4 @@
-"""Amazon Data Firehose, by PutRecordBatch.
-
-Guarantee: at least once, in no order. What arrives is a line of JSON for each message, also where the route packs (a
-record then has many lines; Firehose bills each record as 5 KB at least).
-Limits (Firehose API, PutRecordBatch): 500 records and 4 MB a call, 1,000 KB a record, before base64.
-"""
+"""Amazon Data Firehose, by PutRecordBatch."""
 
 import json
 from base64 import b64encode
@@ -11,13 +6,22 @@ from collections.abc import Sequence
 
 from comboio.aws.json_api import FIREHOSE, THROTTLES, AwsError, JsonApi
 from comboio.routing.table import DestinationSpec
-from dispatcher.destinations.destination import Clients, fault_of
-from dispatcher.destinations.entry import Entry
+from dispatcher.destinations.destination import NO_BOUND, Clients, fault_of
+from dispatcher.destinations.entry import Encoded, Entry
 from dispatcher.destinations.options import Options, read
 from dispatcher.destinations.packing import message_json
 from dispatcher.destinations.positional import faults
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.parcel import Parcel
+
+GUARANTEE = (
+    "A message arrives at least once, in no order. What arrives is a line of JSON for each message, also where the "
+    "route packs (a record then has many lines; Firehose bills each record as 5 KB at least)."
+)
+"""What a user of the routing table may rely on."""
+
+LIMITS = "A call has at most 500 records and 4 MB, a record at most 1,000 KB, before base64."
+"""Of a call and of an entry. Source: Firehose API, PutRecordBatch."""
 
 CALL = "firehose PutRecordBatch"
 BUSY = "ServiceUnavailableException"
@@ -39,16 +43,16 @@ class FirehoseStream:
         self._prefix = f'{{"DeliveryStreamName":{json.dumps(stream_name)},"Records":['
         self._api = api
 
-    def make(self, parcels: Sequence[Parcel]) -> tuple[str, int]:
+    def make(self, parcels: Sequence[Parcel]) -> Encoded:
         """See Destination."""
         data = "".join(f"{message_json(parcel).translate(_ONE_LINE)}\n" for parcel in parcels).encode()
-        return f'{{"Data":"{b64encode(data).decode()}"}}', len(data)
+        return Encoded(f'{{"Data":"{b64encode(data).decode()}"}}', len(data))
 
-    def send(self, entries: Sequence[Entry]) -> list[Fault | None]:
+    def send(self, entries: Sequence[Entry], timeout_s: float = NO_BOUND) -> list[Fault | None]:
         """See Destination."""
         body = f"{self._prefix}{','.join(entry.wire for entry in entries)}]}}".encode()
         try:
-            answer = self._api.call("PutRecordBatch", body, tries=1)
+            answer = self._api.call("PutRecordBatch", body, tries=1, timeout_s=timeout_s)
         except AwsError as error:
             busy = Fault(FaultKind.THROTTLED, str(error)) if error.code == BUSY else fault_of(error, frozenset())
             return [busy] * len(entries)

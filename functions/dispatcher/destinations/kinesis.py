@@ -1,10 +1,4 @@
-"""Amazon Kinesis Data Streams, by PutRecords.
-
-Guarantee: at least once; consumers tell duplicates by `id`. A key always goes to the same shard, and one call never
-has two entries of a key, as PutRecords keeps no order within a call when a record fails.
-Limits (Kinesis API, PutRecords): 500 records and 10 MiB a call, counting data before base64 and partition keys; a
-record as large as the stream's MaxRecordSizeInKiB (1 MiB unless changed).
-"""
+"""Amazon Kinesis Data Streams, by PutRecords."""
 
 import json
 from base64 import b64encode
@@ -14,14 +8,26 @@ from pydantic import Field
 
 from comboio.aws.json_api import KINESIS, THROTTLES, AwsError, JsonApi
 from comboio.routing.table import DestinationSpec
-from dispatcher.destinations.destination import Clients, fault_of
-from dispatcher.destinations.entry import Entry
+from dispatcher.destinations.destination import NO_BOUND, Clients, fault_of
+from dispatcher.destinations.entry import Encoded, Entry
 from dispatcher.destinations.identity import group_name, quoted
 from dispatcher.destinations.options import Options, read
 from dispatcher.destinations.packing import entry_body
 from dispatcher.destinations.positional import faults
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.parcel import Parcel
+
+GUARANTEE = (
+    "A message arrives at least once; consumers tell duplicates by `id`. A key always goes to the same shard, and one "
+    "call never has two entries of a key, as PutRecords keeps no order within a call when a record fails."
+)
+"""What a user of the routing table may rely on."""
+
+LIMITS = (
+    "A call has at most 500 records and 10 MiB, counting data before base64 and partition keys; a record is at most "
+    "as large as the stream's MaxRecordSizeInKiB (1 MiB unless changed)."
+)
+"""Of a call and of an entry. Source: Kinesis API, PutRecords."""
 
 MAX_BYTES = 10_485_760
 CALL = "kinesis PutRecords"
@@ -47,16 +53,17 @@ class KinesisStream:
         self._prefix = f'{{"{member}":{json.dumps(target)},"Records":['
         self._api = api
 
-    def make(self, parcels: Sequence[Parcel]) -> tuple[str, int]:
+    def make(self, parcels: Sequence[Parcel]) -> Encoded:
         """See Destination."""
         data, key = entry_body(parcels).encode(), group_name(parcels)
-        return f'{{"Data":"{b64encode(data).decode()}","PartitionKey":{quoted(key)}}}', len(data) + len(key)
+        wire = f'{{"Data":"{b64encode(data).decode()}","PartitionKey":{quoted(key)}}}'
+        return Encoded(wire, len(data) + len(key))
 
-    def send(self, entries: Sequence[Entry]) -> list[Fault | None]:
+    def send(self, entries: Sequence[Entry], timeout_s: float = NO_BOUND) -> list[Fault | None]:
         """See Destination."""
         body = f"{self._prefix}{','.join(entry.wire for entry in entries)}]}}".encode()
         try:
-            answer = self._api.call("PutRecords", body, tries=1)
+            answer = self._api.call("PutRecords", body, tries=1, timeout_s=timeout_s)
         except AwsError as error:
             return [fault_of(error, frozenset())] * len(entries)
         return faults(CALL, len(entries), answer.get("Records"), "SequenceNumber", _kind)

@@ -1,9 +1,4 @@
-"""AWS Lambda, by asynchronous Invoke: many messages an invocation.
-
-Guarantee: at least once, in no order (Lambda queues invocations, and may repeat one). The event is a pack, whether or
-not the route packs: one call has as many entries as fit.
-Limits (Lambda API, Invoke): 1 MB of event. All of a call are taken, or none.
-"""
+"""AWS Lambda, by asynchronous Invoke: many messages an invocation."""
 
 import re
 from collections.abc import Sequence
@@ -14,12 +9,21 @@ from comboio.aws.json_api import AwsError
 from comboio.aws.lambda_function import FunctionClient, invoke_service
 from comboio.contract.pack import PACK_END, PACK_START, pack_text
 from comboio.routing.table import DestinationSpec
-from dispatcher.destinations.destination import Clients, fault_of
-from dispatcher.destinations.entry import Entry
+from dispatcher.destinations.destination import NO_BOUND, Clients, fault_of
+from dispatcher.destinations.entry import Encoded, Entry
 from dispatcher.destinations.options import Options, read
 from dispatcher.destinations.packing import message_json
 from dispatcher.fault import Fault
 from dispatcher.parcel import Parcel
+
+GUARANTEE = (
+    "A message arrives at least once, in no order (Lambda queues invocations, and may repeat one). The event is a "
+    "pack, whether or not the route packs: one call has as many entries as fit."
+)
+"""What a user of the routing table may rely on."""
+
+LIMITS = "An event has at most 1 MB. Lambda takes all messages of a call, or none."
+"""Of a call and of an entry. Source: Lambda API, Invoke."""
 
 MAX_BYTES = 1_000_000 - len(PACK_START) - len(PACK_END)
 PERMANENT = frozenset(
@@ -48,15 +52,15 @@ class LambdaFunction:
         self.max_entries = options.max_messages
         self._function = function
 
-    def make(self, parcels: Sequence[Parcel]) -> tuple[str, int]:
+    def make(self, parcels: Sequence[Parcel]) -> Encoded:
         """See Destination; the size is with the comma behind it."""
         text = ",".join(map(message_json, parcels))
-        return text, len(text.encode()) + 1
+        return Encoded(text, len(text.encode()) + 1)
 
-    def send(self, entries: Sequence[Entry]) -> list[Fault | None]:
+    def send(self, entries: Sequence[Entry], timeout_s: float = NO_BOUND) -> list[Fault | None]:
         """See Destination."""
         try:
-            self._function.start(pack_text(entry.wire for entry in entries).encode())
+            self._function.start(pack_text(entry.wire for entry in entries).encode(), timeout_s)
         except AwsError as error:
             return [fault_of(error, PERMANENT)] * len(entries)
         return [None] * len(entries)

@@ -1,10 +1,9 @@
 """Which messages travel together in one entry. How they stand in it is comboio.contract.pack's."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
 from comboio.contract.pack import message_text, pack_text
-from dispatcher.destinations.entry import Entry
+from dispatcher.destinations.entry import Encoded, Entry
 from dispatcher.destinations.identity import SHARDS
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.parcel import Parcel
@@ -13,8 +12,8 @@ OVERHEAD_BYTES = 200
 """Maximum bytes that a pack adds to a message beside its payload, its topic and its correlation id: the names of the
 fields, the other parts of the id, and a traceparent."""
 
-MakeEntry = Callable[[Sequence[Parcel]], tuple[Any, int]]
-"""What a destination sends for some parcels, and its size in bytes as the service counts them."""
+MakeEntry = Callable[[Sequence[Parcel]], Encoded]
+"""Makes what a destination sends for some parcels."""
 
 
 def packed_body(parcels: Sequence[Parcel]) -> str:

@@ -1,10 +1,4 @@
-"""Amazon SNS, standard and FIFO topics, by PublishBatch.
-
-Guarantee: a standard topic takes a message at least once, in no order. A FIFO topic keeps the order of a key, and drops
-what it was sent again within 5 minutes: also what a crash made the dispatcher send twice, if unpacked.
-Limits (SNS API, PublishBatch): 10 messages a call, and the topic's MaximumMessageSize (256 KiB unless changed) for a
-message and for the call, with the attributes' names, types and values.
-"""
+"""Amazon SNS, standard and FIFO topics, by PublishBatch."""
 
 from collections.abc import Sequence
 from urllib.parse import quote_plus
@@ -13,13 +7,25 @@ from pydantic import Field
 
 from comboio.aws.json_api import THROTTLES, AwsError, JsonApi, Service
 from comboio.routing.table import DestinationSpec
-from dispatcher.destinations.destination import Clients, fault_of
-from dispatcher.destinations.entry import Entry
+from dispatcher.destinations.destination import NO_BOUND, Clients, fault_of
+from dispatcher.destinations.entry import Encoded, Entry
 from dispatcher.destinations.identity import deduplication_id, group_name, pack_id
 from dispatcher.destinations.options import Options, read
 from dispatcher.destinations.packing import packed_body
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.parcel import Parcel
+
+GUARANTEE = (
+    "A standard topic takes a message at least once, in no order. A FIFO topic keeps the order of a key, and drops "
+    "what it was sent again within 5 minutes: also what a crash made the dispatcher send twice, if unpacked."
+)
+"""What a user of the routing table may rely on."""
+
+LIMITS = (
+    "A call has at most 10 messages, and the topic's MaximumMessageSize (256 KiB unless changed) for a message and "
+    "for the call, with the attributes' names, types and values."
+)
+"""Of a call and of an entry. Source: SNS API, PublishBatch."""
 
 SNS = Service("sns", "", "")
 HEADERS = {"content-type": "application/x-www-form-urlencoded"}
@@ -51,7 +57,7 @@ class SnsTopic:
         self._api = api
         self._ordered = ordered
 
-    def make(self, parcels: Sequence[Parcel]) -> tuple[str, int]:
+    def make(self, parcels: Sequence[Parcel]) -> Encoded:
         """The entry as form fields; `@`, which no encoded value has, stands for its place in the call."""
         first = parcels[0]
         if first.route is None or first.route.pack == 1:
@@ -72,16 +78,17 @@ class SnsTopic:
         if self._ordered:
             fields += [("MessageGroupId", group_name(parcels)), ("MessageDeduplicationId", deduplication_id(parcels))]
         size = len(body.encode()) + sum(len(name) + len("String") + len(text) for name, text in attributes)
-        return "".join(f"&@.{field}={quote_plus(text, errors='backslashreplace')}" for field, text in fields), size
+        wire = "".join(f"&@.{field}={quote_plus(text, errors='backslashreplace')}" for field, text in fields)
+        return Encoded(wire, size)
 
-    def send(self, entries: Sequence[Entry]) -> list[Fault | None]:
+    def send(self, entries: Sequence[Entry], timeout_s: float = NO_BOUND) -> list[Fault | None]:
         """See Destination."""
         form = [self._prefix]
         for index, entry in enumerate(entries):
             place = f"PublishBatchRequestEntries.member.{index + 1}"
             form.append(f"&{place}.Id={index}{entry.wire.replace('@', place)}")
         try:
-            answer = self._api.post("PublishBatch", HEADERS, "".join(form).encode())
+            answer = self._api.post("PublishBatch", HEADERS, "".join(form).encode(), timeout_s=timeout_s)
             return _faults(len(entries), answer.status, answer.body)
         except AwsError as error:
             throttled = error.code in THROTTLED

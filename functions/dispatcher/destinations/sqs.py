@@ -1,9 +1,4 @@
-"""Amazon SQS, standard and FIFO queues, by SendMessageBatch.
-
-Guarantee: a standard queue takes a message at least once. A FIFO queue keeps the order of a key, and drops what it was
-sent again within 5 minutes: also what a crash made the dispatcher send twice, if unpacked.
-Limits (SQS quotas): 10 entries and 1 MiB a call; an attribute counts with its name, type and value.
-"""
+"""Amazon SQS, standard and FIFO queues, by SendMessageBatch."""
 
 from collections.abc import Sequence
 
@@ -12,13 +7,22 @@ from pydantic import Field
 from comboio.aws.json_api import SQS, THROTTLES, AwsError, JsonApi
 from comboio.aws.sqs import MAX_BYTES, MAX_ENTRIES, EntryFailure, QueueCalls, attributes_size, message_text
 from comboio.routing.table import DestinationSpec
-from dispatcher.destinations.destination import Clients, fault_of
-from dispatcher.destinations.entry import Entry
+from dispatcher.destinations.destination import NO_BOUND, Clients, fault_of
+from dispatcher.destinations.entry import Encoded, Entry
 from dispatcher.destinations.identity import deduplication_id, group_name, pack_id, quoted
 from dispatcher.destinations.options import Options, read
 from dispatcher.destinations.packing import packed_body
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.parcel import Parcel
+
+GUARANTEE = (
+    "A standard queue takes a message at least once. A FIFO queue keeps the order of a key, and drops what it was "
+    "sent again within 5 minutes: also what a crash made the dispatcher send twice, if unpacked."
+)
+"""What a user of the routing table may rely on."""
+
+LIMITS = "A call has at most 10 entries and 1 MiB; an attribute counts with its name, type and value."
+"""Of a call and of an entry. Source: SQS quotas."""
 
 PERMANENT = frozenset({"InvalidMessageContents", "BatchRequestTooLong", "BatchEntryIdsNotDistinct", "MessageTooLong"})
 PERMANENT_ENTRY = PERMANENT | {"InvalidParameterValue", "InvalidAttributeValue"}
@@ -38,7 +42,7 @@ class SqsQueue:
         self._calls = QueueCalls(queue_url, api)
         self._ordered = ordered
 
-    def make(self, parcels: Sequence[Parcel]) -> tuple[str, int]:
+    def make(self, parcels: Sequence[Parcel]) -> Encoded:
         """Return the entry as QueueCalls.send takes it, and its size."""
         first = parcels[0]
         value = first.record.value or b""
@@ -55,12 +59,12 @@ class SqsQueue:
             group, once = quoted(group_name(parcels)), quoted(deduplication_id(parcels))
             order = f'"MessageGroupId":{group},"MessageDeduplicationId":{once}'
             wire = f"{order},{wire}"
-        return wire, size
+        return Encoded(wire, size)
 
-    def send(self, entries: Sequence[Entry]) -> list[Fault | None]:
+    def send(self, entries: Sequence[Entry], timeout_s: float = NO_BOUND) -> list[Fault | None]:
         """See Destination."""
         try:
-            failures = self._calls.send([entry.wire for entry in entries], tries=1)
+            failures = self._calls.send([entry.wire for entry in entries], tries=1, timeout_s=timeout_s)
         except AwsError as error:
             return [fault_of(error, PERMANENT)] * len(entries)
         return [None if failure is None else _fault(failure) for failure in failures]

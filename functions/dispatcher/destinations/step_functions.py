@@ -1,10 +1,4 @@
-"""AWS Step Functions, by StartExecution: one execution for each entry.
-
-Guarantee: on a STANDARD state machine a message starts one execution in 90 days, as its name is the `event_id` and a
-name that was taken is an answer as good as any; a pack's name is made of its messages, so a pack put together anew
-starts another. EXPRESS knows no names: at least once. No order.
-Limits (Step Functions API, StartExecution): one entry a call, 256 KiB of input, a name of 80 characters.
-"""
+"""AWS Step Functions, by StartExecution: one execution for each entry."""
 
 import json
 import re
@@ -12,14 +6,25 @@ from collections.abc import Sequence
 
 from comboio.aws.json_api import STEP_FUNCTIONS, AwsError, JsonApi
 from comboio.routing.table import DestinationSpec
-from dispatcher.destinations.destination import Clients, fault_of
-from dispatcher.destinations.entry import Entry
+from dispatcher.destinations.destination import NO_BOUND, Clients, fault_of
+from dispatcher.destinations.entry import Encoded, Entry
 from dispatcher.destinations.identity import execution_name
 from dispatcher.destinations.options import Options, read
 from dispatcher.destinations.packing import entry_body
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.parcel import Parcel
 from dispatcher.trace_context import xray_header
+
+GUARANTEE = (
+    "A message starts one execution of a STANDARD state machine in 90 days: the execution's name is the `event_id`, "
+    "and a name that exists already means that it was started. A pack's name is made of its messages, so a pack that "
+    "is put together differently starts another. EXPRESS has no such names: a message starts at least once an "
+    "execution. No order is kept."
+)
+"""What a user of the routing table may rely on."""
+
+LIMITS = "A call has one entry, an input at most 256 KiB, a name at most 80 characters."
+"""Of a call and of an entry. Source: Step Functions API, StartExecution."""
 
 MAX_BYTES = 262_144
 PERMANENT = frozenset({"InvalidExecutionInput", "InvalidName"})
@@ -41,21 +46,21 @@ class StateMachine:
         self._prefix = f'{{"stateMachineArn":{json.dumps(arn)},'
         self._api = api
 
-    def make(self, parcels: Sequence[Parcel]) -> tuple[bytes, int]:
+    def make(self, parcels: Sequence[Parcel]) -> Encoded:
         """See Destination."""
         text = entry_body(parcels)
         trace = xray_header(parcels[0].traceparent) if len(parcels) == 1 else None
         header = f'"traceHeader":"{trace}",' if trace else ""
         wire = f'{self._prefix}"name":"{execution_name(parcels)}",{header}"input":{json.dumps(text)}}}'
-        return wire.encode(), len(text.encode())
+        return Encoded(wire, len(text.encode()))
 
-    def send(self, entries: Sequence[Entry]) -> list[Fault | None]:
+    def send(self, entries: Sequence[Entry], timeout_s: float = NO_BOUND) -> list[Fault | None]:
         """See Destination."""
-        return [self._start(entry.wire) for entry in entries]
+        return [self._start(entry.wire.encode(), timeout_s) for entry in entries]
 
-    def _start(self, wire: bytes) -> Fault | None:
+    def _start(self, wire: bytes, timeout_s: float) -> Fault | None:
         try:
-            answer = self._api.call("StartExecution", wire, tries=1)
+            answer = self._api.call("StartExecution", wire, tries=1, timeout_s=timeout_s)
         except AwsError as error:
             if error.code == HAS_IT:
                 return None

@@ -1,10 +1,4 @@
-"""An HTTP(S) endpoint: a POST of a JSON array of messages with their ids.
-
-Guarantee: at least once; receivers tell duplicates by each message's `id`, or the whole call's by `Idempotency-Key`
-(the same for the same messages). The order of a key is kept if the receiver is done with a call when it answers.
-All of a call are taken (any 2xx), or none. TLS is verified, and redirects are refused: an answer that says "elsewhere"
-is mended in the table.
-"""
+"""An HTTP(S) endpoint: a POST of a JSON array of messages with their ids."""
 
 import ssl
 from collections.abc import Sequence
@@ -16,13 +10,24 @@ from comboio.aws.http import Answer, Http, KeptConnections, UnreachableError
 from comboio.aws.json_api import AwsError
 from comboio.routing.table import DestinationSpec
 from dispatcher.destinations.authorization import Authorization, fixed, from_secret
-from dispatcher.destinations.destination import Clients, fault_of
-from dispatcher.destinations.entry import Entry
+from dispatcher.destinations.destination import NO_BOUND, Clients, fault_of
+from dispatcher.destinations.entry import Encoded, Entry
 from dispatcher.destinations.identity import is_header_value, pack_id
 from dispatcher.destinations.options import Options, read
 from dispatcher.destinations.packing import message_json
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.parcel import Parcel
+
+GUARANTEE = (
+    "A message arrives at least once; receivers tell duplicates by each message's `id`, or the whole call's by "
+    "`Idempotency-Key` (the same for the same messages). The order of a key is kept if the receiver is done with a "
+    "call when it answers. All of a call are taken (any 2xx), or none. TLS is verified, and redirects are refused: an "
+    'answer that says "elsewhere" is mended in the table.'
+)
+"""What a user of the routing table may rely on."""
+
+LIMITS = "As the route and the options say: `max_messages` entries and `max_kib` a call."
+"""Of a call and of an entry."""
 
 SLOW_DOWN = frozenset({429, 503})
 OF_THE_MESSAGE = frozenset({400, 413, 422})
@@ -52,12 +57,12 @@ class Webhook:
         self._http = http
         self._authorization = authorization
 
-    def make(self, parcels: Sequence[Parcel]) -> tuple[str, int]:
+    def make(self, parcels: Sequence[Parcel]) -> Encoded:
         """See Destination; the size is with the comma behind it."""
         text = ",".join(map(message_json, parcels))
-        return text, len(text.encode()) + 1
+        return Encoded(text, len(text.encode()) + 1)
 
-    def send(self, entries: Sequence[Entry]) -> list[Fault | None]:
+    def send(self, entries: Sequence[Entry], timeout_s: float = NO_BOUND) -> list[Fault | None]:
         """See Destination."""
         parcels = [parcel for entry in entries for parcel in entry.parcels]
         headers = {"host": self._http.host, "content-type": "application/json", "user-agent": "comboio"}
@@ -67,13 +72,14 @@ class Webhook:
                 headers["x-correlation-id"] = parcels[0].correlation_id
             if parcels[0].traceparent:
                 headers["traceparent"] = parcels[0].traceparent
-        return [self._post(headers, f"[{','.join(entry.wire for entry in entries)}]".encode())] * len(entries)
+        body = f"[{','.join(entry.wire for entry in entries)}]".encode()
+        return [self._post(headers, body, timeout_s)] * len(entries)
 
-    def _post(self, headers: dict[str, str], body: bytes) -> Fault | None:
+    def _post(self, headers: dict[str, str], body: bytes, timeout_s: float) -> Fault | None:
         try:
             if authorization := self._authorization.header():
                 headers["authorization"] = authorization
-            answer = self._http.post(headers, body)
+            answer = self._http.post(headers, body, timeout_s)
         except AwsError as error:
             return fault_of(error, frozenset())
         except UnreachableError as error:

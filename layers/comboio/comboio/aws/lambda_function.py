@@ -31,17 +31,17 @@ class FunctionClient:
         """
         return self._post("RequestResponse", event, 200)
 
-    def start(self, event: bytes) -> None:
-        """Have Lambda queue the event, and invoke the function later.
+    def start(self, event: bytes, timeout_s: float | None = None) -> None:
+        """Have Lambda queue the event, and invoke the function later; wait `timeout_s` at most.
 
         Raises:
             AwsError: Lambda did not take the event.
         """
-        self._post("Event", event, 202)
+        self._post("Event", event, 202, timeout_s)
 
-    def _post(self, kind: str, event: bytes, success: int) -> bytes:
+    def _post(self, kind: str, event: bytes, success: int, timeout_s: float | None = None) -> bytes:
         headers = {"content-type": "application/json", "x-amz-invocation-type": kind}
-        answer = self._api.post("Invoke", headers, event)
+        answer = self._api.post("Invoke", headers, event, timeout_s=timeout_s)
         if answer.status != success:
             code = str(answer.headers.get("x-amzn-errortype") or answer.status).partition(":")[0]
             raise AwsError("lambda", "Invoke", code, _message(answer.body), answer.status)

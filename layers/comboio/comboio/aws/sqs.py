@@ -39,26 +39,42 @@ class QueueCalls:
         self._api = api
         self._start = f'{{"QueueUrl":{json.dumps(url)},"Entries":['
 
-    def send(self, entries: Sequence[str], tries: int | None = None) -> list[EntryFailure | None]:
+    def send(
+        self,
+        entries: Sequence[str],
+        tries: int | None = None,
+        timeout_s: float | None = None,
+        until: float | None = None,
+    ) -> list[EntryFailure | None]:
         """Send messages (see `message_text`); return for each None, or why the queue does not have it.
+
+        `tries`, `timeout_s` and `until` are those of `JsonApi.call`.
 
         Raises:
             AwsError: the whole call failed, or no answer came.
         """
-        return self._call("SendMessageBatch", entries, tries)
+        return self._call("SendMessageBatch", entries, tries, timeout_s, until)
 
     def delete(self, handles: Sequence[str]) -> list[EntryFailure | None]:
         """Delete received messages by their receipt handles; see `send`."""
-        return self._call("DeleteMessageBatch", [f'"ReceiptHandle":{quoted(handle)}' for handle in handles], None)
+        return self._call("DeleteMessageBatch", [f'"ReceiptHandle":{quoted(handle)}' for handle in handles])
 
     def make_visible(self, handles: Sequence[str]) -> list[EntryFailure | None]:
         """Make received messages visible to every receiver again, now; see `send`."""
         entries = [f'"ReceiptHandle":{quoted(handle)},"VisibilityTimeout":0' for handle in handles]
-        return self._call("ChangeMessageVisibilityBatch", entries, None)
+        return self._call("ChangeMessageVisibilityBatch", entries)
 
-    def _call(self, action: str, entries: Sequence[str], tries: int | None) -> list[EntryFailure | None]:
+    def _call(
+        self,
+        action: str,
+        entries: Sequence[str],
+        tries: int | None = None,
+        timeout_s: float | None = None,
+        until: float | None = None,
+    ) -> list[EntryFailure | None]:
         listed = ",".join(f'{{"Id":"{number}",{entry}}}' for number, entry in enumerate(entries))
-        return failures(self._api.call(action, f"{self._start}{listed}]}}".encode(), tries=tries), len(entries))
+        body = f"{self._start}{listed}]}}".encode()
+        return failures(self._api.call(action, body, tries=tries, timeout_s=timeout_s, until=until), len(entries))
 
 
 def failures(answer: Mapping[str, Any], entries: int) -> list[EntryFailure | None]:

@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dispatcher.destinations.entry import Encoded
 from dispatcher.destinations.packing import pack, packed_body
 from dispatcher.fault import FaultKind
 from dispatcher.parcel import Parcel
@@ -28,9 +28,9 @@ PARCELS = st.lists(
 )
 
 
-def make(parcels: Sequence[Parcel]) -> tuple[Any, int]:
+def make(parcels: Sequence[Parcel]) -> Encoded:
     """An entry with 100 bytes of its own for each message."""
-    return None, sum(100 + len(parcel.record.value or b"") for parcel in parcels)
+    return Encoded("", sum(100 + len(parcel.record.value or b"") for parcel in parcels))
 
 
 @given(PARCELS, st.integers(600, 5_000))
@@ -77,9 +77,9 @@ def test_a_pack_of_long_names_is_reckoned_right() -> None:
     way = route(pack=1000)
     made: list[int] = []
 
-    def count(parcels: Sequence[Parcel]) -> tuple[Any, int]:
+    def count(parcels: Sequence[Parcel]) -> Encoded:
         made.append(len(parcels))
-        return None, len(packed_body(parcels).encode())
+        return Encoded("", len(packed_body(parcels).encode()))
 
     load = [parcel(offset, way, payload()) for offset in range(1_000)]
     for one in load:
@@ -95,7 +95,7 @@ def test_a_pack_of_long_names_is_reckoned_right() -> None:
 def test_a_pack_that_comes_out_too_large_is_split() -> None:
     """Where a pack is larger than was reckoned it is halved until it fits; what alone is too large is refused."""
     parcels = [parcel(offset, route(pack=8), b"x" * (9_000 if offset == 5 else 10)) for offset in range(8)]
-    entries, refused = pack(parcels, lambda some: (None, make(some)[1] + 1_500 * len(some)), 10_000)
+    entries, refused = pack(parcels, lambda some: Encoded("", make(some).size + 1_500 * len(some)), 10_000)
     assert [one.record.offset for one, _ in refused] == [5]
     assert [one.record.offset for entry in entries for one in entry.parcels] == [0, 1, 2, 3, 4, 6, 7]
     assert all(entry.size <= 10_000 for entry in entries)

@@ -192,7 +192,7 @@ def test_a_refused_pack_takes_no_good_message_with_it(bad: set[int], lane: int |
     """Of a refused pack only the messages that are to blame are blamed; the others go, in order, with those behind."""
     packed = [parcel(offset) for offset in range(length)]
     destination = Downstream(verdict=lambda offset: PERMANENT if offset in bad else None)
-    queue = DestinationQueue(DestinationState(destination), [Entry(packed, None, 1, lane), entry(1_000, lane)])
+    queue = DestinationQueue(DestinationState(destination), [Entry(packed, "", 1, lane), entry(1_000, lane)])
     run(queue, destination.send)
     assert destination.taken == sorted(destination.taken) or lane is None
     assert sorted(destination.taken) == [*sorted(set(range(length)) - bad), 1_000]
