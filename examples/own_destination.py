@@ -2,10 +2,6 @@
 
 To use it, copy this file to functions/dispatcher/destinations/cloudwatch_logs.py, and add its line to KINDS in
 functions/dispatcher/destinations/__init__.py: `"cloudwatch_logs": "cloudwatch_logs:log_stream"`.
-
-Guarantee: at least once, in no order. Each message with its ids is one log event; a pack is one, too.
-Limits (CloudWatch Logs API, PutLogEvents): 10,000 events and 1,048,576 bytes a call; an event counts 26 bytes more than
-its text. 256 KiB an event is our own bound, below the service's.
 """
 
 import json
@@ -26,8 +22,11 @@ from dispatcher.parcel import Parcel
 LOGS = Service("logs", "Logs_20140328", "1.1")
 """How the service is named in its endpoint, its signature and its target header."""
 
-GUARANTEE = "at least once, in no order"
-"""What `make routes ARGS="explain ..."` says of it."""
+GUARANTEE = "A message arrives at least once, in no order: a log event each with its ids; a pack is one event, too."
+"""What a user of the routing table may rely on."""
+
+LIMITS = "A call has at most 10,000 events and 1,048,576 bytes, an event at most 256 KiB (a bound of our own)."
+"""Of a call and of an entry. Source: CloudWatch Logs API, PutLogEvents."""
 
 OVERHEAD = 26
 """Bytes that the service counts for each event beside its text."""

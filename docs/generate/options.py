@@ -1,14 +1,18 @@
 """Options of each service as a page, from its settings model."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args, get_origin
 
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from comboio.routing.table import Policy, Route
+from comboio.routing.table import DestinationSpec, Policy, Route
 from comboio.settings import Option, Settings
 from consumer.settings import ConsumerSettings
+from dispatcher.destinations import KINDS
+from dispatcher.destinations.options import Options
 from dispatcher.settings import DispatcherSettings
 from dlq_replayer.settings import ReplayerSettings
 from docs.generate.table import row
@@ -65,8 +69,7 @@ SERVICES = (
 ROUTE_HEAD = """## Route
 
 Keys of a `[[routes]]` section of the routing table, and of `[default]`, which takes all but the first three
-(`layers/comboio/comboio/routing/table.py`). Destinations have options of their own: see
-[destinations](destinations.md).
+(`layers/comboio/comboio/routing/table.py`).
 
 """
 
@@ -77,16 +80,37 @@ ROUTE_FIELDS = {
 }
 """Sentences of the keys that say which messages a route takes; the others have theirs in the model."""
 
-KINDS = {int: "whole number", str: "text"}
-"""Types of a route's keys, in words; the others are lists."""
+DESTINATION_HEAD = """
+## Destination
 
-BOUNDS = {"ge": "at least", "le": "at most"}
-"""Bounds of a route's keys, in words."""
+Keys of a `[destinations.NAME]` section: these for every kind, and below what a kind adds or has other bounds for. What
+each kind guarantees and needs is in [destinations](destinations.md).
+
+"""
+
+DESTINATION_FIELDS = {
+    "type": f"The kind of destination: {', '.join(KINDS)}.",
+    "target": "The queue's URL, the ARN, the name or the URL, as the kind needs it.",
+}
+"""Sentences of the keys that every destination has; the others have theirs in the model."""
+
+WORDS: Mapping[object, str] = {int: "whole number", float: "number", str: "text", float | None: "number"}
+"""Types of a key, in words; the others are lists."""
+
+BOUNDS = {"ge": "at least", "gt": "more than", "le": "at most"}
+"""Bounds of a key, in words."""
 
 
 def options_page() -> str:
     """Return the page."""
-    return HEAD + "\n".join(_service(service) for service in SERVICES) + "\n" + ROUTE_HEAD + _table(_route_keys())
+    return (
+        HEAD
+        + "\n".join(_service(service) for service in SERVICES)
+        + "\n"
+        + ROUTE_HEAD
+        + _table(_route_keys())
+        + _destinations()
+    )
 
 
 def _service(service: Service) -> str:
@@ -113,6 +137,35 @@ def _route_keys() -> Iterator[Option]:
         yield Option(name, _allowed(field), default, field.description or ROUTE_FIELDS[name])
 
 
+def _destinations() -> str:
+    """Return the options of the destinations; those of all kinds first, then what each kind adds or changes."""
+    common = {**_specs(DestinationSpec, "type", "target", "max_per_s"), **_specs(Options)}
+    parts = [DESTINATION_HEAD, _table(common.values())]
+    for kind, place in KINDS.items():
+        module = import_module(f"dispatcher.destinations.{place.partition(':')[0]}")
+        models = [
+            each
+            for each in vars(module).values()
+            if isinstance(each, type) and issubclass(each, Options) and each.__module__ == module.__name__
+        ]
+        own = [option for model in models for name, option in _specs(model).items() if option != common.get(name)]
+        if own:
+            parts.append(f"\n### {kind}\n\n{_table(own)}")
+    return "".join(parts)
+
+
+def _specs(model: type[BaseModel], *names: str) -> dict[str, Option]:
+    """Return the named fields of a model as options, or all of them."""
+    found = {}
+    for name in names or model.model_fields:
+        field = model.model_fields[name]
+        empty = not field.is_required() and field.default in (None, "")
+        default = "required" if field.is_required() else "unset" if empty else f"default {field.default}"
+        sentence = field.description or DESTINATION_FIELDS.get(name, "")
+        found[name] = Option(name, _allowed(field), default, sentence)
+    return found
+
+
 def _allowed(field: FieldInfo) -> str:
     if get_origin(field.annotation) is Literal:
         return f"one of {', '.join(get_args(field.annotation))}"
@@ -122,4 +175,4 @@ def _allowed(field: FieldInfo) -> str:
         for name, words in BOUNDS.items()
         if hasattr(bound, name)
     ]
-    return ", ".join([KINDS.get(field.annotation, "list") if isinstance(field.annotation, type) else "list", *bounds])
+    return ", ".join([WORDS.get(field.annotation, "list"), *bounds])
