@@ -7,6 +7,8 @@ So any 1,000 ms have at most twice that, at a second's turn, and any `t` seconds
   stays what it is; one second of true time may have `max_per_s` once for each different time that clocks show.
 - Tokens that are reserved and not used by the end of their second are lost: the rate is lower, by a chunk for each
   environment at most.
+- A call with more messages than a second has tokens gathers them over several seconds and goes at once: the average
+  stays what it is.
 - A reservation whose reply is lost is not used. While the store cannot be reached nothing is granted: the messages
   wait, or are diverted, as their route says.
 """
@@ -39,6 +41,7 @@ class RateLimit:
         self._pool = pool
         self._window = -1
         self._granted = 0
+        self._gathering = False
         self._exhausted = False
         self._retry_at = 0
         self._answers: deque[tuple[int, int | str]] = deque()
@@ -55,14 +58,19 @@ class RateLimit:
         It does not wait: if fewer are granted, tokens are being reserved in the pool, and `resumes_at` says when to ask
         again. What is granted is to be sent at once.
         """
+        self._gathering = False
         self._prepare(n, now)
         granted = min(n, self._granted)
         self._granted -= granted
         return granted
 
     def take_whole(self, n: int, now: int) -> bool:
-        """Take `n` tokens or none, as a pack goes whole. More than a window has (`rate.tokens`) are never granted."""
+        """Take `n` tokens or none, for a call that goes whole; ask again at `resumes_at`.
+
+        Tokens gather while it is asked for. Where `n` is more than a window has, they gather over several windows.
+        """
         self._prepare(n, now)
+        self._gathering = self._granted < n and n > self._rate.tokens
         if self._granted < n:
             return False
         self._granted -= n
@@ -89,7 +97,9 @@ class RateLimit:
         """Begin the window of `now` if it is a new one, and add what was reserved of it."""
         window = self._rate.window(now)
         if window != self._window:
-            self._window, self._granted, self._exhausted = window, 0, False
+            self._window, self._exhausted = window, False
+            if not self._gathering:
+                self._granted = 0
         while self._answers:
             reserved_of, answer = self._answers.popleft()
             self._under_way = False
@@ -98,8 +108,9 @@ class RateLimit:
                 self._retry_at = now + RETRY_MS
             else:
                 self.unreachable = ""
-                if reserved_of == window:
+                if reserved_of == window or self._gathering:
                     self._granted += answer
+                if reserved_of == window:
                     self._exhausted = answer == 0
 
     def _reserve(self, missing: int, now: int) -> None:

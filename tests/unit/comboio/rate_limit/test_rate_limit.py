@@ -101,14 +101,34 @@ def test_a_second_that_is_used_up_is_not_asked_for_again() -> None:
 
 
 def test_a_pack_is_granted_whole_or_not_at_all() -> None:
-    """Tokens that do not suffice for a pack stay for smaller ones; more than a window has are never granted."""
+    """Tokens that do not suffice for a pack stay for smaller ones, and are lost with their second."""
     store = Store()
     limit = RateLimit("a", 50, store, Inline())
     assert limit.take(20, NOW) == 20
     assert not limit.take_whole(40, NOW)
     assert limit.take_whole(30, NOW)
-    assert not limit.take_whole(51, NOW + 1_000)
+    assert limit.take(1, NOW + 1_000) == 1
+    assert not limit.take_whole(50, NOW + 1_000)
     assert limit.take_whole(50, NOW + 2_000)
+
+
+def test_a_call_that_is_larger_than_a_second_waits_for_several() -> None:
+    """A pack of 120 at 50 a second goes in the third second, and what it leaves over goes with it: no second has more
+    than its tokens, on average."""
+    limit = RateLimit("a", 50, Store(), Inline())
+    sent = [limit.take_whole(120, NOW + later) for later in range(0, 3_000, 100)]
+    assert sent.index(True) == 20 and sent.count(True) == 1
+    limit = RateLimit("a", 50, Store(), Inline())
+    sent = [limit.take_whole(120, NOW + later) for later in range(0, 60_000, 100)]
+    assert 23 <= sent.count(True) <= 25
+
+
+def test_tokens_that_were_gathered_for_nothing_are_lost() -> None:
+    """A large call that is no longer asked for leaves no burst behind."""
+    limit = RateLimit("a", 50, Store(), Inline())
+    for later in (0, 1_000):
+        assert not limit.take_whole(500, NOW + later)
+    assert limit.take(500, NOW + 2_000) == 50
 
 
 def test_what_is_not_used_can_be_given_back_in_its_second() -> None:
