@@ -1,4 +1,4 @@
-"""A message as its source holds it: a dead letter, or what somebody else put there."""
+"""A message as its source gave it: a dead letter, or something else that lies there."""
 
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -6,32 +6,43 @@ from typing import Any, NamedTuple
 from comboio.contract.dead_letter import DeadLetter
 
 
-class Ticket(NamedTuple):
-    """What a source needs to find a message again: its `place` (message id, object key) and a `handle` of this read."""
+class Receipt(NamedTuple):
+    """What a source needs to find a message again."""
 
     place: str
+    """The message's id, or the object's key."""
     handle: str
+    """What this reading of it is called."""
 
 
 @dataclass(slots=True)
-class Held:
-    """One message. `sent_at` is when its source got it, ms since 1970; `text` as it came, or as it is parked.
+class ReceivedLetter:
+    """One message that a run has read and must remove or leave."""
 
-    `letter` is None where it is no dead letter; `flaw` then says why, and `for_now` whether that may pass. `envelope`
-    is the letter's JSON: `text` itself, unless that only points to it. `attributes` are SQS's, and go along to parking.
-    """
-
-    ticket: Ticket
+    receipt: Receipt
     sent_at: int
+    """When its source got it (epoch ms)."""
     text: str
+    """As it came: so it is parked."""
     letter: DeadLetter | None
+    """None where it is no dead letter, or could not be read."""
     flaw: str = ""
-    for_now: bool = False
-    envelope: str = ""
+    """Why there is no letter."""
+    unread: bool = False
+    """Whether it could not be read just now, and may be a letter all the same."""
     attributes: dict[str, Any] = field(default_factory=dict)
+    """SQS's, which go along to parking."""
+    _envelope: str = ""
 
     @property
     def dead(self) -> DeadLetter:
-        """The letter of one that has been told apart already."""
+        """The letter of a message that is known to be one."""
         assert self.letter is not None  # noqa: S101  (a defect of the caller)
         return self.letter
+
+    @property
+    def envelope(self) -> str:
+        """The letter's JSON, written anew: a text may have what its reader passes over, such as a field twice."""
+        if not self._envelope:
+            self._envelope = self.dead.to_json()
+        return self._envelope

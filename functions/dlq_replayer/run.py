@@ -1,244 +1,213 @@
-"""A run: reads a window of messages, decides about each, does it, and takes out what is done; until it must stop."""
+"""A run: reads a window of messages, decides about each, acts, and removes what is done; until it must stop."""
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
-from dataclasses import dataclass, field
-from threading import Lock
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 
 from comboio.clocks import Clocks
-from comboio.contract.dead_letter import DeadLetter
 from comboio.contract.redispatch import DONE, RedispatchOutcome
-from dlq_replayer.letter import Held
-from dlq_replayer.observe.counts import Tally
-from dlq_replayer.observe.histogram import Histogram
-from dlq_replayer.ordering import batches, key_of, lanes
-from dlq_replayer.rate import Pace
+from dlq_replayer.letter import ReceivedLetter
+from dlq_replayer.observe.run_report import RunReport
 from dlq_replayer.request.request import DLQ, PARKING, Request
+from dlq_replayer.request.selection import selector
+from dlq_replayer.sender import HELD, UNTRIED, LetterSender
 from dlq_replayer.sources.source import Source, SourceError
 from dlq_replayer.targets.parking import Parking
-from dlq_replayer.targets.target import Target
 
-FINISHED, ENOUGH, TIME = "finished", "max_messages", "time"
-TARGET_FAILING, SOURCE_FAILING = "target_failing", "source_failing"
-
-FAILING_WINDOWS = 2
-"""Windows in a row of which the target takes nothing, after which it is left in peace."""
+MAX_FAILING_WINDOWS = 2
+"""Windows in a row of which the target takes nothing, after which the run stops."""
 
 PACED_S = 30
-"""Seconds' worth of letters to read at a time when they go slowly."""
+"""Seconds' worth of letters to read at a time when a rate is asked for: what waits in memory is invisible to others."""
+
+MIN_WINDOW = 10
 
 COUNTED: dict[str, str] = {
     RedispatchOutcome.DISPATCHED: "replayed",
     RedispatchOutcome.DUPLICATE: "duplicate",
     RedispatchOutcome.DEAD: "died_again",
+    RedispatchOutcome.BUSY: "busy",
+    HELD: "held",
+    UNTRIED: "untried",
 }
-"""How the outcomes that end a letter are counted."""
+"""How outcomes are counted; any other is a failure."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """Letters in memory and in a batch, batches side by side; nothing begins after `last_start` (ms since 1970)."""
+class Stop(StrEnum):
+    """Why a run stopped."""
 
-    window: int
-    batch: int
-    lanes: int
-    last_start: int
+    FINISHED = "finished"
+    MAX_MESSAGES = "max_messages"
+    TIME = "time"
+    TARGET_FAILING = "target_failing"
+    SOURCE_FAILING = "source_failing"
 
 
 @dataclass(slots=True)
-class Run:
-    """One invocation's part of a run. `budget`: letters it may still take; None: all. `until`: later ones are left."""
+class Scope:
+    """Which messages are the run's to take."""
 
-    request: Request
-    source: Source
-    parking: Parking
-    target: Target
-    matches: Callable[[DeadLetter], bool]
-    bounds: Bounds
-    budget: int | None
     until: int
-    tally: Tally
-    histogram: Histogram
-    pool: Executor
-    clocks: Clocks
-    pace: Pace
-    after: str = ""
-    problem: str = ""
-    foreign: list[dict[str, str]] = field(default_factory=list)
-    _failing: int = 0
-    _cut: bool = False
-    _out_of_time: bool = False
-    _pacing: Lock = field(default_factory=Lock)
+    """Messages that their source got after this moment (epoch ms) are left to the next run."""
+    budget: int | None
+    """Letters that the run may still take; None: all of them."""
 
-    def go(self) -> str:
-        """Why it stopped: one of the words above.
+
+class Run:
+    """One invocation's part of a run."""
+
+    def __init__(
+        self,
+        request: Request,
+        source: Source,
+        parking: Parking,
+        sender: LetterSender,
+        scope: Scope,
+        report: RunReport,
+        *,
+        window: int,
+        clocks: Clocks,
+    ) -> None:
+        self.after = ""
+        """Where a continuation reads on, for sources that have an order."""
+        self.report = report
+        self.scope = scope
+        self.source = source
+        self._request = request
+        self._parking = parking
+        self._sender = sender
+        self._selects = selector(request.filter)
+        self._clocks = clocks
+        rate = request.rate_per_s if request.action == "replay" else None
+        self._window = window if rate is None else min(window, int(max(1.0, rate)) * PACED_S)
+        self._failing_windows = 0
+        self._left_for_want_of_time = False
+        self._window_was_cut = False
+
+    def go(self) -> Stop:
+        """Run until there is a reason to stop, and return it.
 
         Raises:
             SourceError: not even the first message could be read.
         """
         try:
             while True:
-                if self._out_of_time or self.clocks.now() >= self.bounds.last_start:
-                    return TIME
-                if self.budget == 0:
-                    return ENOUGH
-                if self._failing >= FAILING_WINDOWS:
-                    self.problem = "The target takes nothing: look at the dispatcher's log, mend it, and try again."
-                    return TARGET_FAILING
+                if self._left_for_want_of_time or self._clocks.now() >= self._sender.last_start:
+                    return Stop.TIME
+                if self.scope.budget == 0:
+                    return Stop.MAX_MESSAGES
+                if self._failing_windows >= MAX_FAILING_WINDOWS:
+                    self.report.problem = "The target takes no letter. See the dispatcher's log, then try again."
+                    return Stop.TARGET_FAILING
                 self.after = self.source.after
-                window = self.source.read(self._want())
+                most = self._window if self.scope.budget is None else min(self._window, self.scope.budget)
+                window = self.source.read(max(most, MIN_WINDOW))
                 if not window:
-                    return FINISHED
-                self._take(window)
-                if not self._cut:
+                    return Stop.FINISHED
+                self._handle(window)
+                if not self._window_was_cut:
                     self.after = self.source.after
         except SourceError as error:
-            if not self.tally.counts["examined"]:
+            if not self.report.counts.by_outcome["examined"]:
                 raise
-            self.problem = str(error)
-            return SOURCE_FAILING
+            self.report.problem = str(error)
+            return Stop.SOURCE_FAILING
         finally:
             self.source.close()
 
-    def _want(self) -> int:
-        want = self.bounds.window if self.budget is None else min(self.bounds.window, self.budget)
-        if self.pace.most is not None and self.request.action == "replay":
-            want = min(want, self.pace.most * PACED_S)
-        return max(want, 10)
-
-    def _take(self, window: Sequence[Held]) -> None:
-        """Decides about each message of a window, and does it."""
-        self.tally.counts["examined"] += len(window)
-        mine: list[Held] = []
-        foreign: list[Held] = []
-        for held in window:
-            if held.sent_at > self.until:
-                self._leave("later", [held])
-            elif held.letter is None and held.for_now:
-                self._leave("failed", [held])
-                self.problem = held.flaw
-            elif held.letter is None:
-                foreign.append(held)
-            elif not self.matches(held.letter):
-                self._leave("unmatched", [held])
-            elif self.budget is not None and len(mine) >= self.budget:
-                self._leave(None, [held])
-                self._cut = True
+    def _handle(self, window: Sequence[ReceivedLetter]) -> None:
+        """Decide about each message of a window, and act."""
+        self.report.count("examined", len(window))
+        mine: list[ReceivedLetter] = []
+        foreign: list[ReceivedLetter] = []
+        for received in window:
+            if received.sent_at > self.scope.until:
+                self._leave("later", [received])
+            elif received.unread:
+                self._leave("failed", [received])
+                self.report.problem = received.flaw
+            elif received.letter is None:
+                foreign.append(received)
+            elif not self._selects(received.letter):
+                self._leave("unmatched", [received])
+            elif self.scope.budget is not None and len(mine) >= self.scope.budget:
+                self._leave(None, [received])
+                self._window_was_cut = True
             else:
-                mine.append(held)
+                mine.append(received)
         self._set_aside(foreign)
-        self.tally.counts["matched"] += len(mine)
-        if self.budget is not None:
-            self.budget -= len(mine)
+        self.report.count("matched", len(mine))
+        if self.scope.budget is not None:
+            self.scope.budget -= len(mine)
         self._act(mine)
 
-    def _act(self, mine: Sequence[Held]) -> None:
-        action = self.request.action
-        if action == "inspect":
-            now = self.clocks.now()
-            for held in mine:
-                self.histogram.add(held, now)
+    def _act(self, mine: Sequence[ReceivedLetter]) -> None:
+        request = self._request
+        if request.action == "inspect":
+            now = self._clocks.now()
+            for received in mine:
+                self.report.histogram.add(received.dead, now)
             self._leave(None, mine)
-        elif self.request.dry_run:
+        elif request.dry_run:
             self._leave("would", mine)
-        elif action == "park":
+        elif request.action == "park":
             self._park(mine, "asked for")
-        elif action == "purge":
+        elif request.action == "purge":
             self._remove("purged", mine)
         else:
-            worn = [held for held in mine if held.dead.replay_count >= self.request.max_replays]
-            if self.request.source == PARKING:
-                self._leave("worn_out", worn)
+            worn_out = [each for each in mine if each.dead.replay_count >= request.max_replays]
+            if request.source == PARKING:
+                self._leave("worn_out", worn_out)
             else:
-                self._park(worn, f"replayed {self.request.max_replays} times")
-            self._replay([held for held in mine if held.dead.replay_count < self.request.max_replays])
+                self._park(worn_out, f"replayed {request.max_replays} times")
+            self._replay([each for each in mine if each.dead.replay_count < request.max_replays])
 
-    def _set_aside(self, foreign: Sequence[Held]) -> None:
-        """What is no letter is parked out of the DLQ, and stays where it is anywhere else; never deleted."""
-        self.tally.counts["foreign"] += len(foreign)
-        self.foreign += [{"place": held.ticket.place, "flaw": held.flaw} for held in foreign]
-        del self.foreign[10:]
-        if self.request.action in ("replay", "park") and self.request.source == DLQ and not self.request.dry_run:
+    def _set_aside(self, foreign: Sequence[ReceivedLetter]) -> None:
+        """Park foreign messages out of the DLQ; anywhere else they stay where they are. They are never deleted."""
+        self.report.add_foreign(foreign)
+        request = self._request
+        if request.action in ("replay", "park") and request.source == DLQ and not request.dry_run:
             self._park(foreign, "foreign")
         else:
             self._leave(None, foreign)
 
-    def _park(self, messages: Sequence[Held], why: str) -> None:
+    def _park(self, messages: Sequence[ReceivedLetter], why: str) -> None:
         if not messages:
             return
-        kept = self.parking.park(messages, why)
-        self._remove("parked", [held for held, there in zip(messages, kept, strict=True) if there])
-        self._leave("failed", [held for held, there in zip(messages, kept, strict=True) if not there])
+        parked = self._parking.park(messages, why)
+        self._remove("parked", [each for each, there in zip(messages, parked, strict=True) if there])
+        self._leave("failed", [each for each, there in zip(messages, parked, strict=True) if not there])
 
-    def _replay(self, letters: Sequence[Held]) -> None:
-        """Takes them to the target, lane by lane, and removes what it took."""
+    def _replay(self, letters: Sequence[ReceivedLetter]) -> None:
+        """Send letters, and remove those that are done."""
         if not letters:
             return
-        ordered = self.request.order == "key"
-        copies: dict[str, list[Held]] = {}
-        for held in letters:
-            copies.setdefault(held.dead.id, []).append(held)
-        first = [held for held, *_ in copies.values()]
-        running = [self.pool.submit(self._lane, lane) for lane in lanes(first, self.bounds.lanes, ordered)]
-        by_outcome: dict[str, list[Held]] = {}
-        for lane in running:
-            for held, outcome in lane.result():
-                by_outcome.setdefault(outcome, []).append(held)
-                again = "duplicate" if outcome in DONE else outcome
-                by_outcome.setdefault(again, []).extend(copies[held.dead.id][1:])
-        for outcome, held_so in by_outcome.items():
+        by_outcome: dict[str, list[ReceivedLetter]] = {}
+        for received, outcome in self._sender.send(letters):
+            by_outcome.setdefault(outcome, []).append(received)
+        for outcome, messages in by_outcome.items():
             if outcome in DONE:
-                self._remove(COUNTED[outcome], held_so)
+                self._remove(COUNTED[outcome], messages)
             else:
-                self._leave(outcome if outcome in ("busy", "held", "untried") else "failed", held_so)
-        if untried := len(by_outcome.get("untried", ())):
-            self._cut = self._out_of_time = True
-            self.tally.counts["matched"] -= untried
-            if self.budget is not None:
-                self.budget += untried
+                self._leave(COUNTED.get(outcome, "failed"), messages)
+        if untried := len(by_outcome.get(UNTRIED, ())):
+            self._window_was_cut = self._left_for_want_of_time = True
+            self.report.count("matched", -untried)
+            if self.scope.budget is not None:
+                self.scope.budget += untried
         if by_outcome.keys() & DONE:
-            self._failing = 0
-        elif by_outcome.keys() - {"untried", "held", "busy"}:
-            self._failing += 1
+            self._failing_windows = 0
+        elif by_outcome.keys() - {UNTRIED, HELD, RedispatchOutcome.BUSY}:
+            self._failing_windows += 1
 
-    def _lane(self, lane: Sequence[Held]) -> list[tuple[Held, str]]:
-        """A batch after the other; where order is kept, nothing of a key goes past an earlier one that did not."""
-        ordered = self.request.order == "key"
-        most = self.bounds.batch if self.pace.most is None else min(self.bounds.batch, self.pace.most)
-        results: list[tuple[Held, str]] = []
-        stuck = set()
-        over = False
-        for batch in batches(lane, most):
-            going = [held for held in batch if not (ordered and key_of(held.dead) in stuck)]
-            outcomes = self._send(going) if going and not over else {}
-            over = over or (bool(going) and not outcomes)  # time is up for what comes behind, too: order is kept
-            gone = {held.ticket for held in going}
-            for held in batch:
-                outcome = outcomes.get(held.dead.id, "untried") if held.ticket in gone else "held"
-                results.append((held, outcome))
-                key = key_of(held.dead)
-                if outcome not in DONE and outcome != "untried" and key is not None:
-                    stuck.add(key)
-        return results
-
-    def _send(self, going: Sequence[Held]) -> dict[str, str]:
-        """Outcomes by id; none where time is up."""
-        with self._pacing:
-            wait_s = self.pace.wait_s(len(going), self.clocks.clock())
-        if self.clocks.now() + wait_s * 1000 >= self.bounds.last_start:
-            return {}
-        if wait_s:
-            self.clocks.sleep(wait_s)
-        return dict(self.target.take(going))
-
-    def _remove(self, outcome: str, messages: Sequence[Held]) -> None:
+    def _remove(self, outcome: str, messages: Sequence[ReceivedLetter]) -> None:
         if messages:
-            self.tally.counts[outcome] += len(messages)
-            self.tally.counts["undeleted"] += self.source.remove(messages)
+            self.report.count(outcome, len(messages))
+            self.report.count("undeleted", self.source.remove(messages))
 
-    def _leave(self, outcome: str | None, messages: Sequence[Held]) -> None:
+    def _leave(self, outcome: str | None, messages: Sequence[ReceivedLetter]) -> None:
         if outcome is not None:
-            self.tally.counts[outcome] += len(messages)
-        for held in messages:
-            self.tally.left(held)
+            self.report.count(outcome, len(messages))
+        for received in messages:
+            self.report.counts.left(received)
         self.source.leave(messages)

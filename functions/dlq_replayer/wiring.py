@@ -15,27 +15,34 @@ from comboio.clocks import Clocks
 from comboio.invocation import Invocation
 from dlq_replayer.aws.lambda_function import NamedFunction, RemoteFunction
 from dlq_replayer.aws.s3 import S3, Objects
-from dlq_replayer.aws.sqs import Queue
-from dlq_replayer.observe.audit import Audit, Powertools
-from dlq_replayer.replayer import Limits, Parts, Replayer
+from dlq_replayer.aws.sqs import QueueClient
+from dlq_replayer.observe.audit import Audit, LogAudit
+from dlq_replayer.replayer import Replayer
 from dlq_replayer.request.request import DLQ, PARKING, Request
+from dlq_replayer.runs import Runs
+from dlq_replayer.sender import Workload
 from dlq_replayer.settings import ReplayerSettings
+from dlq_replayer.sources.envelope import LetterReader
 from dlq_replayer.sources.on_failure import OnFailureObjects
 from dlq_replayer.sources.queue import LetterQueue
 from dlq_replayer.sources.source import Source
 from dlq_replayer.targets import kafka
-from dlq_replayer.targets.dispatcher import Dispatcher
+from dlq_replayer.targets.dispatcher import DispatcherTarget
 from dlq_replayer.targets.parking import Parking
 from dlq_replayer.targets.target import Target, TargetError
 
 INVISIBLE_AFTER_DEADLINE_S = 2
+"""How long after its deadline a run that was killed keeps its messages invisible."""
+
 MAX_VISIBILITY_S = 43_200
+"""Amazon SQS quotas."""
+
 LONGEST_BATCH_S = 45
-"""The dispatcher needs seconds for a batch of letters, whatever its timeout says. A batch that outlasts the run is safe
+"""The dispatcher needs seconds for a batch of letters, whatever its timeout is. A batch that outlasts the run is safe
 too: its letters come again, and are found claimed."""
 
-
 Connect = Callable[[Service, Mapping[str, str], CredentialSource, float], JsonApi]
+"""Makes the client of a service, with a timeout of its calls in seconds."""
 
 
 def build(
@@ -48,15 +55,15 @@ def build(
     audit: Audit | None = None,
     clocks: Clocks | None = None,
 ) -> Replayer:
-    """The replayer as the environment describes it.
+    """Build the replayer that the environment describes.
 
     Args:
         environ: the function's environment.
         connect: makes the client of a service.
-        dispatcher, itself: the functions; those that the environment names unless given.
+        dispatcher, itself: the functions to invoke; those that the environment names unless given.
         objects: S3 unless given.
-        audit: hears of each request; log lines and metrics unless given.
-        clocks: the time.
+        audit: is told of each request; log lines and metrics unless given.
+        clocks: the time; this machine's unless given.
 
     Raises:
         SettingsError, NoCredentialsError: what is wrong with the environment.
@@ -64,17 +71,18 @@ def build(
     settings = ReplayerSettings.from_environment(environ)
     credentials = credential_source(environ)
     clocks = clocks or Clocks()
-    # Lanes wait in the pool for what the pool does for them, so there is room for both.
-    pool = ThreadPoolExecutor(settings.readers + settings.lanes + 8, thread_name_prefix="call")
-    kept = objects or S3(environ)
+    # Workers wait in the pool for claims that the pool writes for them, so there is room for both.
+    pool = ThreadPoolExecutor(settings.readers + settings.workers + 8, thread_name_prefix="call")
+    objects = objects or S3(environ)
+    reader = LetterReader(objects, settings.dead_letter_bucket)
     service_name = environ.get("POWERTOOLS_SERVICE_NAME") or "comboio-dlq-replayer"
-    audit = audit or Powertools(
+    audit = audit or LogAudit(
         Logger(service=service_name, level=environ.get("LOG_LEVEL") or "INFO"),
         Metrics(service=service_name, namespace=environ.get("POWERTOOLS_METRICS_NAMESPACE") or "Comboio"),
     )
     sqs = connect(SQS, environ, credentials, settings.call_timeout_s + settings.wait_s)
     urls = {DLQ: settings.dead_letter_queue_url, PARKING: settings.parking_queue_url}
-    queues = {name: Queue(url, sqs, pool) for name, url in urls.items()}
+    queues = {name: QueueClient(url, sqs, pool) for name, url in urls.items()}
 
     def function(name: str, timeout_s: float) -> RemoteFunction:
         return NamedFunction(name, FunctionClient(connect(invoke_service(name), environ, credentials, timeout_s)))
@@ -83,17 +91,17 @@ def build(
     if itself is None and settings.function_name:
         itself = function(settings.function_name, settings.call_timeout_s)
 
-    def source(request: Request, invocation: Invocation) -> Source:
+    def open_source(request: Request, invocation: Invocation) -> Source:
         if request.source not in queues:
             bucket, _, prefix = request.source.removeprefix("s3://").partition("/")
-            return OnFailureObjects(kept, bucket, prefix, request.continues.after if request.continues else "")
+            return OnFailureObjects(objects, bucket, prefix, request.continues.after if request.continues else "")
 
         def visible_in_s() -> int:
             left_s = (invocation.deadline - clocks.now()) // 1000 + INVISIBLE_AFTER_DEADLINE_S
             return min(max(left_s, 1), MAX_VISIBILITY_S)
 
         return LetterQueue(
-            queues[request.source], kept, pool, visible_in_s, readers=settings.readers, wait_s=settings.wait_s
+            queues[request.source], reader, pool, visible_in_s, readers=settings.readers, wait_s=settings.wait_s
         )
 
     @cache
@@ -101,30 +109,23 @@ def build(
         region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or "us-east-1"
         return kafka.connect(settings.bootstrap_servers, settings.kafka_auth, region)
 
-    def target(request: Request, invocation: Invocation) -> Target:
+    def open_target(request: Request, invocation: Invocation) -> Target:
         if request.target == "dispatcher":
-            return Dispatcher(to_dispatcher, clocks.sleep, audit.warn)
+            longest_ms = min(settings.dispatcher_timeout_s, LONGEST_BATCH_S) * 1000
+            return DispatcherTarget(to_dispatcher, longest_ms, clocks.sleep, audit.warn)
         if not settings.ledger_table:
-            raise TargetError("LEDGER_TABLE is not set on the function: letters to Kafka are claimed there.")
+            raise TargetError("LEDGER_TABLE is not set on the function: it needs the table to claim letters to Kafka.")
         dynamodb = connect(DYNAMODB, environ, credentials, settings.call_timeout_s)
         claims = DynamoClaims(dynamodb, settings.ledger_table, pool, settings.claim_s)
-        return kafka.Kafka(producer(), claims, invocation.owner, clocks.now)
+        return kafka.KafkaTarget(producer(), claims, invocation.owner, clocks.now)
 
-    margin_ms = int(settings.margin_s * 1000)
-    margins_ms = {
-        "dispatcher": margin_ms + min(settings.dispatcher_timeout_s, LONGEST_BATCH_S) * 1000,
-        "kafka": margin_ms + int(kafka.DELIVERY_TIMEOUT_S * 1000),
-    }
-    limits = Limits(settings.window, settings.batch, settings.lanes, margins_ms)
-    return Replayer(
-        Parts(
-            source,
-            target,
-            Parking(queues[PARKING], kept, settings.dead_letter_bucket),
-            itself,
-            pool,
-            limits,
-            audit,
-            clocks,
-        )
+    runs = Runs(
+        open_source,
+        open_target,
+        Parking(queues[PARKING], objects, settings.dead_letter_bucket),
+        pool,
+        Workload(settings.window, settings.batch, settings.workers),
+        margin_ms=int(settings.margin_s * 1000),
+        clocks=clocks,
     )
+    return Replayer(runs, itself, audit, clocks)

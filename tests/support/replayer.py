@@ -9,7 +9,7 @@ from comboio.clocks import Clocks
 from comboio.contract.dead_letter import DeadLetter
 from comboio.contract.redispatch import RedispatchOutcome
 from dlq_replayer.aws.s3 import Listed, ObjectsError
-from dlq_replayer.letter import Held, Ticket
+from dlq_replayer.letter import Receipt, ReceivedLetter
 from dlq_replayer.request.request import Request
 
 NOW = 1_795_359_600_000
@@ -38,12 +38,11 @@ def letter(offset: int = 0, codigo: Any = 300, **changed: Any) -> DeadLetter:
     return DeadLetter(**{**fields, **changed})
 
 
-def held(dead: DeadLetter | str, sent_at: int = NOW - 60_000, place: str = "") -> Held:
+def received(dead: DeadLetter | str, sent_at: int = NOW - 60_000, place: str = "") -> ReceivedLetter:
     """A message with that letter, or with a text that is none."""
     if isinstance(dead, str):
-        return Held(Ticket(place or dead, "r"), sent_at, dead, None, "foreign")
-    text = dead.to_json()
-    return Held(Ticket(place or f"m-{dead.id}", "r"), sent_at, text, dead, envelope=text)
+        return ReceivedLetter(Receipt(place or dead, "r"), sent_at, dead, None, "foreign")
+    return ReceivedLetter(Receipt(place or f"m-{dead.id}", "r"), sent_at, dead.to_json(), dead)
 
 
 def request(**fields: Any) -> Request:
@@ -74,22 +73,24 @@ class ListSource:
 
     after = ""
 
-    def __init__(self, messages: Sequence[Held], stays: Callable[[Held], bool] = lambda held: False) -> None:
+    def __init__(
+        self, messages: Sequence[ReceivedLetter], stays: Callable[[ReceivedLetter], bool] = lambda received: False
+    ) -> None:
         self.waiting = list(messages)
-        self.removed: list[Held] = []
-        self.left: list[Held] = []
+        self.removed: list[ReceivedLetter] = []
+        self.left: list[ReceivedLetter] = []
         self.closed = False
         self._stays = stays
 
-    def read(self, most: int) -> list[Held]:
+    def read(self, most: int) -> list[ReceivedLetter]:
         page, self.waiting = self.waiting[:most], self.waiting[most:]
         return page
 
-    def remove(self, messages: Sequence[Held]) -> int:
+    def remove(self, messages: Sequence[ReceivedLetter]) -> int:
         self.removed += [each for each in messages if not self._stays(each)]
         return sum(map(self._stays, messages))
 
-    def leave(self, messages: Sequence[Held]) -> None:
+    def leave(self, messages: Sequence[ReceivedLetter]) -> None:
         self.left += messages
 
     def close(self) -> None:
@@ -102,6 +103,8 @@ class ListSource:
 class Taking:
     """A target that answers as `outcome` says; keeps the ids in the order they came."""
 
+    longest_ms = 0
+
     def __init__(self, outcome: Callable[[DeadLetter], str] = lambda letter: RedispatchOutcome.DISPATCHED) -> None:
         self.outcome = outcome
         self.calls: list[list[str]] = []
@@ -110,7 +113,7 @@ class Taking:
     def taken(self) -> list[str]:
         return [name for call in self.calls for name in call]
 
-    def take(self, letters: Sequence[Held]) -> Mapping[str, RedispatchOutcome]:
+    def take(self, letters: Sequence[ReceivedLetter]) -> Mapping[str, RedispatchOutcome]:
         self.calls.append([each.dead.id for each in letters])
         return {each.dead.id: RedispatchOutcome(self.outcome(each.dead)) for each in letters}
 

@@ -7,42 +7,52 @@ from comboio.errors import ServiceError
 
 
 class ObjectsError(ServiceError):
-    """S3 did not do it; `code` is its own."""
+    """A call of S3 failed; `code` is its own, or TOO_LARGE."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"S3: {code} {message}")
         self.code = code
 
 
+TOO_LARGE = "TooLarge"
+
+FOR_GOOD = frozenset({"NoSuchKey", "NoSuchBucket", "404", TOO_LARGE})
+"""Codes of errors that will be the same tomorrow; any other may pass."""
+
+MAX_BYTES = 64 * 1_048_576
+"""Of an object that is read into memory. A batch has 6 MB of event, which may be escaped twice; a letter has less."""
+
+
 class Listed(NamedTuple):
-    """An object of a listing; `modified_at` in ms since 1970 (S3 tells seconds)."""
+    """An object of a listing."""
 
     key: str
     modified_at: int
+    """Epoch ms; S3 tells seconds."""
 
 
 class Objects(Protocol):
-    """All raise ObjectsError."""
+    """Objects in buckets. Every method raises ObjectsError."""
 
     def list(self, bucket: str, prefix: str, after: str) -> Iterator[Listed]:
-        """Those under a prefix, by key, behind the key `after`."""
+        """List the objects under a prefix by key, those after the key `after`."""
         ...
 
     def get(self, bucket: str, key: str) -> bytes:
-        """An object's content."""
+        """Return an object's content, of MAX_BYTES at the most."""
         ...
 
     def put(self, bucket: str, key: str, content: bytes) -> None:
-        """Writes an object."""
+        """Write an object."""
         ...
 
     def delete(self, bucket: str, key: str) -> None:
-        """Deletes an object."""
+        """Delete an object."""
         ...
 
 
 class S3:
-    """Through boto3, made when first needed: most runs need none, and it is 0.4 s of import."""
+    """Objects through boto3, which is imported when first needed: most runs need none, and it takes 0.4 s."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
@@ -61,7 +71,15 @@ class S3:
 
     def get(self, bucket: str, key: str) -> bytes:
         """See Objects."""
-        content: bytes = self._call("get_object", Bucket=bucket, Key=key)["Body"].read()
+        from botocore.exceptions import BotoCoreError, HTTPClientError
+
+        found = self._call("get_object", Bucket=bucket, Key=key)
+        if found["ContentLength"] > MAX_BYTES:
+            raise ObjectsError(TOO_LARGE, f"the object has {found['ContentLength']} bytes, and {MAX_BYTES} are allowed")
+        try:
+            content: bytes = found["Body"].read()
+        except (BotoCoreError, HTTPClientError) as error:
+            raise ObjectsError(type(error).__name__, str(error)) from None
         return content
 
     def put(self, bucket: str, key: str, content: bytes) -> None:

@@ -1,4 +1,4 @@
-"""A queue, through the lean client: batches of ten side by side."""
+"""A queue of letters through the lean client: several batch calls side by side."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
@@ -8,7 +8,7 @@ from comboio.aws.json_api import AwsError, JsonApi
 from comboio.aws.sqs import MAX_ENTRIES, EntryFailure, QueueCalls, batches
 
 
-class Queue:
+class QueueClient:
     """One queue; `pool` makes its calls at the same time."""
 
     def __init__(self, url: str, api: JsonApi, pool: Executor) -> None:
@@ -18,10 +18,10 @@ class Queue:
         self._calls = QueueCalls(url, api)
 
     def receive(self, calls: int, visibility_s: int, wait_s: int) -> list[list[dict[str, Any]]]:
-        """The messages of so many calls at a time, as SQS writes them; they are nobody else's for `visibility_s`.
+        """Return the messages of some calls at a time, as SQS writes them; others do not see them for `visibility_s`.
 
         Raises:
-            AwsError: no call was answered; what one of several got when another failed is never let go.
+            AwsError: no call was answered. What one of several calls received is returned though another failed.
         """
         request = {
             "QueueUrl": self.url,
@@ -58,7 +58,7 @@ class Queue:
         return self._each(self._calls.send, messages)
 
     def depth(self) -> int | None:
-        """Messages in it, about, those in somebody's hands too; None if it does not say."""
+        """Return about how many messages there are, those in flight too; None if SQS does not say."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         try:
             answer = self._api.call("GetQueueAttributes", {"QueueUrl": self.url, "AttributeNames": names})

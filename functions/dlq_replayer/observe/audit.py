@@ -1,4 +1,4 @@
-"""Who asked for what, and what came of it: a log line and metrics, through Powertools."""
+"""Logs who asked for what and what became of it, and counts it in metrics."""
 
 from typing import Any, Protocol
 
@@ -7,33 +7,35 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from dlq_replayer.request.request import Request
 
-COUNTED = ("replayed", "duplicate", "died_again", "parked", "purged", "failed", "foreign")
+MEASURED = ("replayed", "duplicate", "died_again", "parked", "purged", "failed", "foreign")
+"""Counts of an answer that are metrics."""
 
-FACTS = ("run", "invocation", "stopped", "counts", "remaining", "oldest_age_s", "problem", "continued")
+LOGGED = ("run", "invocation", "stopped", "counts", "remaining", "oldest_age_s", "problem", "continued")
+"""Fields of an answer that are logged."""
 
 
 class Audit(Protocol):
-    """Hears of each request."""
+    """Is told of each request."""
 
     def begun(self, request: Request, run: str) -> None:
         """A request is about to be carried out."""
         ...
 
     def refused(self, faults: list[dict[str, str]]) -> None:
-        """A request was refused; nothing was touched."""
+        """A request was refused, and nothing was changed."""
         ...
 
     def ended(self, request: Request, answer: dict[str, Any], before: dict[str, int]) -> None:
-        """What came of it; `before` are the counts of the run's earlier invocations."""
+        """A request was carried out; `before` are the counts of the run's earlier invocations."""
         ...
 
     def warn(self, message: str) -> None:
-        """Something to look at."""
+        """Something went wrong that a person should look at."""
         ...
 
 
-class Powertools:
-    """See Audit. No letter's content is logged."""
+class LogAudit:
+    """See Audit: log lines and metrics through Powertools. No letter's content is logged."""
 
     def __init__(self, logger: Logger, metrics: Metrics) -> None:
         self._logger = logger
@@ -49,9 +51,9 @@ class Powertools:
 
     def ended(self, request: Request, answer: dict[str, Any], before: dict[str, int]) -> None:
         """See Audit."""
-        facts: Any = {name: answer.get(name) for name in FACTS}
+        facts: Any = {name: answer.get(name) for name in LOGGED}
         self._logger.info("replay ended", request=_shown(request), **facts)
-        for name in COUNTED:
+        for name in MEASURED:
             made = answer["counts"][name] - before.get(name, 0)
             title = "".join(part.capitalize() for part in name.split("_"))
             self._metrics.add_metric(title, MetricUnit.Count, made)

@@ -1,15 +1,14 @@
-"""What lies in a source, by what an operator asks first. Pure: letters in, counts out."""
+"""Counts what lies in a source, by what an operator asks first. Pure: letters in, counts out."""
 
-import json
 from base64 import b64encode
 from collections import Counter
 from typing import Any
 
-from dlq_replayer.letter import Held
+from comboio.contract.dead_letter import VERSION_FIELD, DeadLetter
 from dlq_replayer.request.selection import codigo, payload_field
 
-MOST = 50
-"""Values of a kind that are told apart; the rest are one."""
+MAX_VALUES = 50
+"""Values of a kind that are counted apart; all others are counted as one."""
 
 AGES_S = ((3_600, "under 1 h"), (86_400, "under 1 day"), (604_800, "under 7 days"))
 
@@ -22,12 +21,11 @@ class Histogram:
             kind: Counter() for kind in ("reason", "route", "codigo", "topic", "replay_count", "age")
         }
         self._samples: list[dict[str, Any]] = []
-        self._most_samples = samples
+        self._max_samples = samples
         self._bodies = bodies
 
-    def add(self, held: Held, now: int) -> None:
-        """One letter; `now` in ms since 1970."""
-        letter = held.dead
+    def add(self, letter: DeadLetter, now: int) -> None:
+        """Count a letter; `now` in epoch ms."""
         number = codigo(letter)
         for kind, value in (
             ("reason", letter.reason),
@@ -38,31 +36,30 @@ class Histogram:
             ("age", _age((now - letter.first_failure) / 1000)),
         ):
             self._count(self._counts[kind], value)
-        if len(self._samples) < self._most_samples:
-            self._samples.append(_sample(held, self._bodies))
+        if len(self._samples) < self._max_samples:
+            self._samples.append(_sample(letter, self._bodies))
 
     def to_fields(self) -> dict[str, Any]:
-        """The answer's part."""
+        """Return the answer's part."""
         counts = {kind: dict(counter.most_common()) for kind, counter in self._counts.items()}
         return {"histogram": counts, "samples": self._samples}
 
     @staticmethod
     def _count(counter: Counter[str], value: str) -> None:
-        counter[value if value in counter or len(counter) < MOST else "others"] += 1
+        counter[value if value in counter or len(counter) < MAX_VALUES else "others"] += 1
 
 
 def _age(seconds: float) -> str:
     return next((name for bound, name in AGES_S if seconds < bound), "7 days or more")
 
 
-def _sample(held: Held, bodies: bool) -> dict[str, Any]:
-    letter = held.dead
+def _sample(letter: DeadLetter, bodies: bool) -> dict[str, Any]:
     event_id = payload_field(letter, "event_id")
-    fields = json.loads(letter.to_json())
+    fields = letter.to_fields()
     shown = {
         name: value
         for name, value in fields.items()
-        if name not in ("comboio_dead_letter", "key", "value", "headers") and value not in (None, [])
+        if name not in (VERSION_FIELD, "key", "value", "headers") and value not in (None, [])
     }
     shown["event_id"] = event_id if isinstance(event_id, str) else None
     if bodies:
@@ -73,7 +70,7 @@ def _sample(held: Held, bodies: bool) -> dict[str, Any]:
 
 
 def _readable(data: bytes | None) -> str | None:
-    """Text as text; other bytes as base64, said so."""
+    """Return text as text, and other bytes as base64, marked as such."""
     if data is None:
         return None
     try:

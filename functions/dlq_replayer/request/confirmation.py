@@ -1,7 +1,7 @@
 """The token that inspect gives and purge asks for. Pure.
 
-It binds a purge to what was looked at: source, filter, count and moment. It guards against a mistake, not a thief:
-who may purge is IAM's matter.
+It binds a purge to what was inspected: source, filter, count and moment. It guards against mistakes, not against
+attackers: IAM decides who may purge.
 """
 
 from hashlib import sha256
@@ -9,16 +9,18 @@ from hashlib import sha256
 from dlq_replayer.request.request import Filter, Request, refused
 
 VALID_MS = 3_600_000
-_ALLOWED = "the `confirmation` of an inspect with the same source and filter, not older than an hour"
+"""How long a token may be used after its inspect."""
+
+ALLOWED = "the `confirmation` of an inspect with the same source and filter, at most an hour old"
 
 
 def token(source: str, wanted: Filter, count: int, moment: int) -> str:
-    """For `count` letters that were there at `moment`, ms since 1970."""
+    """Return the token for `count` letters that were there at `moment` (epoch ms)."""
     return f"{moment}-{count}-{_digest(source, wanted, count, moment)}"
 
 
 def check(request: Request, now: int) -> tuple[int, int]:
-    """The count and the moment that the request's token confirms.
+    """Return the count and the moment that the request's token confirms.
 
     Raises:
         RefusedError: not a token, one of another source or filter, or too old.
@@ -27,11 +29,11 @@ def check(request: Request, now: int) -> tuple[int, int]:
         moment_text, count_text, digest = request.confirm.split("-")
         moment, count = int(moment_text), int(count_text)
     except ValueError:
-        raise refused("confirm", "not a confirmation", _ALLOWED) from None
+        raise refused("confirm", "not a confirmation", ALLOWED) from None
     if digest != _digest(request.source, request.filter, count, moment):
-        raise refused("confirm", "a confirmation of another source or filter", _ALLOWED)
+        raise refused("confirm", "a confirmation of another source or filter", ALLOWED)
     if not 0 <= now - moment <= VALID_MS:
-        raise refused("confirm", "an expired confirmation", _ALLOWED)
+        raise refused("confirm", "an expired confirmation", ALLOWED)
     return count, moment
 
 

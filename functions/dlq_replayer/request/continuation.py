@@ -1,13 +1,13 @@
-"""The request that goes on where a run stopped for time. Pure."""
+"""The request that continues where a run stopped for want of time. Pure."""
 
 from typing import Any
 
-from dlq_replayer.request.request import Continues, Request
+from dlq_replayer.request.request import Continuation, Request
 
 
-def continuation(request: Request, done: Continues, budget: int | None, self_invoke: int) -> dict[str, Any]:
-    """A whole request, as JSON's own types: whoever sends it goes on; `budget` letters are left to take."""
-    follow_up = request.model_copy(
-        update={"max_messages": budget, "continues": done, "self_invoke": self_invoke},
+def follow_up(request: Request, so_far: Continuation, budget: int | None, self_invoke: int) -> dict[str, Any]:
+    """Return the whole next request, as JSON's own types; `budget` is how many letters it may still take."""
+    following = request.model_copy(
+        update={"max_messages": budget, "continues": so_far, "self_invoke": self_invoke},
     )
-    return follow_up.model_dump(mode="json", exclude_defaults=True)
+    return following.model_dump(mode="json", exclude_defaults=True)

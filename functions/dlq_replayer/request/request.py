@@ -1,4 +1,4 @@
-"""What the replayer can be asked, and what is wrong with a request."""
+"""What the replayer can be asked to do, and what is wrong with a request."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
@@ -11,7 +11,7 @@ DLQ, PARKING = "dlq", "parking"
 
 
 class RefusedError(InvalidDataError):
-    """The request cannot be carried out; nothing was touched. `faults` name the field, the error, what is allowed."""
+    """A request cannot be carried out, and nothing was changed. `faults` name the field, the error, what is allowed."""
 
     def __init__(self, faults: list[dict[str, str]]) -> None:
         super().__init__("; ".join(f"{fault['field']}: {fault['error']}" for fault in faults))
@@ -19,18 +19,18 @@ class RefusedError(InvalidDataError):
 
 
 def refused(field: str, error: str, allowed: str) -> RefusedError:
-    """One fault."""
+    """Return the error with one fault."""
     return RefusedError([{"field": field, "error": error, "allowed": allowed}])
 
 
-class Strict(BaseModel):
-    """Unknown fields are refused: a misspelt filter would take everything."""
+class StrictModel(BaseModel):
+    """Refuses unknown fields: a misspelt filter would select everything."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 def _list(value: object) -> object:
-    """One value may stand for a list of one."""
+    """Let one value stand for a list of one."""
     return value if isinstance(value, (list, tuple)) else (value,)
 
 
@@ -38,8 +38,8 @@ Texts = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidat
 Numbers = Annotated[tuple[Annotated[int, Field(ge=0)], ...], BeforeValidator(_list)]
 
 
-class Filter(Strict):
-    """Which letters: those for which every field that is given holds; a list holds if one of its values does."""
+class Filter(StrictModel):
+    """Selects the letters for which every given field holds; a list holds if one of its values does."""
 
     reason: Texts = Field(
         default=(), description="Reasons: malformed, tombstone, unroutable, permanent, attempts_exhausted, given_up."
@@ -51,12 +51,12 @@ class Filter(Strict):
     key: Texts = Field(default=(), description="Kafka keys, as text.")
     event_id: Texts = Field(default=(), description="event_ids of the payload.")
     error: str = Field(default="", description="Text that the error contains, in any case.")
-    replay_count: Numbers = Field(default=(), description="How often replayed: 0 or [0, 1].")
+    replay_count: Numbers = Field(default=(), description="Number of earlier replays: 0 or [0, 1].")
     since: AwareDatetime | None = Field(
-        default=None, description="Failed last at or after this time, as 2026-11-22T15:00:00Z."
+        default=None, description="Last failure at or after this time, as 2026-11-22T15:00:00Z."
     )
     until: AwareDatetime | None = Field(
-        default=None, description="Failed last before this time, as 2026-11-22T16:00:00Z."
+        default=None, description="Last failure before this time, as 2026-11-22T16:00:00Z."
     )
 
     @model_validator(mode="after")
@@ -66,18 +66,18 @@ class Filter(Strict):
         return self
 
 
-class Continues(Strict):
-    """Where an earlier invocation of the same run stopped; an answer's `continuation` has it."""
+class Continuation(StrictModel):
+    """Where an earlier invocation of the same run stopped. An answer's `continuation` has it in `continues`."""
 
     run: str = Field(description="The run: the request id of its first invocation.")
     invocation: int = Field(ge=0, description="Invocations before this one.")
-    started_at: int = Field(ge=0, description="When the run began, ms since 1970: later letters are not its own.")
+    started_at: int = Field(ge=0, description="When the run began (epoch ms); it leaves letters that came later.")
     after: str = Field(default="", description="The last S3 object that was read.")
     counts: dict[str, int] = Field(default_factory=dict, description="Counts so far.")
 
 
-class Request(Strict):
-    """One request."""
+class Request(StrictModel):
+    """One request: what to do, with which letters, and how."""
 
     action: Literal["inspect", "replay", "park", "purge"] = Field(
         description="inspect, replay, park or purge; purge needs `confirm`."
@@ -85,48 +85,52 @@ class Request(Strict):
     source: str = Field(
         default=DLQ,
         pattern=r"^(dlq|parking|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.*)$",
-        description="dlq, parking, or s3://bucket/prefix with the batches that the mapping gave up.",
+        description="dlq, parking, or s3://bucket/prefix with the batches that the mapping stopped retrying.",
     )
     filter: Filter = Field(default_factory=Filter, description="Which letters; all of them if left out.")
     target: Literal["dispatcher", "kafka"] = Field(
         default="dispatcher",
-        description="dispatcher (past the ledger, to what the routes say now) or kafka (the topic again).",
+        description="dispatcher (bypasses the ledger, and uses the current routes) or kafka (the original topic).",
     )
     max_messages: int | None = Field(
-        default=None, ge=1, description="Letters to take at the most, 1 or more; all if left out."
+        default=None, ge=1, description="Maximum letters to take, 1 or more; all if left out."
     )
     rate_per_s: float | None = Field(
-        default=None, gt=0, le=100_000, description="Letters a second, more than 0; as fast as it goes if left out."
+        default=None, gt=0, le=100_000, description="Letters a second, more than 0; no limit if left out."
     )
-    dry_run: bool = Field(default=False, description="true: only count what would be done.")
-    max_replays: int = Field(default=5, ge=1, le=1_000, description="A letter replayed so often is parked, 1 to 1000.")
+    dry_run: bool = Field(default=False, description="true: only count the letters that would be taken.")
+    max_replays: int = Field(default=5, ge=1, le=1_000, description="Park a letter after this many replays, 1 to 1000.")
     order: Literal["key", "none"] = Field(
-        default="key", description="key (oldest first for each key; a failed one keeps its key's later ones) or none."
+        default="key",
+        description="key (oldest first for each key; a failed letter holds back later ones of its key) or none.",
     )
-    samples: int = Field(default=5, ge=0, le=50, description="Letters that inspect shows, 0 to 50.")
-    bodies: bool = Field(default=False, description="true: samples show key, value and headers too.")
+    samples: int = Field(default=5, ge=0, le=50, description="Letters that inspect shows as samples, 0 to 50.")
+    bodies: bool = Field(default=False, description="true: show key, value and headers of the samples too.")
     confirm: str = Field(
         default="", description="For purge: `confirmation` of an inspect with the same source and filter."
     )
     self_invoke: int = Field(
-        default=0, ge=0, le=100, description="How often it may invoke itself to go on where time ends, 0 to 100."
+        default=0,
+        ge=0,
+        le=100,
+        description="Times the function may invoke itself to continue when its time ends, 0 to 100.",
     )
     requested_by: str = Field(
-        default="", max_length=200, description="Who asks, for the audit, 200 characters at the most."
+        default="", max_length=200, description="Who asks, for the audit log; at most 200 characters."
     )
-    continues: Continues | None = Field(default=None, description="Only from an answer's `continuation`.")
+    continues: Continuation | None = Field(default=None, description="Set only by an answer's `continuation`.")
 
     @model_validator(mode="after")
     def _hold_together(self) -> Self:
         if self.action == "purge" and not self.confirm and not self.dry_run:
             raise ValueError("purge needs `confirm`: inspect the same source with the same filter first")
         if self.action == "park" and self.source == PARKING:
-            raise ValueError("park takes from dlq or s3://bucket/prefix: what is in parking is parked already")
+            raise ValueError("park takes from dlq or s3://bucket/prefix: what lies in parking is parked already")
         return self
 
 
 def read(event: Mapping[str, Any]) -> Request:
-    """The request that an event makes.
+    """Read the request that an event makes.
 
     Raises:
         RefusedError: with every field that is wrong, and what is allowed.
@@ -137,15 +141,21 @@ def read(event: Mapping[str, Any]) -> Request:
         raise RefusedError([_fault(problem) for problem in error.errors(include_url=False)]) from None
 
 
+INSIDE: dict[str, type[StrictModel]] = {"filter": Filter, "continues": Continuation}
+"""The fields of a request that have fields themselves."""
+
+
 def _fault(problem: Any) -> dict[str, str]:
     place = [str(part) for part in problem["loc"]]
     fields, description = Request.model_fields, ""
     for part in place:
         if part in fields:
             description = fields[part].description or ""
-            fields = Filter.model_fields if part == "filter" else Continues.model_fields if part == "continues" else {}
+            fields = (
+                Filter.model_fields if part == "filter" else Continuation.model_fields if part == "continues" else {}
+            )
     if problem["type"] == "extra_forbidden":
-        inside = Filter if place[0] == "filter" else Continues if place[0] == "continues" else Request
+        inside = Filter if place[0] == "filter" else Continuation if place[0] == "continues" else Request
         description = ", ".join(inside.model_fields)
     if not place or not description:
         description = description or "See docs/how-to/replay.md."

@@ -1,4 +1,4 @@
-"""Whether a letter is one of those that were asked for. Pure."""
+"""Decides whether a letter is one of those that a request selects. Pure."""
 
 import json
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from dlq_replayer.request.request import Filter
 
 
 def payload_field(letter: DeadLetter, name: str) -> Any:
-    """A field of the payload; None where there is none, or no payload that can be read."""
+    """Return a field of the payload; None where there is none, or the payload cannot be read."""
     try:
         fields = json.loads(letter.value or b"")
     except (ValueError, RecursionError):
@@ -19,7 +19,7 @@ def payload_field(letter: DeadLetter, name: str) -> Any:
 
 
 def codigo(letter: DeadLetter) -> int | None:
-    """The payload's codigo as a number, as leniently as the message contract reads it; None if it has none."""
+    """Return the payload's codigo, read as leniently as the message contract reads it; None if it has none."""
     found = payload_field(letter, "codigo")
     try:
         return None if isinstance(found, bool) or int(found) != float(found) else int(found)
@@ -28,12 +28,12 @@ def codigo(letter: DeadLetter) -> int | None:
 
 
 def key_text(letter: DeadLetter) -> str | None:
-    """The key as text; bytes that are none are replaced."""
+    """Return the key as text; bytes that are no text are replaced."""
     return None if letter.key is None else letter.key.decode("utf-8", "replace")
 
 
 def selector(wanted: Filter) -> Callable[[DeadLetter], bool]:
-    """The filter as a function; what is cheap to ask is asked first, and the payload is read only if it matters."""
+    """Return the filter as a function. Cheap tests come first; the payload is read only if it matters."""
     tests: list[Callable[[DeadLetter], bool]] = []
     if wanted.reason:
         tests.append(lambda letter: letter.reason in wanted.reason)

@@ -1,8 +1,8 @@
 """A queue of dead letters: the DLQ, or the parking queue.
 
-SQS has no cursor: what is put back at once may be the next thing it gives, for ever. So what a run leaves stays
-invisible until the run ends; of more than MAX_LEFT the oldest go back at once. A run that is killed leaves it
-invisible to its own deadline.
+SQS has no cursor: what is put back at once may be the next message that it gives, for ever. So what a run leaves stays
+invisible until the run ends. Beyond MAX_LEFT messages the oldest become visible at once. What a killed run held becomes
+visible at that run's deadline.
 """
 
 from collections import OrderedDict
@@ -13,20 +13,19 @@ from typing import Any
 from comboio.aws.json_api import AwsError
 from comboio.aws.sqs import MAX_ENTRIES
 from comboio.contract.letter_pointer import is_pointer
-from dlq_replayer.aws.s3 import Objects
-from dlq_replayer.aws.sqs import Queue
-from dlq_replayer.letter import Held, Ticket
-from dlq_replayer.sources import envelope
+from dlq_replayer.aws.sqs import QueueClient
+from dlq_replayer.letter import Receipt, ReceivedLetter
+from dlq_replayer.sources.envelope import LetterReader
 from dlq_replayer.sources.source import SourceError
 
 MAX_LEFT = 50_000
 """Messages kept invisible: a standard queue allows 120,000 in flight, and two replayers may run at once."""
 
 MAX_BYTES = 48_000_000
-"""Of one read; a message can have 1 MiB."""
+"""Of one read, which keeps them in memory; a message can have 1 MiB."""
 
 MAX_LAPS = 2
-"""Queue lengths to read at the most, once left messages come round again."""
+"""Maximum queue lengths to read once messages that were left come round again."""
 
 
 class LetterQueue:
@@ -34,18 +33,18 @@ class LetterQueue:
 
     Args:
         queue: the queue.
-        objects: where large letters are.
+        reader: reads the messages' bodies.
         pool: reads large letters side by side.
-        visible_in_s: tells how long from now the run may last: so long messages stay invisible.
-        readers: calls at the same time, at the most.
+        visible_in_s: returns for how many seconds from now messages must stay invisible, as the run may last.
+        readers: maximum calls at the same time.
         wait_s: seconds to wait for messages before the queue counts as empty.
-        max_left: messages left that stay invisible.
+        max_left: maximum messages that were left and stay invisible.
     """
 
     def __init__(
         self,
-        queue: Queue,
-        objects: Objects,
+        queue: QueueClient,
+        reader: LetterReader,
         pool: Executor,
         visible_in_s: Callable[[], int],
         *,
@@ -54,7 +53,7 @@ class LetterQueue:
         max_left: int = MAX_LEFT,
     ) -> None:
         self._queue = queue
-        self._objects = objects
+        self._reader = reader
         self._pool = pool
         self._visible_in_s = visible_in_s
         self._readers = readers
@@ -67,7 +66,7 @@ class LetterQueue:
 
     after = ""
 
-    def read(self, most: int) -> list[Held]:
+    def read(self, most: int) -> list[ReceivedLetter]:
         """See Source."""
         if self._at_first is None:
             self._at_first = self._queue.depth() or 0
@@ -95,15 +94,15 @@ class LetterQueue:
             full = len(messages) > len(pages) * MAX_ENTRIES // 2
             calls = min(calls * 2, self._readers) if full else max(calls // 2, 1)
         somewhere_else = any(is_pointer(message["Body"]) for message in found.values())
-        return list((self._pool.map if somewhere_else else map)(self._held, found.values()))
+        return list((self._pool.map if somewhere_else else map)(self._received, found.values()))
 
-    def remove(self, messages: Sequence[Held]) -> int:
+    def remove(self, messages: Sequence[ReceivedLetter]) -> int:
         """See Source."""
-        return self._queue.delete([message.ticket.handle for message in messages]).count(False)
+        return self._queue.delete([message.receipt.handle for message in messages]).count(False)
 
-    def leave(self, messages: Sequence[Held]) -> None:
+    def leave(self, messages: Sequence[ReceivedLetter]) -> None:
         """See Source."""
-        self._left.update((message.ticket.place, message.ticket.handle) for message in messages)
+        self._left.update((message.receipt.place, message.receipt.handle) for message in messages)
         too_many = len(self._left) - self._max_left
         if too_many > 0:
             self._went_back = True
@@ -119,20 +118,19 @@ class LetterQueue:
         return self._queue.depth()
 
     def _round(self) -> bool:
-        """Whether the same messages only go round and round."""
+        """Return whether the same messages only come again and again."""
         return self._went_back and self._examined > MAX_LAPS * ((self._at_first or 0) + self._max_left)
 
-    def _held(self, message: dict[str, Any]) -> Held:
+    def _received(self, message: dict[str, Any]) -> ReceivedLetter:
         text = message["Body"]
-        letter, whole, flaw, for_now = envelope.read(text, self._objects)
-        return Held(
-            ticket=Ticket(message["MessageId"], message["ReceiptHandle"]),
+        opened = self._reader.read(text)
+        return ReceivedLetter(
+            receipt=Receipt(message["MessageId"], message["ReceiptHandle"]),
             sent_at=int(message.get("Attributes", {}).get("SentTimestamp", 0)),
             text=text,
-            letter=letter,
-            flaw=flaw,
-            for_now=for_now,
-            envelope=whole,
+            letter=opened.letter,
+            flaw=opened.flaw,
+            unread=opened.unread,
             attributes=message.get("MessageAttributes") or {},
         )
 

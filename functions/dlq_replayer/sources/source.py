@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from comboio.errors import ServiceError
-from dlq_replayer.letter import Held
+from dlq_replayer.letter import ReceivedLetter
 
 
 class SourceError(ServiceError):
@@ -12,36 +12,36 @@ class SourceError(ServiceError):
 
 
 class Source(Protocol):
-    """Messages that are read, and then each removed or left.
+    """Gives messages, each of which is then removed or left.
 
-    What is neither (a crash) is there again by itself, after a while.
+    After a crash, what was neither removed nor left is there again by itself, after a while.
     """
 
-    def read(self, most: int) -> list[Held]:
-        """The next ones, about `most`; none when there are no more that this run has not seen.
+    def read(self, most: int) -> list[ReceivedLetter]:
+        """Read the next messages, about `most`; none when there are no more that this run has not seen.
 
         Raises:
-            SourceError: it cannot be read.
+            SourceError: the source cannot be read.
         """
         ...
 
-    def remove(self, messages: Sequence[Held]) -> int:
-        """Takes them out for good; returns how many are still there, to come again."""
+    def remove(self, messages: Sequence[ReceivedLetter]) -> int:
+        """Delete messages; return how many are still there, and will be read again."""
         ...
 
-    def leave(self, messages: Sequence[Held]) -> None:
-        """They stay: everybody sees them again, at the latest when the run ends; this run does not."""
+    def leave(self, messages: Sequence[ReceivedLetter]) -> None:
+        """Leave messages in the source. Others see them again no later than the end of the run; this run does not."""
         ...
 
     def close(self) -> None:
-        """Ends the run: all that was left is for everybody again."""
+        """End the run: make everything that was left visible to others."""
         ...
 
     def depth(self) -> int | None:
-        """How many are there, about; None if that cannot be told."""
+        """Return about how many messages there are; None if that is not known."""
         ...
 
     @property
     def after(self) -> str:
-        """Where a continuation goes on, for sources that have an order."""
+        """Where a continuation reads on, for sources that have an order."""
         ...

@@ -1,29 +1,33 @@
-"""The dispatcher, by synchronous invocation: it claims each letter, and goes past its ledger."""
+"""The dispatcher, by synchronous invocation: it claims each letter, and bypasses its ledger."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from comboio.contract.redispatch import RedispatchOutcome, event_text, outcomes_of
 from dlq_replayer.aws.lambda_function import InvocationError, RemoteFunction
-from dlq_replayer.letter import Held
+from dlq_replayer.letter import ReceivedLetter
 
 TRIES = 4
+"""Of an invocation that Lambda throttles."""
 
 
-class Dispatcher:
-    """See Target. An invocation that fails is not tried again, unless Lambda only asks to slow down.
+class DispatcherTarget:
+    """See Target. An invocation that failed is not repeated, unless Lambda only throttled it.
 
-    One that was carried out though its answer was lost cannot dispatch twice: the letters come again, and are claimed.
+    One that was carried out although its answer was lost cannot dispatch twice: its letters are found claimed.
     """
 
-    def __init__(self, function: RemoteFunction, sleep: Callable[[float], None], warn: Callable[[str], None]) -> None:
+    def __init__(
+        self, function: RemoteFunction, longest_ms: int, sleep: Callable[[float], None], warn: Callable[[str], None]
+    ) -> None:
+        self.longest_ms = longest_ms
         self._function = function
         self._sleep = sleep
         self._warn = warn
 
-    def take(self, letters: Sequence[Held]) -> Mapping[str, RedispatchOutcome]:
+    def take(self, letters: Sequence[ReceivedLetter]) -> Mapping[str, RedispatchOutcome]:
         """See Target."""
-        event = event_text(held.envelope for held in letters).encode()
+        event = event_text(received.envelope for received in letters).encode()
         answer: Mapping[str, Any] = {}
         try:
             answer = self._invoke(event)
@@ -31,7 +35,7 @@ class Dispatcher:
             self._warn(str(error))
         if foreign := answer.get("foreign"):
             self._warn(f"The dispatcher does not take these for dead letters; is it older than the replayer? {foreign}")
-        return outcomes_of(answer, [held.dead.id for held in letters])
+        return outcomes_of(answer, [received.dead.id for received in letters])
 
     def _invoke(self, event: bytes) -> Mapping[str, Any]:
         wait_s = 0.5

@@ -1,6 +1,6 @@
-"""Kafka: the original topic, key, value and headers; Kafka chooses the partition, and sets a new offset and time.
+"""Kafka: the original topic, key, value and headers. Kafka chooses the partition, and sets a new offset and time.
 
-confluent-kafka is not in the layer: few replays go this way, and it is 14 MB (docs/how-to/replay.md, "To Kafka").
+confluent-kafka is not in the layer: few replays go this way, and it has 14 MB (docs/how-to/replay.md, "To Kafka").
 """
 
 import threading
@@ -10,11 +10,12 @@ from typing import Any
 from comboio.claims.claims import Claim, ClaimResult, Claims
 from comboio.contract.dead_letter import REPLAY_COUNT_HEADER, DeadLetter
 from comboio.contract.redispatch import RedispatchOutcome, claim_name
-from dlq_replayer.letter import Held
+from comboio.msk_iam import msk_token
+from dlq_replayer.letter import ReceivedLetter
 from dlq_replayer.targets.target import TargetError
 
 TIMESTAMP_HEADER = "original_timestamp"
-"""When the record was first produced, ms since 1970 as text; a second replay keeps it."""
+"""When the record was first produced (epoch ms, as text); a second replay keeps it."""
 
 DELIVERY_TIMEOUT_S = 30.0
 
@@ -26,11 +27,13 @@ NOT_OURS = {
 """What a claim that was not taken says of its letter."""
 
 
-class Kafka:
-    """See Target. Letters are claimed as the dispatcher claims them: a replay either way is the only one.
+class KafkaTarget:
+    """See Target. Letters are claimed as the dispatcher claims them, so that a letter is replayed one way only.
 
-    Weakness: a run that is killed between Kafka's acknowledgement and the claim's keeping produces its letters again.
+    Limit: a run that is killed after Kafka's acknowledgement, and before the claim is kept, produces its letters again.
     """
+
+    longest_ms = int(DELIVERY_TIMEOUT_S * 1000)
 
     def __init__(self, producer: Any, claims: Claims, owner: str, now: Callable[[], int]) -> None:
         self._producer = producer
@@ -39,9 +42,9 @@ class Kafka:
         self._now = now
         self._one_at_a_time = threading.Lock()
 
-    def take(self, letters: Sequence[Held]) -> Mapping[str, RedispatchOutcome]:
+    def take(self, letters: Sequence[ReceivedLetter]) -> Mapping[str, RedispatchOutcome]:
         """See Target."""
-        by_id = {held.dead.id: held.dead for held in letters}
+        by_id = {received.dead.id: received.dead for received in letters}
         claims = {name: Claim(claim_name(name), self._owner) for name in by_id}
         now = self._now()
         results = self._claims.take(list(claims.values()), now, now + int(2 * DELIVERY_TIMEOUT_S * 1000))
@@ -57,7 +60,7 @@ class Kafka:
         return outcomes
 
     def _produce(self, letters: Mapping[str, DeadLetter]) -> set[str]:
-        """The ids of those that Kafka acknowledged."""
+        """Produce letters; return the ids of those that Kafka acknowledged."""
         delivered: set[str] = set()
 
         def report(name: str) -> Callable[[Any, Any], None]:
@@ -83,15 +86,15 @@ class Kafka:
 
 
 def headers(letter: DeadLetter) -> list[tuple[str, bytes]]:
-    """The letter's own, with when it was first produced and how often it was replayed."""
+    """Return the letter's headers, with when it was first produced and how often it was replayed."""
     kept = [(name, value) for name, value in letter.headers if name != REPLAY_COUNT_HEADER]
     if all(name != TIMESTAMP_HEADER for name, _ in kept):
         kept.append((TIMESTAMP_HEADER, str(letter.timestamp).encode()))
     return [*kept, (REPLAY_COUNT_HEADER, str(letter.replay_count + 1).encode())]
 
 
-def config(bootstrap: str, auth: str, oauth: Callable[[Any], tuple[str, float]] | None = None) -> dict[str, Any]:
-    """librdkafka's configuration: nothing acknowledged is lost or repeated, and keys land where Java puts them."""
+def config(bootstrap: str, auth: str, oauth: Callable[[str], tuple[str, float]] | None = None) -> dict[str, Any]:
+    """Return librdkafka's configuration: no acknowledged record is lost or repeated, and keys are placed as by Java."""
     common: dict[str, Any] = {
         "bootstrap.servers": bootstrap,
         "client.id": "comboio-replayer",
@@ -108,7 +111,7 @@ def config(bootstrap: str, auth: str, oauth: Callable[[Any], tuple[str, float]] 
 
 
 def connect(bootstrap: str, auth: str, region: str) -> Any:
-    """A producer.
+    """Return a producer.
 
     Raises:
         TargetError: no brokers are named, or a package is missing.
@@ -118,19 +121,9 @@ def connect(bootstrap: str, auth: str, region: str) -> Any:
     try:
         from confluent_kafka import Producer
 
-        return Producer(config(bootstrap, auth, _iam(region) if auth == "iam" else None))
+        return Producer(config(bootstrap, auth, msk_token(region) if auth == "iam" else None))
     except ImportError as error:
         raise TargetError(
-            f"The package {error.name} is not there. Add a layer with it (docs/how-to/replay.md), or replay to the "
+            f"The package {error.name} is not installed. Add a layer with it (docs/how-to/replay.md), or replay to the "
             "target dispatcher."
         ) from None
-
-
-def _iam(region: str) -> Callable[[Any], tuple[str, float]]:
-    from aws_msk_iam_sasl_signer import MSKAuthTokenProvider  # type: ignore[import-untyped]  # has none
-
-    def token(_: Any) -> tuple[str, float]:
-        text, expires_ms = MSKAuthTokenProvider.generate_auth_token(region)
-        return text, expires_ms / 1000
-
-    return token

@@ -5,16 +5,22 @@ from typing import Protocol
 
 from comboio.contract.redispatch import RedispatchOutcome
 from comboio.errors import ServiceError
-from dlq_replayer.letter import Held
+from dlq_replayer.letter import ReceivedLetter
 
 
 class TargetError(ServiceError):
-    """A target cannot be used at all; nothing was sent. The message says what to do about it."""
+    """A target cannot be used at all, and nothing was sent; the message says what to do about it."""
 
 
 class Target(Protocol):
-    """Takes letters once each."""
+    """Takes letters, each of them once, however often it is given.
 
-    def take(self, letters: Sequence[Held]) -> Mapping[str, RedispatchOutcome]:
+    Attributes:
+        longest_ms: how long one call of `take` may last.
+    """
+
+    longest_ms: int
+
+    def take(self, letters: Sequence[ReceivedLetter]) -> Mapping[str, RedispatchOutcome]:
         """Replay letters, and return what became of each, by its id. It never raises."""
         ...

@@ -85,7 +85,7 @@ def test_a_run_that_stops_for_time_goes_on_where_it_stopped(world: World) -> Non
     letters = [letter(offset, key=b"%d" % offset) for offset in range(120)]
     world.bury(*letters)
     dispatcher = Slow(InProcess(world.dispatcher_environ), 0.2)
-    few = {"REPLAYER_BATCH": "5", "REPLAYER_LANES": "2"}
+    few = {"REPLAYER_BATCH": "5", "REPLAYER_WORKERS": "2"}
     request: dict[str, Any] = {"action": "replay", "requested_by": "ana"}
     invocations = 0
     while request:

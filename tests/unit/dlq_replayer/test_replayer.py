@@ -10,12 +10,14 @@ from comboio.contract.dead_letter import DeadLetter
 from comboio.contract.redispatch import RedispatchOutcome
 from comboio.invocation import Invocation
 from dlq_replayer.aws.lambda_function import InvocationError
-from dlq_replayer.letter import Held
-from dlq_replayer.replayer import Answer, Limits, Parts, Replayer
+from dlq_replayer.letter import ReceivedLetter
+from dlq_replayer.replayer import Answer, Replayer
 from dlq_replayer.request.request import Request
+from dlq_replayer.runs import Runs
+from dlq_replayer.sender import Workload
 from dlq_replayer.sources.source import SourceError
 from dlq_replayer.targets.target import TargetError
-from tests.support.replayer import NOW, ListSource, Taking, Time, held, letter, pool
+from tests.support.replayer import NOW, ListSource, Taking, Time, letter, pool, received
 
 
 class Heard:
@@ -49,7 +51,7 @@ class Itself:
 
     def start(self, event: bytes) -> None:
         if self._fails:
-            raise InvocationError("no leave.")
+            raise InvocationError("no permission.")
         self.started.append(json.loads(event))
 
 
@@ -60,7 +62,7 @@ class Slow(Taking):
         super().__init__()
         self._time = time
 
-    def take(self, letters: Sequence[Held]) -> Mapping[str, RedispatchOutcome]:
+    def take(self, letters: Sequence[ReceivedLetter]) -> Mapping[str, RedispatchOutcome]:
         self._time.sleep(2)
         return super().take(letters)
 
@@ -70,23 +72,24 @@ class Bench:
 
     def __init__(self, letters: Sequence[DeadLetter], itself: Itself | None = None) -> None:
         self.time, self.heard, self.itself = Time(), Heard(), itself or Itself()
-        self.source: Any = ListSource([held(each) for each in letters])
+        self.source: Any = ListSource([received(each) for each in letters])
         self.target: Any = Slow(self.time)
 
-    def ask(self, id_: str = "r1", **request: Any) -> Answer:
+    def ask(self, id_: str = "r1", timeout_ms: int = 20_000, **request: Any) -> Answer:
         """An invocation that may take twenty seconds, ten of them to begin something."""
-        parking: Any = None
-        limits = Limits(1_000, 2, 1, {"dispatcher": 10_000, "kafka": 10_000})
 
         def target(_: Request, __: Invocation) -> Any:
             if isinstance(self.target, Exception):
                 raise self.target
             return self.target
 
-        parts = Parts(
-            lambda _, __: self.source, target, parking, self.itself, pool(), limits, self.heard, self.time.clocks
+        parking: Any = None
+        clocks = self.time.clocks
+        runs = Runs(
+            lambda _, __: self.source, target, parking, pool(), Workload(1_000, 2, 1), margin_ms=10_000, clocks=clocks
         )
-        return Replayer(parts).handle(request, Invocation(id_, self.time.ms + 20_000))
+        replayer = Replayer(runs, self.itself, self.heard, clocks)
+        return replayer.handle(request, Invocation(id_, self.time.ms + timeout_ms))
 
 
 def test_a_continuation_carries_on_to_the_end() -> None:
@@ -124,28 +127,14 @@ def test_it_goes_on_by_itself_as_often_as_asked() -> None:
 def test_where_it_cannot_go_on_by_itself_it_says_so() -> None:
     """And hands the continuation back."""
     answer = Bench([letter(offset) for offset in range(40)], Itself(fails=True)).ask(action="replay", self_invoke=3)
-    assert "no leave." in answer["problem"]
+    assert "no permission." in answer["problem"]
     assert answer["continuation"]["self_invoke"] == 3
 
 
 def test_without_time_for_a_letter_it_does_not_go_round() -> None:
     """A timeout that is too short would invoke itself for nothing."""
     bench = Bench([letter(1)])
-    bench.ask(action="inspect")
-    parts_time = bench.time
-    bench.source = ListSource([held(letter(1))])
-    parking: Any = None
-    parts = Parts(
-        lambda _, __: bench.source,
-        lambda _, __: bench.target,
-        parking,
-        bench.itself,
-        pool(),
-        Limits(10, 2, 1, {"dispatcher": 10_000}),
-        bench.heard,
-        parts_time.clocks,
-    )
-    answer = Replayer(parts).handle({"action": "replay", "self_invoke": 9}, Invocation("r", parts_time.ms + 5_000))
+    answer = bench.ask(timeout_ms=5_000, action="replay", self_invoke=9)
     assert "longer timeout" in answer["problem"]
     assert bench.itself.started == []
 
@@ -158,7 +147,7 @@ def test_what_cannot_be_carried_out_is_refused_and_audited(broken: str, field: s
         bench.target = TargetError("no package")
     if broken == "source":
 
-        def read(most: int) -> list[Held]:
+        def read(most: int) -> list[ReceivedLetter]:
             raise SourceError("no queue")
 
         bench.source.read = read
@@ -171,11 +160,11 @@ def test_what_cannot_be_carried_out_is_refused_and_audited(broken: str, field: s
 def test_a_purge_is_bound_to_its_inspect() -> None:
     """By count and moment: what came later stays."""
     bench = Bench([])
-    bench.source = ListSource([held(letter(offset), sent_at=NOW) for offset in range(3)])
+    bench.source = ListSource([received(letter(offset), sent_at=NOW) for offset in range(3)])
     token = bench.ask(action="inspect")["confirmation"]
     bench.time.sleep(60)
-    later = held(letter(9), sent_at=NOW + 30_000)
-    bench.source = ListSource([later, *(held(letter(offset), sent_at=NOW) for offset in range(3))])
+    later = received(letter(9), sent_at=NOW + 30_000)
+    bench.source = ListSource([later, *(received(letter(offset), sent_at=NOW) for offset in range(3))])
     answer = bench.ask(action="purge", confirm=token)
     assert answer["counts"]["purged"] == 3
     assert bench.source.left == [later]
@@ -186,7 +175,7 @@ def test_inspect_has_no_continuation() -> None:
     bench = Bench([letter(offset) for offset in range(30)])
 
     class Slowly(ListSource):
-        def read(self, most: int) -> list[Held]:
+        def read(self, most: int) -> list[ReceivedLetter]:
             bench.time.sleep(11)
             return super().read(10)
 

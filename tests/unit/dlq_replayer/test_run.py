@@ -7,26 +7,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlq_replayer.letter import Held
-from dlq_replayer.observe.counts import Tally
+from dlq_replayer.letter import ReceivedLetter
 from dlq_replayer.observe.histogram import Histogram
-from dlq_replayer.rate import Pace
-from dlq_replayer.request.selection import selector
-from dlq_replayer.run import ENOUGH, FINISHED, SOURCE_FAILING, TARGET_FAILING, TIME, Bounds, Run
+from dlq_replayer.observe.run_report import RunReport
+from dlq_replayer.rate import LetterRate
+from dlq_replayer.run import Run, Scope, Stop
+from dlq_replayer.sender import LetterSender, Workload
 from dlq_replayer.sources.source import SourceError
-from tests.support.replayer import NOW, ListSource, Taking, Time, held, letter, pool, request
+from tests.support.replayer import NOW, ListSource, Taking, Time, letter, pool, received, request
 
 OUTCOMES = ("dispatched", "duplicate", "dead", "failed", "busy")
 
 
-class Shelf:
-    """A parking that keeps what it takes."""
+class KeptParking:
+    """A parking that keeps what it is given, or refuses it."""
 
     def __init__(self, takes: bool = True) -> None:
-        self.kept: list[tuple[Held, str]] = []
+        self.kept: list[tuple[ReceivedLetter, str]] = []
         self._takes = takes
 
-    def park(self, messages: Sequence[Held], why: str) -> list[bool]:
+    def park(self, messages: Sequence[ReceivedLetter], why: str) -> list[bool]:
         """See Parking."""
         if self._takes:
             self.kept += [(each, why) for each in messages]
@@ -34,27 +34,31 @@ class Shelf:
 
 
 def run(
-    letters: Any, target: Any = None, shelf: Any = None, time: Time | None = None, /, **asked: Any
-) -> tuple[Run, str]:
+    letters: Any, target: Any = None, parked_at: Any = None, time: Time | None = None, /, **asked: Any
+) -> tuple[Run, Stop]:
     """A run to its end: it, and why it stopped."""
     now = time or Time()
     batch, budget, last = (asked.pop(name, default) for name, default in (("batch", 10), ("budget", None), ("s", 600)))
     wanted = request(**asked)
-    parking: Any = shelf or Shelf()
+    parking: Any = parked_at or KeptParking()
+    sender = LetterSender(
+        target or Taking(),
+        pool(),
+        Workload(50, batch, 2),
+        LetterRate(wanted.rate_per_s, now.ms / 1000),
+        now.clocks,
+        ordered=wanted.order == "key",
+        last_start=NOW + int(last * 1000),
+    )
     made = Run(
-        request=wanted,
-        source=letters,
-        parking=parking,
-        target=target or Taking(),
-        matches=selector(wanted.filter),
-        bounds=Bounds(50, batch, 2, NOW + int(last * 1000)),
-        budget=wanted.max_messages if budget is None else budget,
-        until=NOW,
-        tally=Tally({}),
-        histogram=Histogram(3, False),
-        pool=pool(),
+        wanted,
+        letters,
+        parking,
+        sender,
+        Scope(NOW, wanted.max_messages if budget is None else budget),
+        RunReport(Histogram(3, False), {}),
+        window=50,
         clocks=now.clocks,
-        pace=Pace(wanted.rate_per_s, now.ms / 1000),
     )
     return made, made.go()
 
@@ -65,7 +69,7 @@ def test_a_letter_leaves_its_source_only_when_its_target_took_it(
 ) -> None:
     """Whatever the target says, in any order: every message is removed or left, never both, never neither."""
     says = {letter(offset).id: outcome for offset, (outcome, _) in enumerate(letters)}
-    messages = [held(letter(offset, key=key)) for offset, (_, key) in enumerate(letters)]
+    messages = [received(letter(offset, key=key)) for offset, (_, key) in enumerate(letters)]
     source = ListSource(data.draw(st.permutations(messages)))
     target = Taking(lambda dead: says[dead.id])
     made, _ = run(source, target, batch=3)
@@ -73,126 +77,129 @@ def test_a_letter_leaves_its_source_only_when_its_target_took_it(
     assert sorted(each.dead.id for each in source.removed + source.left + source.waiting) == sorted(says)
     assert all(says[each.dead.id] in ("dispatched", "duplicate", "dead") for each in source.removed)
     assert {each.dead.id for each in source.removed} <= set(target.taken)
-    counts = made.tally.counts
+    counts = made.report.counts.by_outcome
     assert counts["replayed"] + counts["duplicate"] + counts["died_again"] == len(source.removed)
 
 
 def test_nothing_of_a_key_goes_past_an_earlier_one_that_failed() -> None:
     """In later batches; other keys go on."""
-    messages = [held(letter(offset, key=b"a" if offset % 2 else b"b")) for offset in range(12)]
+    messages = [received(letter(offset, key=b"a" if offset % 2 else b"b")) for offset in range(12)]
     target = Taking(lambda dead: "failed" if dead.offset == 3 else "dispatched")
     source = ListSource(messages)
     made, stopped = run(source, target, batch=1)
-    assert stopped == FINISHED
+    assert stopped == Stop.FINISHED
     assert [each.dead.offset for each in source.left] == [3, 5, 7, 9, 11]
-    assert made.tally.counts["held"] == 4
+    assert made.report.counts.by_outcome["held"] == 4
 
 
 def test_a_letter_twice_in_the_queue_is_sent_once() -> None:
     """Its copies leave with it, as duplicates."""
-    source, target = ListSource([held(letter(1), place="a"), held(letter(1), place="b")]), Taking()
+    source, target = ListSource([received(letter(1), place="a"), received(letter(1), place="b")]), Taking()
     made, _ = run(source, target)
     assert target.taken == [letter(1).id]
     assert len(source.removed) == 2
-    assert (made.tally.counts["replayed"], made.tally.counts["duplicate"]) == (1, 1)
+    assert (made.report.counts.by_outcome["replayed"], made.report.counts.by_outcome["duplicate"]) == (1, 1)
 
 
 @pytest.mark.parametrize("action", ["inspect", "replay", "park", "purge"])
 def test_looking_touches_nothing(action: str) -> None:
     """inspect, and every dry run."""
-    messages = [held(letter(1)), held("foreign"), held(letter(2, replay_count=99))]
-    source, target, shelf = ListSource(messages), Taking(), Shelf()
-    run(source, target, shelf, action=action, dry_run=action != "inspect")
+    messages = [received(letter(1)), received("foreign"), received(letter(2, replay_count=99))]
+    source, target, parked_at = ListSource(messages), Taking(), KeptParking()
+    run(source, target, parked_at, action=action, dry_run=action != "inspect")
     assert sorted(map(id, source.left)) == sorted(map(id, messages))
-    assert not (source.removed or target.calls or shelf.kept)
+    assert not (source.removed or target.calls or parked_at.kept)
 
 
 @pytest.mark.parametrize("action", ["replay", "park"])
 def test_what_is_foreign_is_parked_out_of_the_dlq_only(action: str) -> None:
     """And reported; a purge leaves it."""
     for source_name, parked in (("dlq", 1), ("s3://bucket/x", 0)):
-        source, shelf = ListSource([held("foreign")]), Shelf()
-        made, _ = run(source, None, shelf, action=action, source=source_name)
-        assert len(shelf.kept) == len(source.removed) == parked
-        assert made.foreign == [{"place": "foreign", "flaw": "foreign"}]
-    source = ListSource([held("foreign"), held(letter(1))])
+        source, parked_at = ListSource([received("foreign")]), KeptParking()
+        made, _ = run(source, None, parked_at, action=action, source=source_name)
+        assert len(parked_at.kept) == len(source.removed) == parked
+        assert made.report.foreign == [{"place": "foreign", "flaw": "foreign"}]
+    source = ListSource([received("foreign"), received(letter(1))])
     run(source, action="purge", confirm="x")
     assert [each.text for each in source.left] == ["foreign"]
 
 
 def test_what_only_cannot_be_read_now_stays() -> None:
     """A large letter while S3 is down is no foreign message."""
-    unread = held("pointer")
-    unread.for_now = True
-    source, shelf = ListSource([unread]), Shelf()
-    made, _ = run(source, None, shelf)
+    unread = received("pointer")
+    unread.unread = True
+    source, parked_at = ListSource([unread]), KeptParking()
+    made, _ = run(source, None, parked_at)
     assert source.left == [unread]
-    assert shelf.kept == []
-    assert made.problem == "foreign"
+    assert parked_at.kept == []
+    assert made.report.problem == "foreign"
 
 
 def test_what_parking_does_not_take_stays() -> None:
     """It is deleted from its source only when it is kept."""
-    source = ListSource([held(letter(1)), held("foreign")])
-    made, _ = run(source, None, Shelf(takes=False), action="park")
+    source = ListSource([received(letter(1)), received("foreign")])
+    made, _ = run(source, None, KeptParking(takes=False), action="park")
     assert source.removed == []
-    assert made.tally.counts["failed"] == 2
+    assert made.report.counts.by_outcome["failed"] == 2
 
 
 def test_a_letter_that_was_replayed_often_enough_is_parked() -> None:
     """Out of the DLQ; in parking it stays, until somebody allows more."""
-    source, shelf, target = (
-        ListSource([held(letter(1, replay_count=2)), held(letter(2, replay_count=1))]),
-        Shelf(),
+    source, parked_at, target = (
+        ListSource([received(letter(1, replay_count=2)), received(letter(2, replay_count=1))]),
+        KeptParking(),
         Taking(),
     )
-    run(source, target, shelf, max_replays=2)
-    assert [each.dead.offset for each, _ in shelf.kept] == [1]
+    run(source, target, parked_at, max_replays=2)
+    assert [each.dead.offset for each, _ in parked_at.kept] == [1]
     assert target.taken == [letter(2, replay_count=1).id]
-    source = ListSource([held(letter(1, replay_count=2))])
+    source = ListSource([received(letter(1, replay_count=2))])
     made, _ = run(source, target, source="parking", max_replays=2)
-    assert made.tally.counts["worn_out"] == len(source.left) == 1
+    assert made.report.counts.by_outcome["worn_out"] == len(source.left) == 1
 
 
 def test_later_letters_are_the_next_run_s() -> None:
     """Else one that dies again would be replayed till it is worn out."""
-    source, target = ListSource([held(letter(1), sent_at=NOW), held(letter(2), sent_at=NOW + 1)]), Taking()
+    source, target = ListSource([received(letter(1), sent_at=NOW), received(letter(2), sent_at=NOW + 1)]), Taking()
     made, stopped = run(source, target)
-    assert (stopped, target.taken) == (FINISHED, [letter(1).id])
-    assert made.tally.counts["later"] == 1
+    assert (stopped, target.taken) == (Stop.FINISHED, [letter(1).id])
+    assert made.report.counts.by_outcome["later"] == 1
 
 
 def test_no_more_than_asked_are_taken() -> None:
     """Those beyond stay; it says that it stopped for this."""
-    source, target = ListSource([held(letter(offset)) for offset in range(30)]), Taking()
+    source, target = ListSource([received(letter(offset)) for offset in range(30)]), Taking()
     made, stopped = run(source, target, max_messages=7)
-    assert (stopped, len(target.taken), made.budget) == (ENOUGH, 7, 0)
+    assert (stopped, len(target.taken), made.scope.budget) == (Stop.MAX_MESSAGES, 7, 0)
 
 
 def test_it_stops_in_time() -> None:
     """Nothing begins after the last start; what was not tried is left, and counted so."""
     time = Time()
-    source = ListSource([held(letter(offset, key=None)) for offset in range(100)])
+    source = ListSource([received(letter(offset, key=None)) for offset in range(100)])
     made, stopped = run(source, Taking(), None, time, rate_per_s=10, s=4)
-    assert stopped == TIME
-    assert 10 <= made.tally.counts["replayed"] < 50
-    assert made.tally.counts["untried"] + made.tally.counts["replayed"] + len(source.waiting) == 100
+    assert stopped == Stop.TIME
+    assert 10 <= made.report.counts.by_outcome["replayed"] < 50
+    assert (
+        made.report.counts.by_outcome["untried"] + made.report.counts.by_outcome["replayed"] + len(source.waiting)
+        == 100
+    )
     assert source.closed
 
 
 def test_a_target_that_takes_nothing_is_left_in_peace() -> None:
     """After two windows; the rest is not even read."""
-    source = ListSource([held(letter(offset, key=None)) for offset in range(500)])
+    source = ListSource([received(letter(offset, key=None)) for offset in range(500)])
     made, stopped = run(source, Taking(lambda dead: "failed"))
-    assert stopped == TARGET_FAILING
-    assert "dispatcher" in made.problem
+    assert stopped == Stop.TARGET_FAILING
+    assert "dispatcher" in made.report.problem
     assert len(source.waiting) == 400
 
 
 class Failing(ListSource):
     """A source that fails when it has nothing more."""
 
-    def read(self, most: int) -> list[Held]:
+    def read(self, most: int) -> list[ReceivedLetter]:
         if not self.waiting:
             raise SourceError("gone")
         return super().read(most)
@@ -200,8 +207,8 @@ class Failing(ListSource):
 
 def test_a_source_that_fails_on_the_way_ends_the_run() -> None:
     """What is done is done and counted; one that cannot be read at all is the request's fault."""
-    made, stopped = run(Failing([held(letter(1))]))
-    assert (stopped, made.problem, made.tally.counts["replayed"]) == (SOURCE_FAILING, "gone", 1)
+    made, stopped = run(Failing([received(letter(1))]))
+    assert (stopped, made.report.problem, made.report.counts.by_outcome["replayed"]) == (Stop.SOURCE_FAILING, "gone", 1)
     source = Failing([])
     with pytest.raises(SourceError):
         run(source)
@@ -210,12 +217,12 @@ def test_a_source_that_fails_on_the_way_ends_the_run() -> None:
 
 def test_what_was_taken_but_not_deleted_is_counted() -> None:
     """It comes again, and is a duplicate then."""
-    made, _ = run(ListSource([held(letter(1)), held(letter(2))], stays=lambda each: each.dead.offset == 1))
-    assert made.tally.counts["undeleted"] == 1
+    made, _ = run(ListSource([received(letter(1)), received(letter(2))], stays=lambda each: each.dead.offset == 1))
+    assert made.report.counts.by_outcome["undeleted"] == 1
 
 
 def test_the_oldest_that_remains_is_told() -> None:
     """Of what is left, not of what is done."""
-    source = ListSource([held(letter(1), sent_at=5), held(letter(2, 999), sent_at=9)])
+    source = ListSource([received(letter(1), sent_at=5), received(letter(2, 999), sent_at=9)])
     made, _ = run(source, filter={"codigo": 300})
-    assert made.tally.oldest == 9
+    assert made.report.counts.oldest == 9

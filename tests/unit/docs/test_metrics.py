@@ -5,7 +5,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from consumer.stats import Counters
-from dlq_replayer.observe.audit import COUNTED
+from dlq_replayer.observe.audit import MEASURED
 from producer.metrics.meter import Figures
 
 ROOT = Path(__file__).parents[3]
@@ -38,7 +38,7 @@ def test_the_dispatcher_s_metrics() -> None:
 
 def test_the_replayer_s_metrics() -> None:
     """Each metric of a run is on the page."""
-    names = {"".join(part.capitalize() for part in name.split("_")) for name in COUNTED} | {"Remaining", "OldestAge"}
+    names = {"".join(part.capitalize() for part in name.split("_")) for name in MEASURED} | {"Remaining", "OldestAge"}
     assert not unnamed(names, "Replayer")
 
 

@@ -5,8 +5,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlq_replayer.observe.histogram import MOST, Histogram
-from tests.support.replayer import NOW, held, letter
+from dlq_replayer.observe.histogram import MAX_VALUES, Histogram
+from tests.support.replayer import NOW, letter
 
 
 def fields(histogram: Histogram) -> dict[str, Any]:
@@ -19,17 +19,17 @@ def test_every_letter_counts_once_in_each_kind(codigos: list[int]) -> None:
     """However many values there are: beyond a bound they are one, so that an answer stays an answer."""
     histogram = Histogram(0, False)
     for offset, number in enumerate(codigos):
-        histogram.add(held(letter(offset, number)), NOW)
+        histogram.add(letter(offset, number), NOW)
     for counts in fields(histogram)["histogram"].values():
         assert sum(counts.values()) == len(codigos)
-        assert len(counts) <= MOST + 1
+        assert len(counts) <= MAX_VALUES + 1
 
 
 def test_ages_are_told_from_the_first_failure() -> None:
     """In steps that an operator thinks in."""
     histogram = Histogram(0, False)
     for hours in (0, 2, 48, 24 * 8):
-        histogram.add(held(letter(first_failure=NOW - hours * 3_600_000)), NOW)
+        histogram.add(letter(first_failure=NOW - hours * 3_600_000), NOW)
     assert fields(histogram)["histogram"]["age"] == {
         "under 1 h": 1,
         "under 1 day": 1,
@@ -43,7 +43,7 @@ def test_samples_have_no_bodies_unless_asked() -> None:
     for bodies in (False, True):
         histogram = Histogram(2, bodies)
         for offset in range(3):
-            histogram.add(held(letter(offset, value=b"secret \xff", key=b"key")), NOW)
+            histogram.add(letter(offset, value=b"secret \xff", key=b"key"), NOW)
         samples = fields(histogram)["samples"]
         assert len(samples) == 2
         assert ("value" in samples[0], "key" in samples[0], "headers" in samples[0]) == (bodies,) * 3

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dlq_replayer.request.request import Continues, Filter, RefusedError, Request, read
+from dlq_replayer.request.request import Continuation, Filter, RefusedError, Request, read
 
 EVENTS = Path(__file__).parents[4] / "events" / "replayer"
 
@@ -30,7 +30,7 @@ def test_one_value_may_stand_for_a_list() -> None:
     )
 
 
-@pytest.mark.parametrize("model", [Request, Filter, Continues])
+@pytest.mark.parametrize("model", [Request, Filter, Continuation])
 def test_every_field_is_described(model: Any) -> None:
     """The description is what a wrong request is told."""
     assert all(field.description for field in model.model_fields.values())

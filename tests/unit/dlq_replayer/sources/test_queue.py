@@ -9,7 +9,8 @@ from comboio.aws.http import Answer
 from comboio.aws.json_api import SQS, JsonApi
 from comboio.aws.sigv4 import Credentials
 from comboio.aws.sqs import MAX_BYTES
-from dlq_replayer.aws.sqs import Queue
+from dlq_replayer.aws.sqs import QueueClient
+from dlq_replayer.sources.envelope import LetterReader
 from dlq_replayer.sources.queue import LetterQueue
 from dlq_replayer.sources.source import SourceError
 from tests.support.replayer import NOW, Bucket, letter, pool
@@ -75,8 +76,10 @@ def api(sqs: Sqs) -> JsonApi:
 
 def source(sqs: Sqs, max_left: int = 1_000, bucket: Bucket | None = None) -> LetterQueue:
     """Its letters."""
-    queue = Queue("https://sqs/q", api(sqs), pool())
-    return LetterQueue(queue, bucket or Bucket(), pool(), lambda: 77, readers=4, wait_s=1, max_left=max_left)
+    queue = QueueClient("https://sqs/q", api(sqs), pool())
+    return LetterQueue(
+        queue, LetterReader(bucket or Bucket(), "b"), pool(), lambda: 77, readers=4, wait_s=1, max_left=max_left
+    )
 
 
 def test_what_is_left_is_not_seen_again_and_visible_in_the_end() -> None:
@@ -116,18 +119,18 @@ def test_what_is_removed_is_gone() -> None:
     assert letters.remove(page[:12]) == 0
     letters.leave(page[12:])
     letters.close()
-    assert sorted(name for name, _ in sqs.visible) == sorted(each.ticket.place for each in page[12:])
+    assert sorted(name for name, _ in sqs.visible) == sorted(each.receipt.place for each in page[12:])
 
 
 def test_a_pointer_is_followed_and_a_broken_one_is_told_apart() -> None:
     """Gone for good is foreign; not to be had now is not."""
-    pointer = json.dumps({"comboio_dead_letter_at": {"bucket": "b", "key": "k"}})
-    (found,) = source(Sqs([pointer]), bucket=Bucket({"k": letter(5).to_json().encode()})).read(10)
+    pointer = json.dumps({"comboio_dead_letter_at": {"bucket": "b", "key": "dead-letters/k"}})
+    (found,) = source(Sqs([pointer]), bucket=Bucket({"dead-letters/k": letter(5).to_json().encode()})).read(10)
     assert (found.dead.offset, found.text, found.envelope) == (5, pointer, letter(5).to_json())
     (gone,) = source(Sqs([pointer])).read(10)
-    assert (gone.letter, gone.for_now) == (None, False)
+    assert (gone.letter, gone.unread) == (None, False)
     (away,) = source(Sqs([pointer]), bucket=Bucket(refuses="SlowDown")).read(10)
-    assert (away.letter, away.for_now) == (None, True)
+    assert (away.letter, away.unread) == (None, True)
 
 
 @pytest.mark.parametrize(
@@ -148,7 +151,7 @@ def test_a_queue_that_cannot_be_read_says_what_to_check(code: str, says: str) ->
 def test_batches_keep_to_ten_entries_and_to_the_bytes_of_a_call() -> None:
     """Sending as many and as large as it likes."""
     sqs = Sqs([])
-    queue = Queue("https://sqs/q", api(sqs), pool())
+    queue = QueueClient("https://sqs/q", api(sqs), pool())
     sizes = [10] * 25 + [MAX_BYTES // 2 + 1] * 3
     assert queue.send([('"MessageBody":"x"', size) for size in sizes]) == [True] * 28
     assert sorted(len(request["Entries"]) for _, request in sqs.requests) == [1, 1, 6, 10, 10] or sorted(
@@ -158,7 +161,7 @@ def test_batches_keep_to_ten_entries_and_to_the_bytes_of_a_call() -> None:
 
 def test_a_call_that_fails_fails_its_entries_only() -> None:
     """They are said to be still there."""
-    queue = Queue("https://sqs/q", api(Sqs([], refuses="Other")), pool())
+    queue = QueueClient("https://sqs/q", api(Sqs([], refuses="Other")), pool())
     assert queue.delete(["a", "b"]) == [False, False]
     assert queue.depth() is None
 

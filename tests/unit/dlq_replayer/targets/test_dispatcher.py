@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from dlq_replayer.aws.lambda_function import InvocationError
-from dlq_replayer.targets.dispatcher import TRIES, Dispatcher
-from tests.support.replayer import held, letter
+from dlq_replayer.targets.dispatcher import TRIES, DispatcherTarget
+from tests.support.replayer import letter, received
 
 
 class Function:
@@ -29,18 +29,21 @@ class Function:
         raise NotImplementedError
 
 
-def dispatcher(function: Function) -> tuple[Dispatcher, list[float], list[str]]:
+def dispatcher(function: Function) -> tuple[DispatcherTarget, list[float], list[str]]:
     """With what it sleeps and warns."""
     slept: list[float] = []
     warned: list[str] = []
-    return Dispatcher(function, slept.append, warned.append), slept, warned
+    return DispatcherTarget(function, 1_000, slept.append, warned.append), slept, warned
 
 
 def test_the_dispatcher_gets_the_envelopes_as_they_are() -> None:
     """Letters whose outcome it does not tell are failed: they stay."""
     function = Function({"outcomes": {letter(1).id: "dispatched"}})
     target, _, _ = dispatcher(function)
-    assert target.take([held(letter(1)), held(letter(2))]) == {letter(1).id: "dispatched", letter(2).id: "failed"}
+    assert target.take([received(letter(1)), received(letter(2))]) == {
+        letter(1).id: "dispatched",
+        letter(2).id: "failed",
+    }
     (event,) = function.events
     assert event == {
         "eventSource": "comboio:dead-letters",
@@ -53,7 +56,7 @@ def test_an_invocation_that_fails_leaves_its_letters(answer: Any) -> None:
     """It is not tried again: that is for the next run."""
     function = Function(answer)
     target, slept, _ = dispatcher(function)
-    assert target.take([held(letter(1))]) == {letter(1).id: "failed"}
+    assert target.take([received(letter(1))]) == {letter(1).id: "failed"}
     assert (len(function.events), slept) == (1, [])
 
 
@@ -61,10 +64,10 @@ def test_a_throttled_invocation_is_tried_again() -> None:
     """A few times, with growing waits."""
     function = Function(InvocationError("slow", True), {"outcomes": {letter(1).id: "dispatched"}})
     target, slept, _ = dispatcher(function)
-    assert target.take([held(letter(1))]) == {letter(1).id: "dispatched"}
+    assert target.take([received(letter(1))]) == {letter(1).id: "dispatched"}
     assert slept == [0.5]
     function = Function(*[InvocationError("slow", True)] * TRIES)
     target, slept, warned = dispatcher(function)
-    assert target.take([held(letter(1))]) == {letter(1).id: "failed"}
+    assert target.take([received(letter(1))]) == {letter(1).id: "failed"}
     assert slept == [0.5, 1.0, 2.0]
     assert warned == ["slow"]

@@ -8,7 +8,7 @@ from comboio.claims.memory import MemoryClaims
 from comboio.contract.redispatch import claim_name
 from dlq_replayer.targets import kafka
 from dlq_replayer.targets.target import TargetError
-from tests.support.replayer import NOW, held, letter
+from tests.support.replayer import NOW, letter, received
 
 
 class Producer:
@@ -40,8 +40,8 @@ class Producer:
 def test_kafka_gets_the_record_as_it_was_with_its_time_and_count() -> None:
     """Key, value and headers byte for byte; no partition is named."""
     producer = Producer()
-    target = kafka.Kafka(producer, MemoryClaims(), "me", lambda: NOW)
-    assert target.take([held(letter(1, replay_count=3))]) == {letter(1, replay_count=3).id: "dispatched"}
+    target = kafka.KafkaTarget(producer, MemoryClaims(), "me", lambda: NOW)
+    assert target.take([received(letter(1, replay_count=3))]) == {letter(1, replay_count=3).id: "dispatched"}
     (record,) = producer.produced
     assert (record["topic"], record["key"], record["value"]) == ("t", letter(1).key, letter(1).value)
     assert record["headers"] == [
@@ -60,11 +60,11 @@ def test_a_second_replay_keeps_the_first_time_and_one_count() -> None:
 def test_kafka_gets_a_letter_once() -> None:
     """One that was replayed is a duplicate, one in other hands is busy, one that Kafka refuses can come again."""
     claims, producer = MemoryClaims(), Producer(lambda topic, value: b"e-2" not in value)
-    letters = [held(letter(1)), held(letter(2))]
-    first = kafka.Kafka(producer, claims, "first", lambda: NOW).take(letters)
+    letters = [received(letter(1)), received(letter(2))]
+    first = kafka.KafkaTarget(producer, claims, "first", lambda: NOW).take(letters)
     assert first == {letter(1).id: "dispatched", letter(2).id: "failed"}
     claims.held[claim_name(letter(3).id)] = ("somebody", NOW + 1_000)
-    second = kafka.Kafka(Producer(), claims, "second", lambda: NOW).take([*letters, held(letter(3))])
+    second = kafka.KafkaTarget(Producer(), claims, "second", lambda: NOW).take([*letters, received(letter(3))])
     assert second == {letter(1).id: "duplicate", letter(2).id: "dispatched", letter(3).id: "busy"}
 
 

@@ -5,25 +5,25 @@ from typing import Any
 from comboio.aws.sqs import MAX_BYTES
 from comboio.contract.dead_letter import DeadLetter
 from comboio.contract.letter_pointer import LetterPointer
-from dlq_replayer.aws.sqs import Queue
-from dlq_replayer.letter import Held
+from dlq_replayer.aws.sqs import QueueClient
+from dlq_replayer.letter import ReceivedLetter
 from dlq_replayer.targets.parking import Parking
-from tests.support.replayer import Bucket, held, letter, pool
+from tests.support.replayer import Bucket, letter, pool, received
 from tests.unit.dlq_replayer.sources.test_queue import Sqs, api
 
 
-def parked(bucket: Bucket, *messages: Held) -> tuple[list[bool], list[dict[str, Any]]]:
+def parked(bucket: Bucket, *messages: ReceivedLetter) -> tuple[list[bool], list[dict[str, Any]]]:
     """What parking says, and what it sent."""
     sqs = Sqs([])
-    said = Parking(Queue("https://sqs/parking", api(sqs), pool()), bucket, "b").park(messages, "asked for")
+    said = Parking(QueueClient("https://sqs/parking", api(sqs), pool()), bucket, "b").park(messages, "asked for")
     return said, [entry for _, request in sqs.requests for entry in request["Entries"]]
 
 
 def test_a_message_is_parked_as_it_came_with_the_reason_beside_it() -> None:
     """Its own attributes go along, except for what only a receive shows."""
-    foreign = held("foreign")
+    foreign = received("foreign")
     foreign.attributes = {"a": {"DataType": "String", "StringValue": "1", "StringListValues": []}}
-    said, (first, second) = parked(Bucket(), foreign, held(letter(1)))
+    said, (first, second) = parked(Bucket(), foreign, received(letter(1)))
     assert said == [True, True]
     assert first["MessageBody"] == "foreign"
     assert first["MessageAttributes"] == {
@@ -36,7 +36,7 @@ def test_a_message_is_parked_as_it_came_with_the_reason_beside_it() -> None:
 
 def test_ten_attributes_are_enough() -> None:
     """SQS takes no more; the message is worth more than the reason."""
-    full = held("foreign")
+    full = received("foreign")
     full.attributes = {f"a{number}": {"DataType": "String", "StringValue": "x"} for number in range(10)}
     said, (entry,) = parked(Bucket(), full)
     assert (said, len(entry["MessageAttributes"])) == ([True], 10)
@@ -44,19 +44,19 @@ def test_ten_attributes_are_enough() -> None:
 
 def test_a_letter_too_large_for_sqs_goes_to_s3_with_a_pointer() -> None:
     """As a record of a batch can be, which never was in a queue; what S3 does not take is not parked."""
-    large = held(letter(1, value=b"x" * MAX_BYTES))
+    large = received(letter(1, value=b"x" * MAX_BYTES))
     bucket = Bucket()
     said, (entry,) = parked(bucket, large)
     at = LetterPointer.from_json(entry["MessageBody"])
     assert said == [True]
     assert DeadLetter.from_json(bucket.objects[at.key].decode()) == large.letter
-    said, (entry,) = parked(Bucket(refuses="SlowDown"), large, held(letter(2)))
+    said, (entry,) = parked(Bucket(refuses="SlowDown"), large, received(letter(2)))
     assert said == [False, True]
     assert DeadLetter.from_json(entry["MessageBody"]) == letter(2)
 
 
 def test_a_correlation_id_that_sqs_would_refuse_does_not_keep_a_letter_out() -> None:
     """Control characters are not allowed in attributes."""
-    said, (entry,) = parked(Bucket(), held(letter(1, correlation_id="a\x00b")))
+    said, (entry,) = parked(Bucket(), received(letter(1, correlation_id="a\x00b")))
     assert said == [True]
     assert entry["MessageAttributes"]["correlation_id"]["StringValue"] == "none"

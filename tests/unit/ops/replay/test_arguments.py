@@ -2,7 +2,7 @@
 
 import pytest
 
-from dlq_replayer.request.request import Continues, Filter, Request, read
+from dlq_replayer.request.request import Continuation, Filter, Request, read
 from ops.replay.arguments import FILTERS, FLAGS, OPTIONS, request
 
 
@@ -25,7 +25,7 @@ def test_every_field_has_its_option() -> None:
     """A field that is added has one too, or this says so."""
     assert set(FILTERS) | {"error", "since", "until"} == set(Filter.model_fields)
     assert set(OPTIONS) | set(FLAGS) | {"action", "filter", "continues"} == set(Request.model_fields)
-    assert Continues.model_fields
+    assert Continuation.model_fields
 
 
 def test_help_tells_what_the_request_s_fields_say(capsys: pytest.CaptureFixture[str]) -> None:
