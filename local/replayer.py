@@ -1,4 +1,4 @@
-"""Functions of the template that run in this process: the emulator keeps their environment, and runs no code."""
+"""The replayer and the dispatcher of a local stack, run in this process: the emulator keeps their environment only."""
 
 import json
 import threading
@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from comboio.invocation import Invocation
-from comboio.invocation import Invocation as DispatcherInvocation
 from dispatcher import wiring as dispatcher_wiring
 from dlq_replayer import wiring as replayer_wiring
 from dlq_replayer.observe.audit import Audit
@@ -17,9 +16,8 @@ from dlq_replayer.request.request import Request
 from local.aws.deployment import Deployment
 
 
-class Dispatcher:
-    """The dispatcher as the replayer invokes it (`dlq_replayer.function.Function`): one invocation at a time, as an
-    execution environment does."""
+class DispatcherInProcess:
+    """The dispatcher as a RemoteFunction of the replayer: one invocation at a time, as in an execution environment."""
 
     def __init__(self, environ: Mapping[str, str], timeout_s: float) -> None:
         self._function = dispatcher_wiring.build(environ)
@@ -27,18 +25,18 @@ class Dispatcher:
         self._one_at_a_time = threading.Lock()
 
     def invoke(self, event: bytes) -> Mapping[str, Any]:
-        """See Function."""
+        """See RemoteFunction."""
         with self._one_at_a_time:
-            invocation = DispatcherInvocation(uuid.uuid4().hex, _now() + int(self._timeout_s * 1000))
-            return self._function.replay.replay(json.loads(event), invocation)
+            invocation = Invocation(uuid.uuid4().hex, _now() + int(self._timeout_s * 1000))
+            return self._function.redispatch.dispatch(json.loads(event), invocation)
 
     def start(self, event: bytes) -> None:
-        """See Function; nobody asks the dispatcher to run by itself."""
+        """See RemoteFunction; the replayer never starts the dispatcher without waiting."""
         raise NotImplementedError
 
 
-class Quiet:
-    """An audit for a command whose user sees the answer itself."""
+class NoAudit:
+    """An audit for a command whose user sees the answer."""
 
     def begun(self, request: Request, run: str) -> None:
         """See Audit."""
@@ -53,8 +51,8 @@ class Quiet:
         """See Audit."""
 
 
-class Local:
-    """The deployed replayer of a local stack; `changed` are variables of both that differ from it."""
+class LocalReplayer:
+    """The replayer of a local stack; `changed` are variables of both functions that differ from the stack's."""
 
     def __init__(
         self, deployment: Deployment, changed: Mapping[str, str] | None = None, audit: Audit | None = None
@@ -63,12 +61,12 @@ class Local:
         self._timeout_s = function.timeout_s
         self._replayer = replayer_wiring.build(
             {**function.environment, **(changed or {})},
-            dispatcher=Dispatcher({**to.environment, **(changed or {})}, to.timeout_s),
-            audit=audit or Quiet(),
+            dispatcher=DispatcherInProcess({**to.environment, **(changed or {})}, to.timeout_s),
+            audit=audit or NoAudit(),
         )
 
     def ask(self, request: Mapping[str, Any]) -> Answer:
-        """The answer to a request; `self_invoke` has nobody to invoke here, and comes to a continuation."""
+        """Return the answer to a request. It never invokes itself here, but returns a continuation."""
         without = {name: value for name, value in request.items() if name != "self_invoke"}
         return self._replayer.handle(without, Invocation(uuid.uuid4().hex, _now() + self._timeout_s * 1000))
 

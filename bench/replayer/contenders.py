@@ -47,7 +47,7 @@ def connected(downstream: Downstream, latency_s: float) -> Connect:
     return connect
 
 
-class Dispatcher:
+class DispatcherInProcess:
     """The dispatcher itself, on the same core; an invocation is a call of 5 ms besides."""
 
     def __init__(self, connect: Connect, latency_s: float) -> None:
@@ -59,21 +59,21 @@ class Dispatcher:
             routes = Path(folder) / "routes.toml"
             routes.write_text(table, encoding="utf-8")
             environ = {**os.environ, **ENVIRONMENT, "DISPATCHER_ROUTES_FILE": str(routes)}
-            self._replay = wiring.build(environ, connect=connect).replay
+            self._redispatch = wiring.build(environ, connect=connect).redispatch
         spare_the_collector()  # as the Lambda entry does
         self._latency_s = latency_s
         self._one_at_a_time = Lock()
 
     def invoke(self, event: bytes) -> Mapping[str, Any]:
-        """See Function."""
+        """See RemoteFunction."""
         from comboio.invocation import Invocation
 
         time.sleep(self._latency_s)
         with self._one_at_a_time:
-            return self._replay.replay(json.loads(event), Invocation("i", time.time_ns() // 1_000_000 + 60_000))
+            return self._redispatch.dispatch(json.loads(event), Invocation("i", time.time_ns() // 1_000_000 + 60_000))
 
     def start(self, event: bytes) -> None:
-        """See Function; nobody asks."""
+        """See RemoteFunction; the replayer never starts the dispatcher without waiting."""
         raise NotImplementedError
 
 
@@ -84,10 +84,10 @@ def comboio(downstream: Downstream, latency_s: float) -> None:
 
 def with_dispatcher(downstream: Downstream, latency_s: float) -> None:
     """Both functions on the one core: claims, sends and all."""
-    _replay(downstream, latency_s, Dispatcher(connected(downstream, latency_s), latency_s))
+    _replay(downstream, latency_s, DispatcherInProcess(connected(downstream, latency_s), latency_s))
 
 
-def _replay(downstream: Downstream, latency_s: float, dispatcher: Dispatcher | None) -> None:
+def _replay(downstream: Downstream, latency_s: float, dispatcher: DispatcherInProcess | None) -> None:
     from comboio.invocation import Invocation
     from dlq_replayer import wiring
 

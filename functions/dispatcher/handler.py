@@ -26,5 +26,5 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> Response | Redi
     invocation = invocation_of(context, time.time_ns() // 1_000_000)
     FUNCTION.reporter.invocation(invocation)
     if is_redispatch(event):
-        return FUNCTION.replay.replay(event, invocation)
+        return FUNCTION.redispatch.dispatch(event, invocation)
     return FUNCTION.dispatcher.dispatch(event, invocation)

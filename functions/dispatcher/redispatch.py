@@ -9,7 +9,7 @@ from typing import Any
 
 from comboio.claims.claims import Claim, ClaimResult, Claims
 from comboio.clocks import Clocks
-from comboio.contract.dead_letter import DeadLetter
+from comboio.contract.dead_letter import MAX_COUNT, DeadLetter
 from comboio.contract.redispatch import RedispatchAnswer, RedispatchOutcome, claim_name, letters_of
 from comboio.invocation import Invocation
 from dispatcher.intake.admission import parcel_of
@@ -25,34 +25,35 @@ CONCLUDED = {
     Outcome.DUPLICATE: RedispatchOutcome.DUPLICATE,
     Outcome.DEAD: RedispatchOutcome.DEAD,
 }
+"""How the outcome of a parcel that is done is told; any other parcel failed."""
 
 
 class Redispatch:
-    """Dispatches dead letters."""
+    """Dispatches dead letters; built once per execution environment."""
 
     def __init__(self, claims: Claims, outlets: Callable[[], Outlets], delivery: Delivery, clocks: Clocks) -> None:
         self._claims = claims
-        self._network = outlets
+        self._outlets = outlets
         self._delivery = delivery
         self._clocks = clocks
 
-    def replay(self, event: Mapping[str, Any], invocation: Invocation) -> RedispatchAnswer:
+    def dispatch(self, event: Mapping[str, Any], invocation: Invocation) -> RedispatchAnswer:
         """Dispatch letters to the destinations that do not have them yet.
 
         Raises:
             MalformedRedispatchError: the event has no list of letters.
         """
         letters, foreign = letters_of(event)
-        outlets = self._network()
+        outlets = self._outlets()
         claims = [Claim(claim_name(name), invocation.owner) for name in letters]
-        verdicts = self._claims.take(claims, self._clocks.now(), invocation.deadline)
+        results = self._claims.take(claims, self._clocks.now(), invocation.deadline)
         outcomes: dict[str, str] = {}
         parcels: dict[str, Parcel] = {}
-        for (name, letter), verdict in zip(letters.items(), verdicts, strict=True):
-            if verdict is ClaimResult.OURS:
+        for (name, letter), result in zip(letters.items(), results, strict=True):
+            if result is ClaimResult.OURS:
                 parcels[name] = _parcel(letter, outlets)
             else:
-                outcomes[name] = NOT_OURS.get(verdict, RedispatchOutcome.FAILED)
+                outcomes[name] = NOT_OURS.get(result, RedispatchOutcome.FAILED)
         self._delivery.deliver(list(parcels.values()), outlets.states, invocation.deadline)
         self._write_anew([(parcel, letters[name]) for name, parcel in parcels.items() if not parcel.done])
         self._conclude(parcels, invocation)
@@ -60,16 +61,16 @@ class Redispatch:
         return {"outcomes": outcomes, "foreign": foreign}
 
     def _write_anew(self, undone: Iterable[tuple[Parcel, DeadLetter]]) -> None:
-        """A letter that some of its destinations took now becomes another one, which remembers that they did."""
+        """Write a letter that some destinations took now as another letter, which remembers them."""
         partly = [(parcel, letter) for parcel, letter in undone if set(parcel.served) - set(letter.served)]
         for parcel, letter in partly:
             parcel.dead_letter(
-                letter.reason, f"in part replayed, to {', '.join(parcel.served)}; before: {letter.error}"[:1_000]
+                letter.reason, f"replayed in part, to {', '.join(parcel.served)}; before: {letter.error}"[:1_000]
             )
         self._delivery.write([parcel for parcel, _ in partly])
 
     def _conclude(self, parcels: Mapping[str, Parcel], invocation: Invocation) -> None:
-        """Keeps the claims of what is done for good, and gives back the others."""
+        """Keep the claims of letters that are done, and release the others."""
         done = [Claim(claim_name(name), invocation.owner) for name, parcel in parcels.items() if parcel.done]
         undone = [Claim(claim_name(name), invocation.owner) for name, parcel in parcels.items() if not parcel.done]
         if done:
@@ -79,9 +80,10 @@ class Redispatch:
 
 
 def _parcel(letter: DeadLetter, outlets: Outlets) -> Parcel:
-    """The letter's record as a parcel that remembers where it has been, and how often it was replayed."""
+    """Return the letter's record as a parcel that knows which destinations have it, and how often it was replayed."""
     parcel = parcel_of(letter.record(), outlets.router)
-    parcel.served, parcel.since, parcel.replay_count = letter.served, letter.first_failure, letter.replay_count + 1
+    parcel.served, parcel.since = letter.served, letter.first_failure
+    parcel.replay_count = min(letter.replay_count + 1, MAX_COUNT)
     return parcel
 
 

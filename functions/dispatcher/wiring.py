@@ -34,7 +34,7 @@ class DispatcherFunction(NamedTuple):
 
     dispatcher: Dispatcher
     """Takes batches of records."""
-    replay: Redispatch
+    redispatch: Redispatch
     """Takes dead letters."""
     reporter: Reporter
     """Is told of each invocation before it begins."""

@@ -8,7 +8,7 @@ from typing import Any
 from comboio.routing.table import DEFAULT_TABLE
 from local.aws.deployment import Deployment
 from local.errors import LocalError
-from local.replayer import Local
+from local.replayer import LocalReplayer
 
 MENDED = ("unknown_codigo",)
 """The kinds of bad input that a route makes good."""
@@ -30,7 +30,7 @@ def replay(deployment: Deployment, routes: Path) -> Iterator[str]:
     """
     os.environ.update(deployment.aws.environment)  # for boto3, which is asked for large letters only
     routes.write_text(mended(DEFAULT_TABLE.read_text(encoding="utf-8")), encoding="utf-8")
-    replayer = Local(deployment, {"DISPATCHER_ROUTES_FILE": str(routes)})
+    replayer = LocalReplayer(deployment, {"DISPATCHER_ROUTES_FILE": str(routes)})
 
     def ask(**request: Any) -> dict[str, Any]:
         answer = replayer.ask(request)

@@ -1,4 +1,4 @@
-"""From the command line to a request. Pure."""
+"""Reads a request from the command line. Pure."""
 
 import argparse
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ FILTERS = {
     "event_id": "event-id",
     "replay_count": "replay-count",
 }
-"""Filters that take several values, by field: the option's name."""
+"""Filters that take several values: the option's name by field."""
 
 OPTIONS = {
     "source": "source",
@@ -30,14 +30,16 @@ OPTIONS = {
     "self_invoke": "self-invoke",
     "requested_by": "by",
 }
+"""Options of the request itself: their names by field."""
 FLAGS = {"dry_run": "dry-run", "bodies": "bodies"}
+"""Options without a value: their names by field."""
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command's options; what each means is said where the request is defined."""
+    """Return the command's options. Their help is that of the request's fields."""
     made = argparse.ArgumentParser(
         prog="make replay ARGS=...",
-        description="Looks at dead letters, takes them back, parks or purges them (docs/how-to/replay.md).",
+        description="Inspects, replays, parks or purges dead letters (docs/how-to/replay.md).",
         epilog="Environment: STACK names a CloudFormation stack on AWS (with AWS_PROFILE or keys, and AWS_REGION); "
         "without it, the stack that `make stack` runs on this machine.",
     )
@@ -59,7 +61,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def request(given: Sequence[str]) -> tuple[dict[str, Any], bool]:
-    """The request, not yet checked (the function does that), and whether to answer in JSON."""
+    """Return the request, which the function checks, and whether to print the answer as JSON."""
     options = vars(parser().parse_args(given))
     as_json = options.pop("json")
     wanted = {name: value for name, value in options.items() if value is not None and name in Filter.model_fields}

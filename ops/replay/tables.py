@@ -1,4 +1,4 @@
-"""An answer as tables."""
+"""Shows an answer as tables."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,7 +11,7 @@ from dlq_replayer.observe.counts import OUTCOMES
 
 
 def shown(answer: dict[str, Any]) -> RenderableType:
-    """All that a person wants to see of it."""
+    """Return everything that a person wants to see of an answer."""
     if "faults" in answer:
         return _table(
             answer["error"], ("field", "what is wrong", "allowed"), (fault.values() for fault in answer["faults"])
@@ -32,7 +32,10 @@ def _counts(answer: dict[str, Any]) -> Table:
     rows: list[tuple[Any, ...]] = [
         (name, count, OUTCOMES[name]) for name, count in answer["counts"].items() if count or name == "matched"
     ]
-    for name, meaning in (("remaining", "messages in the source now, about"), ("oldest_age_s", "s, the oldest seen")):
+    for name, meaning in (
+        ("remaining", "messages in the source now, approximately"),
+        ("oldest_age_s", "seconds, the oldest message that stays"),
+    ):
         if answer[name] is not None:
             rows.append((name, answer[name], meaning))
     return _table(title, ("", "", ""), rows)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import cache
 from typing import Any
 
 from comboio.clocks import Clocks
@@ -148,6 +149,7 @@ class Bucket:
             raise ObjectsError("NoSuchKey", "there is none")
 
 
+@cache
 def pool() -> Executor:
-    """Threads for a test."""
-    return ThreadPoolExecutor(4)
+    """Return the threads that all tests of a process share."""
+    return ThreadPoolExecutor(8)

@@ -6,7 +6,7 @@ replayers may overwrite each other's remainder, but each leaves out only what wa
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -24,6 +24,9 @@ OFFSET = re.compile(r"[0-9]{1,19}")
 
 ORIGIN = ("eventSourceArn", "bootstrapServers")
 """The fields of an event that name its cluster (see `cluster_of`)."""
+
+NO_LIST = -1
+"""The place of what stands where the list of a partition's records should be."""
 
 MAX_CONDITION = 100
 """Characters of the mapping's own reason that go into a letter's error."""
@@ -100,7 +103,7 @@ class OnFailureObjects:
         found: list[ReceivedLetter] = []
         places: set[tuple[str, int]] = set()
         for name, group in event["records"].items():
-            for number, raw in enumerate(group if isinstance(group, list) else ()):
+            for number, raw in _numbered(group):
                 places.add((name, number))
                 try:
                     record = record_of(cluster_of(event), partition_of(name), _with_number(raw))
@@ -171,6 +174,11 @@ def _event(document: Document) -> Document:
     return event
 
 
+def _numbered(group: object) -> Iterable[tuple[int, object]]:
+    """Return the records of a partition with their places; what should be a list and is none is one foreign record."""
+    return enumerate(group) if isinstance(group, list) else [(NO_LIST, group)]
+
+
 def _with_number(raw: object) -> object:
     """Return a record with its offset as a number, where it is text."""
     offset = raw.get("offset") if isinstance(raw, dict) else None
@@ -186,7 +194,7 @@ def _remainder(batch: Batch) -> Document:
     records = {
         name: kept
         for name, group in event["records"].items()
-        if (kept := [raw for number, raw in enumerate(group) if (name, number) in batch.left])
+        if (kept := [raw for number, raw in _numbered(group) if (name, number) in batch.left])
     }
     return {**batch.document, "payload": json.dumps({**event, "records": records})}
 

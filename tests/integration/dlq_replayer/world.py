@@ -11,7 +11,6 @@ from typing import Any
 
 from comboio.contract.dead_letter import DeadLetter
 from comboio.invocation import Invocation
-from comboio.invocation import Invocation as DispatcherInvocation
 from dispatcher import wiring as dispatcher_wiring
 from dlq_replayer import wiring as replayer_wiring
 from dlq_replayer.replayer import Answer
@@ -74,7 +73,7 @@ class InProcess:
         with self._one:
             self.calls.append(len(given["letters"]))
             deadline = time.time_ns() // 1_000_000 + 30_000
-            return self._function.replay.replay(given, DispatcherInvocation(uuid.uuid4().hex, deadline))
+            return self._function.redispatch.dispatch(given, Invocation(uuid.uuid4().hex, deadline))
 
     def start(self, event: bytes) -> None:
         """Nothing starts by itself here."""

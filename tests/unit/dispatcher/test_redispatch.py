@@ -1,4 +1,4 @@
-"""Dead letters on their second way."""
+"""Dead letters are dispatched again, once, to the destinations that lack them."""
 
 import json
 from typing import Any
@@ -60,8 +60,8 @@ def letter(offset: int, codigo: int = 300, **changed: Any) -> DeadLetter:
     return DeadLetter(**{**fields, **changed})
 
 
-class Harbour:
-    """A replay with its surroundings; `b_says` is what destination b answers."""
+class Dispatching:
+    """A redispatch of dead letters with its surroundings; `b_says` is what destination b answers."""
 
     def __init__(self, b_says: Fault | None = None) -> None:
         self.a, self.b = Downstream("a"), Downstream("b", lambda _: b_says)
@@ -71,15 +71,15 @@ class Harbour:
         outlets = Outlets(TABLE.router(), {"a": DestinationState(self.a), "b": DestinationState(self.b)})
         letters = DeadLetterQueue("https://dlq", self.queue.api, Inline(), lambda position, text: text)
         delivery = Delivery(self.claims, letters, Inline(), Timeouts(1.0, 60.0), clocks)
-        self._replay = Redispatch(self.claims, lambda: outlets, delivery, clocks)
+        self.redispatch = Redispatch(self.claims, lambda: outlets, delivery, clocks)
 
     def _sleep(self, seconds: float) -> None:
         self.ms += int(seconds * 1000) + 1
 
-    def bring(self, *letters: DeadLetter, owner: str = "me") -> dict[str, str]:
-        """Replays letters; what became of each, by offset."""
+    def redispatch_letters(self, *letters: DeadLetter, owner: str = "me") -> dict[str, str]:
+        """Dispatch letters again; return what became of each, by its id."""
         event = {"letters": [json.loads(each.to_json()) for each in letters]}
-        return self._replay.replay(event, Invocation(owner, self.ms + 60_000))["outcomes"]
+        return self.redispatch.dispatch(event, Invocation(owner, self.ms + 60_000))["outcomes"]
 
     @property
     def in_dlq(self) -> list[DeadLetter]:
@@ -89,60 +89,62 @@ class Harbour:
 
 def test_a_letter_is_dispatched_once() -> None:
     """It reaches every destination; brought again, by whomever, it is a duplicate."""
-    harbour = Harbour()
-    assert harbour.bring(letter(1)) == {letter(1).id: "dispatched"}
-    assert harbour.bring(letter(1), owner="another") == {letter(1).id: "duplicate"}
-    assert (harbour.a.taken, harbour.b.taken) == ([1], [1])
+    dispatching = Dispatching()
+    assert dispatching.redispatch_letters(letter(1)) == {letter(1).id: "dispatched"}
+    assert dispatching.redispatch_letters(letter(1), owner="another") == {letter(1).id: "duplicate"}
+    assert (dispatching.a.taken, dispatching.b.taken) == ([1], [1])
 
 
 def test_a_letter_that_somebody_else_replays_is_left_alone() -> None:
     """While another invocation has its claim it is busy; when that claim is over, it goes."""
-    harbour = Harbour()
-    harbour.claims.held[claim_name(letter(1).id)] = ("another", NOW + 10)
-    assert harbour.bring(letter(1)) == {letter(1).id: "busy"}
-    harbour.ms += 20
-    assert harbour.bring(letter(1)) == {letter(1).id: "dispatched"}
+    dispatching = Dispatching()
+    dispatching.claims.held[claim_name(letter(1).id)] = ("another", NOW + 10)
+    assert dispatching.redispatch_letters(letter(1)) == {letter(1).id: "busy"}
+    dispatching.ms += 20
+    assert dispatching.redispatch_letters(letter(1)) == {letter(1).id: "dispatched"}
 
 
 def test_only_the_destinations_that_lack_it_get_it() -> None:
     """A destination that took the record before it died is not sent it again."""
-    harbour = Harbour()
-    assert harbour.bring(letter(1, served=("a",))) == {letter(1).id: "dispatched"}
-    assert (harbour.a.taken, harbour.b.taken) == ([], [1])
+    dispatching = Dispatching()
+    assert dispatching.redispatch_letters(letter(1, served=("a",))) == {letter(1).id: "dispatched"}
+    assert (dispatching.a.taken, dispatching.b.taken) == ([], [1])
 
 
 def test_a_letter_that_fails_whole_can_be_brought_again() -> None:
     """Nothing took it: it stays the letter it is, and its claim is free."""
-    harbour = Harbour(TRANSIENT)
-    assert harbour.bring(letter(1, served=("a",))) == {letter(1).id: "failed"}
-    assert harbour.in_dlq == []
-    harbour.b.verdict = lambda _: None
-    harbour.ms += 60_000
-    assert harbour.bring(letter(1, served=("a",)), owner="later") == {letter(1).id: "dispatched"}
+    dispatching = Dispatching(TRANSIENT)
+    assert dispatching.redispatch_letters(letter(1, served=("a",))) == {letter(1).id: "failed"}
+    assert dispatching.in_dlq == []
+    dispatching.b.verdict = lambda _: None
+    dispatching.ms += 60_000
+    assert dispatching.redispatch_letters(letter(1, served=("a",)), owner="later") == {letter(1).id: "dispatched"}
 
 
 def test_a_letter_that_is_taken_in_part_remembers_by_whom() -> None:
     """It becomes a letter that counts one replay more, and says where it need not go any more."""
-    harbour = Harbour(TRANSIENT)
-    assert harbour.bring(letter(1)) == {letter(1).id: "dead"}
-    (again,) = harbour.in_dlq
+    dispatching = Dispatching(TRANSIENT)
+    assert dispatching.redispatch_letters(letter(1)) == {letter(1).id: "dead"}
+    (again,) = dispatching.in_dlq
     assert (again.served, again.replay_count, again.reason) == (("a",), 1, "attempts_exhausted")
     assert (again.value, again.headers, again.first_failure) == (letter(1).value, letter(1).headers, NOW - 4_000)
-    assert harbour.claims.held[claim_name(letter(1).id)] == ("me", FOREVER)
+    assert dispatching.claims.held[claim_name(letter(1).id)] == ("me", FOREVER)
 
 
 def test_a_letter_that_dies_again_counts_the_replay() -> None:
     """Still unroutable: a new letter in the DLQ, and the old one is done with."""
-    harbour = Harbour()
-    assert harbour.bring(letter(1, codigo=999, replay_count=2)) == {letter(1, replay_count=2).id: "dead"}
-    assert [(each.reason, each.replay_count) for each in harbour.in_dlq] == [("unroutable", 3)]
+    dispatching = Dispatching()
+    assert dispatching.redispatch_letters(letter(1, codigo=999, replay_count=2)) == {
+        letter(1, replay_count=2).id: "dead"
+    }
+    assert [(each.reason, each.replay_count) for each in dispatching.in_dlq] == [("unroutable", 3)]
 
 
 def test_what_is_no_letter_does_not_hinder_the_others() -> None:
     """A foreign entry among letters is named in the answer by its place, and the letters around it are dispatched."""
-    harbour = Harbour()
+    dispatching = Dispatching()
     event = {"letters": [letter(1).to_fields(), {}, letter(2).to_fields(), 5]}
-    answer = harbour._replay.replay(event, Invocation("me", NOW + 9_000))
+    answer = dispatching.redispatch.dispatch(event, Invocation("me", NOW + 9_000))
     assert answer["outcomes"] == {letter(1).id: "dispatched", letter(2).id: "dispatched"}
     assert [entry["place"] for entry in answer["foreign"]] == [1, 3]
 
@@ -151,4 +153,4 @@ def test_what_is_no_letter_does_not_hinder_the_others() -> None:
 def test_an_event_without_letters_is_refused(event: dict[str, Any]) -> None:
     """An event that has no list of letters is an error that says so."""
     with pytest.raises(MalformedRedispatchError, match="letters"):
-        Harbour()._replay.replay(event, Invocation("me", NOW + 9_000))
+        Dispatching().redispatch.dispatch(event, Invocation("me", NOW + 9_000))
