@@ -1,4 +1,4 @@
-"""What importing a function does: Lambda's entry builds it, and nothing else does anything at import."""
+"""What an import does: Lambda's entry builds its function, no other module does anything, and little is imported."""
 
 import os
 import subprocess
@@ -56,3 +56,20 @@ def test_a_process_with_a_higher_threshold_keeps_it(before: int, after: int) -> 
     )
     done = python(program, {})
     assert done.returncode == 0, done.stderr
+
+
+def test_importing_the_package_imports_none_of_its_modules() -> None:
+    """A function's cold start pays only for the names that it uses of the shared package."""
+    program = "import sys, comboio; sys.exit(' '.join(name for name in sys.modules if name.startswith('comboio.')))"
+    assert python(program, {}).stderr.strip() == ""
+
+
+def test_without_an_override_boto3_stays_out() -> None:
+    """A function with the layer's routing table does not import what only an override needs."""
+    program = (
+        "import sys; from dispatcher.settings import DispatcherSettings; from dispatcher.routes.source import "
+        "table_source; import dispatcher.wiring; table_source(DispatcherSettings.from_environment("
+        "{'LEDGER_TABLE': 't', 'DEAD_LETTER_QUEUE_URL': 'q'}), {}).read(); "
+        "sys.exit(' '.join({'boto3', 'botocore.session', 'aws_xray_sdk'} & set(sys.modules)))"
+    )
+    assert python(program, {}).stderr.strip() == ""

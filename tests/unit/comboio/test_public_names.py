@@ -1,8 +1,6 @@
 """The names that the package offers, and what they cost."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -28,16 +26,6 @@ def test_a_name_that_is_not_offered_is_an_attribute_error() -> None:
     """Asking for anything else fails as it does with any module."""
     with pytest.raises(AttributeError, match="nothing_of_the_kind"):
         _ = comboio.nothing_of_the_kind  # type: ignore[attr-defined]  # on purpose
-
-
-def test_importing_the_package_imports_none_of_its_modules() -> None:
-    """A function's cold start pays only for the names that it uses."""
-    program = "import sys, comboio; sys.exit(' '.join(name for name in sys.modules if name.startswith('comboio.')))"
-    path = ":".join(str(Path(entry).resolve()) for entry in sys.path if entry)
-    done = subprocess.run(  # noqa: S603  (our own interpreter)
-        [sys.executable, "-c", program], env={"PYTHONPATH": path}, capture_output=True, text=True, check=False
-    )
-    assert done.stderr.strip() == ""
 
 
 def test_every_error_has_one_base() -> None:

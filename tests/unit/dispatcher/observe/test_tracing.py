@@ -1,7 +1,6 @@
 """The phases of a batch as X-Ray subsegments."""
 
 import json
-import socket
 from typing import Any
 
 import pytest
@@ -53,21 +52,6 @@ def test_each_invocation_has_its_own_trace() -> None:
     assert first["start_time"] <= first["end_time"] and "fault" not in first
     assert (second["trace_id"][2:10], second["fault"]) == ("5759e989", True)
     assert first["id"] != second["id"] and len(first["id"]) == 16
-
-
-def test_the_daemon_gets_a_datagram() -> None:
-    """Each phase is one datagram for the daemon; one that is not there is nobody's trouble."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as daemon:
-        daemon.bind(("127.0.0.1", 0))
-        daemon.settimeout(5)
-        environ = {"AWS_XRAY_DAEMON_ADDRESS": f"127.0.0.1:{daemon.getsockname()[1]}", "_X_AMZN_TRACE_ID": TRACE}
-        phase = phases(environ)
-        with phase("settle"):
-            pass
-        assert _document(daemon.recv(65_536))["name"] == "settle"
-    for _ in range(3):
-        with phase("settle"):
-            pass
 
 
 def _document(datagram: bytes) -> Any:

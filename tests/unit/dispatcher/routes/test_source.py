@@ -1,7 +1,5 @@
 """Where the routing table is read."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -80,19 +78,6 @@ def test_an_appconfig_place_has_three_parts(place: str) -> None:
     """What is not application/environment/profile stops at start."""
     with pytest.raises(SettingsError, match="DISPATCHER_ROUTES_APPCONFIG"):
         DispatcherSettings.from_environment({**GIVEN, "DISPATCHER_ROUTES_APPCONFIG": place})
-
-
-def test_without_an_override_boto3_stays_out() -> None:
-    """A function with the layer's table does not import what only an override needs."""
-    program = (
-        "import sys; from dispatcher.settings import DispatcherSettings; from dispatcher.routes.source import "
-        "table_source; import dispatcher.wiring; table_source(DispatcherSettings.from_environment("
-        "{'LEDGER_TABLE': 't', 'DEAD_LETTER_QUEUE_URL': 'q'}), {}).read(); "
-        "sys.exit(bool({'boto3', 'botocore.session', 'aws_xray_sdk'} & set(sys.modules)))"
-    )
-    path = ":".join(str(Path(entry).resolve()) for entry in sys.path if entry)
-    done = subprocess.run([sys.executable, "-c", program], env={"PYTHONPATH": path}, check=False)  # noqa: S603  ours
-    assert done.returncode == 0
 
 
 def test_a_client_that_cannot_be_made_is_the_source_being_away() -> None:
