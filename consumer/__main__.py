@@ -1,10 +1,13 @@
 """The command `comboio-consumer`, also `python -m consumer`."""
 
 import sys
+import traceback
 from typing import NoReturn
 
 from comboio import __version__
+from consumer.process import end_process
 
+FAILED = 1
 MISSING_PACKAGE = 2
 """The status of a wrong option: to start again would not help either."""
 
@@ -23,7 +26,12 @@ def run() -> NoReturn:
             "Install it with its extra: pip install 'comboio[consumer]'.\n"
         )
         sys.exit(MISSING_PACKAGE)
-    sys.exit(main(arguments))
+    status = FAILED
+    try:
+        status = main(arguments)
+    except Exception:
+        traceback.print_exc()
+    end_process(status)
 
 
 if __name__ == "__main__":

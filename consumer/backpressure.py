@@ -1,32 +1,38 @@
-"""How much to fetch, and which partitions to pause: memory and redelivery stay bounded."""
+"""How much to fetch, and which partitions to pause: memory stays bounded."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 POLL_RECORDS = 1000
-"""Most to take at once: about 5 ms of work, so that nothing else waits for long."""
+"""Maximum records of one poll: about 5 ms of work, so that nothing else waits for long."""
+
+READ_AHEAD = 500
+"""Offsets that a partition may be fetched past what may be invoked of it. A pause makes the client drop what it fetched
+ahead: without these, a small CONSUMER_MAX_IN_FLIGHT would pause and fetch again for each record."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Backpressure:
-    """The bounds; `hold` and `room` are the decisions."""
+    """The limits of fetching; `room` and `paused` are the decisions."""
 
     max_in_flight: int
-    """Offsets a partition may have between its commit position and its last fetch."""
+    """Offsets of a partition that may be invoked past its commit position."""
     max_fresh: int
     """Records that may wait for their first invocation, of all partitions."""
     max_fresh_bytes: int
 
     def room(self, fresh: int, fresh_bytes: int) -> int:
-        """Records to ask for now; 0 when the buffer is full."""
+        """Return how many records to ask for now; 0 when the buffer is full."""
         if fresh_bytes >= self.max_fresh_bytes:
             return 0
         return max(0, min(POLL_RECORDS, self.max_fresh - fresh))
 
-    def hold(self, uncommitted: Mapping[str, int], held: frozenset[str]) -> frozenset[str]:
-        """The partitions to keep paused: those at the bound, and those paused before until half of it is free."""
+    def paused(self, uncommitted: Mapping[str, int], paused: frozenset[str]) -> frozenset[str]:
+        """Return the partitions to pause: those at the limit, and those paused before until half of the way is free."""
+        limit = self.max_in_flight + READ_AHEAD
+        resume = (self.max_in_flight + READ_AHEAD) // 2
         return frozenset(
             partition
             for partition, offsets in uncommitted.items()
-            if offsets >= (self.max_in_flight // 2 if partition in held else self.max_in_flight)
+            if offsets >= (resume if partition in paused else limit)
         )

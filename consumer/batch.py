@@ -1,36 +1,37 @@
-"""Batches: fetched records gathered until the batch size, the batching window or the payload bound closes them."""
+"""Batches: fetched records, gathered until the batch size, the batching window or the payload limit closes them."""
 
 from collections import deque
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 
-from consumer.event import Record, partition_bytes
+from consumer.event import ConsumedRecord, partition_bytes
 
 
-@dataclass(frozen=True)
-class Batch:
+@dataclass(frozen=True, slots=True)
+class RecordBatch:
     """Records of one invocation, in order within each partition."""
 
     number: int
     """From 1, in this process; retries count too."""
-    records: list[Record]
+    records: list[ConsumedRecord]
     attempt: int
-    """1 for fresh records; for a retry one more than the most any of them has failed."""
+    """1 for fresh records; for a retry one more than the largest number of failures of any of them."""
+    partitions: frozenset[str]
 
 
-@dataclass(frozen=True)
-class Bounds:
-    """What closes a batch: the mapping's BatchSize, batching window and payload bound."""
+@dataclass(frozen=True, slots=True)
+class BatchLimits:
+    """What closes a batch: the mapping's BatchSize, batching window and payload limit."""
 
     records: int
     window_s: float
     payload_bytes: int
-    """Of the records, as `Record.size` counts them: the mapping's bound less the event's envelope."""
+    """Of the records, as `ConsumedRecord.size` counts them: the mapping's limit less the event's envelope."""
 
 
-@dataclass
+@dataclass(slots=True)
 class _Queue:
-    records: deque[Record] = field(default_factory=deque)
+    records: deque[ConsumedRecord] = field(default_factory=deque)
     size: int = 0
     since: float = 0.0
 
@@ -38,12 +39,12 @@ class _Queue:
 class Buffer:
     """Fresh records by partition, until they are taken as a batch."""
 
-    def __init__(self, bounds: Bounds) -> None:
-        self._bounds = bounds
+    def __init__(self, limits: BatchLimits) -> None:
+        self._limits = limits
         self._queues: dict[str, _Queue] = {}
 
-    def add(self, record: Record, now: float) -> None:
-        """Keeps a record; its partition's window starts with the first one."""
+    def add(self, record: ConsumedRecord, now: float) -> None:
+        """Keep a record; its partition's window starts with the first one."""
         queue = self._queues.get(record.partition)
         if queue is None:
             queue = self._queues[record.partition] = _Queue(since=now)
@@ -51,48 +52,59 @@ class Buffer:
         queue.size += record.size
 
     def ready(self, now: float, blocked: Container[str] = ()) -> bool:
-        """Whether what is here, but for the blocked partitions, makes a batch."""
+        """Return whether the records of the partitions that are not blocked make a batch."""
         records, size = self.waiting(blocked)
         return (
-            records >= self._bounds.records
-            or size >= self._bounds.payload_bytes
+            records >= self._limits.records
+            or size >= self._limits.payload_bytes
             or any(
-                now >= queue.since + self._bounds.window_s
+                now >= queue.since + self._limits.window_s
                 for partition, queue in self._queues.items()
                 if partition not in blocked
             )
         )
 
-    def take(self, blocked: Container[str] = ()) -> list[Record]:
-        """The next batch's records, within the bounds; one record too large for any batch comes alone.
+    def take(self, blocked: Container[str] = (), below: Mapping[str, int] | None = None) -> list[ConsumedRecord]:
+        """Return the next batch's records, within the limits; a record too large for any batch is returned alone.
 
-        Partitions give all they have in turn, and one that had more than fits goes to the end of the turns: a
-        backlog makes batches of few partitions, which cost the function less, and no partition starves.
+        `below` has the offset that each partition may not reach yet. Partitions give all they have in turn, and one
+        that had more than fits goes to the end of the turns: a backlog makes batches of few partitions, which cost the
+        function less, and no partition starves.
         """
-        taken: list[Record] = []
+        taken: list[ConsumedRecord] = []
         size = 0
+        full = False
         for partition in [name for name in self._queues if name not in blocked]:
             queue = self._queues.pop(partition)
+            end = None if below is None else below.get(partition)
+            given = 0
             size += partition_bytes(partition)
-            while queue.records and len(taken) < self._bounds.records:
+            while queue.records and (end is None or queue.records[0].offset < end):
                 size += queue.records[0].size
-                if taken and size > self._bounds.payload_bytes:
+                full = len(taken) >= self._limits.records or (bool(taken) and size > self._limits.payload_bytes)
+                if full:
                     break
                 queue.size -= queue.records[0].size
                 taken.append(queue.records.popleft())
+                given += 1
             if queue.records:
-                if taken[-1].partition != partition:
-                    self._queues = {partition: queue, **self._queues}
-                else:
+                if given:
                     self._queues[partition] = queue
+                else:
+                    self._queues = {partition: queue, **self._queues}
+            if full or len(taken) >= self._limits.records:
                 break
         return taken
 
+    def partitions(self) -> Mapping[str, int]:
+        """Return the partitions that have records here, with the offset of the first one."""
+        return {partition: queue.records[0].offset for partition, queue in self._queues.items()}
+
     def forget(self, partition: str) -> None:
-        """Drops a partition that is no longer ours."""
+        """Drop a partition that has left this consumer."""
         self._queues.pop(partition, None)
 
     def waiting(self, blocked: Container[str] = ()) -> tuple[int, int]:
-        """Records and bytes here, but for the blocked partitions."""
+        """Return the number of records and bytes of the partitions that are not blocked."""
         queues = [queue for partition, queue in self._queues.items() if partition not in blocked]
         return sum(len(queue.records) for queue in queues), sum(queue.size for queue in queues)

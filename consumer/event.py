@@ -1,38 +1,58 @@
-"""The event Lambda gets from self-managed Kafka, built from consumed messages."""
+"""The event that Lambda receives from Kafka, built from consumed messages."""
 
 import json
 from binascii import b2a_base64
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
-Body = dict[str, Any]
 Event = dict[str, Any]
+"""An event, as `json.loads` would return it."""
+
+Headers = Sequence[tuple[str, bytes | None]]
+"""A record's headers, in order; a name may repeat, and a value may be null."""
 
 TIMESTAMP_TYPES = ("NO_TIMESTAMP_TYPE", "CREATE_TIME", "LOG_APPEND_TIME")
 """By librdkafka's number (0, 1, 2), in the words of Java's client, which Lambda's poller uses."""
 
-_RECORD_BYTES = len(
+RECORD_BYTES = len(
     '{"topic":"","partition":2147483647,"offset":9223372036854775807,"timestamp":9223372036854775807,'
     '"timestampType":"NO_TIMESTAMP_TYPE","key":"","value":"","headers":[]},'
 )
+"""Maximum size of a record in the event, without its topic, key, value and headers."""
 
 
-class Record(NamedTuple):
-    """One consumed record: what is needed to batch, track and retry it, and its part of the event."""
+@dataclass(frozen=True, slots=True)
+class EventSource:
+    """The cluster that events name, as Lambda's do for this kind of mapping."""
+
+    bootstrap_servers: str
+    arn: str = ""
+    """ARN of an Amazon MSK cluster; empty for self-managed Kafka."""
+
+
+class ConsumedRecord(NamedTuple):
+    """One consumed record: what is needed to batch, track and retry it, and to write its part of the event."""
 
     partition: str
     """As the event and the response name it: `<topic>-<number>`."""
     offset: int
     timestamp: int
-    """Milliseconds since 1970; -1 where the record has none."""
+    """Epoch milliseconds; -1 where the record has none."""
     size: int
-    """Bytes it adds to the event as compact JSON, at most."""
-    body: Body
+    """Maximum number of bytes that it adds to the event as compact JSON."""
+    topic: str
+    number: int
+    """The partition's number."""
+    timestamp_type: str
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
 
 
-class Message(Protocol):
-    """What this module needs of `confluent_kafka.Message`."""
+class KafkaMessage(Protocol):
+    """The part of `confluent_kafka.Message` that is used."""
 
     def topic(self) -> str | None: ...
     def partition(self) -> int | None: ...
@@ -43,12 +63,8 @@ class Message(Protocol):
     def headers(self) -> Any: ...
 
 
-def records(messages: Iterable[Message]) -> list[Record]:
-    """Turns messages into records, in the order they came. This is the hot path: about 4 us a message.
-
-    Header bytes become lists of *signed* integers, one `{name: [...]}` each, in order and with repeats. A null
-    key or value stays null; a null header value becomes an empty list, for the event has no other word for it.
-    """
+def records(messages: Iterable[KafkaMessage]) -> list[ConsumedRecord]:
+    """Return messages as records, in order. This and `event` are the hot path."""
     built = []
     for message in messages:
         topic = message.topic() or ""
@@ -57,42 +73,29 @@ def records(messages: Iterable[Message]) -> list[Record]:
         kind, timestamp = message.timestamp()
         key = message.key()
         value = message.value()
-        size = _RECORD_BYTES + len(topic)
+        headers = _headers(message)
+        size = RECORD_BYTES + len(topic)
         if key is not None:
-            key = b2a_base64(key, newline=False).decode()
-            size += len(key)
+            size += 4 * ((len(key) + 2) // 3)
         if value is not None:
-            value = b2a_base64(value, newline=False).decode()
-            size += len(value)
-        headers: list[dict[str, list[int]]] = []
-        for name, content in _headers(message):
-            if content is None:
-                headers.append({name: []})
-                size += _name_bytes(name)
-            elif content.isascii():
-                headers.append({name: list(content)})
-                size += _name_bytes(name) + 4 * len(content)
-            else:
-                headers.append({name: memoryview(content).cast("b").tolist()})
-                size += _name_bytes(name) + 5 * len(content)
-        body = {
-            "topic": topic,
-            "partition": number,
-            "offset": offset,
-            "timestamp": timestamp,
-            "timestampType": TIMESTAMP_TYPES[kind],
-            "key": key,
-            "value": value,
-            "headers": headers,
-        }
-        built.append(Record(f"{topic}-{number}", offset, timestamp, size, body))
+            size += 4 * ((len(value) + 2) // 3)
+        for name, content in headers:
+            size += _name_bytes(name)
+            if content is not None:
+                size += (4 if content.isascii() else 5) * len(content)
+        partition = f"{topic}-{number}"
+        built.append(
+            ConsumedRecord(
+                partition, offset, timestamp, size, topic, number, TIMESTAMP_TYPES[kind], key, value, headers
+            )
+        )
     return built
 
 
-def _headers(message: Message) -> Sequence[tuple[str, bytes | None]]:
+def _headers(message: KafkaMessage) -> Headers:
     try:
         return message.headers() or ()
-    except UnicodeDecodeError:  # a name that is not UTF-8 cannot be said in JSON; the record itself still counts
+    except UnicodeDecodeError:  # JSON has no word for a name that is not UTF-8; the record itself still counts
         return ()
 
 
@@ -102,38 +105,68 @@ def _name_bytes(name: str) -> int:
 
 
 def partition_bytes(partition: str) -> int:
-    """Bytes that a partition's own entry adds to the event, at most."""
+    """Return the maximum number of bytes that a partition's own entry adds to the event."""
     return len(partition) + len('"":[],')
 
 
-def envelope_bytes(bootstrap_servers: str) -> int:
-    """Bytes of an event with no records, at most."""
-    return len(serialise(event((), bootstrap_servers)))
+def envelope_bytes(source: EventSource) -> int:
+    """Return the maximum size of an event without records."""
+    return len(serialise(event((), source)))
 
 
-def event(batch: Iterable[Record], bootstrap_servers: str) -> Event:
-    """The event for these records: by topic-partition, in the order given. The bodies are shared, not copied."""
-    by_partition: dict[str, list[Body]] = {}
-    for record in batch:
-        if (bodies := by_partition.get(record.partition)) is None:
-            bodies = by_partition[record.partition] = []
-        bodies.append(record.body)
+def event(batch: Iterable[ConsumedRecord], source: EventSource) -> Event:
+    """Return the event for these records: by topic-partition, in the order given.
+
+    Each call builds all of it anew, so that a function in this process may change what it gets, as a function in
+    Lambda may. Header bytes become lists of *signed* integers, one `{name: [...]}` each, in order and with repeats.
+    A null key or value stays null; a null header value becomes an empty list, since the event has no other word for it.
+    """
+    by_partition: dict[str, list[dict[str, Any]]] = {}
+    for partition, offset, timestamp, _, topic, number, timestamp_type, key, value, headers in batch:
+        if (found := by_partition.get(partition)) is None:
+            found = by_partition[partition] = []
+        found.append(
+            {
+                "topic": topic,
+                "partition": number,
+                "offset": offset,
+                "timestamp": timestamp,
+                "timestampType": timestamp_type,
+                "key": None if key is None else b2a_base64(key, newline=False).decode(),
+                "value": None if value is None else b2a_base64(value, newline=False).decode(),
+                "headers": [{name: _signed(content)} for name, content in headers],
+            }
+        )
+    if source.arn:
+        return {
+            "eventSource": "aws:kafka",
+            "eventSourceArn": source.arn,
+            "bootstrapServers": source.bootstrap_servers,
+            "records": by_partition,
+        }
     return {
         "eventSource": "SelfManagedKafka",
-        "bootstrapServers": bootstrap_servers,
+        "bootstrapServers": source.bootstrap_servers,
         "records": by_partition,
     }
 
 
+def _signed(content: bytes | None) -> list[int]:
+    if not content:
+        return []
+    return list(content) if content.isascii() else memoryview(content).cast("b").tolist()
+
+
 def serialise(content: Event) -> bytes:
-    """The event as it goes over the wire, and as its size is counted: compact JSON."""
+    """Return the event as it goes over the wire, and as its size is counted: compact JSON."""
     return json.dumps(content, separators=(",", ":")).encode()
 
 
-def ranges(batch: Sequence[Record]) -> dict[str, list[int]]:
-    """First and last offset of each topic-partition in the batch."""
+def ranges(batch: Sequence[ConsumedRecord]) -> dict[str, list[int]]:
+    """Return the first and the last offset of each topic-partition in the batch."""
     found: dict[str, list[int]] = {}
-    for partition, offset, _, _, _ in batch:
+    for record in batch:
+        partition, offset = record.partition, record.offset
         known = found.get(partition)
         if known is None:
             found[partition] = [offset, offset]

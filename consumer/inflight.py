@@ -1,41 +1,52 @@
 """The state of everything fetched and not yet committed: fresh, in flight, waiting for a retry, done."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from enum import StrEnum
 
-from consumer.batch import Batch, Bounds, Buffer
-from consumer.event import Record
+from consumer.batch import BatchLimits, Buffer, RecordBatch
+from consumer.event import ConsumedRecord
 from consumer.offset import OffsetTracker
 from consumer.retry import RetryQueue
 
 
 class RetryMode(StrEnum):
-    """What a failure brings back. AWS documents the first; see `docs/adr/0005-consumer-retries.md`."""
+    """What a failure redelivers. AWS documents the first; see `docs/adr/0005-consumer-retries.md`."""
 
     FAILED = "failed"
-    """The failed records; others of their partition go on meanwhile."""
+    """The failed records; others of their partition go on in the meantime."""
     LOWEST = "lowest"
     """All from the lowest failed offset of a partition on; the partition waits for them."""
     BATCH = "batch"
     """The whole batch, unchanged; its partitions wait for it. (A mapping without provisioned mode.)"""
 
 
-class Delivery:
-    """Decides what is invoked next and what a verdict means. One batch is in flight at a time, so that no partition
-    ever has two invocations. Pure: no I/O, and time is given."""
+class InFlight:
+    """Decides what is invoked next, and what a batch's result means. Pure: no I/O, and time is given.
 
-    def __init__(self, bounds: Bounds, mode: RetryMode, retries: RetryQueue) -> None:
-        self._bounds = bounds
+    A partition never has two batches in flight.
+    """
+
+    def __init__(
+        self,
+        limits: BatchLimits,
+        mode: RetryMode,
+        retries: RetryQueue,
+        max_in_flight: int = 10_000,
+        concurrency: int = 1,
+    ) -> None:
+        self._limits = limits
         self._mode = mode
         self._retries = retries
-        self._buffer = Buffer(bounds)
+        self._max_in_flight = max_in_flight
+        self._concurrency = concurrency
+        self._buffer = Buffer(limits)
         self._trackers: dict[str, OffsetTracker] = {}
         self._batches = 0
-        self._forgotten: set[str] = set()
-        self.in_flight: Batch | None = None
+        self._running: dict[int, RecordBatch] = {}
+        self._forgotten: dict[int, set[str]] = {}
 
-    def add(self, records: Iterable[Record], now: float) -> set[str]:
-        """Takes fetched records; returns the partitions whose fetch position went back, which start over."""
+    def add(self, records: Iterable[ConsumedRecord], now: float) -> set[str]:
+        """Take fetched records; return the partitions whose fetch position went back, which start over."""
         rewound = set()
         for record in records:
             tracker = self._trackers.get(record.partition)
@@ -49,42 +60,60 @@ class Delivery:
             self._buffer.add(record, now)
         return rewound
 
-    def next_batch(self, now: float) -> Batch | None:
-        """The batch to invoke now, retries first; None while one is in flight or nothing is ready."""
-        if self.in_flight is not None:
+    def next_batch(self, now: float) -> RecordBatch | None:
+        """Return the batch to invoke now, retries first; None while as many as allowed run, or nothing is ready."""
+        if len(self._running) >= self._concurrency:
             return None
-        records = self._due(now)
+        busy = self._busy()
+        records = self._due(now, busy)
         if not records:
-            blocked = self._blocked()
+            blocked = busy | self._stalled()
             if self._buffer.ready(now, blocked):
-                records = self._buffer.take(blocked)
+                records = self._buffer.take(blocked, self._ends())
         if not records:
             return None
         self._batches += 1
-        self._forgotten.clear()
         attempt = 1 + max(map(self._retries.attempts, records))
-        self.in_flight = Batch(self._batches, records, attempt)
-        return self.in_flight
+        batch = RecordBatch(self._batches, records, attempt, frozenset(record.partition for record in records))
+        self._running[batch.number] = batch
+        return batch
 
-    def _due(self, now: float) -> list[Record]:
+    @property
+    def running(self) -> Collection[RecordBatch]:
+        """The batches in flight."""
+        return self._running.values()
+
+    def _due(self, now: float, busy: frozenset[str]) -> list[ConsumedRecord]:
         if self._mode is RetryMode.FAILED:
-            return self._retries.take(now, self._bounds.records, self._bounds.payload_bytes)
-        return self._retries.take(now)
+            return self._retries.take(now, self._limits.records, self._limits.payload_bytes, busy)
+        return self._retries.take(now, busy=busy)
 
-    def _blocked(self) -> frozenset[str]:
-        return frozenset() if self._mode is RetryMode.FAILED else self._retries.partitions()
+    def _busy(self) -> frozenset[str]:
+        return frozenset().union(*(batch.partitions for batch in self._running.values()))
 
-    def settle(self, failed: Sequence[Record], now: float, now_ms: float, counted: bool = True) -> list[Record]:
-        """Takes the verdict on the batch in flight; returns the records to give up, which stay undone until
-        `finish` says that they are in the on-failure destination.
+    def _stalled(self) -> frozenset[str]:
+        """Return the partitions whose fresh records wait for earlier records of the partition."""
+        ends = self._ends()
+        at_limit = frozenset(name for name, first in self._buffer.partitions().items() if first >= ends[name])
+        return at_limit if self._mode is RetryMode.FAILED else at_limit | self._retries.partitions()
 
-        What became of a partition that was forgotten meanwhile is somebody else's to find out.
+    def _ends(self) -> dict[str, int]:
+        """Return the offset that each partition may not reach before earlier ones are done."""
+        return {name: (self._trackers[name].position or 0) + self._max_in_flight for name in self._buffer.partitions()}
+
+    def settle(
+        self, batch: RecordBatch, failed: Sequence[ConsumedRecord], now: float, now_ms: float, counted: bool = True
+    ) -> list[ConsumedRecord]:
+        """Take the result of a batch in flight; return the records to discard, which stay undone until `finish`
+        confirms that they are in the on-failure destination.
+
+        Records of partitions that were revoked in the meantime are ignored; their new owner decides.
         """
-        if self.in_flight is None:
-            raise RuntimeError("no batch is in flight")
-        ours = [record for record in self.in_flight.records if record.partition not in self._forgotten]
-        self.in_flight = None
-        again = self._again(ours, [record for record in failed if record.partition not in self._forgotten])
+        if self._running.pop(batch.number, None) is None:
+            raise RuntimeError(f"batch {batch.number} is not in flight")
+        forgotten = self._forgotten.pop(batch.number, set())
+        ours = [record for record in batch.records if record.partition not in forgotten]
+        again = self._again(ours, [record for record in failed if record.partition not in forgotten])
         if again:
             back = {(record.partition, record.offset) for record in again}
             self.finish(record for record in ours if (record.partition, record.offset) not in back)
@@ -92,7 +121,7 @@ class Delivery:
         self.finish(ours)
         return []
 
-    def _again(self, batch: list[Record], failed: list[Record]) -> list[Record]:
+    def _again(self, batch: list[ConsumedRecord], failed: list[ConsumedRecord]) -> list[ConsumedRecord]:
         if not failed or self._mode is RetryMode.FAILED:
             return failed
         if self._mode is RetryMode.BATCH:
@@ -102,8 +131,8 @@ class Delivery:
             lowest[record.partition] = min(record.offset, lowest.get(record.partition, record.offset))
         return [record for record in batch if record.offset >= lowest.get(record.partition, record.offset + 1)]
 
-    def finish(self, records: Iterable[Record]) -> None:
-        """Marks records as done, whatever became of them."""
+    def finish(self, records: Iterable[ConsumedRecord]) -> None:
+        """Mark records as done, whatever became of them."""
         done = list(records)
         for record in done:
             tracker = self._trackers.get(record.partition)
@@ -111,35 +140,40 @@ class Delivery:
                 tracker.done(record.offset)
         self._retries.done(done)
 
-    def postpone(self, records: Sequence[Record], due: float) -> None:
-        """Keeps records that should have been given up but could not be written: they are tried once more."""
+    def postpone(self, records: Sequence[ConsumedRecord], due: float) -> None:
+        """Keep records that should have been discarded but could not be written: they are retried once more."""
         self._retries.wait(records, due)
 
     def forget(self, partition: str) -> None:
-        """Drops all of a partition that is no longer ours, whatever is in flight of it."""
+        """Drop all of a partition that has left this consumer, whatever is in flight of it."""
         self._trackers.pop(partition, None)
         self._buffer.forget(partition)
         self._retries.forget(partition)
-        self._forgotten.add(partition)
+        for number in self._running:
+            self._forgotten.setdefault(number, set()).add(partition)
 
     def positions(self) -> dict[str, int]:
-        """Where each partition may be committed."""
+        """Return where each partition may be committed."""
         positions = {name: tracker.position for name, tracker in self._trackers.items()}
         return {name: position for name, position in positions.items() if position is not None}
 
     def seen(self) -> dict[str, int]:
-        """One past the highest offset fetched of each partition."""
+        """Return one past the highest offset fetched of each partition."""
         return {name: tracker.seen for name, tracker in self._trackers.items() if tracker.seen is not None}
 
     def uncommitted(self) -> dict[str, int]:
-        """Offsets between the commit position and the last fetched, of each partition."""
+        """Return the number of offsets between the commit position and the last fetched, of each partition."""
         return {name: tracker.in_flight for name, tracker in self._trackers.items()}
 
     def fresh(self) -> tuple[int, int]:
-        """Records that wait for their first invocation, and their bytes, where nothing blocks their partition."""
-        return self._buffer.waiting(self._blocked())
+        """Return the number of records that wait for their first invocation, and their bytes.
+
+        Those that wait for earlier ones of their partition do not count: they must not keep others from being fetched.
+        """
+        stalled = self._stalled()
+        return self._buffer.waiting(stalled if self._concurrency == 1 else stalled | self._busy())
 
     @property
     def retrying(self) -> int:
-        """Records that wait for another try."""
+        """The number of records that wait for a retry."""
         return len(self._retries)

@@ -1,23 +1,30 @@
-"""A line before and after each invocation: after a crash it tells which batch was in flight."""
+"""A line before and after each invocation: after a crash it tells which batches were in flight."""
 
-import json
-from collections.abc import Callable
-from typing import Any, TextIO
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
-from consumer.batch import Batch
+from consumer.batch import RecordBatch
 from consumer.event import ranges
 
 
-class Journal:
-    """Writes JSON lines and flushes each, so that what was written outlives the process (not the machine)."""
+class LineWriter(Protocol):
+    """Where lines go."""
 
-    def __init__(self, file: TextIO | None, clock: Callable[[], float]) -> None:
-        self._file = file
+    def write(self, line: Mapping[str, Any]) -> None:
+        """Write a line; an error stays in here."""
+        ...
+
+
+class Journal:
+    """Writes what was invoked, and what it came to."""
+
+    def __init__(self, lines: LineWriter, clock: Callable[[], float]) -> None:
+        self._lines = lines
         self._clock = clock
 
-    def before(self, request_id: str, batch: Batch, redelivery: bool) -> None:
-        """The batch is about to be invoked; `partitions` has the first and the last offset of each."""
-        self._write(
+    def before(self, request_id: str, batch: RecordBatch, redelivery: bool) -> None:
+        """Write that the batch is about to be invoked; `partitions` has the first and the last offset of each."""
+        self._lines.write(
             {
                 "id": request_id,
                 "at": self._clock(),
@@ -30,10 +37,5 @@ class Journal:
         )
 
     def after(self, request_id: str, failed: int, error: str | None) -> None:
-        """The invocation is over: `failed` records are to be tried again."""
-        self._write({"id": request_id, "at": self._clock(), "done": True, "failed": failed, "error": error})
-
-    def _write(self, line: dict[str, Any]) -> None:
-        if self._file is not None:
-            self._file.write(json.dumps(line, separators=(",", ":")) + "\n")
-            self._file.flush()
+        """Write that the invocation is over: `failed` records are retried."""
+        self._lines.write({"id": request_id, "at": self._clock(), "done": True, "failed": failed, "error": error})

@@ -3,48 +3,57 @@
 import gc
 import logging
 import random
-import signal
 import sys
-import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from types import FrameType
-from typing import TextIO
 from uuid import NAMESPACE_URL, uuid5
 
 from aws_lambda_powertools import Logger
 
-from comboio.settings import SettingsError
+from comboio.clocks import Clocks
+from comboio.errors import ConfigurationError
 from consumer.backpressure import Backpressure
-from consumer.batch import Bounds
-from consumer.event import envelope_bytes
+from consumer.batch import BatchLimits
+from consumer.discard import Discards
+from consumer.failure import ServiceFailedError
 from consumer.faults import Faults
-from consumer.inflight import Delivery
+from consumer.health import GRACE_S, Health, serve_health
+from consumer.inflight import InFlight
+from consumer.invocations import Invocations
 from consumer.invoke.aws_lambda import Endpoint, lambda_client
 from consumer.invoke.in_process import InProcess, load_handler, names_handler
-from consumer.invoke.invoke import Invoker, UnknownFunctionError
-from consumer.journal import Journal
-from consumer.kafka import client as kafka
+from consumer.invoke.invoke import Invoker
+from consumer.invoke.invoker_thread import InvokerThreads
+from consumer.journal import Journal, LineWriter
+from consumer.kafka.client import KafkaUnavailableError, check
 from consumer.kafka.commit import Commits
-from consumer.kafka.group import Group, GroupError
-from consumer.mapping import EventSourceMapping, Identity
+from consumer.kafka.group import Group
+from consumer.kafka.security import security
+from consumer.mapping import EventSourceMapping, Waits
 from consumer.on_failure import destination
+from consumer.process import Stop, keep_standard_streams, say
 from consumer.retry import RetryPolicy, RetryQueue
 from consumer.settings import ConsumerSettings
+from consumer.side_output import Both, LineFile, LineStream, NoLines
 from consumer.stats import Stats
 
-USAGE = """python -m consumer: polls Kafka and invokes a function with batches, as Lambda's event source mapping does.
+FAILED = 1
+WRONG_OPTION = 2
+UNREACHABLE = 3
 
-It ends on SIGTERM or Ctrl-C: the batch in flight is finished and committed first. Status 0 is a clean end, 1 a client
-that broke, 2 wrong options, an unknown function, or a Kafka that does not answer. All options are in the environment:
+USAGE = f"""python -m consumer: polls Kafka and invokes a function with batches, as Lambda's event source mapping does.
+
+It ends on SIGTERM or Ctrl-C: the batches in flight are finished and committed first. Exit status: 0 a clean end;
+{FAILED} the Kafka client or the function cannot go on; {WRONG_OPTION} a wrong option, an unknown function or a missing
+topic; {UNREACHABLE} Kafka does not answer. All options are environment variables:
 """
 
 SERVICE = "comboio-consumer"
 
 
 def invoker(settings: ConsumerSettings) -> Invoker:
-    """The invoker that CONSUMER_FUNCTION asks for.
+    """Return the invoker that CONSUMER_FUNCTION asks for.
 
     Raises:
         UnknownFunctionError: the handler cannot be imported, or the endpoint has no such function.
@@ -52,101 +61,129 @@ def invoker(settings: ConsumerSettings) -> Invoker:
     if names_handler(settings.function):
         return InProcess(
             load_handler(settings.function),
+            settings.source,
             settings.function_name or settings.function.partition(":")[0].replace(".", "-"),
             settings.function_memory_mb,
             settings.function_timeout_s,
         )
-    endpoint = Endpoint(lambda_client(settings.function_timeout_s), settings.function)
+    endpoint = Endpoint(lambda_client(settings.function_timeout_s), settings.function, settings.source)
     endpoint.check()
     return endpoint
 
 
-def run(settings: ConsumerSettings, stopped: Callable[[], bool]) -> None:
-    """Runs the mapping until `stopped`.
+def run(settings: ConsumerSettings, stopped: Callable[[], bool], loaded: Callable[[], None] = lambda: None) -> None:
+    """Run the mapping until `stopped`; `loaded` is called when the function's code has been imported.
 
     Raises:
-        UnknownFunctionError, KafkaUnavailableError, OSError: it cannot start.
-        GroupError: the client broke while it ran.
+        ConfigurationError, OSError: an option is wrong.
+        KafkaUnavailableError: Kafka does not answer.
+        ServiceFailedError: the Kafka client or the function cannot go on.
     """
-    options = settings.librdkafka()
-    kafka.check(options, settings.topic_names)
+    options = {**settings.librdkafka(), **security(settings)}
+    check(options, settings.topic_names)
     function = invoker(settings)
+    loaded()
     Logger(service=SERVICE, level=settings.log_level, stream=sys.stderr)
     log = logging.getLogger(SERVICE)
-    identity = Identity(
-        uuid=uuid5(NAMESPACE_URL, f"kafka:{settings.group_id}"),
-        bootstrap_servers=settings.bootstrap_servers,
-        payload_bytes=settings.payload_bytes - envelope_bytes(settings.bootstrap_servers),
-        revoke_wait_s=settings.revoke_wait_s,
-        function_timeout_s=settings.function_timeout_s,
-    )
+    clocks = Clocks()
+    health = Health(settings.revoke_wait_s + GRACE_S, clocks.clock)
+    with ExitStack() as end:
+        if settings.health_port:
+            server = serve_health(health, settings.health_host, settings.health_port, log)
+            end.callback(server.server_close)
+            end.callback(server.shutdown)
+        mapping, commits = _mapping(settings, function, health, log, clocks, end)
+        group = Group(options, settings.topic_names, mapping, commits, log)
+        log.info("consuming %s as %s, invoking %s", settings.topics, settings.group_id, settings.function)
+        try:
+            mapping.run(group, stopped)
+        except ServiceFailedError as error:
+            health.failed(str(error))
+            raise
+
+
+def _mapping(
+    settings: ConsumerSettings, function: Invoker, health: Health, log: logging.Logger, clocks: Clocks, end: ExitStack
+) -> tuple[EventSourceMapping, Commits]:
+    def lines(path: Path | None, otherwise: LineWriter) -> LineWriter:
+        if path is None:
+            return otherwise
+        file = LineFile(path, log, clocks.clock)
+        end.callback(file.close)
+        return file
+
+    def wall() -> float:
+        return clocks.now() / 1000
+
     policy = RetryPolicy(
         settings.maximum_retry_attempts,
         settings.maximum_record_age_s,
         settings.backoff_base_s,
         settings.backoff_cap_s,
     )
-    bounds = Bounds(settings.batch_size, settings.batch_window_s, identity.payload_bytes)
-    commits = Commits()
-    with ExitStack() as files:
-        mapping = EventSourceMapping(
-            identity=identity,
-            delivery=Delivery(bounds, settings.retry, RetryQueue(policy, random.random)),
-            commits=commits,
-            backpressure=Backpressure(
-                settings.max_in_flight,
-                max_fresh=2 * settings.batch_size,
-                max_fresh_bytes=2 * settings.payload_bytes,
-            ),
-            invoker=function,
-            destination=destination(settings.on_failure) if settings.on_failure else None,
-            journal=Journal(_appending(files, settings.journal), time.time),
-            stats=Stats(_appending(files, settings.stats_file) or sys.stdout, time.time),
-            faults=Faults.parse(settings.faults),
-            log=log,
-        )
-        group = Group(options, settings.topic_names, mapping, commits, log)
-        log.info("consuming %s as %s, invoking %s", settings.topics, settings.group_id, settings.function)
-        mapping.run(group, stopped)
-
-
-def _appending(files: ExitStack, path: Path | None) -> TextIO | None:
-    return files.enter_context(path.open("a", encoding="utf-8")) if path is not None else None
-
-
-class Stop:
-    """Turned on by the first SIGTERM or SIGINT; a second one ends the process as if none had been caught."""
-
-    def __init__(self) -> None:
-        self._on = False
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._receive)
-
-    def __call__(self) -> bool:
-        return self._on
-
-    def _receive(self, number: int, _: FrameType | None) -> None:
-        self._on = True
-        signal.signal(number, signal.SIG_DFL)
+    mapping = EventSourceMapping(
+        in_flight=InFlight(
+            BatchLimits(settings.batch_size, settings.batch_window_s, settings.records_bytes),
+            settings.retry,
+            RetryQueue(policy, random.Random().random),  # noqa: S311 jitter; and no generator that a handler may seed
+            settings.max_in_flight,
+            settings.concurrency,
+        ),
+        backpressure=Backpressure(
+            settings.max_in_flight,
+            max_fresh=2 * settings.batch_size * settings.concurrency,
+            max_fresh_bytes=2 * settings.payload_bytes * settings.concurrency,
+        ),
+        invocations=Invocations(
+            function,
+            InvokerThreads(settings.concurrency),
+            Journal(lines(settings.journal, NoLines()), wall),
+            Faults.parse(settings.faults),
+            settings.function_timeout_s,
+            log,
+            clocks.clock,
+        ),
+        discards=Discards(
+            destination(settings.on_failure) if settings.on_failure else None,
+            uuid5(NAMESPACE_URL, f"kafka:{settings.group_id}"),
+            settings.source,
+            settings.records_bytes,
+            function.function_arn,
+            log,
+            clocks.now,
+        ),
+        stats=Stats(Both(health, lines(settings.stats_file, LineStream(sys.stdout, log))), wall),
+        waits=Waits(settings.revoke_wait_s, settings.function_timeout_s),
+        alive=health.alive,
+        log=log,
+        clocks=clocks,
+    )
+    return mapping, Commits()
 
 
 def main(arguments: Sequence[str] = tuple(sys.argv[1:])) -> int:
-    """The command; returns its exit status."""
+    """Run the command; return its exit status."""
+    keep_standard_streams()
     if arguments:
         wanted = list(arguments) in (["--help"], ["-h"])
         stream = sys.stdout if wanted else sys.stderr
-        stream.write(f"{USAGE}\n{ConsumerSettings.describe()}\n")
-        return 0 if wanted else 2
+        if stream is not None:
+            stream.write(f"{USAGE}\n{ConsumerSettings.describe()}\n")
+        return 0 if wanted else WRONG_OPTION
     # Records in flight are many, live long for a collector and have no cycles: at its default threshold it goes
     # through them over and over (2 of 7 us a message, bench/consumer/event.py).
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)
+    stop = Stop()
     try:
-        run(ConsumerSettings.from_environment(), Stop())
-    except (SettingsError, UnknownFunctionError, kafka.KafkaUnavailableError, OSError) as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    except GroupError as error:
-        sys.stderr.write(f"The Kafka client cannot go on: {error}. What was done is committed; start it again.\n")
-        return 1
+        run(ConsumerSettings.from_environment(), stop, loaded=stop.install)
+    except (ConfigurationError, OSError) as error:
+        say(str(error))
+        return WRONG_OPTION
+    except KafkaUnavailableError as error:
+        say(str(error))
+        return UNREACHABLE
+    except ServiceFailedError as error:
+        say(f"{error} Start the service again.")
+        return FAILED
     return 0

@@ -1,262 +1,203 @@
-"""The event source mapping: one loop that polls, invokes, reads the verdict, retries and commits."""
+"""READ THIS FIRST. The event source mapping: one loop that polls, invokes, settles, retries and commits."""
 
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import partial
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-from consumer import on_failure, response
+from comboio.clocks import Clocks
+from consumer import on_failure
 from consumer.backpressure import Backpressure
-from consumer.batch import Batch
-from consumer.event import Record, event
-from consumer.faults import Faults
-from consumer.inflight import Delivery
-from consumer.invoke.invoke import Invoker
-from consumer.journal import Journal
-from consumer.kafka.commit import Commits
+from consumer.batch import RecordBatch
+from consumer.discard import Discards
+from consumer.event import ConsumedRecord
+from consumer.inflight import InFlight
+from consumer.invocations import BatchOutcome, Invocations
 from consumer.kafka.group import Group
-from consumer.lag import lag
-from consumer.stats import Stats
-from consumer.worker import Outcome, Worker
+from consumer.stats import Stats, lag
 
 POLL_S = 0.02
-"""Longest wait for messages: what a finished invocation waits, at most, for its verdict to be read."""
+"""Maximum wait for messages: what a finished invocation waits before its answer is read."""
+
 FULL_S = 1.0
-"""How long a full buffer may keep the loop from polling, before the partitions are paused and it polls all the same."""
+"""Seconds that a full buffer may keep the loop from polling, before all partitions are paused and it polls anyway."""
+
 WRITE_RETRY_S = 5.0
+"""Seconds before records that the on-failure destination did not accept are retried."""
+
 LAST_COMMIT_S = 10.0
-"""How long the end waits for the group to take the last commit."""
+"""Seconds that the end waits for the group to accept the last commit."""
 
 
-@dataclass(frozen=True)
-class Identity:
-    """What the event and the on-failure document say of this mapping, and the bounds of its waits."""
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """How long the mapping waits for batches in flight."""
 
-    uuid: UUID
-    bootstrap_servers: str
-    payload_bytes: int
-    revoke_wait_s: float
-    function_timeout_s: float
+    revoke_s: float
+    """When a partition leaves."""
+    stop_s: float
+    """When the service ends: the function's timeout."""
 
 
 class EventSourceMapping:
-    """Everything but the clients' I/O, which is given. `run` ends when told to, with all that is done committed."""
+    """Joins the parts. `run` ends when told to, with all that is done committed."""
 
     def __init__(
         self,
-        identity: Identity,
-        delivery: Delivery,
-        commits: Commits,
+        in_flight: InFlight,
         backpressure: Backpressure,
-        invoker: Invoker,
-        destination: on_failure.OnFailure | None,
-        journal: Journal,
+        invocations: Invocations,
+        discards: Discards,
         stats: Stats,
-        faults: Faults,
+        waits: Waits,
+        alive: Callable[[], None],
         log: logging.Logger,
-        clock: Callable[[], float] = time.monotonic,
-        wall: Callable[[], float] = time.time,
+        clocks: Clocks,
     ) -> None:
-        self._identity = identity
-        self._delivery = delivery
-        self._commits = commits
+        self._in_flight = in_flight
         self._backpressure = backpressure
-        self._invoker = invoker
-        self._destination = destination
-        self._journal = journal
+        self._invocations = invocations
+        self._discards = discards
         self._stats = stats
-        self._faults = faults
+        self._waits = waits
+        self._alive = alive
         self._log = log
-        self._clock = clock
-        self._wall = wall
-        self._worker = Worker()
-        self._request_id = ""
-        self._redelivering = False
-        self._successes = 0
-        self._polled_at = clock()
+        self._clocks = clocks
+        self._polled_at = clocks.clock()
+        self._stopping = False
 
     def run(self, group: Group, stopped: Callable[[], bool]) -> None:
-        """Works until `stopped`, then ends the batch in flight, commits and leaves the group.
+        """Work until `stopped`, then end the batches in flight, commit, and leave the group.
 
         Raises:
-            GroupError: the client is broken for good.
+            ServiceFailedError: the Kafka client or the function cannot go on; what is done is committed.
         """
         try:
             while not stopped():
                 self._turn(group)
-            self._log.info("stopping: the batch in flight ends first")
-            self._end_batch(self._identity.function_timeout_s)
+                self._alive()
+            self._log.info("stopping: the batches in flight end first")
+            self._stopping = True
+            self._end_batches(self._waits.stop_s)
             self._commit_all(group)
             self._report(group)
         finally:
+            self._stopping = True
             group.close()
-            self._worker.stop()
-
-    def _commit_all(self, group: Group) -> None:
-        """Commits what is done; goes on polling, with all paused, so that a rebalance under way can end first."""
-        deadline = self._clock() + LAST_COMMIT_S
-        while self._commits.behind(self._delivery.positions()) and self._clock() < deadline:
-            group.hold(frozenset(group.owned))
-            group.commit(self._delivery.positions())
-            group.poll(1, POLL_S)
+            self._invocations.stop()
 
     def finish(self, partitions: frozenset[str]) -> dict[str, int]:
-        """For the group: waits for the batch in flight if it has records of these partitions."""
-        batch = self._delivery.in_flight
-        if batch is not None and any(record.partition in partitions for record in batch.records):
-            self._end_batch(self._identity.revoke_wait_s)
-        positions = self._delivery.positions()
+        """See RebalanceListener."""
+        if not self._stopping:
+            self._end_batches(self._waits.revoke_s, partitions)
+        positions = self._in_flight.positions()
         return {name: positions[name] for name in partitions & positions.keys()}
 
     def forget(self, partitions: frozenset[str]) -> None:
-        """For the group: these are somebody else's now."""
+        """See RebalanceListener."""
         for name in partitions:
-            self._delivery.forget(name)
+            self._in_flight.forget(name)
 
     def _turn(self, group: Group) -> None:
         self._poll(group)
-        self._collect(self._worker.outcome(0))
+        while (outcome := self._invocations.collect(0)) is not None:
+            self._settle(outcome)
+        self._invocations.check()
         self._start()
-        group.commit(self._delivery.positions())
-        if self._stats.due(self._clock()):
+        group.commit(self._in_flight.positions())
+        if self._stats.due(self._clocks.clock()):
             self._report(group)
 
     def _poll(self, group: Group) -> None:
-        now = self._clock()
-        room = self._backpressure.room(*self._delivery.fresh())
-        held = self._backpressure.hold(self._delivery.uncommitted(), group.held)
+        now = self._clocks.clock()
+        room = self._backpressure.room(*self._in_flight.fresh())
         if room:
             self._polled_at = now
-            group.hold(held)
+            group.pause(self._backpressure.paused(self._in_flight.uncommitted(), group.paused))
         elif now < self._polled_at + FULL_S:
-            self._collect(self._worker.outcome(POLL_S))
+            if (outcome := self._invocations.collect(POLL_S)) is not None:
+                self._settle(outcome)
             return
         else:
-            group.hold(frozenset(group.owned))
+            group.pause(frozenset(group.owned))
         fetched = group.poll(room or 1, POLL_S)
         self._stats.now.polled += len(fetched)
-        for partition in self._delivery.add(fetched, self._clock()):
+        for partition in self._in_flight.add(fetched, self._clocks.clock()):
             self._log.warning("%s went back to an earlier offset: it starts over", partition)
 
     def _start(self) -> None:
-        batch = self._delivery.next_batch(self._clock())
-        if batch is None:
+        while (batch := self._in_flight.next_batch(self._clocks.clock())) is not None:
+            if not self._discards.must_discard(batch):
+                self._invocations.start(batch)
+                continue
+            if self._discard(batch.records, on_failure.TOO_LARGE, str(uuid4()), batch.attempt, function_error=False):
+                self._conclude(batch, [])
+            else:
+                self._conclude(batch, batch.records, counted=False)
             return
-        if self._destination is not None and self._too_large(batch):
-            written = self._write(batch.records, batch, on_failure.TOO_LARGE, None)
-            self._settle(batch, [] if written else batch.records, counted=False)
-            return
-        self._invoke(batch, redelivery=False)
 
-    def _too_large(self, batch: Batch) -> bool:
-        return len(batch.records) == 1 and batch.records[0].size > self._identity.payload_bytes
-
-    def _invoke(self, batch: Batch, redelivery: bool) -> None:
-        self._request_id = str(uuid4())
-        self._redelivering = redelivery
-        content = event(batch.records, self._identity.bootstrap_servers)
-        self._journal.before(self._request_id, batch, redelivery)
-        self._worker.submit(partial(self._invoker.invoke, content, self._request_id))
-
-    def _collect(self, outcome: Outcome | None, redeliver: bool = True) -> None:
-        """Reads the verdict on the batch in flight, if it has ended."""
-        batch = self._delivery.in_flight
-        if outcome is None or batch is None:
-            return
-        failed, reason = self._verdict(outcome, batch)
-        self._journal.after(self._request_id, len(failed), reason or None)
-        self._count(outcome, batch, failed)
-        self._successes += not failed and not self._redelivering
-        if not failed and redeliver and not self._redelivering and self._successes in self._faults.redeliver:
-            self._log.warning("fault on purpose: batch %d is delivered once more", batch.number)
-            self._stats.now.redelivered += len(batch.records)
-            self._invoke(batch, redelivery=True)
-            return
-        if failed:
-            self._log.warning(
-                "%d of %d records failed in attempt %d (request %s): %s",
-                len(failed),
-                len(batch.records),
-                batch.attempt,
-                self._request_id,
-                reason or "partial batch response",
-            )
-        self._settle(batch, failed, outcome.error is None or outcome.error.reached, reason or None)
-
-    def _verdict(self, outcome: Outcome, batch: Batch) -> response.Verdict:
-        if outcome.error is not None:
-            return response.Verdict(batch.records, str(outcome.error))
-        return response.read(outcome.answer, batch.records)
-
-    def _settle(self, batch: Batch, failed: list[Record], counted: bool, function_error: str | None = None) -> None:
-        given_up = self._delivery.settle(failed, self._clock(), self._wall() * 1000, counted)
-        if not given_up:
-            return
-        if self._write(given_up, batch, on_failure.RETRIES_EXHAUSTED, function_error):
-            self._delivery.finish(given_up)
-        else:
-            self._delivery.postpone(given_up, self._clock() + WRITE_RETRY_S)
-
-    def _write(self, records: list[Record], batch: Batch, condition: str, function_error: str | None) -> bool:
-        """Whether the records are in the on-failure destination now."""
-        if self._destination is None:
-            return False
-        at = datetime.fromtimestamp(self._wall(), UTC)
-        key = on_failure.object_key(self._identity.uuid, at, uuid4())
-        document = on_failure.document(
-            records,
-            self._identity.bootstrap_servers,
-            request_id=self._request_id,
-            function_arn=self._invoker.function_arn,
-            condition=condition,
-            attempts=batch.attempt,
-            function_error=None if function_error is None else "Unhandled",
-            at=at,
-        )
-        try:
-            self._destination.write(key, document)
-        except on_failure.NotWrittenError as error:
-            self._log.error("the on-failure destination failed, so the records are kept: %s", error)
-            return False
-        self._stats.now.given_up += len(records)
-        self._log.error(
-            "gave up %d records, %s; they are in the on-failure destination: %s", len(records), condition, key
-        )
-        return True
-
-    def _end_batch(self, wait_s: float) -> None:
-        if self._delivery.in_flight is None:
-            return
-        self._collect(self._worker.outcome(wait_s), redeliver=False)
-        if self._delivery.in_flight is not None:
-            self._log.warning("the batch in flight did not end within %g s: it will be delivered again", wait_s)
-
-    def _count(self, outcome: Outcome, batch: Batch, failed: list[Record]) -> None:
+    def _settle(self, outcome: BatchOutcome) -> None:
         counted = self._stats.now
         counted.invocations += 1
-        counted.invoked += len(batch.records)
-        counted.failed += len(failed)
-        counted.succeeded += len(batch.records) - len(failed)
-        counted.failed_invocations += outcome.error is not None
+        counted.invoked += len(outcome.batch.records)
+        counted.failed += len(outcome.failed)
+        counted.succeeded += len(outcome.batch.records) - len(outcome.failed)
+        counted.failed_invocations += outcome.function_error
         counted.invoke_seconds += outcome.seconds
+        exhausted = self._conclude(outcome.batch, outcome.failed, outcome.reached)
+        if not exhausted:
+            return
+        condition, error = on_failure.RETRIES_EXHAUSTED, bool(outcome.reason)
+        if self._discard(exhausted, condition, outcome.request_id, outcome.batch.attempt, error):
+            self._in_flight.finish(exhausted)
+        else:
+            self._in_flight.postpone(exhausted, self._clocks.clock() + WRITE_RETRY_S)
+
+    def _conclude(self, batch: RecordBatch, failed: list[ConsumedRecord], counted: bool = True) -> list[ConsumedRecord]:
+        return self._in_flight.settle(batch, failed, self._clocks.clock(), self._clocks.now(), counted)
+
+    def _discard(
+        self, records: list[ConsumedRecord], condition: str, request_id: str, attempts: int, function_error: bool
+    ) -> bool:
+        written = self._discards.write(records, condition, request_id, attempts, function_error)
+        self._stats.now.discarded += len(records) if written else 0
+        return written
+
+    def _end_batches(self, wait_s: float, partitions: frozenset[str] | None = None) -> None:
+        """Wait for the batches in flight, or for those that have records of these partitions."""
+        deadline = self._clocks.clock() + wait_s
+        while any(partitions is None or batch.partitions & partitions for batch in self._in_flight.running):
+            left = deadline - self._clocks.clock()
+            if (outcome := self._invocations.collect(max(0.0, left), redeliver=False)) is not None:
+                self._settle(outcome)
+            elif left <= 0 or not self._invocations.alive:
+                self._log.warning("a batch in flight did not end within %g s: it is redelivered", wait_s)
+                return
+
+    def _commit_all(self, group: Group) -> None:
+        """Commit what is done; go on polling, with all paused, so that a rebalance under way can end first."""
+        deadline = self._clocks.clock() + LAST_COMMIT_S
+        while group.behind(self._in_flight.positions()) and self._clocks.clock() < deadline:
+            group.pause(frozenset(group.owned))
+            group.commit(self._in_flight.positions())
+            group.poll(1, POLL_S)
 
     def _report(self, group: Group) -> None:
-        committed, seen, high = self._commits.committed, self._delivery.seen(), group.high_watermarks()
+        committed, seen, high = group.committed, self._in_flight.seen(), group.high_watermarks()
         behind = {name: lag(high.get(name), seen.get(name), committed.get(name)) for name in sorted(group.owned)}
+        self._stats.now.redelivered, self._invocations.redelivered = self._invocations.redelivered, 0
         self._stats.write(
-            self._clock(),
+            self._clocks.clock(),
             {
                 "lag": behind,
                 "lag_total": sum(each for each in behind.values() if each is not None),
                 "committed": {name: committed[name] for name in sorted(group.owned & committed.keys())},
                 "owned": len(group.owned),
-                "paused": sorted(group.held),
-                "fresh": self._delivery.fresh()[0],
-                "retrying": self._delivery.retrying,
-                "committed_total": self._commits.total,
+                "paused": sorted(group.paused),
+                "in_flight": len(self._in_flight.running),
+                "fresh": self._in_flight.fresh()[0],
+                "retrying": self._in_flight.retrying,
+                "committed_total": group.committed_total,
                 "commit_failures_total": group.commit_failures,
             },
         )

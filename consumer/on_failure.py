@@ -1,4 +1,4 @@
-"""Where records go that the mapping gives up on: the document that Lambda writes to an S3 on-failure destination."""
+"""Where discarded records go: the document that Lambda writes to an S3 on-failure destination."""
 
 import os
 from datetime import UTC, datetime
@@ -7,30 +7,31 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from comboio.errors import ServiceError
-from consumer.event import Record, event, serialise
+from consumer.event import ConsumedRecord, EventSource, event, serialise
 
 RETRIES_EXHAUSTED = "RetryAttemptsExhausted"
 TOO_LARGE = "MaximumPayloadSizeExceeded"
 
 
 class NotWrittenError(ServiceError):
-    """The on-failure destination did not take a document; its records are kept."""
+    """The on-failure destination did not accept a document; its records are kept."""
 
 
 class OnFailure(Protocol):
-    """A destination."""
+    """An on-failure destination."""
 
     def write(self, key: str, document: bytes) -> None:
-        """Keeps the document under its key, durably.
+        """Write the document under its key, durably.
 
         Raises:
-            NotWrittenError: it is not there.
+            NotWrittenError: it could not be written.
         """
+        ...
 
 
 def document(
-    records: list[Record],
-    bootstrap_servers: str,
+    records: list[ConsumedRecord],
+    source: EventSource,
     *,
     request_id: str,
     function_arn: str,
@@ -39,11 +40,11 @@ def document(
     function_error: str | None,
     at: datetime,
 ) -> bytes:
-    """The record of a discarded batch, `payload` being the whole event as a JSON string (AWS: "kafka-on-failure").
+    """Return the record of a discarded batch; `payload` is the whole event as a JSON string (AWS: "kafka-on-failure").
 
     Offsets are strings, as AWS writes them. A batch too large to invoke has no `responseContext`.
     """
-    payload = serialise(event(records, bootstrap_servers))
+    payload = serialise(event(records, source))
     return serialise(
         {
             "requestContext": {
@@ -59,7 +60,8 @@ def document(
             "timestamp": _instant(at),
             "KafkaBatchInfo": {
                 "batchSize": len(records),
-                "bootstrapServers": bootstrap_servers,
+                **({"eventSourceArn": source.arn} if source.arn else {}),
+                "bootstrapServers": source.bootstrap_servers,
                 "payloadSize": len(payload),
                 "recordsInfo": _records_info(records),
             },
@@ -68,14 +70,14 @@ def document(
     )
 
 
-def _records_info(records: list[Record]) -> dict[str, Any]:
-    by_partition: dict[str, list[Record]] = {}
+def _records_info(records: list[ConsumedRecord]) -> dict[str, Any]:
+    by_partition: dict[str, list[ConsumedRecord]] = {}
     for record in records:
         by_partition.setdefault(record.partition, []).append(record)
     return {partition: _range(found) for partition, found in by_partition.items()}
 
 
-def _range(records: list[Record]) -> dict[str, str]:
+def _range(records: list[ConsumedRecord]) -> dict[str, str]:
     first = min(records, key=lambda record: record.offset)
     last = max(records, key=lambda record: record.offset)
     return {
@@ -91,19 +93,19 @@ def _instant(at: datetime) -> str:
 
 
 def object_key(mapping: UUID, at: datetime, unique: UUID) -> str:
-    """The object's key, as Lambda names it: by mapping, then by day."""
+    """Return the object's key, as Lambda names it: by mapping, then by day."""
     day = at.astimezone(UTC)
     return f"aws/lambda/{mapping}/{day:%Y/%m/%d}/{day:%Y-%m-%dT%H.%M.%S}-{unique}"
 
 
-class Directory:
-    """Documents as files, below a directory, by their keys."""
+class DirectoryDestination:
+    """Writes documents as files, below a directory, by their keys."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
 
     def write(self, key: str, document: bytes) -> None:
-        """Keeps the document; it is on disk, whole, before it has its name."""
+        """Write the document; it is on disk, whole, before it has its name."""
         path = self._root / key
         part = path.with_name(path.name + ".part")
         try:
@@ -117,8 +119,8 @@ class Directory:
             raise NotWrittenError(f"{path}: {error}") from error
 
 
-class S3:
-    """Documents as objects of a bucket, below a prefix."""
+class S3Destination:
+    """Writes documents as objects of a bucket, below a prefix."""
 
     def __init__(self, client: Any, bucket: str, prefix: str) -> None:
         self._client = client
@@ -126,7 +128,7 @@ class S3:
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
 
     def write(self, key: str, document: bytes) -> None:
-        """Keeps the document."""
+        """Write the document as one object."""
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
@@ -138,12 +140,12 @@ class S3:
 
 
 def destination(where: str) -> OnFailure:
-    """The destination that `CONSUMER_ON_FAILURE` names: `s3://bucket/prefix`, or a directory."""
+    """Return the destination that `CONSUMER_ON_FAILURE` names: `s3://bucket/prefix`, or a directory."""
     if not where.startswith("s3://"):
-        return Directory(Path(where))
+        return DirectoryDestination(Path(where).absolute())  # a handler in this process may change the directory
     import boto3
     from botocore.config import Config
 
     bucket, _, prefix = where.removeprefix("s3://").partition("/")
     waits = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 2})
-    return S3(boto3.client("s3", config=waits), bucket, prefix)
+    return S3Destination(boto3.client("s3", config=waits), bucket, prefix)

@@ -3,31 +3,31 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from consumer.event import Record
+from consumer.event import ConsumedRecord
 
 
-class Verdict(NamedTuple):
-    """What the response says of a batch."""
+class BatchResult(NamedTuple):
+    """Which records of a batch failed."""
 
-    failed: list[Record]
+    failed: list[ConsumedRecord]
     """In the order of the batch; empty is full success."""
     reason: str = ""
     """Why the whole batch counts as failed although the function answered; empty otherwise."""
 
 
-def read(answer: Any, batch: Sequence[Record]) -> Verdict:
-    """Reads `{"batchItemFailures": [{"itemIdentifier": {"partition": "topic-0", "offset": 100}}]}` as Lambda does.
+def read(answer: Any, batch: Sequence[ConsumedRecord]) -> BatchResult:
+    """Read `{"batchItemFailures": [{"itemIdentifier": {"partition": "topic-0", "offset": 100}}]}` as Lambda does.
 
     `{}`, null and an empty list are full success. Anything that cannot be understood in whole, or names a record
-    that is not in the batch, makes the whole batch failed (AWS: "kafka-retry-configurations"): later, not lost.
+    that is not in the batch, makes the whole batch fail (AWS: "kafka-retry-configurations"): later, not lost.
     """
     if answer is None or answer == {} or answer == []:
-        return Verdict([])
+        return BatchResult([])
     if not isinstance(answer, dict):
         return _whole(batch, f"the answer is a {type(answer).__name__}, not an object")
     failures = answer.get("batchItemFailures")
     if failures is None or failures == []:
-        return Verdict([])
+        return BatchResult([])
     if not isinstance(failures, list):
         return _whole(batch, f"batchItemFailures is a {type(failures).__name__}, not a list")
     known = {(record.partition, record.offset) for record in batch}
@@ -37,9 +37,9 @@ def read(answer: Any, batch: Sequence[Record]) -> Verdict:
         if identifier is None:
             return _whole(batch, "an itemIdentifier is not an object of partition and offset")
         if identifier not in known:
-            return _whole(batch, f"{identifier[0]} offset {identifier[1]} is not in the batch")
+            return _whole(batch, f"{ascii(identifier[0])[:200]} offset {identifier[1]} is not in the batch")
         failed.add(identifier)
-    return Verdict([record for record in batch if (record.partition, record.offset) in failed])
+    return BatchResult([record for record in batch if (record.partition, record.offset) in failed])
 
 
 def _identifier(failure: Any) -> tuple[str, int] | None:
@@ -49,8 +49,10 @@ def _identifier(failure: Any) -> tuple[str, int] | None:
     partition, offset = item.get("partition"), item.get("offset")
     if not isinstance(partition, str) or not isinstance(offset, int) or isinstance(offset, bool):
         return None
+    if not 0 <= offset < 2**63:
+        return None
     return partition, offset
 
 
-def _whole(batch: Sequence[Record], reason: str) -> Verdict:
-    return Verdict(list(batch), reason)
+def _whole(batch: Sequence[ConsumedRecord], reason: str) -> BatchResult:
+    return BatchResult(list(batch), reason)

@@ -1,19 +1,19 @@
-"""When failed records are tried again, and when they are given up."""
+"""When failed records are retried, and when they are discarded."""
 
-import heapq
-from collections.abc import Callable, Iterable, Sequence
+from bisect import insort
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import NamedTuple
 
-from consumer.event import Record
+from consumer.event import ConsumedRecord
 
 FOREVER = -1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """Bounds of trying again; -1 is no bound, as in the mapping's own options."""
+    """Limits of retrying; -1 is no limit, as in the mapping's own options."""
 
     maximum_attempts: int = FOREVER
     maximum_age_s: float = FOREVER
@@ -21,27 +21,27 @@ class RetryPolicy:
     cap_s: float = 30.0
 
     def delay(self, attempt: int, random: Callable[[], float]) -> float:
-        """Seconds before retry number `attempt` (from 1): doubling up to the cap, of which half is jitter."""
+        """Return the seconds before retry `attempt` (from 1): they double up to the cap, and half of them is jitter."""
         ceiling = min(self.cap_s, self.base_s * 2.0 ** min(attempt - 1, 32))
         return ceiling * (0.5 + random() / 2)
 
-    def gives_up(self, record: Record, attempts: int, now_ms: float) -> bool:
-        """Whether a record that has failed `attempts` times is not to be tried again."""
+    def is_exhausted(self, record: ConsumedRecord, attempts: int, now_ms: float) -> bool:
+        """Return whether a record that has failed `attempts` times is not retried any more."""
         if self.maximum_attempts != FOREVER and attempts > self.maximum_attempts:
             return True
         return self.maximum_age_s != FOREVER and 0 <= record.timestamp < now_ms - self.maximum_age_s * 1000
 
 
 class Waiting(NamedTuple):
-    """Records that failed together and wait for their next try."""
+    """Records that failed together and wait for their next retry."""
 
     due: float
     number: int
-    records: list[Record]
+    records: list[ConsumedRecord]
     partitions: frozenset[str]
 
 
-@dataclass
+@dataclass(slots=True)
 class RetryQueue:
     """Failed records by the time they are due. Attempts are kept for failed records only."""
 
@@ -51,66 +51,79 @@ class RetryQueue:
     _attempts: dict[tuple[str, int], int] = field(default_factory=dict)
     _numbers: "count[int]" = field(default_factory=count)
 
-    def attempts(self, record: Record) -> int:
-        """How often the record has failed so far."""
+    def attempts(self, record: ConsumedRecord) -> int:
+        """Return how often the record has failed so far."""
         return self._attempts.get((record.partition, record.offset), 0)
 
-    def fail(self, failed: Iterable[Record], now: float, now_ms: float, counted: bool = True) -> list[Record]:
-        """Queues failed records for another try; returns those to be given up, which stay out of the queue.
+    def fail(
+        self, failed: Iterable[ConsumedRecord], now: float, now_ms: float, counted: bool = True
+    ) -> list[ConsumedRecord]:
+        """Queue failed records for a retry; return those that are exhausted, which stay out of the queue.
 
-        `counted` is False where the function was never reached: it costs no attempt, only time.
+        `counted` is False where the function was never reached: that costs no attempt, only time.
         """
-        again: list[Record] = []
-        given_up: list[Record] = []
+        again: list[ConsumedRecord] = []
+        exhausted: list[ConsumedRecord] = []
         latest = 1
         for record in failed:
             attempts = self.attempts(record) + counted
             self._attempts[record.partition, record.offset] = attempts
             latest = max(latest, attempts)
-            (given_up if self.policy.gives_up(record, attempts, now_ms) else again).append(record)
+            (exhausted if self.policy.is_exhausted(record, attempts, now_ms) else again).append(record)
         self.wait(again, now + self.policy.delay(latest, self.random))
-        return given_up
+        return exhausted
 
-    def wait(self, records: Sequence[Record], due: float) -> None:
-        """Queues records until `due`, without counting an attempt."""
+    def wait(self, records: Sequence[ConsumedRecord], due: float) -> None:
+        """Queue records until `due`, without counting an attempt."""
         if records:
-            heapq.heappush(self._waiting, _waiting(due, next(self._numbers), records))
+            insort(self._waiting, _waiting(due, next(self._numbers), records))
 
-    def take(self, now: float, most_records: int = 0, most_bytes: int = 0) -> list[Record]:
-        """Records that are due: those that failed together, and others that fit beside them; empty if none is.
+    def take(
+        self, now: float, most_records: int = 0, most_bytes: int = 0, busy: Container[str] = ()
+    ) -> list[ConsumedRecord]:
+        """Return records that are due: those that failed together, and others that fit beside them; empty if none is.
 
-        With the default bounds nothing is merged: a batch comes back exactly as it failed.
+        With the default limits nothing is merged: a batch comes back exactly as it failed. What has a partition in
+        `busy` stays.
         """
-        taken: list[Record] = []
+        taken: list[ConsumedRecord] = []
         size = 0
-        while self._waiting and self._waiting[0].due <= now:
-            following = self._waiting[0].records
-            size += sum(record.size for record in following)
-            if taken and (len(taken) + len(following) > most_records or size > most_bytes):
-                break
-            taken += heapq.heappop(self._waiting).records
+        left: list[Waiting] = []
+        full = False
+        for waiting in self._waiting:
+            if full or waiting.due > now or any(partition in busy for partition in waiting.partitions):
+                left.append(waiting)
+                continue
+            size += sum(record.size for record in waiting.records)
+            full = bool(taken) and (len(taken) + len(waiting.records) > most_records or size > most_bytes)
+            if full:
+                left.append(waiting)
+            else:
+                taken += waiting.records
+        if taken:
+            self._waiting = left
         return taken
 
-    def done(self, records: Iterable[Record]) -> None:
-        """Forgets the attempts of records that need no more."""
+    def done(self, records: Iterable[ConsumedRecord]) -> None:
+        """Forget the attempts of records that are done."""
         if self._attempts:
             for record in records:
                 self._attempts.pop((record.partition, record.offset), None)
 
     def forget(self, partition: str) -> None:
-        """Drops everything of a partition that is no longer ours."""
+        """Drop everything of a partition that has left this consumer."""
         waiting, self._waiting = self._waiting, []
         for due, _, records, _ in waiting:
             self.wait([record for record in records if record.partition != partition], due)
         self._attempts = {known: n for known, n in self._attempts.items() if known[0] != partition}
 
     def partitions(self) -> frozenset[str]:
-        """The partitions that have something waiting."""
+        """Return the partitions that have something waiting."""
         return frozenset().union(*(waiting.partitions for waiting in self._waiting))
 
     def __len__(self) -> int:
         return sum(len(waiting.records) for waiting in self._waiting)
 
 
-def _waiting(due: float, number: int, records: Sequence[Record]) -> Waiting:
+def _waiting(due: float, number: int, records: Sequence[ConsumedRecord]) -> Waiting:
     return Waiting(due, number, list(records), frozenset(record.partition for record in records))

@@ -1,28 +1,20 @@
 """The consumer's options."""
 
+import os
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from comboio.settings import ExplainedError, Settings
+from comboio.settings import Settings
+from consumer.client_options import read_client_options
+from consumer.event import EventSource, envelope_bytes
 from consumer.faults import Faults
 from consumer.inflight import RetryMode
 from consumer.retry import FOREVER
 
-OWN_OPTIONS = frozenset(
-    {
-        "bootstrap.servers",
-        "group.id",
-        "enable.auto.commit",
-        "enable.auto.offset.store",
-        "auto.offset.reset",
-        "partition.assignment.strategy",
-        "session.timeout.ms",
-        "max.poll.interval.ms",
-    }
-)
-"""What CONSUMER_CLIENT_OPTIONS may not say: the consumer's correctness, or an option of its own."""
+SMALLEST_RECORD_BYTES = 256
+"""What must fit into an event beside its envelope: a record with a short key and no value."""
 
 
 class ConsumerSettings(Settings):
@@ -31,52 +23,101 @@ class ConsumerSettings(Settings):
     PREFIX: ClassVar[str] = "CONSUMER_"
 
     bootstrap_servers: Annotated[str, Field(min_length=1)] = Field(
-        alias="KAFKA_BOOTSTRAP_SERVERS", description="Kafka brokers to begin with, host:port, by comma."
+        alias="KAFKA_BOOTSTRAP_SERVERS", description="Kafka's bootstrap servers, host:port, separated by commas."
     )
-    topics: Annotated[str, Field(min_length=1)] = Field(description="Topics to consume, by comma; they must exist.")
+    security: Literal["plaintext", "tls", "scram", "msk-iam"] = Field(
+        "plaintext",
+        description="How to reach Kafka: unencrypted, TLS (with a client certificate if given), "
+        "TLS with SASL/SCRAM-SHA-512, or TLS with the IAM role of this host (Amazon MSK).",
+    )
+    tls_ca: Path | None = Field(None, description="PEM file of the authorities to trust; unset is the system's.")
+    tls_certificate: Path | None = Field(None, description="PEM file of the client's certificate, for mutual TLS.")
+    tls_key: Path | None = Field(None, description="PEM file of the client certificate's key.")
+    scram_user: str = Field("", description="SASL/SCRAM user.")
+    scram_password: SecretStr = Field(
+        SecretStr(""),
+        description="SASL/SCRAM password; better as CONSUMER_SCRAM_PASSWORD_FILE, such as a systemd credential.",
+    )
+    aws_region: str = Field("", description="Region of the MSK cluster, for msk-iam; unset is AWS_REGION.")
+    event_source_arn: str = Field(
+        "",
+        pattern=r"^(arn:[\w-]+:kafka:[^\s]+)?$",
+        description="ARN of the MSK cluster: events are then those of an MSK mapping; unset is self-managed Kafka.",
+    )
+    topics: Annotated[str, Field(min_length=1)] = Field(
+        description="Topics to consume, separated by commas; they must exist."
+    )
     group_id: Annotated[str, Field(min_length=1)] = Field("comboio-consumer", description="The consumer group.")
     function: Annotated[str, Field(min_length=1)] = Field(
         description="package.module:callable to invoke in this process, or a Lambda function's name or ARN."
     )
-    function_name: str = Field("", description="What a handler in this process sees as its function's name.")
-    function_timeout_s: float = Field(30, gt=0, le=840, description="The function's timeout; 14 min is AWS's most.")
-    function_memory_mb: int = Field(1769, ge=128, le=10240, description="What the context says of memory, in MB.")
-    batch_size: int = Field(100, ge=1, le=10_000, description="Most records of one invocation.")
-    batch_window_s: float = Field(0.5, ge=0, le=300, description="Longest that a record waits for its batch.")
-    payload_bytes: int = Field(
-        6 * 1024 * 1024, ge=1024, le=6 * 1024 * 1024, description="Largest event, as JSON; Lambda takes 6 MB."
+    function_name: str = Field("", description="Name of the function in the context of a handler in this process.")
+    function_timeout_s: float = Field(
+        30, ge=1, le=840, description="Timeout of the function in seconds; 14 minutes is AWS's maximum for Kafka."
     )
-    retry: RetryMode = Field(RetryMode.FAILED, description="What is tried again: failed, lowest or batch.")
+    function_memory_mb: int = Field(
+        1769, ge=128, le=10240, description="Memory of the function in MB, in the context of a handler in this process."
+    )
+    batch_size: int = Field(100, ge=1, le=10_000, description="Maximum batch size in records.")
+    batch_window_s: float = Field(0.5, ge=0, le=300, description="Maximum batching window in seconds.")
+    payload_bytes: int = Field(
+        6 * 1024 * 1024, ge=1024, le=6 * 1024 * 1024, description="Maximum event size as JSON; Lambda's is 6 MB."
+    )
+    concurrency: int = Field(
+        1, ge=1, le=5, description="Maximum concurrent invocations; a partition has one batch in flight."
+    )
+    retry: RetryMode = Field(
+        RetryMode.FAILED,
+        description="What a failure redelivers: failed records, all from the lowest failed offset, or the batch.",
+    )
     maximum_retry_attempts: int = Field(
-        FOREVER, ge=-1, le=10_000, description="Retries before records are given up; -1 is without end."
+        FOREVER, ge=-1, le=10_000, description="Maximum retries before records are discarded; -1 is no limit."
     )
     maximum_record_age_s: int = Field(
-        FOREVER, ge=-1, le=604_800, description="Age past which a failed record is given up; -1 is none."
+        FOREVER, ge=-1, le=604_800, description="Age in seconds after which a failed record is discarded; -1 is none."
     )
-    backoff_base_s: float = Field(0.2, gt=0, description="Wait before the first retry; it doubles with each.")
-    backoff_cap_s: float = Field(30, gt=0, description="Longest wait before a retry.")
+    backoff_base_s: float = Field(
+        0.2, gt=0, le=3_600, description="Seconds before the first retry; they double with each retry."
+    )
+    backoff_cap_s: float = Field(30, gt=0, le=3_600, description="Maximum seconds before a retry.")
     on_failure: str = Field(
-        "", description="Where records go that are given up: a directory, or s3://bucket/prefix. Needed by both bounds."
+        "",
+        description="Destination of discarded records: a directory, or s3://bucket/prefix. Both limits need it.",
     )
     max_in_flight: int = Field(
-        10_000, ge=1, description="Offsets of a partition that may be fetched past its commit position."
+        10_000,
+        ge=1,
+        le=10_000_000,
+        description="Maximum offsets of a partition that are invoked past its committed offset; a crash redelivers "
+        "no more.",
     )
     starting_position: Literal["TRIM_HORIZON", "LATEST"] = Field(
         "TRIM_HORIZON", description="Where a new group begins; LATEST can miss records."
     )
     assignment: Literal["cooperative-sticky", "range", "roundrobin"] = Field(
-        "cooperative-sticky", description="How the group shares the partitions."
+        "cooperative-sticky", description="Assignment strategy of the group's partitions."
     )
-    session_timeout_s: float = Field(45, ge=1, le=300, description="Silence after which the group drops a consumer.")
+    session_timeout_s: float = Field(
+        45,
+        ge=1,
+        le=300,
+        description="Session timeout in seconds: a silent member leaves the group.",
+    )
     revoke_wait_s: float = Field(
-        30, ge=0, le=240, description="Longest that a rebalance waits for the batch in flight."
+        30, ge=0, le=240, description="Maximum seconds that a rebalance waits for the batches in flight."
     )
-    client_options: SecretStr = Field(SecretStr(""), description="More options of librdkafka: name=value, by comma.")
+    client_options: SecretStr = Field(
+        SecretStr(""),
+        description='More options of librdkafka: name=value, separated by commas or line ends; name="one,two" has a '
+        "comma in its value.",
+    )
     journal: Path | None = Field(None, description="File that gets a line before and after each invocation.")
-    stats_file: Path | None = Field(None, description="File for the statistics of each second; else stdout.")
+    stats_file: Path | None = Field(None, description="File for the statistics of each second; unset is stdout.")
+    health_port: int = Field(0, ge=0, le=65_535, description="Port of the HTTP endpoint /health; 0 is none.")
+    health_host: str = Field("127.0.0.1", min_length=1, description="Address that the HTTP endpoint listens on.")
     faults: str = Field("", description="Faults on purpose: redeliver=3 delivers the third batch that succeeds twice.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        "INFO", alias="LOG_LEVEL", description="The least that is logged."
+        "INFO", alias="LOG_LEVEL", description="Minimum log level."
     )
 
     @field_validator("topics")
@@ -94,9 +135,8 @@ class ConsumerSettings(Settings):
 
     @field_validator("client_options")
     @classmethod
-    def _pairs(cls, text: SecretStr) -> SecretStr:
-        for name in OWN_OPTIONS & _options(text.get_secret_value()).keys():
-            raise ExplainedError(f"{name} is not free: the consumer sets it")
+    def _client_options(cls, text: SecretStr) -> SecretStr:
+        read_client_options(text.get_secret_value())
         return text
 
     @field_validator("maximum_record_age_s")
@@ -112,8 +152,29 @@ class ConsumerSettings(Settings):
         if bounded and not self.on_failure:
             raise ValueError(
                 "CONSUMER_ON_FAILURE is not set, but CONSUMER_MAXIMUM_RETRY_ATTEMPTS or CONSUMER_MAXIMUM_RECORD_AGE_S "
-                "gives records up. Name a directory or s3://bucket/prefix for them, or set both to -1."
+                "discards records. Name a directory or s3://bucket/prefix for them, or set both to -1."
             )
+        return self
+
+    @model_validator(mode="after")
+    def _a_record_fits(self) -> Self:
+        if self.records_bytes < SMALLEST_RECORD_BYTES:
+            raise ValueError(
+                "CONSUMER_PAYLOAD_BYTES leaves no room for a record beside KAFKA_BOOTSTRAP_SERVERS, which each event "
+                "repeats. Raise it, or name fewer servers."
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _security_is_whole(self) -> Self:
+        for name in ("tls_ca", "tls_certificate", "tls_key"):
+            path: Path | None = getattr(self, name)
+            if path is not None and not os.access(path, os.R_OK):
+                raise ValueError(f"{self.environment_name(name)} names a file that this user cannot read.")
+        if self.security == "scram" and not (self.scram_user and self.scram_password.get_secret_value()):
+            raise ValueError("CONSUMER_SECURITY=scram needs CONSUMER_SCRAM_USER and CONSUMER_SCRAM_PASSWORD_FILE.")
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("CONSUMER_TLS_CERTIFICATE and CONSUMER_TLS_KEY go together; one of them is not set.")
         return self
 
     @property
@@ -121,13 +182,29 @@ class ConsumerSettings(Settings):
         """The topics, one by one."""
         return [name.strip() for name in self.topics.split(",")]
 
+    @property
+    def source(self) -> EventSource:
+        """The cluster that events name."""
+        return EventSource(self.bootstrap_servers, self.event_source_arn)
+
+    @property
+    def records_bytes(self) -> int:
+        """Maximum size of an event's records."""
+        return self.payload_bytes - envelope_bytes(self.source)
+
     def librdkafka(self) -> dict[str, str | int | float | bool]:
-        """The client's configuration."""
-        poll_s = max(300.0, self.function_timeout_s + self.revoke_wait_s + 60)
+        """Return the client's configuration, without what `security` adds."""
         return {
             "queued.max.messages.kbytes": 16 * 1024,  # bounds the memory of what is fetched ahead
             "fetch.queue.backoff.ms": 50,  # the default, 1 s, is a hole in the flow when that bound is met
-            **_options(self.client_options.get_secret_value()),
+            **read_client_options(self.client_options.get_secret_value()),
+            **self.own_client_options(),
+        }
+
+    def own_client_options(self) -> dict[str, str | int | float | bool]:
+        """Return what the consumer sets whatever CONSUMER_CLIENT_OPTIONS says; each name is in OWN_OPTIONS."""
+        poll_s = max(300.0, self.function_timeout_s + self.revoke_wait_s + 60)
+        return {
             "bootstrap.servers": self.bootstrap_servers,
             "group.id": self.group_id,
             "enable.auto.commit": False,
@@ -138,13 +215,3 @@ class ConsumerSettings(Settings):
             "heartbeat.interval.ms": int(min(3000, self.session_timeout_s * 1000 / 3)),
             "max.poll.interval.ms": int(max(poll_s, self.session_timeout_s) * 1000),
         }
-
-
-def _options(text: str) -> dict[str, str]:
-    found = {}
-    for part in filter(None, (part.strip() for part in text.split(","))):
-        name, equals, value = part.partition("=")
-        if not equals or not name.strip():
-            raise ExplainedError("a part of it is not name=value")
-        found[name.strip()] = value.strip()
-    return found

@@ -1,12 +1,25 @@
-"""One line of statistics a second."""
+"""Statistics: one line a second, and how far the group is behind."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TextIO
+from typing import Any
+
+from consumer.journal import LineWriter
 
 
-@dataclass
+def lag(high_watermark: int | None, seen: int | None, committed: int | None) -> int | None:
+    """Return the records between the committed position and the partition's end; None where either is not known.
+
+    The end is the higher of the broker's high watermark and one past the highest offset fetched, since an embedded
+    broker may report a watermark below what it has already delivered.
+    """
+    ends = [end for end in (high_watermark, seen) if end is not None and end >= 0]
+    if not ends or committed is None:
+        return None
+    return max(0, max(ends) - committed)
+
+
+@dataclass(slots=True)
 class Counters:
     """Counts since the last line; records unless the name says otherwise."""
 
@@ -16,45 +29,48 @@ class Counters:
     failed: int = 0
     failed_invocations: int = 0
     succeeded: int = 0
-    given_up: int = 0
+    discarded: int = 0
     redelivered: int = 0
     invoke_seconds: float = 0.0
 
+    def items(self) -> list[tuple[str, float]]:
+        """Return the counts by name."""
+        return [(name, getattr(self, name)) for name in self.__slots__]
 
-@dataclass
+
+@dataclass(slots=True)
 class Stats:
-    """Writes a JSON line whenever a second is over. `totals` are since the start."""
+    """Writes a JSON line whenever a second is over."""
 
-    file: TextIO
+    lines: LineWriter
     clock: Callable[[], float]
     interval_s: float = 1.0
     now: Counters = field(default_factory=Counters)
     totals: Counters = field(default_factory=Counters)
+    """Since the start."""
     _since: float = 0.0
 
     def due(self, at: float) -> bool:
-        """Whether the second is over."""
+        """Return whether the second is over."""
         return at >= self._since + self.interval_s
 
-    def write(self, at: float, state: Mapping[str, Any]) -> None:
-        """Writes what was counted, as rates a second and as totals, with the state given; and starts over."""
+    def write(self, at: float, state: Mapping[str, Any]) -> dict[str, Any]:
+        """Write the counts, as rates a second and as totals, with the state given, and start over; return the line."""
         elapsed = at - self._since if self._since else self.interval_s
-        counted = vars(self.now)
+        counted = self.now
         for name, value in counted.items():
             setattr(self.totals, name, getattr(self.totals, name) + value)
         line = {
             "event": "stats",
             "at": self.clock(),
-            "polled_per_s": round(self.now.polled / elapsed, 1),
-            "batch_records": round(self.now.invoked / self.now.invocations, 1) if self.now.invocations else None,
-            "invoke_ms": round(1000 * self.now.invoke_seconds / self.now.invocations, 1)
-            if self.now.invocations
-            else None,
+            "polled_per_s": round(counted.polled / elapsed, 1),
+            "batch_records": round(counted.invoked / counted.invocations, 1) if counted.invocations else None,
+            "invoke_ms": round(1000 * counted.invoke_seconds / counted.invocations, 1) if counted.invocations else None,
             **{name: round(value, 6) for name, value in counted.items()},
-            "totals": {name: round(value, 6) for name, value in vars(self.totals).items()},
+            "totals": {name: round(value, 6) for name, value in self.totals.items()},
             **state,
         }
-        self.file.write(json.dumps(line, separators=(",", ":")) + "\n")
-        self.file.flush()
+        self.lines.write(line)
         self.now = Counters()
         self._since = at
+        return line

@@ -9,9 +9,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from consumer.batch import Bounds
-from consumer.event import event, records
-from consumer.inflight import Delivery, RetryMode
+from consumer.batch import BatchLimits
+from consumer.event import EventSource, event, records
+from consumer.inflight import InFlight, RetryMode
 from consumer.retry import RetryPolicy, RetryQueue
 
 VALUE = (
@@ -69,12 +69,14 @@ def main() -> None:
         built = records(messages)
 
         def deliver(built: list[Any] = built) -> None:
-            delivery = Delivery(Bounds(5000, 0, 6 << 20), RetryMode.FAILED, RetryQueue(RetryPolicy(), lambda: 0.5))
+            source = EventSource("localhost:9092")
+            limits, retries = BatchLimits(5000, 0, 6 << 20), RetryQueue(RetryPolicy(), lambda: 0.5)
+            in_flight = InFlight(limits, RetryMode.FAILED, retries)
             for start in range(0, len(built), 1000):
-                delivery.add(built[start : start + 1000], 0)
-            while batch := delivery.next_batch(1):
-                event(batch.records, "localhost:9092")
-                delivery.settle([], 1, 1000)
+                in_flight.add(built[start : start + 1000], 0)
+            while batch := in_flight.next_batch(1):
+                event(batch.records, source)
+                in_flight.settle(batch, [], 1, 1000)
 
         rounds = {
             "records_us": cpu_us(lambda messages=messages: records(messages), count),  # type: ignore[misc]

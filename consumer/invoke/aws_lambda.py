@@ -2,26 +2,27 @@
 
 import json
 from base64 import b64encode
+from collections.abc import Sequence
 from typing import Any
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 
-from consumer.event import Event, serialise
+from consumer.event import ConsumedRecord, EventSource, event, serialise
 from consumer.invoke.invoke import InvocationError, UnknownFunctionError
 
-_NETWORK_S = 5
+NETWORK_S = 5
 """Seconds that the network may add to the function's own timeout."""
 
 
 def lambda_client(timeout_s: float) -> Any:
-    """A client that waits as long as the function may run, and leaves trying again to the mapping."""
+    """Return a client that waits as long as the function may run, and leaves retries to the mapping."""
     return boto3.client(
         "lambda",
         config=Config(
             connect_timeout=5,
-            read_timeout=timeout_s + _NETWORK_S,
+            read_timeout=timeout_s + NETWORK_S,
             retries={"total_max_attempts": 1},
         ),
     )
@@ -30,9 +31,10 @@ def lambda_client(timeout_s: float) -> Any:
 class Endpoint:
     """Synchronous invocations of one function by name or ARN."""
 
-    def __init__(self, client: Any, function: str) -> None:
+    def __init__(self, client: Any, function: str, source: EventSource) -> None:
         self._client = client
         self._function = function
+        self._source = source
 
     @property
     def function_arn(self) -> str:
@@ -40,10 +42,10 @@ class Endpoint:
         return self._function
 
     def check(self) -> None:
-        """Asks whether the function is there; an endpoint that cannot say so is given the benefit of the doubt.
+        """Ask whether the function exists; an endpoint that refuses to answer gets the benefit of the doubt.
 
         Raises:
-            UnknownFunctionError: it is not there, or the endpoint does not answer.
+            UnknownFunctionError: it does not exist, or the endpoint does not answer.
         """
         try:
             self._client.get_function_configuration(FunctionName=self._function)
@@ -56,12 +58,12 @@ class Endpoint:
                 ) from error
         except BotoCoreError as error:
             raise UnknownFunctionError(
-                f"CONSUMER_FUNCTION is {self._function!r}: Lambda cannot be asked for it: {error} "
+                f"CONSUMER_FUNCTION is {self._function!r}: Lambda does not answer whether it exists: {error} "
                 "Check the credentials, the region and AWS_ENDPOINT_URL."
             ) from error
 
-    def invoke(self, event: Event, request_id: str) -> Any:
-        """Returns the function's answer. Its request id is the endpoint's own; the mapping's, which its journal and
+    def invoke(self, records: Sequence[ConsumedRecord], request_id: str) -> Any:
+        """Return the function's answer. Its request id is the endpoint's own; the mapping's, which its journal and
         log name, is `client_context.custom["mapping_request_id"]`.
 
         Raises:
@@ -70,7 +72,7 @@ class Endpoint:
         try:
             response = self._client.invoke(
                 FunctionName=self._function,
-                Payload=serialise(event),
+                Payload=serialise(event(records, self._source)),
                 ClientContext=b64encode(serialise({"custom": {"mapping_request_id": request_id}})).decode(),
             )
             answer = response["Payload"].read()
@@ -86,12 +88,12 @@ class Endpoint:
             return None
         try:
             return json.loads(answer)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise InvocationError("the function's answer is not JSON") from error
 
 
 def _error_type(answer: bytes) -> str:
     try:
         return str(json.loads(answer).get("errorType", ""))
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return ""

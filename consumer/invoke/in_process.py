@@ -1,45 +1,51 @@
-"""Invokes a handler in this process, with the context that Lambda gives it and no JSON round trip."""
+"""Invokes a handler in this process, with the context that Lambda gives it."""
 
 import importlib
+import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Any
 
-from consumer.event import Event
-from consumer.invoke.invoke import InvocationError, UnknownFunctionError
+from consumer.event import ConsumedRecord, Event, EventSource, event
+from consumer.invoke.invoke import InvocationError, UnknownFunctionError, describe
 
 Handler = Callable[[Event, Any], Any]
+"""A Lambda handler: takes the event and the context."""
 
-_NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+:[A-Za-z_]\w*")
+HANDLER_NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+:[A-Za-z_]\w*")
+"""`package.module:callable`. A Lambda function's name has no dot, and an ARN no such shape."""
+
+ANSWER_BYTES = 6 * 1024 * 1024
+"""Maximum size of an answer: Lambda fails the invocation for a larger one."""
 
 
 def names_handler(function: str) -> bool:
-    """Whether this is `package.module:callable`; a Lambda function's name has no dot, and an ARN no such shape."""
-    return _NAME.fullmatch(function) is not None
+    """Return whether this is `package.module:callable`."""
+    return HANDLER_NAME.fullmatch(function) is not None
 
 
 def load_handler(function: str) -> Handler:
-    """Imports `package.module:callable`.
+    """Import `package.module:callable`.
 
     Raises:
         UnknownFunctionError: it cannot be imported or called; the message says which and why.
     """
     module_name, _, name = function.partition(":")
     try:
-        module = importlib.import_module(module_name)
-    except Exception as error:
+        handler = getattr(importlib.import_module(module_name), name, None)
+    except BaseException as error:  # a module may raise anything, and must not choose this process's exit status
         hint = " Check the name, and that its package is on PYTHONPATH." if isinstance(error, ImportError) else ""
         raise UnknownFunctionError(
-            f"CONSUMER_FUNCTION is {function!r}: importing {module_name} failed: {type(error).__name__}: {error}{hint}"
-        ) from error
-    handler = getattr(module, name, None)
+            f"CONSUMER_FUNCTION is {function!r}: importing {module_name} failed: {describe(error)}{hint}"
+        ) from None
     if not callable(handler):
         raise UnknownFunctionError(f"CONSUMER_FUNCTION is {function!r}: {module_name} has no callable {name!r}.")
     return handler  # type: ignore[no-any-return]  # callable() narrows to a callable of anything
 
 
-class Context:
+class InProcessContext:
     """What a handler may ask of its invocation, by Lambda's own names."""
 
     function_version = "$LATEST"
@@ -65,22 +71,28 @@ class Context:
         self._deadline = clock() + timeout_s
 
     def get_remaining_time_in_millis(self) -> int:
-        """Milliseconds to the function's timeout; 0 past it."""
+        """Return the milliseconds to the function's timeout; 0 past it."""
         return max(0, int((self._deadline - self._clock()) * 1000))
 
 
 class InProcess:
-    """Calls the handler itself. Weakness: a handler cannot be stopped at its timeout, only told how long it has."""
+    """Calls the handler itself, and believes nothing of what it does: whatever it raises or returns stays in here.
+
+    Weakness: a handler cannot be stopped at its timeout, only told how long it has; the mapping ends the service where
+    one goes on for much longer.
+    """
 
     def __init__(
         self,
         handler: Handler,
+        source: EventSource,
         function_name: str,
         memory_mb: int,
         timeout_s: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._handler = handler
+        self._source = source
         self._name = function_name
         self._memory_mb = memory_mb
         self._timeout_s = timeout_s
@@ -91,14 +103,34 @@ class InProcess:
         """An ARN of the right shape, of no account."""
         return f"arn:aws:lambda:local:000000000000:function:{self._name}"
 
-    def invoke(self, event: Event, request_id: str) -> Any:
-        """Returns what the handler returns.
+    def invoke(self, records: Sequence[ConsumedRecord], request_id: str) -> Any:
+        """Return what the handler returned, after a round trip through JSON as in Lambda.
 
         Raises:
-            InvocationError: the handler raised.
+            InvocationError: the handler raised, or returned what JSON cannot say.
         """
-        context = Context(request_id, self._name, self.function_arn, self._memory_mb, self._timeout_s, self._clock)
+        context = InProcessContext(
+            request_id, self._name, self.function_arn, self._memory_mb, self._timeout_s, self._clock
+        )
         try:
-            return self._handler(event, context)
-        except (Exception, SystemExit) as error:
-            raise InvocationError(f"{type(error).__name__}: {error}") from error
+            answer = self._handler(event(records, self._source), context)
+        except BaseException as error:  # CancelledError, SystemExit, KeyboardInterrupt, GeneratorExit, gevent's Timeout
+            raise InvocationError(describe(error)) from None
+        if answer is None:
+            return None
+        try:
+            text = json.dumps(answer, default=_plain)
+            if len(text) > ANSWER_BYTES:
+                raise InvocationError(f"the answer has {len(text)} bytes as JSON; Lambda takes {ANSWER_BYTES}")
+            return json.loads(text)
+        except InvocationError:
+            raise
+        except BaseException as error:  # the methods of what it returned are the function's own code too
+            raise InvocationError(f"the answer cannot be written as JSON: {describe(error)}") from None
+
+
+def _plain(value: object) -> float:
+    """Return what Lambda's Python runtime writes for a value that JSON does not know."""
+    if isinstance(value, Decimal):
+        return float(value)
+    raise TypeError(f"a {type(value).__name__} cannot be written as JSON")

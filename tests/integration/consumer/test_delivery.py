@@ -57,13 +57,13 @@ def test_what_is_given_up_is_in_the_destination_before_it_is_committed(
     consumer = start("poison", MAXIMUM_RETRY_ATTEMPTS="2", ON_FAILURE=str(where))
     until(lambda: broker.committed() == ends(sent), "all records are committed")
     assert consumer.stop() == 0
-    given_up = set()
+    discarded = set()
     for path in where.rglob("*"):
         if path.is_file():
             payload = json.loads(json.loads(path.read_text())["payload"])
-            given_up |= {(name, body["offset"]) for name, bodies in payload["records"].items() for body in bodies}
+            discarded |= {(name, body["offset"]) for name, bodies in payload["records"].items() for body in bodies}
     poison = {each for each in sent if each[1] == 5}
-    assert given_up == poison
+    assert discarded == poison
     assert set(counts(consumer)) == sent - poison
 
 

@@ -1,6 +1,5 @@
 """The batches that the mapping gave up on are replayed whole, from the objects that it writes."""
 
-import base64
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -8,36 +7,37 @@ from uuid import UUID
 
 import pytest
 
-from consumer.event import Record
+from consumer.event import ConsumedRecord, EventSource
 from consumer.on_failure import document, object_key
 from tests.integration.dlq_replayer.world import World, letter
 
 PREFIX = "aws/lambda/"
 
 
-def record(offset: int) -> Record:
+def record(offset: int) -> ConsumedRecord:
     """A consumed record of a good message."""
     dead = letter(offset)
     assert dead.key is not None
     assert dead.value is not None
-    body = {
-        "topic": dead.topic,
-        "partition": dead.partition,
-        "offset": offset,
-        "timestamp": dead.timestamp,
-        "timestampType": "CREATE_TIME",
-        "key": base64.b64encode(dead.key).decode(),
-        "value": base64.b64encode(dead.value).decode(),
-        "headers": [{"correlation_id": list(b"c-%d" % offset)}],
-    }
-    return Record(f"{dead.topic}-{dead.partition}", offset, dead.timestamp, 300, body)
+    return ConsumedRecord(
+        f"{dead.topic}-{dead.partition}",
+        offset,
+        dead.timestamp,
+        300,
+        dead.topic,
+        dead.partition,
+        "CREATE_TIME",
+        dead.key,
+        dead.value,
+        [("correlation_id", b"c-%d" % offset)],
+    )
 
 
 def give_up(world: World, offsets: range, condition: str, change: Any = lambda found: found) -> str:
     """Writes a batch as the mapping does; returns the object's key."""
     text = document(
         [record(offset) for offset in offsets],
-        "b-1:9098",
+        EventSource("b-1:9098"),
         request_id="r",
         function_arn="arn:aws:lambda:us-east-1:000000000000:function:dispatcher",
         condition=condition,
@@ -71,7 +71,7 @@ def test_a_batch_is_replayed_whole(world: World, condition: str, change: Any) ->
     give_up(world, range(40), condition, change)
     source = f"s3://{world.bucket}/{PREFIX}"
     inspected = world.ask(action="inspect", source=source, samples=1)
-    assert inspected["histogram"]["reason"] == {"given_up": 40}
+    assert inspected["histogram"]["reason"] == {"discarded": 40}
     assert condition in inspected["samples"][0]["error"]
     answer = world.ask(action="replay", source=source)
     assert answer["counts"]["replayed"] == 40

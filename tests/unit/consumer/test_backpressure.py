@@ -1,7 +1,9 @@
+"""Fetching stops before memory is full, and goes on afterwards."""
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumer.backpressure import POLL_RECORDS, Backpressure
+from consumer.backpressure import POLL_RECORDS, READ_AHEAD, Backpressure
 
 BOUNDS = Backpressure(max_in_flight=100, max_fresh=5000, max_fresh_bytes=1_000_000)
 
@@ -14,8 +16,13 @@ def test_room_never_overfills_the_buffer(fresh: int, size: int) -> None:
     assert room == 0 or (fresh + room <= 5000 and size < 1_000_000)
 
 
-def test_a_partition_is_held_at_its_bound_until_half_is_free() -> None:
-    """No flapping around the bound."""
-    assert BOUNDS.hold({"t-0": 99, "t-1": 100}, frozenset()) == {"t-1"}
-    assert BOUNDS.hold({"t-0": 50, "t-1": 50}, frozenset({"t-1"})) == {"t-1"}
-    assert BOUNDS.hold({"t-0": 50, "t-1": 49}, frozenset({"t-1"})) == frozenset()
+@given(st.integers(1, 100_000))
+def test_a_partition_is_paused_at_its_limit_and_resumed_before_it_is_empty(max_in_flight: int) -> None:
+    """It is paused with something left to invoke, and resumed with something left too, whatever the limit is."""
+    bounds = Backpressure(max_in_flight, 5000, 1_000_000)
+    limit = max_in_flight + READ_AHEAD
+    assert bounds.paused({"t-0": limit - 1, "t-1": limit}, frozenset()) == {"t-1"}
+    paused = frozenset({"t-1"})
+    assert bounds.paused({"t-1": limit // 2}, paused) == paused
+    assert bounds.paused({"t-1": limit // 2 - 1}, paused) == frozenset()
+    assert limit // 2 > 1

@@ -1,7 +1,9 @@
+"""Batches hold every record once, in order, within the mapping's limits."""
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumer.batch import Bounds, Buffer
+from consumer.batch import BatchLimits, Buffer
 from consumer.event import partition_bytes
 from tests.support.kafka_records import ids, record
 
@@ -15,7 +17,7 @@ def test_batches_stay_in_bounds_and_hold_every_record_once_in_order(
     arrivals: list[tuple[int, int]], most: int, payload: int
 ) -> None:
     """Any arrivals, cut by any bounds: no batch is too large, none is empty, and each partition's order holds."""
-    buffer = Buffer(Bounds(most, 0, payload))
+    buffer = Buffer(BatchLimits(most, 0, payload))
     for offset, (partition, size) in enumerate(arrivals):
         buffer.add(record(f"t-{partition}", offset, size), now=0)
     taken = []
@@ -34,7 +36,7 @@ def test_batches_stay_in_bounds_and_hold_every_record_once_in_order(
 
 def test_the_window_closes_a_batch_and_not_before() -> None:
     """A lone record waits its window, no less and no more."""
-    buffer = Buffer(Bounds(100, 0.5, 10_000))
+    buffer = Buffer(BatchLimits(100, 0.5, 10_000))
     assert not buffer.ready(99)
     buffer.add(record("t-0", 1), now=10)
     assert not buffer.ready(10.49)
@@ -43,7 +45,7 @@ def test_the_window_closes_a_batch_and_not_before() -> None:
 
 def test_size_and_payload_close_a_batch_at_once() -> None:
     """Neither bound waits for the window."""
-    for bounds in (Bounds(2, 300, 10_000), Bounds(100, 300, 200)):
+    for bounds in (BatchLimits(2, 300, 10_000), BatchLimits(100, 300, 200)):
         buffer = Buffer(bounds)
         buffer.add(record("t-0", 1), now=0)
         assert not buffer.ready(0)
@@ -53,7 +55,7 @@ def test_size_and_payload_close_a_batch_at_once() -> None:
 
 def test_a_blocked_partition_neither_makes_nor_joins_a_batch() -> None:
     """Its records stay where they are until it is free."""
-    buffer = Buffer(Bounds(10, 0, 10_000))
+    buffer = Buffer(BatchLimits(10, 0, 10_000))
     buffer.add(record("t-0", 1), now=0)
     assert not buffer.ready(1, blocked={"t-0"})
     buffer.add(record("t-1", 1), now=0)
@@ -63,7 +65,7 @@ def test_a_blocked_partition_neither_makes_nor_joins_a_batch() -> None:
 
 def test_a_hot_partition_does_not_starve_the_others() -> None:
     """After a full batch of one partition the next batch begins with another."""
-    buffer = Buffer(Bounds(5, 0, 100_000))
+    buffer = Buffer(BatchLimits(5, 0, 100_000))
     for offset in range(50):
         buffer.add(record("hot-0", offset), now=0)
     buffer.add(record("cold-0", 1), now=0)

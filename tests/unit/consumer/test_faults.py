@@ -1,3 +1,5 @@
+"""Faults on purpose are read from an option."""
+
 import pytest
 
 from consumer.faults import Faults

@@ -1,17 +1,19 @@
+"""Nothing is committed before it is done, and a partition has one batch in flight."""
+
 from collections import defaultdict
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consumer.batch import Bounds
-from consumer.inflight import Delivery, RetryMode
+from consumer.batch import BatchLimits
+from consumer.inflight import InFlight, RetryMode
 from consumer.retry import RetryPolicy, RetryQueue
 from tests.support.kafka_records import ids, record
 
 
-def delivery(mode: RetryMode = RetryMode.FAILED, policy: RetryPolicy | None = None, most: int = 5) -> Delivery:
-    return Delivery(Bounds(most, 0, 10**6), mode, RetryQueue(policy or RetryPolicy(), lambda: 0.5))
+def in_flight(mode: RetryMode = RetryMode.FAILED, policy: RetryPolicy | None = None, most: int = 5) -> InFlight:
+    return InFlight(BatchLimits(most, 0, 10**6), mode, RetryQueue(policy or RetryPolicy(), lambda: 0.5))
 
 
 @settings(deadline=None)
@@ -20,7 +22,7 @@ def test_nothing_is_committed_past_an_undone_record_and_all_is_done_in_the_end(
     mode: RetryMode, arrivals: list[int], data: st.DataObject
 ) -> None:
     """In every mode, whatever fails: no position passes an undone record, and once nothing fails all is committed."""
-    subject = delivery(mode)
+    subject = in_flight(mode)
     succeeded: set[tuple[str, int]] = set()
     added: dict[str, list[int]] = defaultdict(list)
     now = 0.0
@@ -32,34 +34,34 @@ def test_nothing_is_committed_past_an_undone_record_and_all_is_done_in_the_end(
             batch = subject.next_batch(now)
             if batch is not None:
                 failed = [each for each in batch.records if data.draw(st.booleans())]
-                assert subject.settle(failed, now, now) == []
+                assert subject.settle(batch, failed, now, now) == []
                 succeeded |= set(ids(batch.records)) - set(ids(failed))
         for name, position in subject.positions().items():
             assert all((name, each) in succeeded for each in added[name] if each < position)
     for _ in range(200):
         now += 100
         if (batch := subject.next_batch(now)) is not None:
-            subject.settle([], now, now)
+            subject.settle(batch, [], now, now)
     assert subject.positions() == {name: offsets[-1] + 1 for name, offsets in added.items()}
     assert subject.retrying == 0
 
 
 def test_one_batch_at_a_time() -> None:
     """While one is in flight nothing else is invoked, so no partition has two invocations."""
-    subject = delivery()
+    subject = in_flight()
     subject.add([record("t-0", 1)], 0)
     assert subject.next_batch(0) is not None
     subject.add([record("t-1", 1)], 0)
     assert subject.next_batch(9) is None
 
 
-def fail_third_of_five(mode: RetryMode) -> Delivery:
-    subject = delivery(mode)
+def fail_third_of_five(mode: RetryMode) -> InFlight:
+    subject = in_flight(mode)
     subject.add([record("t-0", offset) for offset in range(5)] + [record("t-1", 0)], 0)
     batch = subject.next_batch(0)
     assert batch is not None
     assert ids(batch.records) == [("t-0", offset) for offset in range(5)]
-    subject.settle([batch.records[2]], 0, 0)
+    subject.settle(batch, [batch.records[2]], 0, 0)
     return subject
 
 
@@ -67,7 +69,7 @@ def fail_third_of_five(mode: RetryMode) -> Delivery:
     ("mode", "again"),
     [(RetryMode.FAILED, [2]), (RetryMode.LOWEST, [2, 3, 4]), (RetryMode.BATCH, [0, 1, 2, 3, 4])],
 )
-def test_each_mode_brings_back_its_own(mode: RetryMode, again: list[int]) -> None:
+def test_each_mode_redelivers_its_own(mode: RetryMode, again: list[int]) -> None:
     """Only the failed one; all from it on; the whole batch."""
     subject = fail_third_of_five(mode)
     assert subject.positions()["t-0"] == again[0]
@@ -87,39 +89,41 @@ def test_others_go_on_in_mode_failed_and_wait_in_the_other_modes() -> None:
         assert set(ids(batch.records)) == {("t-1", 0)} | ({("t-0", 5)} if later else set())
 
 
-def test_given_up_records_are_undone_until_they_are_written() -> None:
+def test_discarded_records_are_undone_until_they_are_written() -> None:
     """The position waits for the on-failure destination."""
-    subject = delivery(policy=RetryPolicy(maximum_attempts=0))
+    subject = in_flight(policy=RetryPolicy(maximum_attempts=0))
     subject.add([record("t-0", 0), record("t-0", 1)], 0)
     batch = subject.next_batch(0)
     assert batch is not None
-    given_up = subject.settle(batch.records[:1], 0, 0)
-    assert ids(given_up) == [("t-0", 0)]
+    discarded = subject.settle(batch, batch.records[:1], 0, 0)
+    assert ids(discarded) == [("t-0", 0)]
     assert subject.positions() == {"t-0": 0}
-    subject.finish(given_up)
+    subject.finish(discarded)
     assert subject.positions() == {"t-0": 2}
 
 
 def test_postponed_records_come_again() -> None:
     """A destination that is down keeps its records in the mapping."""
-    subject = delivery(policy=RetryPolicy(maximum_attempts=0))
+    subject = in_flight(policy=RetryPolicy(maximum_attempts=0))
     subject.add([record("t-0", 0)], 0)
-    subject.next_batch(0)
-    subject.postpone(subject.settle([record("t-0", 0)], 0, 0), due=5)
+    batch = subject.next_batch(0)
+    assert batch is not None
+    subject.postpone(subject.settle(batch, [record("t-0", 0)], 0, 0), due=5)
     assert subject.next_batch(4) is None
     batch = subject.next_batch(5)
     assert batch is not None
-    assert ids(subject.settle(batch.records, 5, 5)) == [("t-0", 0)]
+    assert ids(subject.settle(batch, batch.records, 5, 5)) == [("t-0", 0)]
 
 
 def test_a_revoked_partition_is_forgotten_in_flight_too() -> None:
-    """A verdict that comes after the partition left, and even came back, moves nothing."""
-    subject = delivery()
+    """A result that comes after the partition left, and even came back, moves nothing."""
+    subject = in_flight()
     subject.add([record("t-0", 0), record("t-1", 0)], 0)
-    subject.next_batch(0)
+    batch = subject.next_batch(0)
+    assert batch is not None
     subject.forget("t-0")
     subject.add([record("t-0", 0)], 0)
-    subject.settle([], 0, 0)
+    subject.settle(batch, [], 0, 0)
     assert subject.positions() == {"t-0": 0, "t-1": 1}
     batch = subject.next_batch(1)
     assert batch is not None
@@ -128,9 +132,10 @@ def test_a_revoked_partition_is_forgotten_in_flight_too() -> None:
 
 def test_a_rewound_partition_starts_over() -> None:
     """When the fetch goes back (a recreated topic), its records are delivered, and the position goes back too."""
-    subject = delivery()
+    subject = in_flight()
     subject.add([record("t-0", 100)], 0)
-    subject.next_batch(0)
+    batch = subject.next_batch(0)
+    assert batch is not None
     assert subject.add([record("t-0", 0)], 0) == {"t-0"}
-    subject.settle([], 0, 0)
+    subject.settle(batch, [], 0, 0)
     assert subject.positions() == {"t-0": 0}

@@ -1,3 +1,5 @@
+"""A partition's commit position never passes what is undone."""
+
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -1,3 +1,5 @@
+"""Discarded records are in a document of Lambda's shape, at a destination of the operator's."""
+
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -5,8 +7,15 @@ from uuid import UUID
 
 import pytest
 
-from consumer.on_failure import RETRIES_EXHAUSTED, TOO_LARGE, Directory, NotWrittenError, document, object_key
-from tests.support.kafka_records import record
+from consumer.on_failure import (
+    RETRIES_EXHAUSTED,
+    TOO_LARGE,
+    DirectoryDestination,
+    NotWrittenError,
+    document,
+    object_key,
+)
+from tests.support.kafka_records import SOURCE, record
 
 AT = datetime(2026, 11, 22, 15, 4, 5, 678_901, UTC)
 
@@ -16,7 +25,7 @@ def written(condition: str) -> dict[str, object]:
     loaded: dict[str, object] = json.loads(
         document(
             records,
-            "b:9092",
+            SOURCE,
             request_id="r-1",
             function_arn="arn:f",
             condition=condition,
@@ -63,7 +72,7 @@ def test_the_document_is_what_lambda_writes_to_s3() -> None:
             },
         },
     }
-    assert json.loads(payload)["records"]["t-0"] == [{"offset": 7}, {"offset": 9}]
+    assert [body["offset"] for body in json.loads(payload)["records"]["t-0"]] == [7, 9]
 
 
 def test_a_batch_too_large_to_invoke_has_no_response() -> None:
@@ -79,7 +88,7 @@ def test_keys_are_by_mapping_and_day() -> None:
 
 def test_a_directory_keeps_documents_whole(tmp_path: Path) -> None:
     """A document is there under its key, and no part of one beside it."""
-    Directory(tmp_path).write("aws/lambda/x", b"content")
+    DirectoryDestination(tmp_path).write("aws/lambda/x", b"content")
     assert [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()] == [b"content"]
 
 
@@ -88,4 +97,4 @@ def test_a_directory_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
     with pytest.raises(NotWrittenError, match="file"):
-        Directory(blocked).write("key", b"content")
+        DirectoryDestination(blocked).write("key", b"content")

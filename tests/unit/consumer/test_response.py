@@ -1,3 +1,5 @@
+"""A response is read as Lambda reads it; what cannot be read fails the batch."""
+
 from typing import Any
 
 import pytest
@@ -40,14 +42,14 @@ def test_empty_answers_are_full_success(answer: Any) -> None:
 )
 def test_what_cannot_be_read_in_whole_fails_the_whole_batch(answer: Any) -> None:
     """A flat identifier, a stranger or nonsense retries everything, and says why."""
-    verdict = read(answer, BATCH)
-    assert verdict.failed == BATCH
-    assert verdict.reason
+    result = read(answer, BATCH)
+    assert result.failed == BATCH
+    assert result.reason
 
 
 @given(st.lists(st.sampled_from(BATCH)))
 def test_exactly_the_named_records_fail(named: list[Any]) -> None:
     """Named records fail once each, in the batch's order, however often they are named."""
-    verdict = read({"batchItemFailures": [item(each.partition, each.offset) for each in named]}, BATCH)
-    assert ids(verdict.failed) == [pair for pair in ids(BATCH) if pair in ids(named)]
-    assert verdict.reason == ""
+    result = read({"batchItemFailures": [item(each.partition, each.offset) for each in named]}, BATCH)
+    assert ids(result.failed) == [pair for pair in ids(BATCH) if pair in ids(named)]
+    assert result.reason == ""

@@ -1,3 +1,5 @@
+"""Retries wait as long as they should, and end when they should."""
+
 from hypothesis import given
 from hypothesis import strategies as st
 

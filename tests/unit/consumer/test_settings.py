@@ -1,3 +1,5 @@
+"""Wrong options are refused with their names, and right ones reach the client."""
+
 import pytest
 
 from comboio.settings import SettingsError

@@ -1,3 +1,5 @@
+"""An endpoint's answers, errors and refusals are told apart."""
+
 import io
 import json
 from typing import Any
@@ -9,6 +11,7 @@ from botocore.stub import ANY, Stubber
 
 from consumer.invoke.aws_lambda import Endpoint
 from consumer.invoke.invoke import InvocationError, UnknownFunctionError
+from tests.support.kafka_records import SOURCE, record
 
 
 @pytest.fixture
@@ -22,8 +25,8 @@ def body(content: bytes) -> StreamingBody:
 
 def answered(client: Any, response: dict[str, Any]) -> Any:
     with Stubber(client) as stub:
-        stub.add_response("invoke", response, {"FunctionName": "f", "Payload": b'{"records":{}}', "ClientContext": ANY})
-        return Endpoint(client, "f").invoke({"records": {}}, "id")
+        stub.add_response("invoke", response, {"FunctionName": "f", "Payload": ANY, "ClientContext": ANY})
+        return Endpoint(client, "f", SOURCE).invoke([record("t-0", 1)], "id")
 
 
 def test_the_answer_is_the_functions_own(client: Any) -> None:
@@ -50,7 +53,7 @@ def test_throttling_costs_no_attempt(client: Any) -> None:
     """The function never ran."""
     with Stubber(client) as stub, pytest.raises(InvocationError) as caught:
         stub.add_client_error("invoke", "TooManyRequestsException", http_status_code=429)
-        Endpoint(client, "f").invoke({}, "id")
+        Endpoint(client, "f", SOURCE).invoke([], "id")
     assert not caught.value.reached
 
 
@@ -60,5 +63,5 @@ def test_an_unknown_function_is_found_at_the_start(client: Any) -> None:
         stub.add_client_error("get_function_configuration", "ResourceNotFoundException", http_status_code=404)
         stub.add_client_error("get_function_configuration", "AccessDeniedException", http_status_code=403)
         with pytest.raises(UnknownFunctionError, match="no such function"):
-            Endpoint(client, "f").check()
-        Endpoint(client, "f").check()
+            Endpoint(client, "f", SOURCE).check()
+        Endpoint(client, "f", SOURCE).check()

@@ -1,9 +1,12 @@
+"""A handler is found by its name, and gets the context that Lambda gives."""
+
 from typing import Any
 
 import pytest
 
 from consumer.invoke.in_process import InProcess, load_handler, names_handler
-from consumer.invoke.invoke import InvocationError, UnknownFunctionError
+from consumer.invoke.invoke import UnknownFunctionError
+from tests.support.kafka_records import SOURCE
 
 
 @pytest.mark.parametrize(
@@ -37,9 +40,9 @@ def test_the_context_has_what_lambda_gives() -> None:
         seen.append(context)
         return "answer"
 
-    invoker = InProcess(handler, "dispatcher", 1769, 30, clock=lambda: now)
-    assert invoker.invoke({}, "id-1") == "answer"
-    invoker.invoke({}, "id-2")
+    invoker = InProcess(handler, SOURCE, "dispatcher", 1769, 30, clock=lambda: now)
+    assert invoker.invoke([], "id-1") == "answer"
+    invoker.invoke([], "id-2")
     context = seen[0]
     assert context.aws_request_id == "id-1"
     assert seen[1].aws_request_id == "id-2"
@@ -51,15 +54,3 @@ def test_the_context_has_what_lambda_gives() -> None:
     assert context.get_remaining_time_in_millis() == 9_500
     now = 200
     assert context.get_remaining_time_in_millis() == 0
-
-
-@pytest.mark.parametrize("error", [RuntimeError("down"), SystemExit(3)])
-def test_a_handler_that_raises_fails_the_invocation(error: BaseException) -> None:
-    """Even one that would end the process."""
-
-    def handler(event: object, context: object) -> None:
-        raise error
-
-    with pytest.raises(InvocationError, match=type(error).__name__) as caught:
-        InProcess(handler, "f", 128, 1).invoke({}, "id")
-    assert caught.value.reached

@@ -1,3 +1,5 @@
+"""One commit is under way at a time, and a failed one is retried."""
+
 from consumer.kafka.commit import Commits
 
 

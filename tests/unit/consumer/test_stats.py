@@ -1,6 +1,8 @@
+"""Lag is never below what is known to wait."""
+
 import pytest
 
-from consumer.lag import lag
+from consumer.stats import lag
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,98 @@
+"""Files of lines beside the work, statistics and the journal: they are told of, and never end or hinder the work."""
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TextIO
+
+from consumer.journal import LineWriter
+
+REOPEN_S = 5.0
+"""Seconds without a file after a failed write, before it is opened again."""
+
+
+class LineFile:
+    """Appends JSON lines to a file, and flushes each, so that what was written outlives the process (not the machine).
+
+    After a failed write (a full disk, a file that was taken away) lines are left out until the file opens again.
+    """
+
+    def __init__(self, path: Path, log: logging.Logger, clock: Callable[[], float]) -> None:
+        self._path = path.absolute()  # a handler in this process may change the directory
+        self._log = log
+        self._clock = clock
+        self._not_before = 0.0
+        self._left_out = 0
+        self._file: TextIO | None = self._open()
+
+    def write(self, line: Mapping[str, Any]) -> None:
+        """Append a line."""
+        if self._file is None and self._clock() < self._not_before:
+            self._left_out += 1
+            return
+        try:
+            if self._file is None:
+                self._file = self._open()
+            self._file.write(json.dumps(line, separators=(",", ":")) + "\n")
+            self._file.flush()
+        except (OSError, ValueError) as error:
+            self._file = None
+            self._left_out += 1
+            self._not_before = self._clock() + REOPEN_S
+            self._log.warning("could not write to %s, which is opened again in %g s: %s", self._path, REOPEN_S, error)
+            return
+        if self._left_out:
+            self._log.warning("%s is written again; %d lines are missing", self._path, self._left_out)
+            self._left_out = 0
+
+    def close(self) -> None:
+        """Close the file."""
+        file, self._file = self._file, None
+        if file is not None:
+            try:
+                file.close()
+            except OSError as error:
+                self._log.warning("could not close %s: %s", self._path, error)
+
+    def _open(self) -> TextIO:
+        return self._path.open("a", encoding="utf-8")
+
+
+class LineStream:
+    """Writes JSON lines to a stream of this process that somebody else opened, until it breaks."""
+
+    def __init__(self, stream: TextIO | None, log: logging.Logger) -> None:
+        self._stream = stream
+        self._log = log
+
+    def write(self, line: Mapping[str, Any]) -> None:
+        """Write a line."""
+        if self._stream is None:
+            return
+        try:
+            self._stream.write(json.dumps(line, separators=(",", ":")) + "\n")
+            self._stream.flush()
+        except (OSError, ValueError) as error:
+            self._stream = None
+            self._log.warning("standard output is gone, so no more statistics are written to it: %s", error)
+
+
+class NoLines:
+    """Writes nothing."""
+
+    def write(self, line: Mapping[str, Any]) -> None:
+        """Leave the line out."""
+
+
+class Both:
+    """Writes each line to two places."""
+
+    def __init__(self, first: LineWriter, second: LineWriter) -> None:
+        self._first = first
+        self._second = second
+
+    def write(self, line: Mapping[str, Any]) -> None:
+        """Write a line."""
+        self._first.write(line)
+        self._second.write(line)

@@ -1,0 +1,315 @@
+"""The consumer in virtual time: a Kafka client, invoker threads and clocks that tests control."""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from confluent_kafka import KafkaError, TopicPartition
+
+from comboio.clocks import Clocks
+from consumer.backpressure import Backpressure
+from consumer.batch import BatchLimits
+from consumer.discard import Discards
+from consumer.event import ConsumedRecord
+from consumer.faults import Faults
+from consumer.inflight import InFlight, RetryMode
+from consumer.invocations import Invocations
+from consumer.invoke.invoke import InvocationError
+from consumer.invoke.invoker_thread import InvocationResult
+from consumer.journal import Journal
+from consumer.kafka.client import partition_name
+from consumer.kafka.commit import Commits
+from consumer.kafka.group import Group
+from consumer.mapping import EventSourceMapping, Waits
+from consumer.on_failure import OnFailure
+from consumer.retry import RetryPolicy, RetryQueue
+from consumer.side_output import NoLines
+from consumer.stats import Stats
+from tests.support.kafka_records import SOURCE
+
+LOG = logging.getLogger("tests.consumer")
+
+
+class VirtualTime:
+    """Clocks that go on only when somebody waits."""
+
+    def __init__(self) -> None:
+        self.at = 1_000.0
+        self.clocks = Clocks(now=lambda: int(self.at * 1000), clock=lambda: self.at, sleep=self.sleep)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        self.at += seconds
+
+
+class FakeMessage:
+    """A message, or an error in the place of one."""
+
+    def __init__(self, topic: str, partition: int, offset: int, error: KafkaError | None = None) -> None:
+        self._place = topic, partition, offset
+        self._error = error
+
+    def error(self) -> KafkaError | None:
+        return self._error
+
+    def topic(self) -> str:
+        return self._place[0]
+
+    def partition(self) -> int:
+        return self._place[1]
+
+    def offset(self) -> int:
+        return self._place[2]
+
+    def timestamp(self) -> tuple[int, int]:
+        return 1, 1_000_000
+
+    def key(self) -> bytes | None:
+        return b"k"
+
+    def value(self) -> bytes | None:
+        return b"v"
+
+    def headers(self) -> None:
+        return None
+
+
+class FakeKafkaClient:
+    """A client with all partitions of one topic; it calls back inside `consume`, as confluent_kafka's does."""
+
+    def __init__(self, time: VirtualTime, ends: Mapping[str, int]) -> None:
+        self.time = time
+        self.ends = dict(ends)
+        """One past the last offset of each partition in Kafka."""
+        self.positions = dict.fromkeys(ends, 0)
+        self.group: dict[str, int] = {}
+        """The group's committed positions."""
+        self.assigned: set[str] = set()
+        self.paused: set[str] = set()
+        self.fetches = 0
+        """How often a pause made the client drop what it had fetched."""
+        self.closed = False
+        self.commit_error: KafkaError | None = None
+        self.errors: list[KafkaError] = []
+        """Returned in the place of messages by the next call."""
+        self._calls: list[Callable[[], None]] = []
+
+    def __call__(self, options: Mapping[str, Any], logger: Any) -> Any:
+        """Take the place of the client's class."""
+        self.options = dict(options)
+        return self
+
+    def poll(self, timeout: float) -> None:
+        return None
+
+    def subscribe(self, topics: Sequence[str], on_assign: Any, on_revoke: Any, on_lost: Any) -> None:
+        self._on_assign, self._on_revoke, self._on_lost = on_assign, on_revoke, on_lost
+        self.assign(self.ends)
+
+    def assign(self, names: Iterable[str]) -> None:
+        """Assign partitions in the next call."""
+        wanted = list(names)
+
+        def call() -> None:
+            for name in wanted:
+                self.assigned.add(name)
+                self.positions[name] = self.group.get(name, 0)
+            self._on_assign(self, [_topic_partition(name) for name in wanted])
+
+        self._calls.append(call)
+
+    def revoke(self, names: Iterable[str], lost: bool = False) -> None:
+        """Revoke partitions in the next call."""
+        wanted = list(names)
+
+        def call() -> None:
+            (self._on_lost if lost else self._on_revoke)(self, [_topic_partition(name) for name in wanted])
+            self.assigned -= set(wanted)
+
+        self._calls.append(call)
+
+    def consume(self, most: int, timeout: float) -> list[FakeMessage]:
+        calls, self._calls = self._calls, []
+        for call in calls:
+            call()
+        if self.errors:
+            errors, self.errors = self.errors, []
+            return [FakeMessage("t", 0, 0, error) for error in errors]
+        messages: list[FakeMessage] = []
+        for name in sorted(self.assigned - self.paused):
+            while len(messages) < most and self.positions[name] < self.ends[name]:
+                topic, _, number = name.rpartition("-")
+                messages.append(FakeMessage(topic, int(number), self.positions[name]))
+                self.positions[name] += 1
+        self.time.sleep(0.0001 if messages else timeout)
+        return messages
+
+    def pause(self, partitions: Sequence[TopicPartition]) -> None:
+        self.fetches += 1
+        self.paused |= {partition_name(each) for each in partitions}
+
+    def resume(self, partitions: Sequence[TopicPartition]) -> None:
+        self.paused -= {partition_name(each) for each in partitions}
+
+    def commit(self, offsets: list[TopicPartition], asynchronous: bool) -> list[TopicPartition] | None:
+        answers = []
+        for each in offsets:
+            if self.commit_error is None:
+                self.group[partition_name(each)] = each.offset
+            answers.append(_Answer(each, self.commit_error))
+        if asynchronous:
+            self._calls.append(lambda: self.options["on_commit"](self.commit_error, answers))
+            return None
+        return answers  # type: ignore[return-value]  # their errors cannot be set on the client's own type
+
+    def committed(self, partitions: Sequence[TopicPartition], timeout: float) -> list[TopicPartition]:
+        return [TopicPartition(p.topic, p.partition, self.group.get(partition_name(p), -1001)) for p in partitions]
+
+    def get_watermark_offsets(self, partition: TopicPartition, timeout: float, cached: bool) -> tuple[int, int]:
+        return 0, self.ends[partition_name(partition)]
+
+    def close(self) -> None:
+        if not self.closed:
+            self.closed = True
+            self._on_revoke(self, [_topic_partition(name) for name in self.assigned])
+
+
+class _Answer:
+    """A partition of a commit's answer."""
+
+    def __init__(self, asked: TopicPartition, error: KafkaError | None) -> None:
+        self.topic, self.partition, self.offset, self.error = asked.topic, asked.partition, asked.offset, error
+
+
+def _topic_partition(name: str) -> TopicPartition:
+    topic, _, number = name.rpartition("-")
+    return TopicPartition(topic, int(number))
+
+
+class FakeThreads:
+    """Invoker threads in virtual time: each call takes `seconds`, and `count` run at a time."""
+
+    def __init__(self, time: VirtualTime, seconds: float = 0.01) -> None:
+        self.time = time
+        self.seconds = seconds
+        self.alive = True
+        self.stopped = False
+        self.running: list[tuple[float, InvocationResult]] = []
+
+    def submit(self, number: int, call: Callable[[], Any]) -> None:
+        answer, failed = None, None
+        try:
+            answer = call()
+        except InvocationError as error:
+            failed = error
+        self.running.append((self.time.at + self.seconds, InvocationResult(number, answer, failed, self.seconds)))
+
+    def result(self, timeout_s: float) -> InvocationResult | None:
+        if not self.alive:
+            return None
+        due = min((each for each in self.running), default=None, key=lambda each: each[0])
+        if due is None or due[0] > self.time.at + timeout_s:
+            self.time.sleep(timeout_s)
+            return None
+        self.time.at = max(self.time.at, due[0])
+        self.running.remove(due)
+        return due[1]
+
+    def stop(self) -> None:
+        self.stopped = True
+
+
+class FakeFunction:
+    """An invoker whose answers are a function of the batch; None is a success."""
+
+    function_arn = "arn:aws:lambda:local:000000000000:function:f"
+
+    def __init__(self, answer: Callable[[Sequence[ConsumedRecord]], Any] = lambda batch: None) -> None:
+        self.answer = answer
+        self.batches: list[list[tuple[str, int]]] = []
+
+    def invoke(self, records: Sequence[ConsumedRecord], request_id: str) -> Any:
+        self.batches.append([(each.partition, each.offset) for each in records])
+        return self.answer(records)
+
+
+class ConsumerWorld:
+    """A mapping with its group, in virtual time."""
+
+    def __init__(
+        self,
+        ends: Mapping[str, int],
+        function: FakeFunction | None = None,
+        *,
+        limits: BatchLimits | None = None,
+        mode: RetryMode = RetryMode.FAILED,
+        policy: RetryPolicy | None = None,
+        max_in_flight: int = 10_000,
+        concurrency: int = 1,
+        seconds: float = 0.01,
+        timeout_s: float = 30,
+        revoke_s: float = 5,
+        destination: OnFailure | None = None,
+        faults: str = "",
+    ) -> None:
+        limits = limits or BatchLimits(100, 0.5, 6 * 1024 * 1024)
+        self.time = VirtualTime()
+        self.client = FakeKafkaClient(self.time, ends)
+        self.function = function or FakeFunction()
+        self.threads = FakeThreads(self.time, seconds)
+        self.lines: list[dict[str, Any]] = []
+        clocks = self.time.clocks
+        self.in_flight = InFlight(
+            limits, mode, RetryQueue(policy or RetryPolicy(), lambda: 0.5), max_in_flight, concurrency
+        )
+        self.mapping = EventSourceMapping(
+            in_flight=self.in_flight,
+            backpressure=Backpressure(
+                max_in_flight, 2 * limits.records * concurrency, 2 * max(1, limits.payload_bytes) * concurrency
+            ),
+            invocations=Invocations(
+                self.function,
+                self.threads,
+                Journal(NoLines(), clocks.clock),
+                Faults.parse(faults),
+                timeout_s,
+                LOG,
+                clocks.clock,
+            ),
+            discards=Discards(
+                destination, UUID(int=1), SOURCE, limits.payload_bytes, self.function.function_arn, LOG, clocks.now
+            ),
+            stats=Stats(self, clocks.clock),
+            waits=Waits(revoke_s, timeout_s),
+            alive=self._alive,
+            log=LOG,
+            clocks=clocks,
+        )
+        self.turns = 0
+        self.group = Group({}, ["t"], self.mapping, Commits(), LOG, clocks.clock, clocks.sleep, connect=self.client)
+
+    def write(self, line: Mapping[str, Any]) -> None:
+        """Keep a line of statistics."""
+        self.lines.append(dict(line))
+
+    def _alive(self) -> None:
+        self.turns += 1
+
+    def run(self, until: Callable[[], bool], within_s: float = 600) -> None:
+        """Run until the condition holds, and end; fail if that takes longer in virtual time."""
+        deadline = self.time.at + within_s
+        held = False
+
+        def stopped() -> bool:
+            nonlocal held
+            held = held or until()
+            return held or self.time.at > deadline
+
+        self.mapping.run(self.group, stopped)
+        assert held, f"not within {within_s:g} s of virtual time"
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all that is in Kafka is committed."""
+        return self.client.group == self.client.ends

@@ -1,0 +1,270 @@
+"""The mapping ends with everything handled and committed, whatever its options, its function and its group do."""
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+from confluent_kafka import KafkaError
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from consumer.batch import BatchLimits
+from consumer.event import ConsumedRecord
+from consumer.failure import ServiceFailedError
+from consumer.inflight import RetryMode
+from consumer.invocations import GRACE_S
+from consumer.invoke.invoke import InvocationError
+from consumer.on_failure import DirectoryDestination, NotWrittenError
+from consumer.retry import RetryPolicy
+from tests.support.consumer import ConsumerWorld, FakeFunction
+
+ENDS = {"t-0": 40, "t-1": 25, "t-2": 1}
+
+
+def failing(*records: tuple[str, int]) -> Any:
+    """Return a response that names these records."""
+    return {"batchItemFailures": [{"itemIdentifier": {"partition": name, "offset": at}} for name, at in records]}
+
+
+def handled(world: ConsumerWorld) -> Counter[tuple[str, int]]:
+    """Return how often each record was invoked."""
+    return Counter(each for batch in world.function.batches for each in batch)
+
+
+@pytest.mark.parametrize(
+    ("max_in_flight", "batch_size", "window_s", "payload", "mode", "concurrency"),
+    list(product([1, 2, 10_000_000], [1, 10_000], [0, 300], [1, 6 * 1024 * 1024], RetryMode, [1, 5])),
+)
+def test_no_allowed_limits_stand_still(
+    max_in_flight: int, batch_size: int, window_s: float, payload: int, mode: RetryMode, concurrency: int
+) -> None:
+    """Each combination of least and most handles and commits everything, with a failure on the way, and does not
+    pause for each record."""
+    failed: set[tuple[str, int]] = set()
+
+    def answer(batch: Sequence[ConsumedRecord]) -> Any:
+        once = [(r.partition, r.offset) for r in batch if r.offset == 7 and (r.partition, r.offset) not in failed]
+        failed.update(once)
+        return failing(*once)
+
+    limits = BatchLimits(batch_size, window_s, payload)
+    world = ConsumerWorld(
+        {"t-0": 600, "t-1": 300, "t-2": 1},
+        FakeFunction(answer),
+        limits=limits,
+        mode=mode,
+        max_in_flight=max_in_flight,
+        concurrency=concurrency,
+    )
+    world.run(lambda: world.is_done, within_s=4 * window_s * (1 if batch_size > 1 else 0) + 600)
+    assert len(handled(world)) == 901
+    assert world.client.fetches < 50
+
+
+@given(st.integers(1, 8), st.integers(1, 60), st.sampled_from([1, 3]))
+@settings(deadline=None)
+def test_no_more_than_the_limit_is_invoked_past_the_commit(max_in_flight: int, poison: int, concurrency: int) -> None:
+    """With a record that never succeeds, its partition is invoked up to the limit past it, and others to their end."""
+    world = ConsumerWorld(
+        {"t-0": 100, "t-1": 30},
+        FakeFunction(
+            lambda batch: failing(
+                *[(r.partition, r.offset) for r in batch if r.offset == poison and r.partition == "t-0"]
+            )
+        ),
+        max_in_flight=max_in_flight,
+        concurrency=concurrency,
+    )
+    world.run(lambda: world.time.at > 1_100)
+    expected = {("t-0", at) for at in range(min(100, poison + max_in_flight))} | {("t-1", at) for at in range(30)}
+    assert set(handled(world)) == expected
+    assert world.client.group["t-0"] == poison
+
+
+@given(st.sampled_from(RetryMode), st.sampled_from([1, 2, 5]), st.data())
+@settings(deadline=None, max_examples=60)
+def test_a_partition_never_has_two_batches_in_flight(mode: RetryMode, concurrency: int, data: st.DataObject) -> None:
+    """However many invocations run, whatever fails, the batches in flight share no partition, and all is handled."""
+    limits = BatchLimits(10, 0.1, 10**6)
+    world = ConsumerWorld(
+        {f"t-{n}": 30 for n in range(6)}, limits=limits, mode=mode, concurrency=concurrency, seconds=0.3
+    )
+    budget = [20]
+    most = 0
+
+    def answer(batch: Sequence[ConsumedRecord]) -> Any:
+        nonlocal most
+        running = [each.partitions for each in world.in_flight.running]
+        assert sum(map(len, running)) == len(frozenset().union(*running))
+        most = max(most, len(running))
+        if budget[0] > 0 and data.draw(st.booleans()):
+            budget[0] -= 1
+            if data.draw(st.booleans()):
+                raise InvocationError("down")
+            return failing((batch[0].partition, batch[0].offset))
+        return {}
+
+    world.function.answer = answer
+    world.run(lambda: world.is_done)
+    assert most <= concurrency
+
+
+def test_concurrent_invocations_do_not_wait_for_one_another() -> None:
+    """Five partitions, each with a batch of a second, take one second and not five."""
+    world = ConsumerWorld({f"t-{n}": 10 for n in range(5)}, limits=BatchLimits(10, 0, 10**6), concurrency=5, seconds=1)
+    started = world.time.at
+    world.run(lambda: world.is_done)
+    assert world.time.at - started < 2.5
+
+
+def test_a_revoked_partition_is_waited_for_and_committed() -> None:
+    """The batch in flight ends within the wait of a rebalance, and is committed before the partition leaves."""
+    world = ConsumerWorld({"t-0": 10, "t-1": 10}, seconds=2, limits=BatchLimits(100, 0, 10**6))
+    revoked: list[float] = []
+
+    def stopped() -> bool:
+        if world.in_flight.running and not revoked:
+            world.client.revoke(["t-0"])
+            revoked.append(world.time.at)
+        return bool(revoked) and not world.in_flight.running
+
+    world.run(stopped)
+    assert world.client.group == {"t-0": 10, "t-1": 10}
+
+
+def test_a_revoke_does_not_wait_for_ever() -> None:
+    """A batch that outlasts the wait is redelivered to the partition's next owner: nothing of it is committed."""
+    world = ConsumerWorld({"t-0": 10}, seconds=20, revoke_s=1, limits=BatchLimits(100, 0, 10**6))
+    revoked: list[float] = []
+
+    def stopped() -> bool:
+        if world.in_flight.running and not revoked:
+            world.client.revoke(["t-0"])
+            revoked.append(world.time.at)
+        return bool(revoked) and not world.client.assigned
+
+    world.run(stopped)
+    assert "t-0" not in world.client.group or world.client.group["t-0"] == 0
+
+
+def test_a_lost_partition_commits_nothing() -> None:
+    """What was in flight of it belongs to another consumer now."""
+    world = ConsumerWorld({"t-0": 10}, seconds=2, limits=BatchLimits(100, 0, 10**6))
+    lost: list[float] = []
+
+    def stopped() -> bool:
+        if world.in_flight.running and not lost:
+            world.client.revoke(["t-0"], lost=True)
+            lost.append(world.time.at)
+        return bool(lost) and world.time.at > lost[0] + 10
+
+    world.run(stopped)
+    assert world.client.group.get("t-0", 0) == 0
+
+
+def test_a_dead_invoker_ends_the_service_and_commits_what_is_done() -> None:
+    """Without its invoker the service would own partitions and consume nothing; the stop waits for nobody."""
+    world = ConsumerWorld(ENDS, seconds=0.01)
+
+    def kill() -> bool:
+        if world.is_done:
+            world.client.ends["t-0"] += 10
+            world.threads.alive = False
+        return False
+
+    with pytest.raises(ServiceFailedError, match="thread"):
+        world.run(kill)
+    assert world.client.closed
+    assert world.client.group == ENDS
+    assert world.time.at < 1_000 + 60
+
+
+def test_an_invocation_that_never_ends_ends_the_service() -> None:
+    """Past its timeout and a grace, a call in this process can only be ended with it."""
+    world = ConsumerWorld(ENDS, seconds=10_000, timeout_s=30)
+    with pytest.raises(ServiceFailedError, match="CONSUMER_FUNCTION_TIMEOUT_S"):
+        world.run(lambda: False)
+    assert 30 + GRACE_S <= world.time.at - 1_000 < 30 + GRACE_S + 10
+
+
+@pytest.mark.parametrize(
+    "code", [KafkaError._FATAL, KafkaError.FENCED_INSTANCE_ID, KafkaError.TOPIC_AUTHORIZATION_FAILED]
+)
+def test_a_lasting_error_of_the_client_ends_the_service(code: int) -> None:
+    """It comes in the place of a message; the group is left, and what is done is committed."""
+    world = ConsumerWorld(ENDS)
+
+    def break_it() -> bool:
+        if world.is_done:
+            world.client.errors.append(KafkaError(code))
+        return False
+
+    with pytest.raises(ServiceFailedError, match="cannot go on"):
+        world.run(break_it)
+    assert world.client.closed
+    assert world.threads.stopped
+
+
+class Refusing(DirectoryDestination):
+    """A destination that refuses its first documents."""
+
+    def __init__(self, root: Path, times: int) -> None:
+        super().__init__(root)
+        self.left = times
+
+    def write(self, key: str, document: bytes) -> None:
+        if self.left:
+            self.left -= 1
+            raise NotWrittenError("away")
+        super().write(key, document)
+
+
+def test_discarded_records_are_written_before_they_are_committed(tmp_path: Path) -> None:
+    """While the destination refuses, the commit stays below the record, which is retried; then it goes past it."""
+    world = ConsumerWorld(
+        {"t-0": 20},
+        FakeFunction(lambda batch: failing(*[("t-0", 5) for r in batch if r.offset == 5])),
+        policy=RetryPolicy(maximum_attempts=2),
+        destination=(refusing := Refusing(tmp_path, 2)),
+    )
+    below = True
+
+    def stopped() -> bool:
+        nonlocal below
+        below = below and (refusing.left == 0 or world.client.group.get("t-0", 0) <= 5)
+        return world.is_done
+
+    world.run(stopped)
+    assert below
+    assert handled(world)["t-0", 5] == 3 + 2
+    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 1
+    assert world.lines[-1]["totals"]["discarded"] == 1
+
+
+def test_a_record_too_large_for_any_event_goes_to_the_destination_alone(tmp_path: Path) -> None:
+    """It is never invoked, and nothing else of its partition waits for it."""
+    world = ConsumerWorld({"t-0": 3}, limits=BatchLimits(100, 0, 10), destination=DirectoryDestination(tmp_path))
+    world.run(lambda: world.is_done)
+    assert world.function.batches == []
+    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 3
+
+
+def test_a_redelivery_on_purpose_repeats_one_batch() -> None:
+    """The second batch that succeeds is invoked twice, and counted."""
+    world = ConsumerWorld(ENDS, limits=BatchLimits(10, 0, 10**6), faults="redeliver=2")
+    world.run(lambda: world.is_done)
+    assert world.function.batches[1] == world.function.batches[2]
+    assert sum(handled(world).values()) == sum(ENDS.values()) + len(world.function.batches[1])
+    assert world.lines[-1]["totals"]["redelivered"] == len(world.function.batches[1])
+
+
+def test_lag_and_counts_are_reported_each_second() -> None:
+    """The last line has no lag, and all records."""
+    world = ConsumerWorld(ENDS)
+    world.run(lambda: world.is_done)
+    line = world.lines[-1]
+    assert (line["lag_total"], line["owned"], line["in_flight"]) == (0, 3, 0)
+    assert line["totals"]["succeeded"] == sum(ENDS.values()) == line["committed_total"]
