@@ -13,30 +13,30 @@ from aws_lambda_powertools import Logger
 
 from comboio.clocks import Clocks
 from comboio.errors import ConfigurationError
-from consumer.backpressure import Backpressure
-from consumer.batch import BatchLimits
-from consumer.discard import Discards
 from consumer.failure import ServiceFailedError
-from consumer.faults import Faults
-from consumer.health import GRACE_S, Health, serve_health
-from consumer.inflight import InFlight
-from consumer.invocations import Invocations
+from consumer.inflight.backpressure import Backpressure
+from consumer.inflight.batch import BatchLimits
+from consumer.inflight.inflight import InFlight
+from consumer.inflight.retry import RetryPolicy, RetryQueue
 from consumer.invoke.aws_lambda import Endpoint, lambda_client
+from consumer.invoke.faults import Faults
 from consumer.invoke.in_process import InProcess, load_handler, names_handler
+from consumer.invoke.invocations import Invocations
 from consumer.invoke.invoke import Invoker
 from consumer.invoke.invoker_thread import InvokerThreads
-from consumer.journal import Journal, LineWriter
 from consumer.kafka.client import KafkaUnavailableError, check
 from consumer.kafka.commit import Commits
 from consumer.kafka.group import Group
 from consumer.kafka.security import security
 from consumer.mapping import EventSourceMapping, Waits
-from consumer.on_failure import destination
+from consumer.observe.health import GRACE_S, Health, serve_health
+from consumer.observe.journal import Journal, LineWriter
+from consumer.observe.side_output import Both, LineFile, LineStream, NoLines
+from consumer.observe.stats import Stats
+from consumer.on_failure.destination import destination
+from consumer.on_failure.discard import Discards
 from consumer.process import Stop, keep_standard_streams, say
-from consumer.retry import RetryPolicy, RetryQueue
 from consumer.settings import ConsumerSettings
-from consumer.side_output import Both, LineFile, LineStream, NoLines
-from consumer.stats import Stats
 
 FAILED = 1
 WRONG_OPTION = 2
@@ -61,12 +61,11 @@ def invoker(settings: ConsumerSettings) -> Invoker:
     if names_handler(settings.function):
         return InProcess(
             load_handler(settings.function),
-            settings.source,
             settings.function_name or settings.function.partition(":")[0].replace(".", "-"),
             settings.function_memory_mb,
             settings.function_timeout_s,
         )
-    endpoint = Endpoint(lambda_client(settings.function_timeout_s), settings.function, settings.source)
+    endpoint = Endpoint(lambda_client(settings.function_timeout_s), settings.function)
     endpoint.check()
     return endpoint
 
@@ -136,6 +135,7 @@ def _mapping(
         ),
         invocations=Invocations(
             function,
+            settings.source,
             InvokerThreads(settings.concurrency),
             Journal(lines(settings.journal, NoLines()), wall),
             Faults.parse(settings.faults),

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from comboio.clocks import Clocks
-from consumer import on_failure
-from consumer.backpressure import Backpressure
-from consumer.batch import RecordBatch
-from consumer.discard import Discards
 from consumer.event import ConsumedRecord
-from consumer.inflight import InFlight
-from consumer.invocations import BatchOutcome, Invocations
+from consumer.inflight.backpressure import Backpressure
+from consumer.inflight.batch import RecordBatch
+from consumer.inflight.inflight import InFlight
+from consumer.invoke.invocations import BatchOutcome, Invocations
 from consumer.kafka.group import Group
-from consumer.stats import Stats, lag
+from consumer.observe.stats import Stats, lag
+from consumer.on_failure.discard import Discards
+from consumer.on_failure.document import RETRIES_EXHAUSTED, TOO_LARGE
 
 POLL_S = 0.02
 """Maximum wait for messages: what a finished invocation waits before its answer is read."""
@@ -130,7 +130,7 @@ class EventSourceMapping:
             if not self._discards.must_discard(batch):
                 self._invocations.start(batch)
                 continue
-            if self._discard(batch.records, on_failure.TOO_LARGE, str(uuid4()), batch.attempt, function_error=False):
+            if self._discard(batch.records, TOO_LARGE, str(uuid4()), batch.attempt, function_error=False):
                 self._conclude(batch, [])
             else:
                 self._conclude(batch, batch.records, counted=False)
@@ -147,8 +147,8 @@ class EventSourceMapping:
         exhausted = self._conclude(outcome.batch, outcome.failed, outcome.reached)
         if not exhausted:
             return
-        condition, error = on_failure.RETRIES_EXHAUSTED, bool(outcome.reason)
-        if self._discard(exhausted, condition, outcome.request_id, outcome.batch.attempt, error):
+        error = bool(outcome.reason)
+        if self._discard(exhausted, RETRIES_EXHAUSTED, outcome.request_id, outcome.batch.attempt, error):
             self._in_flight.finish(exhausted)
         else:
             self._in_flight.postpone(exhausted, self._clocks.clock() + WRITE_RETRY_S)

@@ -7,11 +7,11 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from comboio.settings import Settings
-from consumer.client_options import read_client_options
 from consumer.event import EventSource, envelope_bytes
-from consumer.faults import Faults
-from consumer.inflight import RetryMode
-from consumer.retry import FOREVER
+from consumer.inflight.inflight import RetryMode
+from consumer.inflight.retry import FOREVER
+from consumer.invoke.faults import Faults
+from consumer.kafka.client_options import read_client_options
 
 SMALLEST_RECORD_BYTES = 256
 """What must fit into an event beside its envelope: a record with a short key and no value."""

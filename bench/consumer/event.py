@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from consumer.batch import BatchLimits
 from consumer.event import EventSource, event, records
-from consumer.inflight import InFlight, RetryMode
-from consumer.retry import RetryPolicy, RetryQueue
+from consumer.inflight.batch import BatchLimits
+from consumer.inflight.inflight import InFlight, RetryMode
+from consumer.inflight.retry import RetryPolicy, RetryQueue
 
 VALUE = (
     b'{"event_id":"0192f3a4-7b1c-7def-8abc-0123456789ab","codigo":300,"truck_id":"T-000123",'

@@ -2,14 +2,13 @@
 
 import json
 from base64 import b64encode
-from collections.abc import Sequence
 from typing import Any
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 
-from consumer.event import ConsumedRecord, EventSource, event, serialise
+from consumer.event import Event, serialise
 from consumer.invoke.invoke import InvocationError, UnknownFunctionError
 
 NETWORK_S = 5
@@ -31,10 +30,9 @@ def lambda_client(timeout_s: float) -> Any:
 class Endpoint:
     """Synchronous invocations of one function by name or ARN."""
 
-    def __init__(self, client: Any, function: str, source: EventSource) -> None:
+    def __init__(self, client: Any, function: str) -> None:
         self._client = client
         self._function = function
-        self._source = source
 
     @property
     def function_arn(self) -> str:
@@ -62,7 +60,7 @@ class Endpoint:
                 "Check the credentials, the region and AWS_ENDPOINT_URL."
             ) from error
 
-    def invoke(self, records: Sequence[ConsumedRecord], request_id: str) -> Any:
+    def invoke(self, event: Event, request_id: str) -> Any:
         """Return the function's answer. Its request id is the endpoint's own; the mapping's, which its journal and
         log name, is `client_context.custom["mapping_request_id"]`.
 
@@ -72,7 +70,7 @@ class Endpoint:
         try:
             response = self._client.invoke(
                 FunctionName=self._function,
-                Payload=serialise(event(records, self._source)),
+                Payload=serialise(event),
                 ClientContext=b64encode(serialise({"custom": {"mapping_request_id": request_id}})).decode(),
             )
             answer = response["Payload"].read()

@@ -4,11 +4,11 @@ import importlib
 import json
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from consumer.event import ConsumedRecord, Event, EventSource, event
+from consumer.event import Event
 from consumer.invoke.invoke import InvocationError, UnknownFunctionError, describe
 
 Handler = Callable[[Event, Any], Any]
@@ -85,14 +85,12 @@ class InProcess:
     def __init__(
         self,
         handler: Handler,
-        source: EventSource,
         function_name: str,
         memory_mb: int,
         timeout_s: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._handler = handler
-        self._source = source
         self._name = function_name
         self._memory_mb = memory_mb
         self._timeout_s = timeout_s
@@ -103,7 +101,7 @@ class InProcess:
         """An ARN of the right shape, of no account."""
         return f"arn:aws:lambda:local:000000000000:function:{self._name}"
 
-    def invoke(self, records: Sequence[ConsumedRecord], request_id: str) -> Any:
+    def invoke(self, event: Event, request_id: str) -> Any:
         """Return what the handler returned, after a round trip through JSON as in Lambda.
 
         Raises:
@@ -113,7 +111,7 @@ class InProcess:
             request_id, self._name, self.function_arn, self._memory_mb, self._timeout_s, self._clock
         )
         try:
-            answer = self._handler(event(records, self._source), context)
+            answer = self._handler(event, context)
         except BaseException as error:  # CancelledError, SystemExit, KeyboardInterrupt, GeneratorExit, gevent's Timeout
             raise InvocationError(describe(error)) from None
         if answer is None:

@@ -8,24 +8,24 @@ from uuid import UUID
 from confluent_kafka import KafkaError, TopicPartition
 
 from comboio.clocks import Clocks
-from consumer.backpressure import Backpressure
-from consumer.batch import BatchLimits
-from consumer.discard import Discards
-from consumer.event import ConsumedRecord
-from consumer.faults import Faults
-from consumer.inflight import InFlight, RetryMode
-from consumer.invocations import Invocations
+from consumer.event import Event
+from consumer.inflight.backpressure import Backpressure
+from consumer.inflight.batch import BatchLimits
+from consumer.inflight.inflight import InFlight, RetryMode
+from consumer.inflight.retry import RetryPolicy, RetryQueue
+from consumer.invoke.faults import Faults
+from consumer.invoke.invocations import Invocations
 from consumer.invoke.invoke import InvocationError
 from consumer.invoke.invoker_thread import InvocationResult
-from consumer.journal import Journal
 from consumer.kafka.client import partition_name
 from consumer.kafka.commit import Commits
 from consumer.kafka.group import Group
 from consumer.mapping import EventSourceMapping, Waits
-from consumer.on_failure import OnFailure
-from consumer.retry import RetryPolicy, RetryQueue
-from consumer.side_output import NoLines
-from consumer.stats import Stats
+from consumer.observe.journal import Journal
+from consumer.observe.side_output import NoLines
+from consumer.observe.stats import Stats
+from consumer.on_failure.destination import OnFailure
+from consumer.on_failure.discard import Discards
 from tests.support.kafka_records import SOURCE
 
 LOG = logging.getLogger("tests.consumer")
@@ -221,17 +221,18 @@ class FakeThreads:
 
 
 class FakeFunction:
-    """An invoker whose answers are a function of the batch; None is a success."""
+    """An invoker whose answers are a function of the batch (partitions and offsets); None is a success."""
 
     function_arn = "arn:aws:lambda:local:000000000000:function:f"
 
-    def __init__(self, answer: Callable[[Sequence[ConsumedRecord]], Any] = lambda batch: None) -> None:
+    def __init__(self, answer: Callable[[Sequence[tuple[str, int]]], Any] = lambda batch: None) -> None:
         self.answer = answer
         self.batches: list[list[tuple[str, int]]] = []
 
-    def invoke(self, records: Sequence[ConsumedRecord], request_id: str) -> Any:
-        self.batches.append([(each.partition, each.offset) for each in records])
-        return self.answer(records)
+    def invoke(self, event: Event, request_id: str) -> Any:
+        batch = [(name, body["offset"]) for name, bodies in event["records"].items() for body in bodies]
+        self.batches.append(batch)
+        return self.answer(batch)
 
 
 class ConsumerWorld:
@@ -270,6 +271,7 @@ class ConsumerWorld:
             ),
             invocations=Invocations(
                 self.function,
+                SOURCE,
                 self.threads,
                 Journal(NoLines(), clocks.clock),
                 Faults.parse(faults),

@@ -1,4 +1,4 @@
-"""Wrong input ends in one message and status 2, never in a traceback."""
+"""Wrong input ends in one message and a status of its own, never in a traceback."""
 
 from collections.abc import Callable
 
@@ -17,6 +17,10 @@ Start = Callable[..., Running]
         ({"TOPICS": "missing"}, "missing"),
         ({"JOURNAL": "/no/such/directory/journal"}, "/no/such/directory"),
         ({"CLIENT_OPTIONS": "no.such.option=1"}, "no.such.option"),
+        ({"CLIENT_OPTIONS": "heartbeat.interval.ms=700"}, "heartbeat.interval.ms"),
+        ({"CLIENT_OPTIONS": "linger.ms=7"}, "will be ignored"),
+        ({"CLIENT_OPTIONS": "acks=1"}, "will be ignored"),
+        ({"SECURITY": "scram"}, "CONSUMER_SCRAM_USER"),
     ],
 )
 def test_wrong_input_is_one_message_and_status_2(options: dict[str, str], said: str, start: Start) -> None:
@@ -27,9 +31,9 @@ def test_wrong_input_is_one_message_and_status_2(options: dict[str, str], said: 
     assert "Traceback" not in consumer.log()
 
 
-def test_an_unreachable_kafka_is_one_message_and_status_2(start: Start) -> None:
-    """With the address that did not answer; nothing of the client's own noise."""
+def test_an_unreachable_kafka_is_one_message_and_status_3(start: Start) -> None:
+    """The message names the address, without the client's own noise; a service manager may start it again."""
     consumer = start("ok", bootstrap="127.0.0.1:1")
-    assert consumer.process.wait(20) == 2
+    assert consumer.process.wait(20) == 3
     assert "127.0.0.1:1" in consumer.log()
     assert len(consumer.log().splitlines()) == 1

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from consumer.event import ConsumedRecord, EventSource
-from consumer.on_failure import document, object_key
+from consumer.on_failure.document import document, object_key
 from tests.integration.dlq_replayer.world import World, letter
 
 PREFIX = "aws/lambda/"

@@ -11,14 +11,13 @@ from confluent_kafka import KafkaError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consumer.batch import BatchLimits
-from consumer.event import ConsumedRecord
 from consumer.failure import ServiceFailedError
-from consumer.inflight import RetryMode
-from consumer.invocations import GRACE_S
+from consumer.inflight.batch import BatchLimits
+from consumer.inflight.inflight import RetryMode
+from consumer.inflight.retry import RetryPolicy
+from consumer.invoke.invocations import GRACE_S
 from consumer.invoke.invoke import InvocationError
-from consumer.on_failure import DirectoryDestination, NotWrittenError
-from consumer.retry import RetryPolicy
+from consumer.on_failure.destination import DirectoryDestination, NotWrittenError
 from tests.support.consumer import ConsumerWorld, FakeFunction
 
 ENDS = {"t-0": 40, "t-1": 25, "t-2": 1}
@@ -45,8 +44,8 @@ def test_no_allowed_limits_stand_still(
     pause for each record."""
     failed: set[tuple[str, int]] = set()
 
-    def answer(batch: Sequence[ConsumedRecord]) -> Any:
-        once = [(r.partition, r.offset) for r in batch if r.offset == 7 and (r.partition, r.offset) not in failed]
+    def answer(batch: Sequence[tuple[str, int]]) -> Any:
+        once = [each for each in batch if each[1] == 7 and each not in failed]
         failed.update(once)
         return failing(*once)
 
@@ -70,11 +69,7 @@ def test_no_more_than_the_limit_is_invoked_past_the_commit(max_in_flight: int, p
     """With a record that never succeeds, its partition is invoked up to the limit past it, and others to their end."""
     world = ConsumerWorld(
         {"t-0": 100, "t-1": 30},
-        FakeFunction(
-            lambda batch: failing(
-                *[(r.partition, r.offset) for r in batch if r.offset == poison and r.partition == "t-0"]
-            )
-        ),
+        FakeFunction(lambda batch: failing(*[each for each in batch if each == ("t-0", poison)])),
         max_in_flight=max_in_flight,
         concurrency=concurrency,
     )
@@ -95,7 +90,7 @@ def test_a_partition_never_has_two_batches_in_flight(mode: RetryMode, concurrenc
     budget = [20]
     most = 0
 
-    def answer(batch: Sequence[ConsumedRecord]) -> Any:
+    def answer(batch: Sequence[tuple[str, int]]) -> Any:
         nonlocal most
         running = [each.partitions for each in world.in_flight.running]
         assert sum(map(len, running)) == len(frozenset().union(*running))
@@ -104,7 +99,7 @@ def test_a_partition_never_has_two_batches_in_flight(mode: RetryMode, concurrenc
             budget[0] -= 1
             if data.draw(st.booleans()):
                 raise InvocationError("down")
-            return failing((batch[0].partition, batch[0].offset))
+            return failing(batch[0])
         return {}
 
     world.function.answer = answer
@@ -226,7 +221,7 @@ def test_discarded_records_are_written_before_they_are_committed(tmp_path: Path)
     """While the destination refuses, the commit stays below the record, which is retried; then it goes past it."""
     world = ConsumerWorld(
         {"t-0": 20},
-        FakeFunction(lambda batch: failing(*[("t-0", 5) for r in batch if r.offset == 5])),
+        FakeFunction(lambda batch: failing(*[each for each in batch if each[1] == 5])),
         policy=RetryPolicy(maximum_attempts=2),
         destination=(refusing := Refusing(tmp_path, 2)),
     )

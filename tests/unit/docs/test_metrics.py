@@ -4,7 +4,7 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
-from consumer.stats import Counters
+from consumer.observe.stats import Counters
 from dlq_replayer.observe.audit import MEASURED
 from producer.metrics.meter import Figures
 

@@ -11,7 +11,6 @@ from botocore.stub import ANY, Stubber
 
 from consumer.invoke.aws_lambda import Endpoint
 from consumer.invoke.invoke import InvocationError, UnknownFunctionError
-from tests.support.kafka_records import SOURCE, record
 
 
 @pytest.fixture
@@ -26,7 +25,7 @@ def body(content: bytes) -> StreamingBody:
 def answered(client: Any, response: dict[str, Any]) -> Any:
     with Stubber(client) as stub:
         stub.add_response("invoke", response, {"FunctionName": "f", "Payload": ANY, "ClientContext": ANY})
-        return Endpoint(client, "f", SOURCE).invoke([record("t-0", 1)], "id")
+        return Endpoint(client, "f").invoke({"records": {}}, "id")
 
 
 def test_the_answer_is_the_functions_own(client: Any) -> None:
@@ -53,7 +52,7 @@ def test_throttling_costs_no_attempt(client: Any) -> None:
     """The function never ran."""
     with Stubber(client) as stub, pytest.raises(InvocationError) as caught:
         stub.add_client_error("invoke", "TooManyRequestsException", http_status_code=429)
-        Endpoint(client, "f", SOURCE).invoke([], "id")
+        Endpoint(client, "f").invoke({}, "id")
     assert not caught.value.reached
 
 
@@ -63,5 +62,5 @@ def test_an_unknown_function_is_found_at_the_start(client: Any) -> None:
         stub.add_client_error("get_function_configuration", "ResourceNotFoundException", http_status_code=404)
         stub.add_client_error("get_function_configuration", "AccessDeniedException", http_status_code=403)
         with pytest.raises(UnknownFunctionError, match="no such function"):
-            Endpoint(client, "f", SOURCE).check()
-        Endpoint(client, "f", SOURCE).check()
+            Endpoint(client, "f").check()
+        Endpoint(client, "f").check()

@@ -6,7 +6,6 @@ import pytest
 
 from consumer.invoke.in_process import InProcess, load_handler, names_handler
 from consumer.invoke.invoke import UnknownFunctionError
-from tests.support.kafka_records import SOURCE
 
 
 @pytest.mark.parametrize(
@@ -40,9 +39,9 @@ def test_the_context_has_what_lambda_gives() -> None:
         seen.append(context)
         return "answer"
 
-    invoker = InProcess(handler, SOURCE, "dispatcher", 1769, 30, clock=lambda: now)
-    assert invoker.invoke([], "id-1") == "answer"
-    invoker.invoke([], "id-2")
+    invoker = InProcess(handler, "dispatcher", 1769, 30, clock=lambda: now)
+    assert invoker.invoke({}, "id-1") == "answer"
+    invoker.invoke({}, "id-2")
     context = seen[0]
     assert context.aws_request_id == "id-1"
     assert seen[1].aws_request_id == "id-2"

@@ -7,14 +7,14 @@ from functools import partial
 from typing import Any, NamedTuple, Protocol
 from uuid import uuid4
 
-from consumer import response
-from consumer.batch import RecordBatch
-from consumer.event import ConsumedRecord
+from consumer.event import ConsumedRecord, EventSource, event
 from consumer.failure import ServiceFailedError
-from consumer.faults import Faults
+from consumer.inflight.batch import RecordBatch
+from consumer.invoke import response
+from consumer.invoke.faults import Faults
 from consumer.invoke.invoke import Invoker
 from consumer.invoke.invoker_thread import InvocationResult
-from consumer.journal import Journal
+from consumer.observe.journal import Journal
 
 GRACE_S = 30.0
 """Seconds that an invocation may go on past the function's timeout, before the service ends because of it."""
@@ -70,6 +70,7 @@ class Invocations:
     def __init__(
         self,
         invoker: Invoker,
+        source: EventSource,
         threads: Threads,
         journal: Journal,
         faults: Faults,
@@ -78,6 +79,7 @@ class Invocations:
         clock: Callable[[], float],
     ) -> None:
         self._invoker = invoker
+        self._source = source
         self._threads = threads
         self._journal = journal
         self._faults = faults
@@ -104,7 +106,11 @@ class Invocations:
         request_id = str(uuid4())
         self._calls[batch.number] = _Call(batch, request_id, redelivery, self._clock())
         self._journal.before(request_id, batch, redelivery)
-        self._threads.submit(batch.number, partial(self._invoker.invoke, batch.records, request_id))
+        self._threads.submit(batch.number, partial(self._call, batch, request_id))
+
+    def _call(self, batch: RecordBatch, request_id: str) -> Any:
+        """Run in the thread: each call gets an event of its own."""
+        return self._invoker.invoke(event(batch.records, self._source), request_id)
 
     def collect(self, wait_s: float, redeliver: bool = True) -> BatchOutcome | None:
         """Return what one invocation came to, waiting for it this long; None if none has ended."""

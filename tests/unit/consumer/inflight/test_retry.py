@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumer.retry import RetryPolicy, RetryQueue
+from consumer.inflight.retry import RetryPolicy, RetryQueue
 from tests.support.kafka_records import ids, record
 
 

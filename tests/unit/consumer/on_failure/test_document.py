@@ -2,19 +2,9 @@
 
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 from uuid import UUID
 
-import pytest
-
-from consumer.on_failure import (
-    RETRIES_EXHAUSTED,
-    TOO_LARGE,
-    DirectoryDestination,
-    NotWrittenError,
-    document,
-    object_key,
-)
+from consumer.on_failure.document import RETRIES_EXHAUSTED, TOO_LARGE, document, object_key
 from tests.support.kafka_records import SOURCE, record
 
 AT = datetime(2026, 11, 22, 15, 4, 5, 678_901, UTC)
@@ -84,17 +74,3 @@ def test_keys_are_by_mapping_and_day() -> None:
     """As Lambda lays a bucket out."""
     mapping, unique = UUID(int=1), UUID(int=2)
     assert object_key(mapping, AT, unique) == f"aws/lambda/{mapping}/2026/11/22/2026-11-22T15.04.05-{unique}"
-
-
-def test_a_directory_keeps_documents_whole(tmp_path: Path) -> None:
-    """A document is there under its key, and no part of one beside it."""
-    DirectoryDestination(tmp_path).write("aws/lambda/x", b"content")
-    assert [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()] == [b"content"]
-
-
-def test_a_directory_that_cannot_be_written_says_so(tmp_path: Path) -> None:
-    """The mapping must know, for it keeps the records then."""
-    blocked = tmp_path / "file"
-    blocked.write_text("in the way")
-    with pytest.raises(NotWrittenError, match="file"):
-        DirectoryDestination(blocked).write("key", b"content")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from consumer.stats import lag
+from consumer.observe.stats import lag
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from consumer.journal import LineWriter
+from consumer.observe.journal import LineWriter
 
 
 def lag(high_watermark: int | None, seen: int | None, committed: int | None) -> int | None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from consumer.faults import Faults
+from consumer.invoke.faults import Faults
 
 
 def test_faults_are_read() -> None:

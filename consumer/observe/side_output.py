@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
-from consumer.journal import LineWriter
+from consumer.observe.journal import LineWriter
 
 REOPEN_S = 5.0
 """Seconds without a file after a failed write, before it is opened again."""

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterable, Sequence
 from enum import StrEnum
 
-from consumer.batch import BatchLimits, Buffer, RecordBatch
 from consumer.event import ConsumedRecord
-from consumer.offset import OffsetTracker
-from consumer.retry import RetryQueue
+from consumer.inflight.batch import BatchLimits, Buffer, RecordBatch
+from consumer.inflight.offset import OffsetTracker
+from consumer.inflight.retry import RetryQueue
 
 
 class RetryMode(StrEnum):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumer.response import read
+from consumer.invoke.response import read
 from tests.support.kafka_records import ids, record
 
 BATCH = [record("t-0", 1), record("t-0", 2), record("a-b-1", 7)]

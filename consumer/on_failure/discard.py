@@ -5,9 +5,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
-from consumer import on_failure
-from consumer.batch import RecordBatch
 from consumer.event import ConsumedRecord, EventSource
+from consumer.inflight.batch import RecordBatch
+from consumer.on_failure.destination import NotWrittenError, OnFailure
+from consumer.on_failure.document import document, object_key
 
 
 class Discards:
@@ -15,7 +16,7 @@ class Discards:
 
     def __init__(
         self,
-        destination: on_failure.OnFailure | None,
+        destination: OnFailure | None,
         mapping: UUID,
         source: EventSource,
         payload_bytes: int,
@@ -44,8 +45,8 @@ class Discards:
         if self._destination is None:
             return False
         at = datetime.fromtimestamp(self._now() / 1000, UTC)
-        key = on_failure.object_key(self._mapping, at, uuid4())
-        document = on_failure.document(
+        key = object_key(self._mapping, at, uuid4())
+        content = document(
             records,
             self._source,
             request_id=request_id,
@@ -56,8 +57,8 @@ class Discards:
             at=at,
         )
         try:
-            self._destination.write(key, document)
-        except on_failure.NotWrittenError as error:
+            self._destination.write(key, content)
+        except NotWrittenError as error:
             self._log.error("the on-failure destination failed, so the records are kept: %s", error)
             return False
         self._log.error(

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumer.batch import BatchLimits, Buffer
 from consumer.event import partition_bytes
+from consumer.inflight.batch import BatchLimits, Buffer
 from tests.support.kafka_records import ids, record
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from consumer.batch import RecordBatch
 from consumer.event import ranges
+from consumer.inflight.batch import RecordBatch
 
 
 class LineWriter(Protocol):

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumer.offset import OffsetTracker
+from consumer.inflight.offset import OffsetTracker
 
 
 @given(st.sets(st.integers(0, 500), min_size=1), st.data())

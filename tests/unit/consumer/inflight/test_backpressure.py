@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumer.backpressure import POLL_RECORDS, READ_AHEAD, Backpressure
+from consumer.inflight.backpressure import POLL_RECORDS, READ_AHEAD, Backpressure
 
 BOUNDS = Backpressure(max_in_flight=100, max_fresh=5000, max_fresh_bytes=1_000_000)
 

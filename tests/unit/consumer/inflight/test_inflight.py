@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consumer.batch import BatchLimits
-from consumer.inflight import InFlight, RetryMode
-from consumer.retry import RetryPolicy, RetryQueue
+from consumer.inflight.batch import BatchLimits
+from consumer.inflight.inflight import InFlight, RetryMode
+from consumer.inflight.retry import RetryPolicy, RetryQueue
 from tests.support.kafka_records import ids, record
 
 

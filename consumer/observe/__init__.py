@@ -1,0 +1,1 @@
+"""What the consumer tells of itself: statistics, journal and health."""

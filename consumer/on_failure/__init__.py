@@ -1,0 +1,1 @@
+"""Where discarded records go, and in which document."""

@@ -1,0 +1,76 @@
+"""Where documents of discarded records go: a directory, or an S3 bucket."""
+
+import os
+from pathlib import Path
+from typing import Any, Protocol
+
+from comboio.errors import ServiceError
+
+
+class NotWrittenError(ServiceError):
+    """The on-failure destination did not accept a document; its records are kept."""
+
+
+class OnFailure(Protocol):
+    """An on-failure destination."""
+
+    def write(self, key: str, document: bytes) -> None:
+        """Write the document under its key, durably.
+
+        Raises:
+            NotWrittenError: it could not be written.
+        """
+        ...
+
+
+class DirectoryDestination:
+    """Writes documents as files, below a directory, by their keys."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def write(self, key: str, document: bytes) -> None:
+        """Write the document; it is on disk, whole, before it has its name."""
+        path = self._root / key
+        part = path.with_name(path.name + ".part")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with part.open("wb") as file:
+                file.write(document)
+                file.flush()
+                os.fsync(file.fileno())
+            part.rename(path)
+        except OSError as error:
+            raise NotWrittenError(f"{path}: {error}") from error
+
+
+class S3Destination:
+    """Writes documents as objects of a bucket, below a prefix."""
+
+    def __init__(self, client: Any, bucket: str, prefix: str) -> None:
+        self._client = client
+        self._bucket = bucket
+        self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
+
+    def write(self, key: str, document: bytes) -> None:
+        """Write the document as one object."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            self._client.put_object(
+                Bucket=self._bucket, Key=self._prefix + key, Body=document, ContentType="application/json"
+            )
+        except (BotoCoreError, ClientError) as error:
+            raise NotWrittenError(f"s3://{self._bucket}/{self._prefix}{key}: {error}") from error
+
+
+def destination(where: str) -> OnFailure:
+    """Return the destination that `CONSUMER_ON_FAILURE` names: `s3://bucket/prefix`, or a directory."""
+    if not where.startswith("s3://"):
+        return DirectoryDestination(Path(where).absolute())  # a handler in this process may change the directory
+    import boto3
+    from botocore.config import Config
+
+    bucket, _, prefix = where.removeprefix("s3://").partition("/")
+    waits = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 2})
+    return S3Destination(boto3.client("s3", config=waits), bucket, prefix)

@@ -1,0 +1,77 @@
+"""A document is at its destination, whole, before the mapping goes on; what was not written is an error."""
+
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import EndpointConnectionError
+from botocore.stub import Stubber
+
+from consumer.on_failure.destination import DirectoryDestination, NotWrittenError, S3Destination, destination
+
+
+@pytest.fixture
+def client() -> Any:
+    return boto3.client("s3", region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")  # noqa: S106 (no secret)
+
+
+def test_a_directory_keeps_documents_whole(tmp_path: Path) -> None:
+    """A document is there under its key, and no part of one beside it."""
+    DirectoryDestination(tmp_path).write("aws/lambda/x", b"content")
+    assert [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()] == [b"content"]
+
+
+def test_a_directory_that_cannot_be_written_says_so(tmp_path: Path) -> None:
+    """The mapping must know, since it keeps the records then."""
+    blocked = tmp_path / "file"
+    blocked.write_text("in the way")
+    with pytest.raises(NotWrittenError, match="file"):
+        DirectoryDestination(blocked).write("key", b"content")
+
+
+def test_a_directory_stays_where_it_was_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A handler in this process may change the working directory."""
+    monkeypatch.chdir(tmp_path)
+    found = destination("discarded")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    found.write("key", b"content")
+    assert (tmp_path / "discarded" / "key").read_bytes() == b"content"
+
+
+@pytest.mark.parametrize(("prefix", "key"), [("", "aws/k"), ("a/b", "a/b/aws/k"), ("/a/", "a/aws/k")])
+def test_a_bucket_gets_the_document_under_its_prefix(client: Any, prefix: str, key: str) -> None:
+    """The object is JSON, below the prefix, with no slash too many."""
+    with Stubber(client) as stub:
+        expected = {"Bucket": "b", "Key": key, "Body": b"{}", "ContentType": "application/json"}
+        stub.add_response("put_object", {}, expected)
+        S3Destination(client, "b", prefix).write("aws/k", b"{}")
+        stub.assert_no_pending_responses()
+
+
+@pytest.mark.parametrize("code", ["AccessDenied", "NoSuchBucket", "SlowDown", "InternalError"])
+def test_a_bucket_that_refuses_says_so_without_the_document(client: Any, code: str) -> None:
+    """The mapping keeps the records then; the error names the object, and shows none of it."""
+    with Stubber(client) as stub, pytest.raises(NotWrittenError, match="s3://b/p/k") as caught:
+        stub.add_client_error("put_object", code, http_status_code=403)
+        S3Destination(client, "b", "p").write("k", b"S3cret")
+    assert "S3cret" not in str(caught.value)
+
+
+def test_an_unreachable_bucket_says_so() -> None:
+    """A network that is down is no success either."""
+
+    class Down:
+        def put_object(self, **_: Any) -> None:
+            raise EndpointConnectionError(endpoint_url="https://s3.invalid")
+
+    with pytest.raises(NotWrittenError, match="s3://b/k"):
+        S3Destination(Down(), "b", "").write("k", b"{}")
+
+
+def test_the_option_names_a_bucket_and_a_prefix(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`s3://bucket/prefix` is a bucket, and anything else a directory."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    assert isinstance(destination("s3://bucket/a/b"), S3Destination)
+    assert isinstance(destination("/var/lib/discarded"), DirectoryDestination)
