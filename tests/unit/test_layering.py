@@ -40,7 +40,6 @@ MOST_DEFINITIONS = 2
 """Most classes of one name in the product."""
 
 COMMON_CLASSES: Mapping[str, int] = {
-    "Dispatcher": 3,
     "Message": 3,
     "Step": 3,
 }
