@@ -1,7 +1,6 @@
 """What every store of destination states promises; each test takes an empty store."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 from comboio.destination_state.state import SharedState
 from comboio.destination_state.store import StateStore
@@ -38,7 +37,7 @@ class StateStoreContract:
     def test_a_written_state_comes_back_whole(self, store: StateStore) -> None:
         """Every field is read as it was written, with the next version; other items are not touched."""
         written, stored = store.write(A, FULL)
-        assert (written, stored) == (True, replace(FULL, version=1))
+        assert (written, stored) == (True, FULL._replace(version=1))
         assert store.read([A, B]) == {A: stored, B: SharedState()}
 
     def test_fields_that_go_are_gone(self, store: StateStore) -> None:
@@ -50,8 +49,8 @@ class StateStoreContract:
     def test_a_stale_writer_loses_and_learns(self, store: StateStore) -> None:
         """Who writes over a version that is no longer stored changes nothing, and gets the state that won."""
         store.write(A, FULL)
-        winner = replace(FULL, version=2, paused_by="José")
-        store.write(A, replace(winner, version=1))
+        winner = FULL._replace(version=2, paused_by="José")
+        store.write(A, winner._replace(version=1))
         for version in (0, 1, 3, 99):
             assert store.write(A, SharedState(version=version, pause_ms=7)) == (False, winner)
         assert store.read([A]) == {A: winner}
@@ -59,7 +58,7 @@ class StateStoreContract:
     def test_a_write_whose_reply_was_lost_can_be_made_again(self, store: StateStore) -> None:
         """The same write over the same version has succeeded, if it is the one that is stored."""
         first = store.write(A, FULL)
-        assert store.write(A, FULL) == first == (True, replace(FULL, version=1))
+        assert store.write(A, FULL) == first == (True, FULL._replace(version=1))
 
     def test_more_items_than_one_request_takes_are_read(self, store: StateStore) -> None:
         """A table of hundreds of destinations and routes is read whole, also where an item is named twice."""
@@ -72,7 +71,7 @@ class StateStoreContract:
     def test_of_many_writers_at_once_one_wins(self, store: StateStore) -> None:
         """However many write over the same version at the same moment, one is stored, and all know which."""
         with ThreadPoolExecutor(8) as pool:
-            told = list(pool.map(lambda n: store.write(A, replace(FULL, probe_owner=f"env-{n}")), range(8)))
+            told = list(pool.map(lambda n: store.write(A, FULL._replace(probe_owner=f"env-{n}")), range(8)))
         assert sum(written for written, _ in told) == 1
         (winner,) = {state for _, state in told}
         assert store.read([A]) == {A: winner}

@@ -1,7 +1,6 @@
 """Destination states in DynamoDB: an item each, read in batches and written on the condition of their version."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, replace
 from typing import Any
 
 from comboio.aws.json_api import AwsError, JsonApi
@@ -38,14 +37,14 @@ class DynamoStateStore:
 
     def write(self, item: str, state: SharedState) -> tuple[bool, SharedState]:
         """See StateStore."""
-        wanted = replace(state, version=state.version + 1)
-        values = {f":{name}": _attribute(value) for name, value in asdict(wanted).items()}
+        wanted = state._replace(version=state.version + 1)
+        values = {f":{name}": _attribute(value) for name, value in wanted._asdict().items()}
         request: dict[str, Any] = {
             "TableName": self._table,
             "Key": {"pk": {"S": item}},
-            "UpdateExpression": "SET " + ", ".join(f"#{name} = :{name}" for name in asdict(wanted)),
+            "UpdateExpression": "SET " + ", ".join(f"#{name} = :{name}" for name in wanted._asdict()),
             "ConditionExpression": "#version = :before" if state.version else "attribute_not_exists(#version)",
-            "ExpressionAttributeNames": {f"#{name}": name for name in asdict(wanted)},
+            "ExpressionAttributeNames": {f"#{name}": name for name in wanted._asdict()},
             "ExpressionAttributeValues": {
                 **values,
                 **({":before": {"N": str(state.version)}} if state.version else {}),
@@ -84,7 +83,7 @@ def _attribute(value: int | str) -> dict[str, str]:
 def _state(item: Mapping[str, Any]) -> SharedState:
     """Return the state of an item; what is absent, or is not what was written, is as if there were none."""
     fields: dict[str, Any] = {}
-    for name in asdict(SharedState()):
+    for name in SharedState._fields:
         attribute = item.get(name, {})
         if name in TEXTS:
             fields[name] = attribute.get("S", "")

@@ -1,7 +1,6 @@
 """Destination states in one process's memory: for tests, and to run without AWS."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from threading import Lock
 
 from comboio.destination_state.state import SharedState
@@ -21,7 +20,7 @@ class MemoryStateStore:
 
     def write(self, item: str, state: SharedState) -> tuple[bool, SharedState]:
         """See StateStore."""
-        wanted = replace(state, version=state.version + 1)
+        wanted = state._replace(version=state.version + 1)
         with self._lock:
             stored = self._states.get(item, SharedState())
             if stored.version == state.version:

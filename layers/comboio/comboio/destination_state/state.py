@@ -10,8 +10,8 @@ exclude others: it is taken over when a reader has seen it for its whole length,
 clock MAX_SKEW_MS off can explain it.
 """
 
-from dataclasses import dataclass, replace
 from enum import Enum
+from typing import NamedTuple
 
 FIRST_PAUSE_MS = 1_000
 """Pause of a circuit that was closed before."""
@@ -32,8 +32,7 @@ MAX_SKEW_MS = 30_000
 """How far a clock may be off without two probes being out at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class SharedState:
+class SharedState(NamedTuple):
     """The state as it is stored. Times are epoch ms by the writer's clock; 0 where there is none."""
 
     version: int = 0
@@ -73,8 +72,7 @@ class Permission(Enum):
     """No call may go until an operator says so."""
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """A state as one environment sees it; its times are by this environment's clock."""
 
     state: SharedState = SharedState()
@@ -138,14 +136,14 @@ def opened(view: View, owner: str, now: int) -> SharedState | None:
         pause_ms = min(state.pause_ms * 2, LONGEST_PAUSE_MS)
     else:
         return None
-    return replace(_without_probe(state), open_until=now + pause_ms, pause_ms=pause_ms)
+    return _without_probe(state)._replace(open_until=now + pause_ms, pause_ms=pause_ms)
 
 
 def closed(view: View) -> SharedState | None:
     """Return the state after a call succeeded; None if the circuit is closed already."""
     if not view.state.pause_ms:
         return None
-    return replace(_without_probe(view.state), open_until=0, pause_ms=0)
+    return _without_probe(view.state)._replace(open_until=0, pause_ms=0)
 
 
 def probing(view: View, owner: str, now: int, until: int) -> SharedState | None:
@@ -158,7 +156,7 @@ def probing(view: View, owner: str, now: int, until: int) -> SharedState | None:
     if not mine and view.permission(now) is not Permission.PROBE:
         return None
     length = max(0, min(until - now, LONGEST_PROBE_MS))
-    return replace(state, probe_owner=owner, probe_until=now + length, probe_ms=length)
+    return state._replace(probe_owner=owner, probe_until=now + length, probe_ms=length)
 
 
 def given_back(view: View, owner: str) -> SharedState | None:
@@ -171,14 +169,14 @@ def throttled(view: View, now: int, retry_after_ms: int) -> SharedState | None:
     length = min(retry_after_ms, LONGEST_RETRY_AFTER_MS)
     if now + length < max(now, view.retry_until) + LEAST_CHANGE_MS:
         return None
-    return replace(view.state, retry_until=now + length, retry_ms=length)
+    return view.state._replace(retry_until=now + length, retry_ms=length)
 
 
 def paused(view: View, by: str, why: str, now: int) -> SharedState | None:
     """Return the state paused by an operator; None if it is paused already."""
     if view.state.paused_since:
         return None
-    return replace(view.state, paused_since=max(now, 1), paused_by=by, paused_why=why)
+    return view.state._replace(paused_since=max(now, 1), paused_by=by, paused_why=why)
 
 
 def resumed(view: View) -> SharedState | None:
@@ -193,4 +191,4 @@ def _bounded(until: int, length: int, now: int) -> int:
 
 
 def _without_probe(state: SharedState) -> SharedState:
-    return replace(state, probe_owner="", probe_until=0, probe_ms=0)
+    return state._replace(probe_owner="", probe_until=0, probe_ms=0)

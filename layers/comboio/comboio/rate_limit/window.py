@@ -4,15 +4,14 @@ A window is one second, or longer where the rate is below one message a second. 
 so that environments need not agree on anything but the time.
 """
 
-from dataclasses import dataclass
 from math import ceil, floor
+from typing import NamedTuple
 
 CHUNKS = 10
 """Reservations that use up a window: fewer cost less, more leave less unused and share a window among more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
+class Rate(NamedTuple):
     """A maximum of messages a second as windows."""
 
     window_ms: int

@@ -1,6 +1,6 @@
 """Whatever a fleet of environments does in whatever order, with clocks that differ and replies that are lost."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -205,4 +205,4 @@ def test_a_closed_circuit_is_seen_within_a_second(one: int, two: int) -> None:
 
 def test_the_view_of_nothing_is_the_view_of_an_empty_item() -> None:
     """An item that does not exist and one that was resumed allow the same."""
-    assert replace(see(SharedState(version=7), START), state=SharedState()) == View()
+    assert see(SharedState(version=7), START)._replace(state=SharedState()) == View()

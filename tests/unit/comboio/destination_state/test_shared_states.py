@@ -1,7 +1,6 @@
 """The states as environments use them: when they are read and written, and what holds for the fleet."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from comboio.destination_state.memory import MemoryStateStore
 from comboio.destination_state.shared_states import READ_EVERY_MS, SharedStates
@@ -197,7 +196,7 @@ def test_versions_count_the_writes() -> None:
     two.refresh(["a"], [], NOW + READ_EVERY_MS)
     two.try_probe("a", NOW + READ_EVERY_MS, NOW + 9_000)
     two.closed("a", NOW + 2_000)
-    assert two.state("a").state == replace(SharedState(), version=3)
+    assert two.state("a").state == SharedState()._replace(version=3)
     assert see(two.state("a").state, NOW).permission(NOW) is Permission.SEND
 
 

@@ -1,7 +1,6 @@
 """The policy of a destination's state: what it allows when, and what each finding makes of it."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -32,7 +31,7 @@ NOW = 1_795_359_600_000
 def after(change: SharedState | None, now: int = NOW, before: View | None = None) -> View:
     """The view of a change that was written."""
     assert change is not None
-    return see(replace(change, version=change.version + 1), now, before)
+    return see(change._replace(version=change.version + 1), now, before)
 
 
 def test_what_nobody_knows_anything_of_may_be_sent_to() -> None:
@@ -171,5 +170,5 @@ def test_whatever_is_stored_nothing_stays_shut(state: SharedState) -> None:
 def test_a_change_elsewhere_does_not_start_a_wait_anew() -> None:
     """A state that is written again for another reason keeps the times when its pause and its probe were first seen."""
     first = see(SharedState(1, NOW + 20_000, 1_000, "a", NOW + 20_000, 3_000), NOW)
-    again = see(replace(first.state, version=2, retry_until=NOW + 2_000, retry_ms=2_000), NOW + 900, first)
+    again = see(first.state._replace(version=2, retry_until=NOW + 2_000, retry_ms=2_000), NOW + 900, first)
     assert (again.open_until, again.probe_until) == (first.open_until, first.probe_until) == (NOW + 1_000, NOW + 3_000)

@@ -3,7 +3,6 @@
 import argparse
 import io
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -121,14 +120,14 @@ def test_the_status_shows_every_state(desk: Desk) -> None:
 
     def shown(state: SharedState, now: int) -> str:
         before = desk.store.read([partner])[partner]
-        desk.store.write(partner, replace(state, version=before.version))
+        desk.store.write(partner, state._replace(version=before.version))
         return " ".join(desk.say("status", now=now).split())
 
     assert "partner │ sends" in shown(SharedState(), NOW)
     opened = SharedState(open_until=NOW + 8_000, pause_ms=8_000)
     assert "the next probe in 8 s" in shown(opened, NOW)
     assert "a probe is due" in shown(opened, NOW + 8_000)
-    probing = replace(opened, probe_owner="env", probe_until=NOW + 9_000, probe_ms=1_000)
+    probing = opened._replace(probe_owner="env", probe_until=NOW + 9_000, probe_ms=1_000)
     assert "a probe is out, for 1 s at most" in shown(probing, NOW + 8_000)
     assert "no call for 5 s (Retry-After)" in shown(SharedState(retry_until=NOW + 5_000, retry_ms=5_000), NOW)
     desk.say("pause", "both", "--kind", "route", "--by", "Maria", "--why", "[x] audit")
