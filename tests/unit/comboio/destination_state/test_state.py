@@ -158,10 +158,12 @@ TIMES = st.integers(0, 2**62)
         probe_ms=TIMES,
         retry_until=TIMES,
         retry_ms=TIMES,
+        paused_since=st.just(0),
     )
 )
 def test_whatever_is_stored_nothing_stays_shut(state: SharedState) -> None:
-    """No stored state, not even nonsense, keeps a reader from sending or probing beyond the longest of its waits."""
+    """No stored state, not even nonsense, keeps a reader from sending or probing beyond the longest of its waits,
+    unless an operator paused it."""
     view = see(state, NOW)
     longest = max(LONGEST_PAUSE_MS, LONGEST_PROBE_MS, LONGEST_RETRY_AFTER_MS)
     assert view.permission(NOW + longest) in (Permission.SEND, Permission.PROBE)
