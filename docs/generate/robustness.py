@@ -37,7 +37,7 @@ ROOMS = (
     ("Replayer", ("dlq_replayer",)),
     ("Producer", ("producer",)),
     ("Consumer", ("consumer",)),
-    ("Shared by all services", ("comboio",)),
+    ("Shared by all services", ("comboio", "test_destination_state")),
     ("Local stack, template and commands", ("",)),
 )
 """The sections of the page in order, and the beginnings of the tests' paths (below tests/unit and tests/integration)
@@ -124,6 +124,11 @@ def section_of(file: str) -> str:
     return next(title for title, beginnings in ROOMS if below.startswith(beginnings))
 
 
+def folder_of(file: str) -> str:
+    """Return the folder of a test file, as the page names it."""
+    return f"{file.rpartition('/')[0]}/"
+
+
 def robustness_page() -> str:
     """Return the page."""
     tests, cases = marked_tests(), collected_cases()
@@ -138,6 +143,6 @@ def robustness_page() -> str:
         for kind in sorted({test.kind for test in of_room}):
             here = [test for test in of_room if test.kind == kind]
             count = sum(cases[test.file, test.function] for test in here)
-            files = ", ".join(f"`{file}`" for file in sorted({test.file for test in here}))
-            parts.append(f"{row(kind, str(len(here)), str(count), files)}\n")
+            folders = ", ".join(f"`{folder}`" for folder in sorted({folder_of(test.file) for test in here}))
+            parts.append(f"{row(kind, str(len(here)), str(count), folders)}\n")
     return "".join(parts)
