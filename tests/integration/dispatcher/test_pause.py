@@ -16,6 +16,7 @@ from comboio.destination_state.shared_states import SharedStates
 from comboio.destination_state.state import Permission
 from local.aws import Deployment
 from local.aws.attach import announce
+from local.aws.deployment import STACK
 from ops.ledger_table import TableNotFoundError, ledger_table
 from tests.integration.dispatcher.conftest import Place
 
@@ -79,3 +80,15 @@ def test_the_table_of_the_stack_on_this_machine_is_found(deployment: Deployment,
     dynamodb, table = ledger_table("", {}, place)
     assert DynamoStateStore(dynamodb, table).read(["destination#a"])
     assert table == deployment.resource("LedgerTable")
+
+
+def test_the_table_of_a_named_stack_is_found(deployment: Deployment) -> None:
+    """STACK names a CloudFormation stack whose table holds the state; one that does not exist is said."""
+    environ = {**deployment.aws.environment, "STACK": STACK}
+    done = routes(environ, "pause", "alerts", "--kind", "route", "--why", "by stack")
+    assert done.returncode == 0, done.stderr
+    assert "by stack" in routes(environ, "status").stdout
+    assert routes(environ, "resume", "alerts", "--kind", "route").returncode == 0
+    failed = routes({**environ, "STACK": "no-such-stack"}, "status")
+    assert failed.returncode == 2
+    assert "no-such-stack" in failed.stderr and "Traceback" not in failed.stderr
