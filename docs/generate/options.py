@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
+from textwrap import fill
 from typing import Literal, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel
@@ -116,7 +117,7 @@ def options_page() -> str:
 def _service(service: Service) -> str:
     here = f"{ROOT}/"  # a path's default is the same on every machine
     options = (option._replace(default=option.default.replace(here, "")) for option in service.model.options())
-    return f"## {service.title}\n\n{service.about}\n\n{_table(options)}"
+    return f"## {service.title}\n\n{fill(service.about, 120)}\n\n{_table(options)}"
 
 
 def _table(options: Iterable[Option]) -> str:
