@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from comboio.settings import SettingsError
-from local.aws import Aws, Deployment, Function, deploy, emulator
+from local.aws import Aws, DeployedFunction, Deployment, deploy, emulator
 from local.aws.attach import announce, withdraw
 from local.aws.deployment import TEMPLATE
 from local.errors import LocalError, stop_for
@@ -81,7 +81,7 @@ class Stack:
         """The environment in which the handler of this function of the template runs here as it would there."""
         return self.deployment.environment(logical_id)
 
-    def function(self, logical_id: str) -> Function:
+    def function(self, logical_id: str) -> DeployedFunction:
         """A function as the template describes it: handler, timeout, memory, environment."""
         return self.deployment.function(logical_id)
 

@@ -2,7 +2,7 @@
 
 from local.aws.deployment import Deployment, deploy
 from local.aws.emulator import Aws, emulator
-from local.aws.function import Function
-from local.aws.queue import Message, messages
+from local.aws.function import DeployedFunction
+from local.aws.queue import QueuedMessage, messages
 
-__all__ = ["Aws", "Deployment", "Function", "Message", "deploy", "emulator", "messages"]
+__all__ = ["Aws", "DeployedFunction", "Deployment", "QueuedMessage", "deploy", "emulator", "messages"]

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from local.aws.artifact import nested_templates, placeholder, with_code_at, with_nested_at
 from local.aws.emulator import Aws
-from local.aws.function import Function
+from local.aws.function import DeployedFunction
 from local.errors import LocalError
 from local.tool import ROOT
 
@@ -49,10 +49,10 @@ class Deployment:
             raise LocalError(f"The template has no resource {logical_id}. It has: {', '.join(sorted(self.resources))}.")
         return self.resources[logical_id]
 
-    def function(self, logical_id: str) -> Function:
+    def function(self, logical_id: str) -> DeployedFunction:
         """A function as deployed, with the environment its handler needs to run in any process here."""
         configuration = self.aws.client("lambda").get_function_configuration(FunctionName=self.resource(logical_id))
-        return Function.from_configuration(configuration, self.aws.environment)
+        return DeployedFunction.from_configuration(configuration, self.aws.environment)
 
     def environment(self, logical_id: str) -> dict[str, str]:
         """The environment of a function: the template's variables, resolved, and the endpoint to reach AWS."""

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 
 @dataclass(frozen=True, slots=True)
-class Function:
+class DeployedFunction:
     """What the template says of a function, resolved by the deployment.
 
     Attributes:

@@ -11,7 +11,7 @@ from local.aws.emulator import Aws
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class QueuedMessage:
     """A message as the queue holds it; `group_id` and `deduplication_id` are None in a standard queue.
 
     `sent_ms` is when the queue took it, milliseconds since 1970.
@@ -25,7 +25,7 @@ class Message:
     sent_ms: int
 
 
-def messages(aws: Aws, queue_url: str) -> list[Message]:
+def messages(aws: Aws, queue_url: str) -> list[QueuedMessage]:
     """Every message that a queue holds, in order, received or not; changes nothing.
 
     Through the emulator's own window on its queues: 20,000 messages in 0.3 s. Receiving and deleting them with
@@ -35,7 +35,7 @@ def messages(aws: Aws, queue_url: str) -> list[Message]:
     with urllib.request.urlopen(f"{aws.endpoint}/_ministack/sqs/messages?{query}", timeout=60) as answer:  # noqa: S310
         accounts = json.load(answer)["messages"]
     return [
-        Message(
+        QueuedMessage(
             id=held["MessageId"],
             body=held["Body"],
             attributes=held["MessageAttributes"],

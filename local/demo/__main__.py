@@ -1,6 +1,6 @@
 """`python -m local.demo`."""
 
-from local.demo.run import main
+from local.demo.command import main
 
 if __name__ == "__main__":
     main()

@@ -8,13 +8,13 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from local.demo.figures import Figures
+from local.demo.figures import RunFigures
 
 QUIET_EVERY = 2
 """Updates (one a second) for a line in a pipe."""
 
 
-class Display(Protocol):
+class RunDisplay(Protocol):
     """Shows figures, and what is done to the system."""
 
     def __enter__(self) -> Self:
@@ -29,12 +29,12 @@ class Display(Protocol):
         """Something was done, or has happened."""
         ...
 
-    def figures(self, elapsed_s: float, figures: Figures) -> None:
+    def figures(self, elapsed_s: float, figures: RunFigures) -> None:
         """The state of a second."""
         ...
 
 
-class Lines:
+class LineDisplay:
     """For a pipe or a log."""
 
     def __init__(self, console: Console) -> None:
@@ -48,11 +48,11 @@ class Lines:
         """Nothing to end."""
 
     def event(self, elapsed_s: float, text: str) -> None:
-        """See Display."""
+        """See RunDisplay."""
         self._print(f"{elapsed_s:5.1f} s  ! {text}")
 
-    def figures(self, elapsed_s: float, figures: Figures) -> None:
-        """See Display."""
+    def figures(self, elapsed_s: float, figures: RunFigures) -> None:
+        """See RunDisplay."""
         self._updates += 1
         if self._updates % QUIET_EVERY == 0:
             latency = "-" if figures.latency_ms is None else f"{figures.latency_ms} ms"
@@ -66,13 +66,13 @@ class Lines:
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-class Board:
+class BoardDisplay:
     """For a terminal."""
 
     def __init__(self, console: Console) -> None:
         self._events: list[str] = []
         self._live = Live(console=console, refresh_per_second=4)
-        self._last: tuple[float, Figures] = (0.0, Figures())
+        self._last: tuple[float, RunFigures] = (0.0, RunFigures())
 
     def __enter__(self) -> Self:
         self._live.start()
@@ -82,16 +82,16 @@ class Board:
         self._live.stop()
 
     def event(self, elapsed_s: float, text: str) -> None:
-        """See Display."""
+        """See RunDisplay."""
         self._events.append(f"{elapsed_s:5.1f} s  {text}")
         self._live.update(self._picture(*self._last))
 
-    def figures(self, elapsed_s: float, figures: Figures) -> None:
-        """See Display."""
+    def figures(self, elapsed_s: float, figures: RunFigures) -> None:
+        """See RunDisplay."""
         self._last = (elapsed_s, figures)
         self._live.update(self._picture(elapsed_s, figures))
 
-    def _picture(self, elapsed_s: float, figures: Figures) -> RenderableType:
+    def _picture(self, elapsed_s: float, figures: RunFigures) -> RenderableType:
         totals = Table(title=f"Comboio, {elapsed_s:.0f} s", expand=False)
         for heading in ("", "total", "per second"):
             totals.add_column(heading, justify="left" if not heading else "right")
@@ -116,6 +116,6 @@ def _by_number(item: tuple[str, int]) -> tuple[str, int]:
     return topic, int(number)
 
 
-def display(console: Console) -> Display:
+def display_for(console: Console) -> RunDisplay:
     """The one that fits where the output goes."""
-    return Board(console) if console.is_terminal else Lines(console)
+    return BoardDisplay(console) if console.is_terminal else LineDisplay(console)

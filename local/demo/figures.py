@@ -28,7 +28,7 @@ class Tail:
 
 
 @dataclass(slots=True)
-class Figures:
+class RunFigures:
     """Totals so far, and the rates of the last second; `lag` by partition, `latency_ms` of a recent batch."""
 
     produced: int = 0
@@ -49,11 +49,11 @@ class Figures:
         return sum(self.lag.values())
 
 
-class Readings:
+class FigureFiles:
     """Reads the files of a run as they grow."""
 
     def __init__(self, producer: Path) -> None:
-        self.figures = Figures()
+        self.figures = RunFigures()
         self._producer = Tail(producer)
         self._batches: list[Tail] = []
         self._consumers: list[Tail] = []
@@ -63,7 +63,7 @@ class Readings:
         self._batches.append(Tail(batches))
         self._consumers.append(Tail(stats))
 
-    def read(self, seconds: float) -> Figures:
+    def read(self, seconds: float) -> RunFigures:
         """Takes in what was written since the last call, `seconds` ago."""
         now = self.figures
         for line in self._producer:

@@ -18,7 +18,7 @@ class Acked:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Reconciliation:
     """What the comparison found; the lists hold the first few, for whoever has to look."""
 
     dispatched: int
@@ -48,7 +48,7 @@ def reconcile(
     parked: Iterable[Position] = (),
     mended: Collection[str] = (),
     died: Collection[Position] = (),
-) -> Verdict:
+) -> Reconciliation:
     """Holds every acknowledged message against what was read back.
 
     Args:
@@ -89,7 +89,7 @@ def reconcile(
                 explained += extra
             else:
                 unexplained.append(f"{name}:{offset} ({message.event_id})")
-    return Verdict(
+    return Reconciliation(
         dispatched=dispatched,
         duplicates=duplicates,
         duplicates_explained=explained,

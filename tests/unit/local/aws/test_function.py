@@ -1,6 +1,6 @@
 from typing import Any
 
-from local.aws.function import Function
+from local.aws.function import DeployedFunction
 
 CONFIGURATION: dict[str, Any] = {
     "FunctionName": "comboio-Dispatcher-1",
@@ -14,7 +14,9 @@ CONFIGURATION: dict[str, Any] = {
 
 def test_environment_joins_template_runtime_and_endpoint() -> None:
     """A handler finds the template's variables, those of Lambda, and the way to AWS; the template has the last word."""
-    function = Function.from_configuration(CONFIGURATION, {"AWS_ENDPOINT_URL": "http://x", "AWS_REGION": "us-east-1"})
+    function = DeployedFunction.from_configuration(
+        CONFIGURATION, {"AWS_ENDPOINT_URL": "http://x", "AWS_REGION": "us-east-1"}
+    )
     assert function.environment == {
         "AWS_ENDPOINT_URL": "http://x",
         "AWS_REGION": "eu-west-1",
@@ -27,4 +29,4 @@ def test_environment_joins_template_runtime_and_endpoint() -> None:
 def test_a_function_without_variables_has_an_environment() -> None:
     """Lambda leaves the key out when a function has no variables."""
     configuration = {name: value for name, value in CONFIGURATION.items() if name != "Environment"}
-    assert "AWS_LAMBDA_FUNCTION_NAME" in Function.from_configuration(configuration, {}).environment
+    assert "AWS_LAMBDA_FUNCTION_NAME" in DeployedFunction.from_configuration(configuration, {}).environment

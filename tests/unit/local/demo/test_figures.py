@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from local.demo.figures import Readings, Tail
+from local.demo.figures import FigureFiles, Tail
 
 BATCH = {"dispatched": 5, "duplicates": 1, "dead": 2, "ledger_writes": 4, "calls": 3, "latency_ms": 70}
 
@@ -23,7 +23,7 @@ def test_a_tail_gives_each_whole_line_once(tmp_path: Path) -> None:
 
 def test_batches_of_all_consumers_are_added_up(tmp_path: Path) -> None:
     """Totals grow, rates are of the last interval, a latency that is not known changes nothing."""
-    readings = Readings(tmp_path / "producer.jsonl")
+    readings = FigureFiles(tmp_path / "producer.jsonl")
     (tmp_path / "producer.jsonl").write_text(json.dumps({"produced": 20, "acked": 18, "rate": 9.5}) + "\n")
     for name in ("a", "b"):
         readings.add_consumer(tmp_path / f"{name}-batches.jsonl", tmp_path / f"{name}-stats.jsonl")

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.demo.reconcile import Acked, Verdict, reconcile
+from local.demo.reconcile import Acked, Reconciliation, reconcile
 
 MENDED = ("unknown_codigo",)
 
@@ -15,7 +15,7 @@ def ok(offset: int, kind: str = "ok") -> Acked:
     return Acked(f"e-{offset}", ("t-0", offset), kind)
 
 
-def verdict(acked: list[Acked], arrived: list[str], **more: Any) -> Verdict:
+def verdict(acked: list[Acked], arrived: list[str], **more: Any) -> Reconciliation:
     """Nothing else was found, unless `more` says so."""
     found: dict[str, Any] = {"letters": (), "pending": (), "crashed": {}, **more}
     return reconcile(acked, arrived, **found)

@@ -1,0 +1,84 @@
+"""The demo's consumers: processes that feed the deployed handler from Kafka, some with faults of their own."""
+
+import json
+import time
+from collections.abc import Mapping
+
+from local.demo.figures import FigureFiles
+from local.demo.paths import Paths
+from local.demo.processes import Processes
+from local.errors import LocalError
+from local.kafka import TOPICS
+from local.stack import Stack
+
+GROUP = "comboio-demo"
+"""Their consumer group."""
+
+ASSIGNED_WITHIN_S = 60.0
+"""Seconds for the group to assign every partition; a loaded machine needs some of them."""
+
+FUNCTION_TIMEOUT_S = 4
+"""Shorter than deployed, because a killed invocation keeps its partitions until then, and the run is short."""
+
+
+class Consumers:
+    """Starts consumers by name."""
+
+    def __init__(self, stack: Stack, processes: Processes, paths: Paths, figures: FigureFiles) -> None:
+        self._stack = stack
+        self._processes = processes
+        self._paths = paths
+        self._figures = figures
+
+    def start(self, name: str, changed: Mapping[str, str]) -> None:
+        """Start a consumer; `changed` are variables that differ from those of the others."""
+        paths = self._paths
+        environ = {
+            **self._stack.environment("DispatcherFunction"),
+            "KAFKA_BOOTSTRAP_SERVERS": self._stack.kafka.bootstrap,
+            "CONSUMER_TOPICS": ",".join(TOPICS),
+            "CONSUMER_GROUP_ID": GROUP,
+            "CONSUMER_FUNCTION": "local.demo.function:handler",
+            "CONSUMER_FUNCTION_TIMEOUT_S": str(FUNCTION_TIMEOUT_S),
+            "CONSUMER_BATCH_SIZE": "10000",
+            "CONSUMER_BATCH_WINDOW_S": "0.75",
+            "CONSUMER_BACKOFF_CAP_S": "1",
+            "CONSUMER_SESSION_TIMEOUT_S": str(self._stack.kafka.session_timeout_ms / 1000),
+            "CONSUMER_JOURNAL": str(paths.journal(name)),
+            "CONSUMER_STATS_FILE": str(paths.consumer_stats(name)),
+            "DISPATCHER_MARGIN_S": "1.5",
+            "DISPATCHER_CALL_TIMEOUT_S": "1",
+            "LOG_LEVEL": "WARNING",
+            "DEMO_NAME": name,
+            **changed,
+        }
+        self._processes.start(f"consumer {name}", "consumer", environ, paths.log(f"consumer-{name}"))
+        self._figures.add_consumer(paths.batches(name), paths.consumer_stats(name))
+
+    def kill(self, name: str) -> None:
+        """End a consumer without a chance to leave the group."""
+        self._processes.kill(f"consumer {name}")
+
+    def wait_for_assignment(self, names: tuple[str, ...]) -> None:
+        """Return once every partition is assigned and each of these consumers has some.
+
+        Raises:
+            LocalError: it takes too long.
+        """
+        deadline = time.monotonic() + ASSIGNED_WITHIN_S
+        owned = dict.fromkeys(names, 0)
+        while sum(owned.values()) < sum(TOPICS.values()) or not all(owned.values()):
+            self._processes.check()
+            if time.monotonic() > deadline:
+                raise LocalError(
+                    f"The consumers had {owned} of {sum(TOPICS.values())} partitions after {ASSIGNED_WITHIN_S:.0f} s. "
+                    f"See {self._paths.log(f'consumer-{names[0]}')}."
+                )
+            owned = {name: self._owned(name) for name in names}
+            time.sleep(0.1)
+
+    def _owned(self, name: str) -> int:
+        path = self._paths.consumer_stats(name)
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        found: int = json.loads(lines[-1])["owned"] if lines else 0
+        return found

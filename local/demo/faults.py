@@ -1,0 +1,98 @@
+"""What the demo puts between the handler and the services: throttling, counting, and a crash before a settlement."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from comboio.aws.http import Answer, Http
+from comboio.invocation import Invocation
+from comboio.ledger.ledger import Ledger
+from comboio.ledger.offsets import Ranges
+from comboio.ledger.store import LeaseInfo, LedgerStore
+from dispatcher.observe.report import BatchReport
+from dispatcher.observe.reporter import Reporter
+from dispatcher.parcel import Parcel
+from dispatcher.stage_reporter import ReloadResult
+
+THROTTLED = Answer(400, b'{"__type":"com.amazonaws.sqs#RequestThrottled","message":"on purpose"}')
+"""What SQS answers when it throttles."""
+
+
+class Throttling:
+    """Answers for a queue as SQS does when it throttles, while a file exists."""
+
+    def __init__(self, http: Http, queue_url: str, flag: Path) -> None:
+        self.host = http.host
+        self._http = http
+        self._queue = json.dumps(queue_url).encode()
+        self._flag = flag
+
+    def post(self, headers: dict[str, str], body: bytes, timeout_s: float | None = None) -> Answer:
+        """See Http."""
+        if self._flag.exists() and self._queue in body[:300]:
+            return THROTTLED
+        return self._http.post(headers, body, timeout_s)
+
+
+class Counting:
+    """Counts the requests that go over the wire."""
+
+    def __init__(self, http: Http) -> None:
+        self.host = http.host
+        self.requests = 0
+        self._http = http
+
+    def post(self, headers: dict[str, str], body: bytes, timeout_s: float | None = None) -> Answer:
+        """See Http."""
+        self.requests += 1
+        return self._http.post(headers, body, timeout_s)
+
+
+class Crashing:
+    """A ledger store that ends the invocation like a crash of the process, before it settles."""
+
+    def __init__(self, store: LedgerStore) -> None:
+        self.armed = False
+        self._store = store
+
+    def claim(self, partition: str, owner: str, now: int, until: int, brought: Ranges) -> Ledger | None:
+        """See LedgerStore."""
+        return self._store.claim(partition, owner, now, until, brought)
+
+    def settle(self, partition: str, owner: str, ledger: Ledger, lease_until: int) -> bool:
+        """See LedgerStore."""
+        if self.armed:
+            raise SystemExit("a crash on purpose: after the sends, before the settlement")
+        return self._store.settle(partition, owner, ledger, lease_until)
+
+    def release(self, partition: str, owner: str) -> None:
+        """See LedgerStore."""
+        self._store.release(partition, owner)
+
+    def peek(self, partition: str, now: int) -> LeaseInfo | None:
+        """See LedgerStore."""
+        return self._store.peek(partition, now)
+
+
+class BatchCounting:
+    """A reporter that counts batches and passes everything else on."""
+
+    def __init__(self, reporter: Reporter, count: Callable[[BatchReport, Sequence[Parcel]], None]) -> None:
+        self._reporter = reporter
+        self._count = count
+
+    def invocation(self, invocation: Invocation) -> None:
+        """See Reporter."""
+        self._reporter.invocation(invocation)
+
+    def batch(self, report: BatchReport, parcels: Sequence[Parcel]) -> None:
+        """See Reporter."""
+        self._count(report, parcels)
+
+    def warning(self, message: str, facts: Mapping[str, object]) -> None:
+        """See Reporter."""
+        self._reporter.warning(message, facts)
+
+    def table(self, result: ReloadResult, sentence: str) -> None:
+        """See Reporter."""
+        self._reporter.table(result, sentence)
