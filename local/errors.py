@@ -1,4 +1,4 @@
-"""What stops the local stack from starting or from being believed."""
+"""Errors of the local stack, and how a command ends with one."""
 
 import sys
 from pathlib import Path
@@ -6,11 +6,11 @@ from typing import NoReturn
 
 
 class LocalError(Exception):
-    """The machine, an option or a part of the local stack is not as needed; the message says what to do about it."""
+    """The machine, an option or a part of the local stack is not as required; the message says what to do."""
 
 
 class MissingError(LocalError):
-    """A program that this machine does not have; tests that need it skip."""
+    """A program is missing on this machine; tests that need it skip."""
 
 
 def stop_for(error: Exception) -> NoReturn:
@@ -20,6 +20,6 @@ def stop_for(error: Exception) -> NoReturn:
 
 
 def last_lines(log: Path, count: int = 8) -> str:
-    """The end of a part's log, indented, for the message about its failure."""
+    """Return the end of a log, indented, for the message about a failure."""
     lines = log.read_text(errors="replace").splitlines() if log.exists() else []
     return "\n".join(f"  | {line}" for line in lines[-count:]) or "  | (its log is empty)"

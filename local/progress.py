@@ -1,17 +1,17 @@
-"""What the local stack tells while it sets up, one line at a time."""
+"""Progress of the local stack while it sets up, one line at a time."""
 
 import sys
 from collections.abc import Callable
 
 Progress = Callable[[str], None]
-"""Takes one line of progress; callers who want quiet pass `silence`."""
+"""Called with each line of progress; `silence` keeps quiet."""
 
 
 def to_stderr(line: str) -> None:
-    """Shows the line at once, apart from what a command prints as its result."""
+    """Show the line at once, on standard error, since a command's result goes to standard output."""
     sys.stderr.write(f"{line}\n")
     sys.stderr.flush()
 
 
 def silence(_line: str) -> None:
-    """Drops the line."""
+    """Drop the line."""

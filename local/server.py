@@ -1,4 +1,4 @@
-"""A server of the local stack: a child process with a scratch directory and a log, ready or explained."""
+"""A server of the local stack: a child process with a scratch directory and a log."""
 
 import os
 import subprocess
@@ -14,6 +14,10 @@ from local import supervisor
 from local.errors import LocalError, last_lines
 
 POLL_S = 0.05
+"""Seconds between two looks at whether a server is ready."""
+
+END_WITHIN_S = supervisor.GRACE_S + 5
+"""Seconds to wait for the supervisor itself, whose server has its grace first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,41 +30,41 @@ class Server:
     process: "subprocess.Popen[bytes]"
 
     def wait_until(self, ready: Callable[[], bool], within_s: float) -> None:
-        """Returns once `ready()` is true.
+        """Return once `ready()` is true.
 
         Raises:
-            LocalError: the server ended or did not become ready in time; with the end of its log.
+            LocalError: the server ended or was not ready in time; the message has the end of its log.
         """
         deadline = time.monotonic() + within_s
         while not ready():
             if (status := self.process.poll()) is not None:
                 raise LocalError(
-                    f"{self.name} stopped while starting (status {status}). Its last words:\n{last_lines(self.log)}"
+                    f"{self.name} stopped while starting (status {status}). The end of its log:\n{last_lines(self.log)}"
                 )
             if time.monotonic() > deadline:
                 raise LocalError(
-                    f"{self.name} did not answer within {within_s:.0f} s. A machine under load may need another try. "
-                    f"Its last words:\n{last_lines(self.log)}"
+                    f"{self.name} did not answer within {within_s:.0f} s. If the machine is under load, try again. "
+                    f"The end of its log:\n{last_lines(self.log)}"
                 )
             time.sleep(POLL_S)
 
 
 @contextmanager
 def scratch_directory(name: str) -> Iterator[Path]:
-    """A directory for a server's data and log, for the length of the block."""
+    """Make a directory for a server's data and log, and delete it after the block."""
     with tempfile.TemporaryDirectory(prefix=f"comboio-{name}-", ignore_cleanup_errors=True) as directory:
         yield Path(directory)
 
 
 @contextmanager
 def running(name: str, command: Sequence[str], environment: Mapping[str, str], scratch: Path) -> Iterator[Server]:
-    """Runs a server for the length of the block; it dies with this process too, however that ends.
+    """Run a server for the length of the block, or until this process ends in whatever way.
 
     Args:
-        name: what messages call it.
-        command: program and arguments; it runs in `scratch`, with no standard input.
+        name: its name in messages.
+        command: program and arguments; it runs in `scratch`, without standard input.
         environment: its whole environment.
-        scratch: from `scratch_directory`; it gets the `log`, and goes with the server should this process be killed.
+        scratch: from `scratch_directory`; holds the `log`, and is deleted with the server if this process is killed.
     """
     log = scratch / "log"
     with log.open("wb") as output:
@@ -70,16 +74,16 @@ def running(name: str, command: Sequence[str], environment: Mapping[str, str], s
             stdout=output,
             stderr=subprocess.STDOUT,
             env=dict(environment),
-            start_new_session=True,  # a Ctrl-C in the terminal is for the user, who then stops the server in order
+            start_new_session=True,  # Ctrl-C reaches this process only, which then stops the server
         )
     try:
         yield Server(name, scratch, log, process)
     finally:
         assert process.stdin is not None  # noqa: S101 - by stdin=PIPE above
         process.stdin.close()
-        process.wait(supervisor.GRACE_S + 5)
+        process.wait(END_WITHIN_S)
 
 
 def inherited_environment() -> dict[str, str]:
-    """This process's environment without its AWS variables: no local server gets anybody's credentials."""
+    """Return this process's environment without AWS variables, so that no local server gets credentials."""
     return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}

@@ -7,11 +7,12 @@ from pydantic import AfterValidator, Field
 
 from comboio.settings import Settings
 
-_ADDRESS = re.compile(r"[A-Za-z0-9._-]+:\d{1,5}(,[A-Za-z0-9._-]+:\d{1,5})*")
+ADDRESS = re.compile(r"[A-Za-z0-9._-]+:\d{1,5}(,[A-Za-z0-9._-]+:\d{1,5})*")
+"""host:port, or several of them separated by commas."""
 
 
 def _kafka_choice(text: str) -> str:
-    if text in ("embedded", "apache") or _ADDRESS.fullmatch(text):
+    if text in ("embedded", "apache") or ADDRESS.fullmatch(text):
         return text
     raise ValueError("it is embedded, apache or host:port")
 
@@ -20,7 +21,7 @@ KafkaChoice = Annotated[str, AfterValidator(_kafka_choice)]
 
 
 class LocalSettings(Settings):
-    """What `make demo`, `make stack` and the tests can be told."""
+    """Options of `make demo`, `make stack` and the tests."""
 
     PREFIX: ClassVar[str] = "LOCAL_"
 

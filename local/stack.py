@@ -1,4 +1,4 @@
-"""Kafka and AWS together: `with Stack() as stack`, or `python -m local.stack` till Ctrl-C."""
+"""Kafka and AWS together: `with Stack() as stack`, or `python -m local.stack` until Ctrl-C."""
 
 import argparse
 import signal
@@ -21,7 +21,7 @@ from local.settings import LocalSettings
 
 
 class Stack:
-    """The local stack for the length of a `with` block; everything of it is on loopback, and goes with it.
+    """The local stack for the length of a `with` block: on loopback only, and gone afterwards.
 
     Attributes:
         kafka: the cluster; set on entry.
@@ -42,10 +42,10 @@ class Stack:
     ) -> None:
         """
         Args:
-            settings: which Kafka, which ports; the defaults if None.
+            settings: which Kafka and which ports; the defaults if None.
             topics: partitions by topic.
-            template: what to deploy.
-            progress: hears about each step.
+            template: the template to deploy.
+            progress: called with each step.
         """
         self._settings = settings or LocalSettings()
         self._topics = topics
@@ -54,10 +54,10 @@ class Stack:
         self._running = ExitStack()
 
     def __enter__(self) -> Self:
-        """Starts both.
+        """Start both.
 
         Raises:
-            LocalError: one cannot be had; nothing keeps running.
+            LocalError: one of them did not start; nothing keeps running.
         """
         settings, progress = self._settings, self._progress
         with ExitStack() as starting:
@@ -78,19 +78,19 @@ class Stack:
         self._running.close()
 
     def environment(self, logical_id: str) -> dict[str, str]:
-        """The environment in which the handler of this function of the template runs here as it would there."""
+        """Return the environment of a function of the template, for its handler to run in this process."""
         return self.deployment.environment(logical_id)
 
     def function(self, logical_id: str) -> DeployedFunction:
-        """A function as the template describes it: handler, timeout, memory, environment."""
+        """Return a function as the template describes it: handler, timeout, memory, environment."""
         return self.deployment.function(logical_id)
 
 
 def main() -> None:
-    """Runs the stack till Ctrl-C; prints `NAME=value` lines that a shell can export."""
+    """Run the stack until Ctrl-C; print `NAME=value` lines that a shell can export."""
     parser = argparse.ArgumentParser(
         prog="python -m local.stack",
-        description="Runs Kafka and AWS on this machine till Ctrl-C, and prints their endpoints.",
+        description="Runs Kafka and AWS on this machine until Ctrl-C, and prints their endpoints.",
         epilog=f"Environment:\n{LocalSettings.describe()}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -1,8 +1,8 @@
 """Runs a server that must not outlive its user: `python supervisor.py SCRATCH COMMAND...`
 
-The user holds this process's standard input open. When it ends, by a clean stop as by the user's violent death, the
-server is told to stop, and its scratch directory goes. Standard input is the one tie that works alike on Linux
-and macOS; it needs no polling and no process ids. Run as a file, by whatever Python: imports the standard library only.
+The user holds this process's standard input open. When it closes, on a clean stop or because the user was killed, the
+supervisor stops the server and deletes its scratch directory. Standard input works alike on Linux and macOS, without
+polling and without process ids. Run it as a file, with any Python: it imports the standard library only.
 """
 
 import os
@@ -12,28 +12,28 @@ import subprocess
 import sys
 import threading
 
-# Nothing here is worth a longer wait: what the servers would tidy up goes with the scratch directory.
 GRACE_S = 2.0
+"""Seconds a server has to stop. Short, because what it would tidy up is deleted with the scratch directory."""
 
 
 def main(scratch: str, command: list[str]) -> int:
-    """Runs `command` in `scratch` till it ends or is let go; returns its status.
+    """Run `command` in `scratch` until it ends or the user does; return its status.
 
-    A server that ends by itself leaves `scratch` to its user, who will want to read the log.
+    If the server ends by itself, `scratch` stays, so that the user can read the log.
     """
     server = subprocess.Popen(command, stdin=subprocess.DEVNULL, cwd=scratch)  # noqa: S603 - the user's own command
-    let_go = threading.Event()
-    threading.Thread(target=_stop_when_let_go, args=(server, let_go), daemon=True).start()
+    released = threading.Event()
+    threading.Thread(target=_stop_when_released, args=(server, released), daemon=True).start()
     status = server.wait()
-    if let_go.is_set():
+    if released.is_set():
         shutil.rmtree(scratch, ignore_errors=True)
     return status
 
 
-def _stop_when_let_go(server: "subprocess.Popen[bytes]", let_go: threading.Event) -> None:
+def _stop_when_released(server: "subprocess.Popen[bytes]", released: threading.Event) -> None:
     while os.read(sys.stdin.fileno(), 4096):
         pass
-    let_go.set()
+    released.set()
     server.terminate()
     try:
         server.wait(GRACE_S)
@@ -43,6 +43,6 @@ def _stop_when_let_go(server: "subprocess.Popen[bytes]", let_go: threading.Event
 
 if __name__ == "__main__":
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        # The server stops when its user lets go, and not before. A handler, for the server would inherit SIG_IGN.
+        # The server stops when its user does, and not before. A handler, because the server would inherit SIG_IGN.
         signal.signal(ignored, lambda *_: None)
     raise SystemExit(main(sys.argv[1], sys.argv[2:]))

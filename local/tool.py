@@ -1,4 +1,4 @@
-"""Tools that are too big or too particular for the main environment, installed once under .tools on demand."""
+"""Tools that do not fit into the main environment, installed under .tools on demand."""
 
 import fcntl
 import hashlib
@@ -7,16 +7,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+"""The checkout."""
+
 TOOLS = ROOT / ".tools"
+"""Where the tools are; `make distclean` deletes it."""
 
 
 def installed(name: str, lock: Path, install: Callable[[Path], None], tools: Path = TOOLS) -> Path:
-    """The directory of a tool, installed anew when it is missing, half made or not what `lock` says.
+    """Return the directory of a tool; install it first if it is missing, incomplete or not what `lock` pins.
 
     Args:
         name: directory below `tools`.
-        lock: the file that pins what is installed; the stamp in the tool's directory is its digest.
-        install: fills the directory it is given, which exists and is empty.
+        lock: the file that pins the tool's version; its digest is the stamp in the tool's directory.
+        install: called with the tool's directory, which exists and is empty.
 
     Raises:
         LocalError: from `install`.
@@ -26,7 +29,7 @@ def installed(name: str, lock: Path, install: Callable[[Path], None], tools: Pat
     digest = hashlib.sha256(lock.read_bytes()).hexdigest()
     tools.mkdir(parents=True, exist_ok=True)
     with (tools / f"{name}.lock").open("w") as guard:
-        fcntl.flock(guard, fcntl.LOCK_EX)  # the demo and the tests may both come first
+        fcntl.flock(guard, fcntl.LOCK_EX)  # the demo and the tests may start at the same time
         if not stamp.exists() or stamp.read_text() != digest:
             shutil.rmtree(directory, ignore_errors=True)
             directory.mkdir()

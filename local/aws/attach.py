@@ -1,4 +1,4 @@
-"""Finds a stack that runs already."""
+"""Finds a stack that is already running."""
 
 import json
 import os
@@ -13,36 +13,36 @@ from local.aws.emulator import Aws
 from local.errors import LocalError
 from local.tool import ROOT
 
-PLACE = ROOT / "build" / "local" / "stack.json"
-"""Where `make stack` says, while it runs, how it is reached."""
+ENDPOINT_FILE = ROOT / "build" / "local" / "stack.json"
+"""Where `make stack` writes its endpoint while it runs."""
 
 
-def announce(endpoint: str, place: Path = PLACE) -> None:
-    """Says how the stack of this process is reached."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_text(json.dumps({"endpoint": endpoint, "pid": os.getpid()}) + "\n", encoding="utf-8")
+def announce(endpoint: str, path: Path = ENDPOINT_FILE) -> None:
+    """Write the endpoint of this process's stack."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"endpoint": endpoint, "pid": os.getpid()}) + "\n", encoding="utf-8")
 
 
-def withdraw(place: Path = PLACE) -> None:
-    """Takes it back, unless another stack has announced itself since."""
+def withdraw(path: Path = ENDPOINT_FILE) -> None:
+    """Delete the endpoint, unless another stack has written its own since."""
     with suppress(OSError, ValueError, KeyError):
-        if json.loads(place.read_text(encoding="utf-8"))["pid"] == os.getpid():
-            place.unlink()
+        if json.loads(path.read_text(encoding="utf-8"))["pid"] == os.getpid():
+            path.unlink()
 
 
-def attach(place: Path = PLACE) -> Deployment:
-    """The deployment of the stack that `make stack` runs.
+def attach(path: Path = ENDPOINT_FILE) -> Deployment:
+    """Return the deployment of the stack that `make stack` runs.
 
     Raises:
-        LocalError: none runs.
+        LocalError: there is none.
     """
     try:
-        aws = Aws(json.loads(place.read_text(encoding="utf-8"))["endpoint"])
+        aws = Aws(json.loads(path.read_text(encoding="utf-8"))["endpoint"])
         cloudformation = aws.client("cloudformation", Config(connect_timeout=2, retries={"total_max_attempts": 1}))
         resources = cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
         outputs = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0].get("Outputs", [])
     except (OSError, ValueError, KeyError, BotoCoreError, ClientError):
-        raise LocalError("No local stack runs. Start one in another terminal: make stack") from None
+        raise LocalError("No local stack is running. Start one in another terminal: make stack") from None
     return Deployment(
         aws=aws,
         resources={resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in resources},

@@ -1,4 +1,4 @@
-"""Deploys template.yaml to the emulator, through CloudFormation, and finds what came of it."""
+"""Deploys template.yaml to the emulator through CloudFormation, and finds its resources."""
 
 import time
 from collections.abc import Mapping
@@ -14,18 +14,29 @@ from local.errors import LocalError
 from local.tool import ROOT
 
 TEMPLATE = ROOT / "template.yaml"
+"""What is deployed: the template that AWS gets too."""
+
 STACK = "comboio"
+"""Its stack's name."""
+
 DEPLOY_WITHIN_S = 60.0
-# What the template cannot know and no default could say; the emulator polls no cluster.
+"""Seconds for a deploy, which takes about five."""
+
 PARAMETERS: Mapping[str, str] = {
     "MskClusterArn": "arn:aws:kafka:us-east-1:000000000000:cluster/local/00000000-0000-0000-0000-000000000000-1"
 }
-_ARTIFACTS, _CODE = "comboio-local-artifacts", "code.zip"
+"""The parameters that have no default. The emulator polls no cluster, so any ARN does."""
+
+ARTIFACTS = "comboio-local-artifacts"
+"""The bucket for what `sam package` would upload."""
+
+CODE = "code.zip"
+"""The placeholder for code in it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """A template's resources, by the names the template gives them.
+    """A template's resources by their logical names.
 
     Attributes:
         aws: where they are.
@@ -40,44 +51,44 @@ class Deployment:
     parameters: Mapping[str, str] = field(default_factory=dict)
 
     def resource(self, logical_id: str) -> str:
-        """The physical id of a resource.
+        """Return the physical id of a resource.
 
         Raises:
-            LocalError: the template has none of that name.
+            LocalError: the template has no resource of that name.
         """
         if logical_id not in self.resources:
             raise LocalError(f"The template has no resource {logical_id}. It has: {', '.join(sorted(self.resources))}.")
         return self.resources[logical_id]
 
     def function(self, logical_id: str) -> DeployedFunction:
-        """A function as deployed, with the environment its handler needs to run in any process here."""
+        """Return a deployed function, with the environment that its handler needs to run in this process."""
         configuration = self.aws.client("lambda").get_function_configuration(FunctionName=self.resource(logical_id))
         return DeployedFunction.from_configuration(configuration, self.aws.environment)
 
     def environment(self, logical_id: str) -> dict[str, str]:
-        """The environment of a function: the template's variables, resolved, and the endpoint to reach AWS."""
+        """Return the environment of a function: the template's variables, resolved, and the emulator's endpoint."""
         return dict(self.function(logical_id).environment)
 
 
 def deploy(aws: Aws, template: Path = TEMPLATE, parameters: Mapping[str, str] = PARAMETERS) -> Deployment:
-    """Creates all that the template names; takes about three seconds.
+    """Create every resource of the template; takes about five seconds.
 
     Args:
         aws: an emulator without this stack.
-        template: a SAM template; its code is not deployed, only what it says about it.
+        template: a SAM template; a placeholder is deployed instead of its code.
         parameters: values for the template's parameters.
 
     Raises:
-        LocalError: the template is refused, or a resource cannot be made.
+        LocalError: the emulator refused the template, or could not create a resource.
     """
     s3 = aws.client("s3")
-    s3.create_bucket(Bucket=_ARTIFACTS)
-    s3.put_object(Bucket=_ARTIFACTS, Key=_CODE, Body=placeholder())
+    s3.create_bucket(Bucket=ARTIFACTS)
+    s3.put_object(Bucket=ARTIFACTS, Key=CODE, Body=placeholder())
     body = template.read_text()
     for path in nested_templates(body):
-        nested = with_code_at((template.parent / path).read_text(), _ARTIFACTS, _CODE)
-        s3.put_object(Bucket=_ARTIFACTS, Key=path, Body=nested.encode())
-    body = with_nested_at(with_code_at(body, _ARTIFACTS, _CODE), f"{aws.endpoint}/{_ARTIFACTS}")
+        nested = with_code_at((template.parent / path).read_text(), ARTIFACTS, CODE)
+        s3.put_object(Bucket=ARTIFACTS, Key=path, Body=nested.encode())
+    body = with_nested_at(with_code_at(body, ARTIFACTS, CODE), f"{aws.endpoint}/{ARTIFACTS}")
     cloudformation = aws.client("cloudformation")
     try:
         cloudformation.create_stack(

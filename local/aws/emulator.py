@@ -19,10 +19,16 @@ from local.server import inherited_environment, running, scratch_directory
 from local.tool import ROOT, TOOLS, installed
 
 LOCK = ROOT / "requirements" / "emulator.txt"
+"""Pins the emulator and all it needs."""
+
 REGION = "us-east-1"
+"""The one region that there is."""
+
 START_WITHIN_S = 30.0
-# The emulator takes anything; these are no secret, and keep clients from looking for real ones.
-_KEY_ID, _KEY = "local", "local"
+"""Seconds for a start, which takes less than one on an idle machine."""
+
+KEY_ID = KEY = "local"
+"""Credentials. The emulator accepts any; these keep clients from looking for real ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,32 +43,32 @@ class Aws:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What makes any AWS SDK talk to this endpoint, and to nothing else."""
+        """Return variables that make any AWS SDK use this endpoint and no other."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
-            "AWS_ACCESS_KEY_ID": _KEY_ID,
-            "AWS_SECRET_ACCESS_KEY": _KEY,
+            "AWS_ACCESSKEY_ID": KEY_ID,
+            "AWS_SECRET_ACCESSKEY": KEY,
         }
 
     def client(self, service: str, config: Config | None = None) -> Any:
-        """A boto3 client of this endpoint, whatever the environment says; `service` as boto3 names it."""
-        session = boto3.Session(aws_access_key_id=_KEY_ID, aws_secret_access_key=_KEY, region_name=REGION)
+        """Return a boto3 client of this endpoint, whatever the environment says; `service` as boto3 names it."""
+        session = boto3.Session(aws_access_key_id=KEY_ID, aws_secret_access_key=KEY, region_name=REGION)
         return session.client(service, endpoint_url=self.endpoint, config=config)  # type: ignore[call-overload]  # any name
 
 
 @contextmanager
 def emulator(port: int | None = None, progress: Progress = silence, tools: Path = TOOLS) -> Iterator[Aws]:
-    """An empty AWS for the length of the block, or of this process.
+    """Run an empty AWS for the length of the block, or until this process ends.
 
     Args:
         port: its loopback port; any free one if None.
-        progress: hears about the installation.
+        progress: called with each step of the installation.
         tools: where its environment is kept.
 
     Raises:
-        LocalError: the port is taken, or it cannot be installed or started.
+        LocalError: the port is in use, or the emulator cannot be installed or started.
     """
     gateway = ports.asked_or_free(port, "LOCAL_AWS_PORT")
     python = installed("emulator", LOCK, lambda to: _install(to, progress), tools) / "bin" / "python"
@@ -76,7 +82,7 @@ def emulator(port: int | None = None, progress: Progress = silence, tools: Path 
             "TMPDIR": str(scratch),  # its process id file
             "S3_DATA_DIR": str(scratch / "s3"),
             "LOG_LEVEL": "WARNING",
-            # It would listen for these too, and clean up containers.
+            # Otherwise it would listen for these too, and clean up containers.
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
             "DOCKER_HOST": f"unix://{scratch}/no-docker",

@@ -1,4 +1,4 @@
-"""A deployed Lambda function, as whoever stands in for Lambda needs to know it."""
+"""A deployed Lambda function: what an invoker in this process needs to know of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any, Self
 
 @dataclass(frozen=True, slots=True)
 class DeployedFunction:
-    """What the template says of a function, resolved by the deployment.
+    """A function of the template, resolved by the deployment.
 
     Attributes:
         name: its physical name.
@@ -27,7 +27,7 @@ class DeployedFunction:
 
     @classmethod
     def from_configuration(cls, configuration: Mapping[str, Any], endpoint: Mapping[str, str]) -> Self:
-        """Reads Lambda's answer to GetFunctionConfiguration; `endpoint` is the environment that SDKs need."""
+        """Read Lambda's answer to GetFunctionConfiguration; `endpoint` is the environment that SDKs need."""
         name, memory = configuration["FunctionName"], configuration["MemorySize"]
         runtime = {"AWS_LAMBDA_FUNCTION_NAME": name, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory)}
         return cls(

@@ -1,1 +1,1 @@
-"""`make demo`: the whole system on one machine, faults included, and a reconciliation at the end."""
+"""`make demo`: the whole system on one machine, with faults, and a reconciliation at the end."""

@@ -1,4 +1,4 @@
-"""Which records may have been sent twice: those of invocations that never came to an end, or crashed on purpose."""
+"""Which records may have been sent twice: those of invocations that never ended or crashed on purpose."""
 
 import json
 from collections.abc import Iterable
@@ -7,10 +7,11 @@ from typing import Any
 from local.demo.paths import Paths
 
 Ranges = tuple[tuple[int, int], ...]
+"""First and last offset of each range."""
 
 
 def windows(journals: Iterable[Iterable[dict[str, Any]]], crashed: set[str]) -> dict[str, Ranges]:
-    """By partition, the offset ranges of the invocations that began and never ended, or whose id is in `crashed`."""
+    """Return, by partition, the offsets of invocations that began and never ended, or whose id is in `crashed`."""
     found: dict[str, list[tuple[int, int]]] = {}
     for lines in journals:
         begun: dict[str, dict[str, list[int]]] = {}
@@ -26,7 +27,7 @@ def windows(journals: Iterable[Iterable[dict[str, Any]]], crashed: set[str]) -> 
 
 
 def crash_windows(paths: Paths) -> dict[str, Ranges]:
-    """The windows of a run, from its files."""
+    """Return the windows of a run, from its files."""
     crashed = set()
     if paths.crashes.exists():
         crashed = {json.loads(line)["id"] for line in paths.crashes.read_text(encoding="utf-8").splitlines()}

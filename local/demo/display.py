@@ -1,4 +1,4 @@
-"""The run as a person sees it: a live table in a terminal, a line every other second in a pipe."""
+"""Shows a run: a live table in a terminal, a line every other second in a pipe."""
 
 from types import TracebackType
 from typing import Protocol, Self
@@ -10,32 +10,32 @@ from rich.text import Text
 
 from local.demo.figures import RunFigures
 
-QUIET_EVERY = 2
-"""Updates (one a second) for a line in a pipe."""
+LINE_EVERY = 2
+"""Updates (one a second) per line in a pipe."""
 
 
 class RunDisplay(Protocol):
-    """Shows figures, and what is done to the system."""
+    """Shows the figures of a run and its events."""
 
     def __enter__(self) -> Self:
-        """Begins."""
+        """Start the display."""
         ...
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """Ends."""
+        """End the display."""
         ...
 
     def event(self, elapsed_s: float, text: str) -> None:
-        """Something was done, or has happened."""
+        """Show what was done to the system."""
         ...
 
     def figures(self, elapsed_s: float, figures: RunFigures) -> None:
-        """The state of a second."""
+        """Show the figures of the last second."""
         ...
 
 
 class LineDisplay:
-    """For a pipe or a log."""
+    """A display for a pipe or a log."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -54,7 +54,7 @@ class LineDisplay:
     def figures(self, elapsed_s: float, figures: RunFigures) -> None:
         """See RunDisplay."""
         self._updates += 1
-        if self._updates % QUIET_EVERY == 0:
+        if self._updates % LINE_EVERY == 0:
             latency = "-" if figures.latency_ms is None else f"{figures.latency_ms} ms"
             self._print(
                 f"{elapsed_s:5.1f} s  produced {figures.produced} ({figures.produced_per_s:.0f}/s)  "
@@ -67,7 +67,7 @@ class LineDisplay:
 
 
 class BoardDisplay:
-    """For a terminal."""
+    """A display for a terminal."""
 
     def __init__(self, console: Console) -> None:
         self._events: list[str] = []
@@ -117,5 +117,5 @@ def _by_number(item: tuple[str, int]) -> tuple[str, int]:
 
 
 def display_for(console: Console) -> RunDisplay:
-    """The one that fits where the output goes."""
+    """Return the display that fits the console."""
     return BoardDisplay(console) if console.is_terminal else LineDisplay(console)

@@ -1,4 +1,4 @@
-"""Reads back what arrived: the destination queues, the DLQ and the ledgers."""
+"""Reads back the destination queues, the DLQ and the ledgers."""
 
 from base64 import b64decode
 from collections.abc import Iterator
@@ -13,20 +13,23 @@ from local.aws.queue import messages
 from local.demo.reconcile import Position
 
 QUEUES = ("TelemetryQueue", "EventsQueue", "AlertsQueue")
+"""The destinations, by their names in the template."""
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A message as its receiver finds it; `sent_ms` is when the queue took it, `latency_ms` since it occurred."""
+    """A message as its receiver finds it."""
 
     event_id: str
     queue: str
     sent_ms: int
+    """When the queue accepted it (epoch ms)."""
     latency_ms: float
+    """Milliseconds from `occurred_at` until then."""
 
 
 def arrivals(deployment: Deployment) -> Iterator[Arrival]:
-    """Every message of every destination queue, taken out of its pack."""
+    """Yield every message of every destination queue, unpacked."""
     for queue in QUEUES:
         for message in messages(deployment.aws, deployment.resource(queue)):
             for item in read(message.body):
@@ -36,7 +39,7 @@ def arrivals(deployment: Deployment) -> Iterator[Arrival]:
 
 
 def letters(deployment: Deployment, queue: str = "DeadLetterQueue") -> list[DeadLetter]:
-    """Every letter in a queue of them."""
+    """Return every letter of a queue of letters."""
     held = messages(deployment.aws, deployment.resource(queue))
     return [DeadLetter.from_json(message.body) for message in held]
 

@@ -1,4 +1,4 @@
-"""What the processes write down while they run, added up for the display and the report."""
+"""Adds up what the processes write while they run, for the display and the report."""
 
 import json
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from typing import Any
 
 
 class Tail:
-    """The new whole lines of a growing file of JSON lines."""
+    """Iterates over the new complete lines of a growing file of JSON lines."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -29,7 +29,7 @@ class Tail:
 
 @dataclass(slots=True)
 class RunFigures:
-    """Totals so far, and the rates of the last second; `lag` by partition, `latency_ms` of a recent batch."""
+    """Totals so far, and the rates of the last second."""
 
     produced: int = 0
     acked: int = 0
@@ -41,16 +41,18 @@ class RunFigures:
     ledger_writes: int = 0
     calls: int = 0
     latency_ms: int | None = None
+    """Of a recent batch; None before the first."""
     lag: dict[str, int] = field(default_factory=dict)
+    """By partition."""
 
     @property
     def lag_total(self) -> int:
-        """Records behind, in all partitions."""
+        """The lag of all partitions in sum."""
         return sum(self.lag.values())
 
 
 class FigureFiles:
-    """Reads the files of a run as they grow."""
+    """The files of a run, read as they grow."""
 
     def __init__(self, producer: Path) -> None:
         self.figures = RunFigures()
@@ -59,12 +61,12 @@ class FigureFiles:
         self._consumers: list[Tail] = []
 
     def add_consumer(self, batches: Path, stats: Path) -> None:
-        """Another consumer to read of."""
+        """Read the files of another consumer too."""
         self._batches.append(Tail(batches))
         self._consumers.append(Tail(stats))
 
     def read(self, seconds: float) -> RunFigures:
-        """Takes in what was written since the last call, `seconds` ago."""
+        """Return the figures with what was written since the last call, `seconds` ago."""
         now = self.figures
         for line in self._producer:
             now.produced, now.acked, now.produced_per_s = line["produced"], line["acked"], line["rate"]

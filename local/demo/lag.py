@@ -1,4 +1,4 @@
-"""How far a group is behind what was acknowledged: from its committed offsets, whatever watermarks the broker tells."""
+"""The lag of a group behind what was acknowledged, from its committed offsets and not from watermarks."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 
 class Committed:
-    """Asks Kafka where a group stands, without joining it."""
+    """Asks Kafka for a group's committed offsets without joining the group."""
 
     def __init__(self, bootstrap: str, group: str) -> None:
         self._consumer = Consumer(
@@ -14,7 +14,7 @@ class Committed:
         )
 
     def behind(self, ends: Mapping[tuple[str, int], int]) -> int | None:
-        """Records between the group's position and `ends` (one past the last offset); None if Kafka cannot tell."""
+        """Return the records between the committed offsets and `ends` (one past the last offset); None if unknown."""
         try:
             positions = self._consumer.committed([TopicPartition(*place) for place in ends], timeout=2)
         except KafkaException:
@@ -22,5 +22,5 @@ class Committed:
         return sum(max(ends[(at.topic, at.partition)] - max(at.offset, 0), 0) for at in positions)
 
     def close(self) -> None:
-        """Ends the connection."""
+        """Close the connection."""
         self._consumer.close()

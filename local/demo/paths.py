@@ -1,4 +1,4 @@
-"""Where a run of the demo keeps its files."""
+"""The files of a run of the demo."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ class Paths:
 
     @property
     def acknowledged(self) -> Path:
-        """What Kafka acknowledged, a line a message."""
+        """The messages that Kafka acknowledged, a line each."""
         return self.root / "acknowledged.tsv"
 
     @property
@@ -24,22 +24,22 @@ class Paths:
 
     @property
     def throttle(self) -> Path:
-        """While this file is there, the telemetry queue throttles."""
+        """While this file exists, the telemetry queue throttles."""
         return self.root / "throttle"
 
     @property
     def crash(self) -> Path:
-        """While this file is there, the next good batch of the consumer that looks for it crashes and removes it."""
+        """While this file exists, the next large batch of consumer A crashes and deletes it."""
         return self.root / "crash"
 
     @property
     def crashes(self) -> Path:
-        """Which invocation crashed on purpose, a line each."""
+        """The invocations that crashed on purpose, a line each."""
         return self.root / "crashes.jsonl"
 
     @property
     def mended_routes(self) -> Path:
-        """The routing table after somebody has mended it."""
+        """The routing table with the route that was missing."""
         return self.root / "routes.toml"
 
     def consumer_stats(self, name: str) -> Path:
@@ -51,9 +51,9 @@ class Paths:
         return self.root / f"invocations-{name}.jsonl"
 
     def batches(self, name: str) -> Path:
-        """What the dispatcher of a consumer made of its batches, a line each."""
+        """The result of each batch of a consumer, a line each."""
         return self.root / f"batches-{name}.jsonl"
 
     def log(self, name: str) -> Path:
-        """What a process said."""
+        """The output of a process."""
         return self.root / f"{name}.log"

@@ -1,26 +1,32 @@
-"""What goes wrong in the demo, and when. Pure: elapsed seconds in, the steps that are due out."""
+"""What goes wrong in the demo, and when. Pure: takes elapsed seconds, returns the steps that are due."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 BAD_INPUT = "malformed=20,unknown_codigo=20,tombstone=5"
-"""What the producer mixes in, spread over the run."""
+"""Bad messages that the producer mixes in, spread over the run."""
 
 REDELIVERED_BATCHES = (1, 2, 3)
+"""The successful batches of consumer B that are delivered twice."""
+
 THROTTLE_S = 3.0
+"""Seconds that the telemetry queue throttles, at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
-    """Something done to the system on purpose; `name` is what `run` does, `says` what the user reads."""
+    """Something done to the system on purpose."""
 
     at_s: float
+    """Seconds after the start."""
     name: str
+    """What `run` does."""
     says: str
+    """What the user reads."""
 
 
 def steps(duration_s: float) -> list[PlannedStep]:
-    """The steps of a run, in order; all are over early enough for the backlog to go while messages still come."""
+    """Return the steps of a run in order. All end early, so that the backlog goes while messages still arrive."""
     throttle_s = min(THROTTLE_S, duration_s * 0.15)
     return [
         PlannedStep(0.08 * duration_s, "crash", "consumer A's dispatcher crashes after its sends, before it settles"),
@@ -33,11 +39,11 @@ def steps(duration_s: float) -> list[PlannedStep]:
 
 @dataclass(slots=True)
 class Plan:
-    """The steps still to come."""
+    """The steps that are not yet taken."""
 
     left: list[PlannedStep] = field(default_factory=list)
 
     def due(self, elapsed_s: float) -> Iterator[PlannedStep]:
-        """The steps that are due; each comes once."""
+        """Yield the steps that are due, each of them once."""
         while self.left and self.left[0].at_s <= elapsed_s:
             yield self.left.pop(0)

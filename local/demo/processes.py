@@ -1,4 +1,4 @@
-"""The demo's producer and consumers: processes of their own, as they would run on machines of their own."""
+"""Runs the demo's producer and consumers as processes of their own."""
 
 import os
 import signal
@@ -12,10 +12,11 @@ from typing import Self
 from local.errors import LocalError, last_lines
 
 GRACE_S = 20.0
+"""Seconds a process has to stop: a consumer finishes its batches and commits."""
 
 
 class Processes:
-    """Starts processes, and sees to it that none outlives the block."""
+    """Starts processes and ends them with the block."""
 
     def __init__(self, base: Mapping[str, str]) -> None:
         self._base = dict(base)
@@ -23,7 +24,7 @@ class Processes:
         self._logs: dict[str, Path] = {}
 
     def start(self, name: str, module: str, environ: Mapping[str, str], log: Path) -> None:
-        """Runs `python -m module`; what it says goes to `log`."""
+        """Run `python -m module` with its output in `log`."""
         with log.open("wb") as output:
             self._running[name] = subprocess.Popen(  # noqa: S603 our own modules
                 [sys.executable, "-m", module],
@@ -36,28 +37,28 @@ class Processes:
         self._logs[name] = log
 
     def kill(self, name: str) -> None:
-        """Ends a process without a chance to say goodbye."""
+        """Kill a process, without a chance to clean up."""
         self._running[name].kill()
         self._running.pop(name).wait()
 
     def ended(self, name: str) -> bool:
-        """Whether a process has ended by itself.
+        """Return whether a process has ended by itself.
 
         Raises:
-            LocalError: it failed; with its last words.
+            LocalError: it failed; the message has the end of its log.
         """
         status = self._running[name].poll()
         if status:
-            raise LocalError(f"{name} stopped (status {status}). Its last words:\n{last_lines(self._logs[name])}")
+            raise LocalError(f"{name} stopped (status {status}). The end of its log:\n{last_lines(self._logs[name])}")
         return status is not None
 
     def check(self) -> None:
-        """Raises LocalError if one of the processes failed."""
+        """Raise LocalError if one of the processes failed."""
         for name in list(self._running):
             self.ended(name)
 
     def stop(self, name: str) -> None:
-        """Asks a process to end, and waits until it has."""
+        """Stop a process and wait for it; kill it if it takes too long."""
         process = self._running.pop(name)
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
@@ -68,7 +69,7 @@ class Processes:
             process.wait()
 
     def names(self) -> list[str]:
-        """The processes that were started and not yet stopped or killed."""
+        """Return the processes that were neither stopped nor killed."""
         return list(self._running)
 
     def __enter__(self) -> Self:
@@ -82,7 +83,7 @@ class Processes:
 
 
 def base_environment() -> dict[str, str]:
-    """This process's environment without what could lead a child to a real AWS account."""
+    """Return this process's environment without variables that could lead a child to a real AWS account."""
     return {
         name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CONSUMER_", "PRODUCER_"))
     }

@@ -1,4 +1,4 @@
-"""Compares what Kafka acknowledged with what arrived downstream. Pure: sets in, a verdict out."""
+"""Compares what Kafka acknowledged with what arrived downstream. Pure."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
@@ -10,16 +10,17 @@ Position = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Acked:
-    """A message that Kafka acknowledged. `kind` is "ok", or the fault that was put in on purpose."""
+    """A message that Kafka acknowledged."""
 
     event_id: str
     position: Position
     kind: str
+    """"ok", or the fault that was put in on purpose."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """What the comparison found; the lists hold the first few, for whoever has to look."""
+    """The result of the comparison, with the first few examples of what is wrong."""
 
     dispatched: int
     duplicates: int
@@ -35,7 +36,7 @@ class Reconciliation:
 
     @property
     def sound(self) -> bool:
-        """Nothing lost, nothing left over, nothing in the wrong place, and no duplicate without a crash behind it."""
+        """Return whether nothing is lost, left over or misplaced, and a crash explains each duplicate."""
         return not (self.lost or self.pending or self.misplaced) and self.duplicates <= self.duplicates_explained
 
 
@@ -49,18 +50,18 @@ def reconcile(
     mended: Collection[str] = (),
     died: Collection[Position] = (),
 ) -> Reconciliation:
-    """Holds every acknowledged message against what was read back.
+    """Compare every acknowledged message with what was read back.
 
     Args:
         acked: the producer's journal.
         arrived: the event_id of every message read from the destination queues, copies included.
         letters: the position of every letter in the DLQ, copies included.
-        pending: positions that the ledgers still name as undone.
-        crashed: by partition the offset ranges that were in flight in a crash: they may have been sent twice.
+        pending: positions that the ledgers still have as unfinished.
+        crashed: by partition, the offset ranges that were in flight in a crash and may have been sent twice.
         parked: the position of every letter in the parking queue, copies included.
-        mended: kinds whose letters were replayed when their cause was gone: they belong downstream, like "ok".
-        died: the position of every letter before the replay. What is mended and never died had a route all along: that
-            of its whole topic, which asks for no code.
+        mended: kinds whose letters were replayed after their cause was gone; they belong downstream, like "ok".
+        died: the position of every letter before the replay. A mended message that never died had a route all along:
+            that of its topic, which takes any code.
     """
     copies = Counter(arrived)
     dead, aside = Counter(letters), Counter(parked)

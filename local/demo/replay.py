@@ -1,4 +1,4 @@
-"""The ending: the dead letters of the run are looked at; those that can live are replayed, the others parked."""
+"""The end of the demo: inspects the dead letters, replays those that have a route now, and parks the others."""
 
 import os
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from local.errors import LocalError
 from local.replayer import LocalReplayer
 
 MENDED = ("unknown_codigo",)
-"""The kinds of bad input that a route makes good."""
+"""The kinds of bad input that a new route makes good."""
 
 ROUTE = """
 [[routes]]
@@ -23,7 +23,7 @@ to = ["events"]
 
 
 def replay(deployment: Deployment, routes: Path) -> Iterator[str]:
-    """Does it step by step, and says what came of each.
+    """Do it step by step, and yield the result of each step.
 
     Raises:
         LocalError: the replayer did not do what it was asked.
@@ -47,7 +47,7 @@ def replay(deployment: Deployment, routes: Path) -> Iterator[str]:
 
 
 def mended(table: str) -> str:
-    """The routing table with a route for the codigo that none knew."""
+    """Return the routing table with a route for the unknown codigo."""
     before, default, after = table.rpartition("\n[default]")
     if not default:
         raise LocalError("The routing table has no [default] to put a route before.")

@@ -1,4 +1,4 @@
-"""What a run came to: report.json for machines, report.md for people."""
+"""The report of a run: report.json for machines, report.md for people."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -7,37 +7,39 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The figures of a run.
-
-    `produced` and `acked` are counts of messages, `dispatched` distinct ones found in the destination queues,
-    `duplicates` extra copies found there or in the DLQ, `duplicates_explained` those of batches that were in flight
-    in a crash, `dead_lettered` distinct letters that the run wrote, `in_dlq` those that are left at the end, `replayed`
-    messages that were dead letters and are in a destination queue now, `parked` distinct letters in the parking queue,
-    `misplaced` messages found where they do not belong. `rate_achieved` is distinct messages that were in a queue by
-    the last acknowledgement, per second of producing; `drain_s` from the last acknowledgement to lag 0; `latency_ms`
-    from the moment it occurred (the record's timestamp) to its place in the queue, without the replayed; `crashes` the
-    invocations that ended between their sends and their settlement.
-    """
+    """The figures of a run."""
 
     kafka: str
     produced: int
     acked: int
     dispatched: int
+    """Distinct messages found in the destination queues."""
     duplicates: int
+    """Extra copies found there or in the DLQ."""
     duplicates_explained: int
+    """Those of batches that were in flight in a crash."""
     dead_lettered: int
+    """Distinct letters that the run wrote."""
     in_dlq: int
+    """Those that are left at the end."""
     replayed: int
+    """Messages that were dead letters and are in a destination queue now."""
     parked: int
+    """Distinct letters in the parking queue."""
     pending: int
     lost: int
     misplaced: int
+    """Messages found where they do not belong."""
     rate_target: int
     rate_achieved: float
+    """Distinct messages in a queue at the last acknowledgement, per second of producing."""
     drain_s: float
+    """Seconds from the last acknowledgement to lag 0."""
     latency_ms: dict[str, float]
+    """From the moment a message occurred (the record's timestamp) until the queue has it; without replayed ones."""
     skipped_as_duplicate: int
     crashes: int
+    """Invocations that ended between their sends and their settlement."""
     dynamodb_writes: int
     dynamodb_writes_per_1000: float
     destination_calls: int
@@ -49,16 +51,16 @@ class Report:
 
     @property
     def sound(self) -> bool:
-        """Whether the run proves what it is meant to."""
+        """Return whether the run proves what it should."""
         return not (self.lost or self.pending or self.misplaced) and self.duplicates <= self.duplicates_explained
 
     def write(self, directory: Path) -> None:
-        """Writes report.json and report.md."""
+        """Write report.json and report.md."""
         (directory / "report.json").write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
         (directory / "report.md").write_text(self.markdown(), encoding="utf-8")
 
     def verdict(self) -> str:
-        """The result in a sentence."""
+        """Return the result in a sentence."""
         if self.sound:
             return (
                 f"Nothing lost: all {self.acked:,} messages that Kafka acknowledged are accounted for, "
@@ -74,7 +76,7 @@ class Report:
         return "NOT SOUND: " + ", ".join(f"{count:,} {what}" for what, count in faults.items() if count) + "."
 
     def rows(self) -> list[tuple[str, str]]:
-        """The figures in words, for tables."""
+        """Return the figures in words, for tables."""
         latency = ", ".join(f"{name} {ms:,.0f} ms" for name, ms in self.latency_ms.items())
         share = self.rate_achieved / self.rate_target
         return [
@@ -99,7 +101,7 @@ class Report:
         ]
 
     def markdown(self) -> str:
-        """The report for people."""
+        """Return the report for people."""
         lines = ["# Comboio: a run of the demo", "", self.verdict(), "", "| | |", "| --- | --- |"]
         lines += [f"| {what} | {value} |" for what, value in self.rows()]
         lines += ["", "What was done to it on purpose:", ""]

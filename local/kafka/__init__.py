@@ -24,16 +24,16 @@ def broker(
     port: int | None = None,
     progress: Progress = silence,
 ) -> Iterator[Kafka]:
-    """A Kafka with these topics for the length of the block.
+    """Run a Kafka with these topics for the length of the block.
 
     Args:
         choice: `embedded`, `apache` or `host:port[,host:port...]`, as in the environment variable KAFKA.
         topics: partitions by topic name.
         port: loopback port of an Apache Kafka; the embedded broker always takes a free one.
-        progress: hears what takes long.
+        progress: called with each step that takes long.
 
     Raises:
-        LocalError: it cannot be had; the message says what is missing.
+        LocalError: it did not start; the message says what is missing.
     """
     if port is not None and choice != "apache":
         raise LocalError(f"LOCAL_KAFKA_PORT={port} goes with KAFKA=apache only, and KAFKA is {choice!r}. Unset one.")

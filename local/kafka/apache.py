@@ -21,31 +21,42 @@ from local.server import inherited_environment, running, scratch_directory
 from local.tool import TOOLS, installed
 
 POM = Path(__file__).with_name("pom.xml")
-JAVA_AT_LEAST = 17
-START_WITHIN_S = 60.0
-# group.min.session.timeout.ms below allows it; most clusters want 6 s, too long for the faults of a short run.
-SESSION_TIMEOUT_MS = 3000
+"""Pins Kafka's version."""
 
-_HEAP = "-Xmx1g"
-_LOOPBACK_IS_IPV4 = "-Djava.net.preferIPv4Stack=true"
-_QUIET = ("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true")
+JAVA_AT_LEAST = 17
+"""The oldest Java that Kafka 4 runs on."""
+
+START_WITHIN_S = 60.0
+"""Seconds for a start, which takes about five."""
+
+SESSION_TIMEOUT_MS = 3000
+"""Allowed by group.min.session.timeout.ms below. Most clusters require 6 s, too long for the faults of a short run."""
+
+HEAP = "-Xmx1g"
+"""More than a short run needs, and little enough for a laptop."""
+
+LOOPBACK_IS_IPV4 = "-Djava.net.preferIPv4Stack=true"
+"""Clients connect to 127.0.0.1."""
+
+QUIET = ("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true")
+"""The log is read only when something is wrong."""
 
 
 @contextmanager
 def apache(
     topics: Mapping[str, int], port: int | None = None, progress: Progress = silence, tools: Path = TOOLS
 ) -> Iterator[Kafka]:
-    """A broker and controller in one process for the length of the block; its data goes with it.
+    """Run a broker and controller in one process for the length of the block, and delete its data afterwards.
 
     Args:
         topics: partitions by name.
         port: where clients connect; any free one if None.
-        progress: hears about the download and the start.
+        progress: called with the download and the start.
         tools: where the artefacts are kept.
 
     Raises:
         MissingError: no Java, or no Maven to fetch Kafka with.
-        LocalError: a taken port, or it does not start.
+        LocalError: the port is in use, or Kafka does not start.
     """
     java = find_java()
     listener = ports.asked_or_free(port, "LOCAL_KAFKA_PORT")
@@ -54,7 +65,7 @@ def apache(
 
     def answers() -> bool:
         try:
-            # A port that nobody listens on yet is cheaper to ask than Kafka's client is to start.
+            # Asking for an open port first is cheaper than starting Kafka's client.
             return ports.answers(listener) and partitions_by_topic(bootstrap, 2.0) is not None
         except KafkaException:
             return False
@@ -67,7 +78,7 @@ def apache(
         properties = scratch / "server.properties"
         properties.write_text(server_properties(scratch / "data", listener, ports.free()))
         format_storage(java, classpath, properties)
-        command = [java, _HEAP, _LOOPBACK_IS_IPV4, *_QUIET, "-cp", classpath, "kafka.Kafka", str(properties)]
+        command = [java, HEAP, LOOPBACK_IS_IPV4, *QUIET, "-cp", classpath, "kafka.Kafka", str(properties)]
         with running("Apache Kafka", command, inherited_environment(), scratch) as server:
             server.wait_until(answers, START_WITHIN_S)
             create_topics(topics)
@@ -75,7 +86,7 @@ def apache(
 
 
 def find_java(path: str | None = None) -> str:
-    """A Java that can run Kafka, from the PATH or from `path`.
+    """Return a Java that can run Kafka, from the PATH or from `path`.
 
     Raises:
         MissingError: there is none, or it is too old.
@@ -83,7 +94,7 @@ def find_java(path: str | None = None) -> str:
     java = shutil.which("java", path=path)
     found = ""
     if java:
-        # On macOS without Java, `java` exists, and only says that Java is missing.
+        # On macOS without Java, `java` exists and only says that Java is missing.
         found = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr  # noqa: S603
     version = re.search(r'version "(\d+)', found)
     if java is None or version is None:
@@ -100,7 +111,7 @@ def find_java(path: str | None = None) -> str:
 
 
 def kafka_version(pom: Path = POM) -> str:
-    """The version that the project file pins."""
+    """Return the version that the project file pins."""
     namespace = {"m": "http://maven.apache.org/POM/4.0.0"}
     version = ElementTree.parse(pom).findtext("m:properties/m:kafka.version", namespaces=namespace)  # noqa: S314 - our own file
     if not version:
@@ -109,7 +120,7 @@ def kafka_version(pom: Path = POM) -> str:
 
 
 def server_properties(data: Path, listener: int, controller: int) -> str:
-    """The node's configuration: loopback only, one copy of everything, consumers assigned without waiting for more."""
+    """Return the node's configuration: loopback only, one replica, no wait before the first assignment."""
     host = ports.LOOPBACK
     options = {
         "process.roles": "broker,controller",
@@ -134,24 +145,24 @@ def server_properties(data: Path, listener: int, controller: int) -> str:
 
 
 def kafka_classpath(progress: Progress = silence, tools: Path = TOOLS) -> str:
-    """Where Java finds Kafka, which Maven fetches the first time.
+    """Return the class path of Kafka, which Maven fetches the first time.
 
     Raises:
         MissingError: no Maven.
-        LocalError: it cannot be fetched.
+        LocalError: Maven could not fetch it.
     """
     return f"{installed('apache-kafka', POM, lambda to: _download(to, kafka_version(), progress), tools)}/*"
 
 
 def format_storage(java: str, classpath: str, properties: Path, *options: str) -> None:
-    """Prepares the node's data directory, with further options of `kafka-storage format`.
+    """Format the node's data directory, with further options of `kafka-storage format`.
 
     Raises:
-        LocalError: Kafka refuses; the text has its words.
+        LocalError: Kafka refused; the message has its output.
     """
-    # It may begin with a dash, hence the equals sign below.
+    # It may start with a dash, hence the equals sign below.
     cluster_id = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    command = [java, *_QUIET, "-cp", classpath, "kafka.tools.StorageTool", "format"]
+    command = [java, *QUIET, "-cp", classpath, "kafka.tools.StorageTool", "format"]
     command += [f"--cluster-id={cluster_id}", "--config", str(properties), *options]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own arguments
     if done.returncode:
@@ -161,7 +172,7 @@ def format_storage(java: str, classpath: str, properties: Path, *options: str) -
 
 
 def find_maven(path: str | None = None) -> str:
-    """Maven, from the PATH or from `path`.
+    """Return Maven, from the PATH or from `path`.
 
     Raises:
         MissingError: there is none.

@@ -1,4 +1,4 @@
-"""The embedded broker: librdkafka's mock cluster in a process of its own, from the wheel that everybody has."""
+"""The embedded broker: librdkafka's mock cluster, from the wheel of the client, in a process of its own."""
 
 import subprocess
 import sys
@@ -12,18 +12,18 @@ from local.errors import LocalError
 from local.kafka import mock_cluster
 from local.kafka.cluster import Kafka
 
-# The mock cluster waits session.timeout.ms - 1 s in every rebalance, whether or not all have joined: with 2 s,
-# a late consumer gets its partitions after 1 s and a killed one's move after 3.5 s (docs/adr/0002-embedded-broker.md).
 SESSION_TIMEOUT_MS = 2000
+"""The mock cluster waits session.timeout.ms - 1 s in every rebalance, whether or not all have joined. With 2 s, a late
+consumer gets its partitions after 1 s and a killed one's move after 3.5 s (docs/adr/0002-embedded-broker.md)."""
 
 
 @contextmanager
 def embedded(topics: Mapping[str, int]) -> Iterator[Kafka]:
-    """A broker on a free loopback port, memory only, for the length of the block or of this process.
+    """Run a broker on a free loopback port, in memory, for the length of the block or until this process ends.
 
-    It is for laptops and tests. Weaknesses: a partition keeps about 5 MB, the oldest go first and silently
-    (`local.kafka.retention` tells in time); commits fail while a group rebalances; a topic that does not exist is
-    made with 4 partitions by whoever asks for it; lookups of offsets by time find nothing.
+    It is for laptops and tests. Weaknesses: a partition keeps about 5 MB and silently drops the oldest records beyond
+    that (`local.kafka.retention` warns in time); commits fail while a group rebalances; a client that asks for a topic
+    creates it with 4 partitions; lookups of offsets by time find nothing.
 
     Raises:
         LocalError: it does not start, or refuses a topic.

@@ -1,4 +1,4 @@
-"""A cluster that somebody else runs."""
+"""A cluster that is already running."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,13 +10,15 @@ from local.kafka.cluster import Kafka
 from local.kafka.topic import create_missing, partitions_by_topic
 
 ANSWER_WITHIN_S = 5.0
-# Brokers refuse less than group.min.session.timeout.ms, 6 s unless somebody changed it.
+"""Seconds for the first answer of the cluster."""
+
 SESSION_TIMEOUT_MS = 6000
+"""Brokers refuse less than group.min.session.timeout.ms, which is 6 s by default."""
 
 
 @contextmanager
 def external(bootstrap: str, topics: Mapping[str, int]) -> Iterator[Kafka]:
-    """The cluster at `host:port[,host:port...]`; missing topics are created, and nothing is ever deleted.
+    """Use the cluster at `host:port[,host:port...]`; create missing topics and delete nothing.
 
     Raises:
         LocalError: it does not answer, or refuses a topic.

@@ -1,9 +1,9 @@
-"""Tells in time when a broker is about to discard records that a group has not read.
+"""Warns in time when a broker is about to discard records that a group has not read.
 
-The embedded broker keeps about 5 MB a partition (as produced: compressed), drops the oldest beyond it, and tells
-nobody. A run that lets a group fall so far behind would be judged for a loss that is the broker's. Its watermarks are
-right, so the danger shows: nothing can be lost while the low watermark is 0, and once it moves, high - low is what the
-partition can hold.
+The embedded broker keeps about 5 MB a partition (as produced: compressed) and silently drops the oldest records beyond
+that. A run whose group falls that far behind would be blamed for the broker's loss. The watermarks are right, so the
+danger can be seen: nothing is lost while the low watermark is 0, and once it moves, high - low is what the partition
+can hold.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,15 +16,16 @@ from confluent_kafka import Consumer, TopicPartition
 from local.errors import LocalError
 
 MARGIN = 0.2
+"""Share of the window, from its oldest end, in which an unread record counts as endangered."""
 
 
 class RetentionError(LocalError):
-    """A broker discards, or is about to, what the group has not read; the run cannot prove anything any more."""
+    """A broker discards unread records, or is about to, so the run can no longer prove anything."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What a partition holds, and how far the group has come: offsets, of which `high` and `committed` are the next."""
+    """What a partition holds and where the group is: offsets, `high` and `committed` being the next ones."""
 
     topic: str
     partition: int
@@ -34,7 +35,7 @@ class Window:
 
     @property
     def endangered(self) -> bool:
-        """True when discarding has begun and what the group has yet to read is in the oldest fifth of the window."""
+        """Return whether records are being discarded and the group's next one is in the oldest fifth of the window."""
         unread = self.committed < self.high
         return self.low > 0 and unread and self.committed - self.low < MARGIN * (self.high - self.low)
 
@@ -45,10 +46,10 @@ class Window:
 
 
 def require_safe(windows: Iterable[Window]) -> None:
-    """Passes when every unread record is safe for now.
+    """Return if every unread record is safe for now.
 
     Raises:
-        RetentionError: names the partitions where not.
+        RetentionError: names the partitions where one is not.
     """
     if endangered := [str(window) for window in windows if window.endangered]:
         raise RetentionError(
@@ -59,7 +60,7 @@ def require_safe(windows: Iterable[Window]) -> None:
 
 
 class RetentionWatch:
-    """Looks at all partitions of a group; as a context manager, it closes its connection."""
+    """Watches all partitions of a group; as a context manager, it closes its connection."""
 
     def __init__(self, bootstrap: str, group: str, topics: Mapping[str, int]) -> None:
         """
@@ -69,11 +70,11 @@ class RetentionWatch:
             topics: partitions by topic.
         """
         self._partitions = [TopicPartition(topic, number) for topic, count in topics.items() for number in range(count)]
-        # Never subscribes, so it is no member and causes no rebalance.
+        # It never subscribes, so it is not a member and causes no rebalance.
         self._client = Consumer({"bootstrap.servers": bootstrap, "group.id": group, "log_level": 2})
 
     def windows(self, within_s: float = 5.0) -> Sequence[Window]:
-        """Low, high and committed offset of each partition; a group that never committed is at 0.
+        """Return the window of each partition; a group that never committed is at 0.
 
         Raises:
             KafkaException: the cluster did not answer.
@@ -85,7 +86,7 @@ class RetentionWatch:
         return found
 
     def check(self) -> None:
-        """See `require_safe`; call it every second or so while records flow."""
+        """Raise RetentionError as `require_safe` does; call it about once a second while records flow."""
         require_safe(self.windows())
 
     def __enter__(self) -> Self:

@@ -1,4 +1,4 @@
-"""Topics of a real cluster: asking for them and making the missing ones."""
+"""Topics of a real cluster: lists them and creates missing ones."""
 
 from collections.abc import Mapping
 
@@ -8,33 +8,33 @@ from confluent_kafka.cimpl import NewTopic
 
 from local.errors import LocalError
 
-# Broker's choice, so that a cluster of one broker and one of three are both served.
-_DEFAULT_REPLICATION = -1
+DEFAULT_REPLICATION = -1
+"""The broker's default, which fits a cluster of one broker as well as one of three."""
 
 
 def admin(bootstrap: str) -> AdminClient:
-    """An admin client that keeps its connection troubles to itself: callers ask, and get an answer or not."""
+    """Return an admin client that does not log connection errors: callers get an answer or an exception."""
     return AdminClient({"bootstrap.servers": bootstrap, "log_level": 2, "socket.timeout.ms": 5000})
 
 
 def partitions_by_topic(bootstrap: str, within_s: float) -> dict[str, int]:
-    """The cluster's topics.
+    """Return the number of partitions of each topic.
 
     Raises:
-        KafkaException: it did not answer in time.
+        KafkaException: the cluster did not answer in time.
     """
     metadata = admin(bootstrap).list_topics(timeout=within_s)
     return {name: len(topic.partitions) for name, topic in metadata.topics.items()}
 
 
 def create_missing(bootstrap: str, topics: Mapping[str, int]) -> None:
-    """Makes the topics that do not exist; those that do stay as they are, with more partitions or fewer.
+    """Create the topics that do not exist; existing ones stay as they are, whatever their partitions.
 
     Raises:
         LocalError: the cluster refused one.
     """
     client = admin(bootstrap)
-    wanted = [NewTopic(name, partitions, _DEFAULT_REPLICATION) for name, partitions in topics.items()]
+    wanted = [NewTopic(name, partitions, DEFAULT_REPLICATION) for name, partitions in topics.items()]
     for name, created in client.create_topics(wanted, operation_timeout=10).items() if wanted else ():
         try:
             created.result(timeout=15)

@@ -1,3 +1,5 @@
+"""An error quotes the end of a log."""
+
 from pathlib import Path
 
 from local.errors import last_lines

@@ -1,3 +1,5 @@
+"""Ports are on loopback, free or the requested one."""
+
 import socket
 
 import pytest

@@ -1,3 +1,5 @@
+"""A server is ready or explained, and ends with its user."""
+
 import os
 import signal
 import subprocess

@@ -1,3 +1,5 @@
+"""The options of the local stack are checked."""
+
 import pytest
 
 from comboio.settings import SettingsError

@@ -1,3 +1,5 @@
+"""A tool is installed once for each lock."""
+
 from pathlib import Path
 
 import pytest

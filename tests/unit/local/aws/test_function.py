@@ -1,3 +1,5 @@
+"""A deployed function has the environment its handler needs."""
+
 from typing import Any
 
 from local.aws.function import DeployedFunction

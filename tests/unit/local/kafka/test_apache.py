@@ -1,3 +1,5 @@
+"""Apache Kafka's requirements are checked, and its node stays on loopback."""
+
 from pathlib import Path
 
 import pytest

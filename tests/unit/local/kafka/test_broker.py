@@ -1,3 +1,5 @@
+"""A choice of Kafka is one of those that exist."""
+
 import pytest
 
 from local.errors import LocalError

@@ -1,3 +1,5 @@
+"""A run is warned before the broker discards what it has not read."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
