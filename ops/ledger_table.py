@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from comboio.aws.credentials import credential_source
 from comboio.aws.json_api import DYNAMODB, JsonApi, connect
 from comboio.errors import ComboioError
-from local.aws.attach import PLACE, attach
+from local.aws.attach import ENDPOINT_FILE, attach
 from local.errors import LocalError
 
 LOGICAL_ID = "LedgerTable"
@@ -20,7 +20,7 @@ class TableNotFoundError(ComboioError):
     """No table can be found; the text says what to name, and how."""
 
 
-def ledger_table(named: str, environ: Mapping[str, str], place: Path = PLACE) -> tuple[JsonApi, str]:
+def ledger_table(named: str, environ: Mapping[str, str], place: Path = ENDPOINT_FILE) -> tuple[JsonApi, str]:
     """Return DynamoDB and the name of the table: the one that is named, else STACK's, else the stack's at `place`.
 
     Raises:
