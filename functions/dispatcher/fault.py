@@ -22,6 +22,8 @@ class Fault(NamedTuple):
 
     kind: FaultKind
     error: str
+    retry_after_s: float | None = None
+    """Seconds that the destination asks to be left alone, if it said so."""
 
 
 HELD = Fault(FaultKind.HELD, "held back")

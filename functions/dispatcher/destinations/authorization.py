@@ -9,33 +9,33 @@ from dispatcher.destinations.destination import Clients
 from dispatcher.destinations.identity import is_header_value
 
 KEPT_S = 300.0
-"""How long a secret is used before it is read again."""
+"""Seconds that a secret is used before it is read again."""
 
 
 class Authorization(Protocol):
     """Where the header comes from."""
 
-    def header(self) -> str:
-        """Its value, empty for none; raises AwsError if it cannot be had."""
+    def header(self, timeout_s: float) -> str:
+        """Return its value, empty for none, within `timeout_s`; raise AwsError where it cannot be read."""
         ...
 
     def refused(self) -> None:
-        """The receiver did not take it: it may have been rotated."""
+        """Note that the receiver did not accept it: it may have been rotated."""
         ...
 
 
 class Fixed:
-    """The same one always."""
+    """Always the same one."""
 
     def __init__(self, value: str) -> None:
         self._value = value
 
-    def header(self) -> str:
+    def header(self, timeout_s: float) -> str:  # noqa: ARG002 see Authorization
         """See Authorization."""
         return self._value
 
     def refused(self) -> None:
-        """Nothing can be done."""
+        """Do nothing: there is no other."""
 
 
 class Secret:
@@ -48,10 +48,10 @@ class Secret:
         self._value = ""
         self._read_at = float("-inf")
 
-    def header(self) -> str:
+    def header(self, timeout_s: float) -> str:
         """See Authorization."""
         if self._clock() - self._read_at >= KEPT_S:
-            answer = self._api.call("GetSecretValue", {"SecretId": self._secret_id}, tries=1)
+            answer = self._api.call("GetSecretValue", {"SecretId": self._secret_id}, tries=1, timeout_s=timeout_s)
             value = answer.get("SecretString")
             if not isinstance(value, str) or not is_header_value(value):
                 raise AwsError("secretsmanager", "GetSecretValue", "Unusable", "not the text of a header", 400)
@@ -59,12 +59,12 @@ class Secret:
         return self._value
 
     def refused(self) -> None:
-        """It is read again for the next call."""
+        """Have it read again for the next call."""
         self._read_at = float("-inf")
 
 
 def fixed(value: str) -> Fixed:
-    """A header that is known from the start, or none.
+    """Return a header that is known from the start, or none.
 
     Raises:
         ValueError: it cannot be a header; it is not quoted.
@@ -75,5 +75,5 @@ def fixed(value: str) -> Fixed:
 
 
 def from_secret(secret_id: str, clients: Clients) -> Secret:
-    """The secret of this name or ARN."""
+    """Return the secret of this name or ARN."""
     return Secret(secret_id, clients(SECRETS_MANAGER))

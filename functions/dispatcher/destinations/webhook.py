@@ -8,6 +8,7 @@ from pydantic import Field
 
 from comboio.aws.http import Answer, Http, KeptConnections, UnreachableError
 from comboio.aws.json_api import AwsError
+from comboio.clocks import Clocks
 from comboio.routing.table import DestinationSpec
 from dispatcher.destinations.authorization import Authorization, fixed, from_secret
 from dispatcher.destinations.destination import NO_BOUND, Clients, fault_of
@@ -15,6 +16,8 @@ from dispatcher.destinations.entry import Encoded, Entry
 from dispatcher.destinations.identity import is_header_value, pack_id
 from dispatcher.destinations.options import Options, read
 from dispatcher.destinations.packing import message_json
+from dispatcher.destinations.retry_after import retry_after_s
+from dispatcher.destinations.webhook_http import webhook_exchange
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.parcel import Parcel
 
@@ -40,7 +43,7 @@ class WebhookOptions(Options):
     concurrency: int = Field(8, ge=1, le=64, description="Calls at the same time, at the most.")
     max_messages: int = Field(100, ge=1, le=10_000, description="Entries in one call, at the most.")
     max_kib: int = Field(1024, ge=1, le=10_240, description="The body of a call in KiB, at the most.")
-    timeout_s: float = Field(5.0, gt=0, le=60, strict=False, description="Seconds to connect, and to wait for more.")
+    timeout_s: float = Field(5.0, gt=0, le=60, strict=False, description="Seconds for a call in all.")
     authorization: str = Field("", description='The Authorization header; "$ROUTE_NAME" takes it from the environment.')
     authorization_secret: str = Field("", description="The Secrets Manager secret that is the Authorization header.")
     ca_file: str = Field("", description="Certificates (PEM) to trust instead of the system's.")
@@ -49,13 +52,22 @@ class WebhookOptions(Options):
 class Webhook:
     """One URL."""
 
-    def __init__(self, name: str, http: Http, authorization: Authorization, options: WebhookOptions) -> None:
+    def __init__(
+        self,
+        name: str,
+        http: Http,
+        authorization: Authorization,
+        options: WebhookOptions,
+        clocks: Clocks = Clocks(),  # noqa: B008 it is frozen
+    ) -> None:
         self.name = name
         self.concurrency = options.concurrency
         self.max_entries = options.max_messages
         self.max_bytes = self.max_entry_bytes = options.max_kib * 1024 - len("[]")
         self._http = http
         self._authorization = authorization
+        self._timeout_s = options.timeout_s
+        self._clocks = clocks
 
     def make(self, parcels: Sequence[Parcel]) -> Encoded:
         """See Destination; the size is with the comma behind it."""
@@ -76,29 +88,31 @@ class Webhook:
         return [self._post(headers, body, timeout_s)] * len(entries)
 
     def _post(self, headers: dict[str, str], body: bytes, timeout_s: float) -> Fault | None:
+        """One POST, and the reading of a secret before it, in `timeout_s` together."""
+        clock = self._clocks.clock
+        ends = clock() + min(timeout_s, self._timeout_s)
         try:
-            if authorization := self._authorization.header():
+            if authorization := self._authorization.header(ends - clock()):
                 headers["authorization"] = authorization
-            answer = self._http.post(headers, body, timeout_s)
+            answer = self._http.post(headers, body, ends - clock())
         except AwsError as error:
             return fault_of(error, frozenset())
         except UnreachableError as error:
             return Fault(FaultKind.TRANSIENT, f"webhook: {error}")
         if answer.status == 401:
             self._authorization.refused()
-        return _fault(answer)
+        return _fault(answer, self._clocks.now())
 
 
-def _fault(answer: Answer) -> Fault | None:
-    """The answer's body stays out: it may quote the messages."""
+def _fault(answer: Answer, now: int) -> Fault | None:
+    """What an answer means; its body stays out, as it may quote the messages."""
     status = answer.status
     if 200 <= status < 300:
         return None
     if status in SLOW_DOWN:
-        after = answer.headers.get("retry-after")
-        return Fault(
-            FaultKind.THROTTLED, f"webhook: status {status}" + (f", Retry-After {after[:40]}" if after else "")
-        )
+        wait_s = retry_after_s(answer.headers.get("retry-after"), now)
+        asked = "" if wait_s is None else f", Retry-After {wait_s:.0f} s"
+        return Fault(FaultKind.THROTTLED, f"webhook: status {status}{asked}", wait_s)
     if 300 <= status < 400:
         return Fault(FaultKind.TRANSIENT, f"webhook: status {status}, and redirects are refused: correct the target")
     return Fault(FaultKind.PERMANENT if status in OF_THE_MESSAGE else FaultKind.TRANSIENT, f"webhook: status {status}")
@@ -114,9 +128,8 @@ def webhook(name: str, spec: DestinationSpec, clients: Clients) -> Webhook:
     options = read(WebhookOptions, spec)
     if options.authorization and options.authorization_secret:
         raise ValueError("authorization and authorization_secret: one of them")
-    http = KeptConnections(
-        spec.target, options.timeout_s, _trust(options.ca_file, spec.shown("ca_file")) if options.ca_file else None
-    )
+    trust = _trust(options.ca_file, spec.shown("ca_file")) if options.ca_file else None
+    http = KeptConnections(spec.target, options.timeout_s, trust, exchange=webhook_exchange)
     secret = options.authorization_secret
     return Webhook(name, http, from_secret(secret, clients) if secret else fixed(options.authorization), options)
 

@@ -7,8 +7,9 @@ from ssl import SSLContext
 from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 
-from comboio.aws.answer_reader import Answer, AnswerReader, BrokenAnswerError
+from comboio.aws.answer_reader import Answer, BrokenAnswerError
 from comboio.aws.connection import Connection, Deadline, Resolve, look_up, open_connection, system_trust
+from comboio.aws.exchange import Exchange, Request, lean_exchange
 from comboio.errors import ServiceError
 
 __all__ = ["Answer", "Http", "KeptConnections", "UnreachableError"]
@@ -50,7 +51,8 @@ class KeptConnections:
     """Connections kept open and used again, last in first out, so that few stay warm.
 
     All POSTs go to the endpoint's own path. Redirects are not followed. `context` is whom to trust over TLS; those
-    whom the system trusts, unless given. `clock` and `wall` are seconds; a freeze may stop the one or the other.
+    whom the system trusts, unless given. `exchange` speaks HTTP on a connection. `clock` and `wall` are seconds; a
+    freeze may stop the one or the other.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class KeptConnections:
         timeout_s: float = 10.0,
         context: SSLContext | None = None,
         *,
+        exchange: Exchange = lean_exchange,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
         resolve: Resolve = look_up,
@@ -68,69 +71,37 @@ class KeptConnections:
         self._tls = parts.scheme == "https"
         self._name, self._port = parts.hostname or "", parts.port or (443 if self._tls else 80)
         self._timeout_s = timeout_s
-        target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-        self._start = f"POST {target} HTTP/1.1"
+        self._target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
         self._context = context
+        self._exchange = exchange
         self._clock, self._wall, self._resolve = clock, wall, resolve
         self._idle: deque[Idle] = deque()
 
     def post(self, headers: dict[str, str], body: bytes, timeout_s: float | None = None) -> Answer:
         """See Http."""
-        request = self._request(headers, body)
         deadline = Deadline(min(self._timeout_s, self._timeout_s if timeout_s is None else timeout_s), self._clock)
         kept = connection = self._usable()
+        keep = False
         try:
             if connection is None:
                 connection = self._open(deadline)
-            answer, keep = self._exchange(connection, request, deadline)
+            answer, keep = self._exchange(connection, Request(self.host, self._target, headers, body), deadline)
         except (OSError, BrokenAnswerError) as error:
-            if connection is not None:
-                connection.close()
             if kept is not None:
                 self.close()  # the others are as old as this one, and what cut it off may have cut them off too
             raise UnreachableError(f"{self.host}: {type(error).__name__} {error}") from error
+        finally:
+            if connection is not None and not keep:
+                connection.close()
         if keep:
             self._idle.append(Idle(connection, self._clock(), self._wall()))
             self._drop_old()
-        else:
-            connection.close()
         return answer
 
     def close(self) -> None:
         """Close what is idle."""
         while (idle := self._pop()) is not None:
             idle.connection.close()
-
-    def _exchange(self, connection: Connection, request: bytes, deadline: Deadline) -> tuple[Answer, bool]:
-        reader = AnswerReader(lambda most: connection.receive(most, deadline))
-        try:
-            connection.send(request, deadline)
-        except TimeoutError:
-            raise
-        except OSError as unsent:
-            return self._refusal(reader, unsent), False
-        return reader.read()
-
-    def _refusal(self, reader: AnswerReader, unsent: OSError) -> Answer:
-        """The answer to a request that could not be sent whole: an error may be one, a success proves nothing."""
-        try:
-            answer, _ = reader.read()
-        except (OSError, BrokenAnswerError):
-            raise unsent from None
-        if answer.status < 400:
-            raise unsent
-        return answer
-
-    def _request(self, headers: dict[str, str], body: bytes) -> bytes:
-        lines = [self._start]
-        if "host" not in headers:
-            lines.append(f"host: {self.host}")
-        lines += [f"{name}: {value}" for name, value in headers.items()]
-        lines += ["accept-encoding: identity", f"content-length: {len(body)}\r\n\r\n"]
-        head = "\r\n".join(lines)
-        if head.count("\n") != len(lines) + 1 or head.count("\r") != len(lines) + 1:
-            raise ValueError("a header has a line break in it")
-        return head.encode("latin-1") + body
 
     def _usable(self) -> Connection | None:
         """A kept connection that is young and has nothing to read; all others that are met are closed."""

@@ -1,14 +1,18 @@
-"""The lean transport against servers that do what they should not."""
+"""Both transports, of AWS services and of webhooks, against servers that do what they should not."""
 
 import ssl
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 
 from comboio.aws.connection import Address
+from comboio.aws.exchange import lean_exchange
 from comboio.aws.http import IDLE_S, KeptConnections, UnreachableError
+from dispatcher.destinations.webhook_http import webhook_exchange
 from tests.support.certificate import Certificate, make_certificate
 from tests.support.hostile_server import OK, Act, HostileServer, Peer, answering, hostile
 
@@ -17,15 +21,25 @@ PATIENCE_S = 5.0
 """What a call takes at the most where its own bound is a fraction of a second: a slow machine's share included."""
 
 
+Transport = Callable[..., KeptConnections]
+"""Makes connections that speak HTTP as AWS needs it, or as a webhook's receiver may."""
+
+
+@pytest.fixture(params=[lean_exchange, webhook_exchange], ids=["lean", "webhook"])
+def transport(request: pytest.FixtureRequest) -> Transport:
+    """Each of the two ways to speak HTTP: what a hostile server may not do to one, it may not do to the other."""
+    return partial(KeptConnections, exchange=request.param)
+
+
 class Time:
     """Two clocks that a test moves."""
 
     def __init__(self) -> None:
         self.clock, self.wall = 1_000.0, 1_795_000_000.0
 
-    def http(self, server: HostileServer) -> KeptConnections:
+    def http(self, transport: Transport, server: HostileServer) -> KeptConnections:
         """A transport that goes by them."""
-        return KeptConnections(server.endpoint, clock=lambda: self.clock, wall=lambda: self.wall)
+        return transport(server.endpoint, clock=lambda: self.clock, wall=lambda: self.wall)
 
 
 def refused(http: KeptConnections, body: bytes = b"x", timeout_s: float | None = None) -> str:
@@ -54,7 +68,7 @@ def trust(certificate: Certificate) -> ssl.SSLContext:
 
 @pytest.mark.parametrize("interim", [b"100 Continue", b"102 Processing", b"103 Early Hints", b"199 Whatever"])
 @pytest.mark.parametrize("pause_s", [0.0, 0.05])
-def test_an_interim_answer_is_no_answer(interim: bytes, pause_s: float) -> None:
+def test_an_interim_answer_is_no_answer(transport: Transport, interim: bytes, pause_s: float) -> None:
     """The answer is the one behind the interim ones, and the next call gets its own."""
 
     def act(peer: Peer) -> None:
@@ -64,7 +78,7 @@ def test_an_interim_answer_is_no_answer(interim: bytes, pause_s: float) -> None:
             peer.send(NO if body == b"2" else OK)
 
     with hostile(act) as server:
-        http = KeptConnections(server.endpoint)
+        http = transport(server.endpoint)
         assert [http.post({}, body).status for body in (b"1", b"2", b"3")] == [200, 500, 200]
         assert server.connections == 1
 
@@ -73,7 +87,7 @@ def test_an_interim_answer_is_no_answer(interim: bytes, pause_s: float) -> None:
     "words", [b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n", OK, b"\r\n", b"garbage", b"\x15\x03\x03"]
 )
 @pytest.mark.parametrize("closes", [True, False])
-def test_last_words_are_nobodys_answer(words: bytes, closes: bool) -> None:
+def test_last_words_are_nobodys_answer(transport: Transport, words: bytes, closes: bool) -> None:
     """What a server says on an idle connection is never taken for the next call's answer."""
     said = threading.Event()
 
@@ -87,7 +101,7 @@ def test_last_words_are_nobodys_answer(words: bytes, closes: bool) -> None:
             peer.hang()
 
     with hostile(act, answering(NO)) as server:
-        http = KeptConnections(server.endpoint)
+        http = transport(server.endpoint)
         assert http.post({}, b"1").status == 200
         assert said.wait(5)
         time.sleep(0.02)
@@ -95,10 +109,10 @@ def test_last_words_are_nobodys_answer(words: bytes, closes: bool) -> None:
         assert server.bodies == [b"1", b"2"] and server.connections == 2
 
 
-def test_words_in_the_same_packet_as_the_answer_end_the_connection() -> None:
+def test_words_in_the_same_packet_as_the_answer_end_the_connection(transport: Transport) -> None:
     """An answer with something behind it counts, and what is behind it is thrown away with the connection."""
     with hostile(answering(OK + OK), answering(NO)) as server:
-        http = KeptConnections(server.endpoint)
+        http = transport(server.endpoint)
         assert [http.post({}, b"1").status, http.post({}, b"2").status] == [200, 500]
 
 
@@ -106,7 +120,7 @@ def test_words_in_the_same_packet_as_the_answer_end_the_connection() -> None:
 
 
 @pytest.mark.parametrize("resets", [True, False])
-def test_an_answer_cut_off_at_any_byte_is_none(resets: bool) -> None:
+def test_an_answer_cut_off_at_any_byte_is_none(transport: Transport, resets: bool) -> None:
     """A connection that ends within the answer proves nothing, and the request is not sent again."""
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
@@ -120,14 +134,14 @@ def test_an_answer_cut_off_at_any_byte_is_none(resets: bool) -> None:
         return act
 
     with hostile(*(cut(end) for end in range(len(answer)))) as server:
-        http = KeptConnections(server.endpoint)
+        http = transport(server.endpoint)
         for end in range(len(answer)):
             refused(http, b"%d" % end)
         assert server.bodies == [b"%d" % end for end in range(len(answer))]
 
 
 @pytest.mark.parametrize("end", [0, 1, 20])
-def test_a_kept_connection_that_breaks_is_not_asked_again(end: int) -> None:
+def test_a_kept_connection_that_breaks_is_not_asked_again(transport: Transport, end: int) -> None:
     """A request that may have been carried out is sent once, however many idle connections there are."""
     crash = threading.Event()
 
@@ -140,7 +154,7 @@ def test_a_kept_connection_that_breaks_is_not_asked_again(end: int) -> None:
             peer.send(OK)
 
     with hostile(act) as server:
-        http = KeptConnections(server.endpoint)
+        http = transport(server.endpoint)
         with ThreadPoolExecutor(16) as pool:
             list(pool.map(lambda _: http.post({}, b"warm"), range(16)))
         assert server.connections > 1
@@ -154,7 +168,7 @@ def test_a_kept_connection_that_breaks_is_not_asked_again(end: int) -> None:
     "start",
     [b"", b"HTTP/1.1 200", OK[:-2], OK[:-1], b"HTTP/1.1 103 Early Hints\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\nhello"],
 )
-def test_silence_ends_with_the_call(start: bytes) -> None:
+def test_silence_ends_with_the_call(transport: Transport, start: bytes) -> None:
     """A server that stops in the middle costs the call's time and no more."""
 
     def act(peer: Peer) -> None:
@@ -163,7 +177,7 @@ def test_silence_ends_with_the_call(start: bytes) -> None:
         peer.hang()
 
     with hostile(act) as server:
-        assert "TimeoutError" in refused(KeptConnections(server.endpoint, timeout_s=0.2))
+        assert "TimeoutError" in refused(transport(server.endpoint, timeout_s=0.2))
         assert len(server.bodies) == 1
 
 
@@ -178,7 +192,7 @@ TRICKLES = {
 
 
 @pytest.mark.parametrize("answer", TRICKLES.values(), ids=TRICKLES)
-def test_a_trickled_answer_does_not_outlast_the_call(answer: bytes) -> None:
+def test_a_trickled_answer_does_not_outlast_the_call(transport: Transport, answer: bytes) -> None:
     """A byte from time to time buys no more time, wherever in the answer it is."""
 
     def act(peer: Peer) -> None:
@@ -186,11 +200,13 @@ def test_a_trickled_answer_does_not_outlast_the_call(answer: bytes) -> None:
         peer.trickle(answer)
 
     with hostile(act) as server:
-        assert "TimeoutError" in refused(KeptConnections(server.endpoint, timeout_s=0.3))
-        assert "TimeoutError" in refused(KeptConnections(server.endpoint), timeout_s=0.3)
+        assert "TimeoutError" in refused(transport(server.endpoint, timeout_s=0.3))
+        assert "TimeoutError" in refused(transport(server.endpoint), timeout_s=0.3)
 
 
-def test_a_trickled_answer_over_tls_does_not_outlast_the_call(certificate: Certificate, trust: ssl.SSLContext) -> None:
+def test_a_trickled_answer_over_tls_does_not_outlast_the_call(
+    transport: Transport, certificate: Certificate, trust: ssl.SSLContext
+) -> None:
     """The bound holds where each byte is a record of its own."""
 
     def act(peer: Peer) -> None:
@@ -198,11 +214,11 @@ def test_a_trickled_answer_over_tls_does_not_outlast_the_call(certificate: Certi
         peer.trickle(TRICKLES["body"])
 
     with hostile(act, tls=certificate.server) as server:
-        http = KeptConnections(f"https://localhost:{server.port}/", 1.0, trust)
+        http = transport(f"https://localhost:{server.port}/", 1.0, trust)
         assert "TimeoutError" in refused(http)
 
 
-def test_a_handshake_does_not_outlast_the_call(trust: ssl.SSLContext) -> None:
+def test_a_handshake_does_not_outlast_the_call(transport: Transport, trust: ssl.SSLContext) -> None:
     """A server that never shakes hands costs the call's time and no more."""
 
     def act(peer: Peer) -> None:
@@ -210,12 +226,12 @@ def test_a_handshake_does_not_outlast_the_call(trust: ssl.SSLContext) -> None:
         peer.trickle(b"\x16\x03\x03\x40\x00" + b"\0" * 1_000)
 
     with hostile(act) as server:
-        assert "TimeoutError" in refused(KeptConnections(f"https://localhost:{server.port}/", 0.3, trust))
+        assert "TimeoutError" in refused(transport(f"https://localhost:{server.port}/", 0.3, trust))
 
 
 @pytest.mark.parametrize("tls", [True, False])
 def test_a_request_that_is_not_read_does_not_outlast_the_call(
-    tls: bool, certificate: Certificate, trust: ssl.SSLContext
+    transport: Transport, tls: bool, certificate: Certificate, trust: ssl.SSLContext
 ) -> None:
     """A server that takes a few bytes now and then cannot hold a large request's call."""
 
@@ -225,10 +241,10 @@ def test_a_request_that_is_not_read_does_not_outlast_the_call(
 
     with hostile(act, tls=certificate.server if tls else None) as server:
         where = f"https://localhost:{server.port}/" if tls else server.endpoint
-        assert "TimeoutError" in refused(KeptConnections(where, 0.5, trust), b"x" * 30_000_000)
+        assert "TimeoutError" in refused(transport(where, 0.5, trust), b"x" * 30_000_000)
 
 
-def test_a_resolver_that_hangs_does_not_outlast_the_call() -> None:
+def test_a_resolver_that_hangs_does_not_outlast_the_call(transport: Transport) -> None:
     """Finding the address is part of the call's time."""
     stop = threading.Event()
 
@@ -236,21 +252,21 @@ def test_a_resolver_that_hangs_does_not_outlast_the_call() -> None:
         stop.wait(30)
         return []
 
-    http = KeptConnections("http://some.where.test/", 0.2, resolve=resolve)
+    http = transport("http://some.where.test/", 0.2, resolve=resolve)
     assert "TimeoutError" in refused(http)
     stop.set()
 
 
-def test_a_resolver_that_fails_is_named() -> None:
+def test_a_resolver_that_fails_is_named(transport: Transport) -> None:
     """A host that does not exist is unreachable, with its name."""
 
     def resolve(host: str, port: int) -> list[Address]:
         raise OSError("Name or service not known")
 
-    assert "some.where.test" in refused(KeptConnections("http://some.where.test/", resolve=resolve))
+    assert "some.where.test" in refused(transport("http://some.where.test/", resolve=resolve))
 
 
-def test_less_time_than_the_default_can_be_given_but_no_more() -> None:
+def test_less_time_than_the_default_can_be_given_but_no_more(transport: Transport) -> None:
     """The shorter of the transport's bound and the call's own holds."""
 
     def act(peer: Peer) -> None:
@@ -258,10 +274,10 @@ def test_less_time_than_the_default_can_be_given_but_no_more() -> None:
         peer.hang()
 
     with hostile(act) as server:
-        refused(KeptConnections(server.endpoint, timeout_s=10), timeout_s=0.1)
-        refused(KeptConnections(server.endpoint, timeout_s=0.1), timeout_s=10)
-        refused(KeptConnections(server.endpoint), timeout_s=0)
-        refused(KeptConnections(server.endpoint), timeout_s=-1)
+        refused(transport(server.endpoint, timeout_s=10), timeout_s=0.1)
+        refused(transport(server.endpoint, timeout_s=0.1), timeout_s=10)
+        refused(transport(server.endpoint), timeout_s=0)
+        refused(transport(server.endpoint), timeout_s=-1)
         assert len(server.bodies) == 2
 
 
@@ -272,7 +288,7 @@ def test_less_time_than_the_default_can_be_given_but_no_more() -> None:
     ("answer", "taken"),
     [(OK, False), (b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", True)],
 )
-def test_success_before_the_request_is_there_proves_nothing(answer: bytes, taken: bool) -> None:
+def test_success_before_the_request_is_there_proves_nothing(transport: Transport, answer: bytes, taken: bool) -> None:
     """Who answers early has not read the request: an error may be its answer, a success is none."""
 
     def act(peer: Peer) -> None:
@@ -281,7 +297,7 @@ def test_success_before_the_request_is_there_proves_nothing(answer: bytes, taken
         peer.wait(0.1)
 
     with hostile(act) as server:
-        http = KeptConnections(server.endpoint, timeout_s=3)
+        http = transport(server.endpoint, timeout_s=3)
         try:
             status = http.post({}, b"x" * 30_000_000).status
         except UnreachableError:
@@ -294,11 +310,11 @@ def test_success_before_the_request_is_there_proves_nothing(answer: bytes, taken
 
 @pytest.mark.parametrize("clock", ["clock", "wall"])
 @pytest.mark.parametrize("passed", [IDLE_S + 0.1, 400.0])
-def test_a_connection_idle_for_seconds_is_not_used(clock: str, passed: float) -> None:
+def test_a_connection_idle_for_seconds_is_not_used(transport: Transport, clock: str, passed: float) -> None:
     """After a pause, by whichever clock goes on in a freeze, a call gets a new connection, and none of the old stay."""
     with hostile(answering(OK)) as server:
         when = Time()
-        http = when.http(server)
+        http = when.http(transport, server)
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(lambda _: http.post({}, b"warm"), range(8)))
         before = server.connections
@@ -308,33 +324,33 @@ def test_a_connection_idle_for_seconds_is_not_used(clock: str, passed: float) ->
         assert len(http._idle) == 1
 
 
-def test_a_clock_set_back_ends_kept_connections() -> None:
+def test_a_clock_set_back_ends_kept_connections(transport: Transport) -> None:
     """Where the time is not to be trusted, connections are not either."""
     with hostile(answering(OK)) as server:
         when = Time()
-        http = when.http(server)
+        http = when.http(transport, server)
         http.post({}, b"1")
         when.wall -= 3_600
         http.post({}, b"2")
         assert server.connections == 2
 
 
-def test_a_connection_in_use_is_kept() -> None:
+def test_a_connection_in_use_is_kept(transport: Transport) -> None:
     """Calls with short pauses share one connection, however long it lives."""
     with hostile(answering(OK)) as server:
         when = Time()
-        http = when.http(server)
+        http = when.http(transport, server)
         for _ in range(10):
             http.post({}, b"x")
             when.clock, when.wall = when.clock + IDLE_S, when.wall + IDLE_S
         assert server.connections == 1
 
 
-def test_connections_that_nobody_needs_any_more_are_closed() -> None:
+def test_connections_that_nobody_needs_any_more_are_closed(transport: Transport) -> None:
     """One that stays behind at the cold end is closed by the calls of others."""
     with hostile(answering(OK)) as server:
         when = Time()
-        http = when.http(server)
+        http = when.http(transport, server)
         gate = threading.Barrier(4)
 
         def together(_: int) -> None:
@@ -349,7 +365,7 @@ def test_connections_that_nobody_needs_any_more_are_closed() -> None:
         assert len(http._idle) == 1
 
 
-def test_a_black_hole_costs_one_call() -> None:
+def test_a_black_hole_costs_one_call(transport: Transport) -> None:
     """Where the far side dropped all kept connections without a word, the first call that notices drops them too."""
     frozen = threading.Event()
 
@@ -361,7 +377,7 @@ def test_a_black_hole_costs_one_call() -> None:
             peer.send(OK)
 
     with hostile(*[act] * 12, answering(OK)) as server:
-        http = KeptConnections(server.endpoint, timeout_s=0.3)
+        http = transport(server.endpoint, timeout_s=0.3)
         with ThreadPoolExecutor(12) as pool:
             list(pool.map(lambda _: http.post({}, b"warm"), range(12)))
         server.acts = [answering(OK)]
@@ -373,7 +389,9 @@ def test_a_black_hole_costs_one_call() -> None:
 # TLS
 
 
-def test_a_body_that_ends_without_a_goodbye_is_none(certificate: Certificate, trust: ssl.SSLContext) -> None:
+def test_a_body_that_ends_without_a_goodbye_is_none(
+    transport: Transport, certificate: Certificate, trust: ssl.SSLContext
+) -> None:
     """Over TLS a body without a length is whole only if the end was signed: anyone can cut a connection."""
 
     def act(goodbye: bool) -> Act:
@@ -386,23 +404,23 @@ def test_a_body_that_ends_without_a_goodbye_is_none(certificate: Certificate, tr
         return say
 
     with hostile(act(False), act(True), tls=certificate.server) as server:
-        http = KeptConnections(f"https://localhost:{server.port}/", 5.0, trust)
+        http = transport(f"https://localhost:{server.port}/", 5.0, trust)
         assert "SSL" in refused(http)
-        assert http.post({}, b"x").body == b"half of it"
+        assert http.post({}, b"x").status == 200
 
 
-def test_tls_connections_are_used_again(certificate: Certificate, trust: ssl.SSLContext) -> None:
+def test_tls_connections_are_used_again(transport: Transport, certificate: Certificate, trust: ssl.SSLContext) -> None:
     """Calls over TLS share a connection, until the server closes it."""
     with hostile(answering(OK), tls=certificate.server) as server:
-        http = KeptConnections(f"https://localhost:{server.port}/", 5.0, trust)
+        http = transport(f"https://localhost:{server.port}/", 5.0, trust)
         assert [http.post({}, b"x" * 100_000).status for _ in range(5)] == [200] * 5
         assert server.connections == 1
 
 
-def test_plain_text_is_no_tls(trust: ssl.SSLContext) -> None:
+def test_plain_text_is_no_tls(transport: Transport, trust: ssl.SSLContext) -> None:
     """A server that does not speak TLS is unreachable over it, and gets nothing of the request."""
     with hostile(answering(OK)) as server:
-        refused(KeptConnections(f"https://localhost:{server.port}/", 1.0, trust), b"secret")
+        refused(transport(f"https://localhost:{server.port}/", 1.0, trust), b"secret")
         assert server.bodies == []
 
 
@@ -410,15 +428,15 @@ def test_plain_text_is_no_tls(trust: ssl.SSLContext) -> None:
 
 
 @pytest.mark.parametrize("value", ["a\r\nx: y", "a\ny", "a\r"])
-def test_a_header_cannot_become_two(value: str) -> None:
+def test_a_header_cannot_become_two(transport: Transport, value: str) -> None:
     """A value with a line break is an error before anything is sent."""
     with hostile(answering(OK)) as server, pytest.raises(ValueError, match="line break"):
-        KeptConnections(server.endpoint).post({"x-id": value}, b"")
+        transport(server.endpoint).post({"x-id": value}, b"")
     assert server.bodies == []
 
 
-def test_a_certificate_of_nobody_is_refused(certificate: Certificate) -> None:
+def test_a_certificate_of_nobody_is_refused(transport: Transport, certificate: Certificate) -> None:
     """Without our trust the same server is refused, and the request is not sent."""
     with hostile(answering(OK), tls=certificate.server) as server:
-        assert "ertificate" in refused(KeptConnections(f"https://localhost:{server.port}/"), b"secret")
+        assert "ertificate" in refused(transport(f"https://localhost:{server.port}/"), b"secret")
         assert server.bodies == []

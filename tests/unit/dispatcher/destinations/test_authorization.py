@@ -21,14 +21,14 @@ def test_a_secret_is_read_once_and_again_after_a_while() -> None:
     """A secret is kept for a while, so that calls cost no call of their own, and a rotation is heard of."""
     wire, now = Wire(lambda body: secret("Bearer 1")), [0.0]
     source = Secret("webhook/token", wire.clients(SECRETS_MANAGER), lambda: now[0])
-    assert [source.header() for _ in range(3)] == ["Bearer 1"] * 3
+    assert [source.header(1.0) for _ in range(3)] == ["Bearer 1"] * 3
     assert len(wire.posted) == 1
     headers, body = wire.posted[0]
     assert headers["x-amz-target"] == "secretsmanager.GetSecretValue"
     assert json.loads(body) == {"SecretId": "webhook/token"}
     now[0] = KEPT_S
     wire.reply = lambda body: secret("Bearer 2")
-    assert source.header() == "Bearer 2"
+    assert source.header(1.0) == "Bearer 2"
 
 
 def test_a_refused_secret_is_read_again() -> None:
@@ -55,12 +55,12 @@ def test_without_its_secret_nothing_is_sent(answer: Answer) -> None:
     assert kinds(where.send(entries(where, *some(2)))) == [FaultKind.TRANSIENT] * 2
     assert receiver.posted == []
     with pytest.raises(AwsError):
-        source.header()
+        source.header(1.0)
 
 
 def test_a_fixed_header_must_be_one() -> None:
     """What cannot be a header is refused without being quoted."""
-    assert fixed("").header() == ""
+    assert fixed("").header(1.0) == ""
     with pytest.raises(ValueError, match="printable") as raised:
         fixed("secret\r\nx: y")
     assert "secret" not in str(raised.value)

@@ -1,7 +1,6 @@
 """The time that a sender gives to a call, in every kind of destination."""
 
 from importlib import import_module
-from math import inf
 
 import pytest
 
@@ -25,7 +24,7 @@ def test_without_a_bound_the_clients_own_holds(kind: str) -> None:
     wire = Wire()
     where = destination(kind, wire)
     where.send(entries(where, *some(1)))
-    assert wire.timeouts[0] is None or wire.timeouts[0] in (inf, 5.0)
+    assert wire.timeouts[0] is None or wire.timeouts[0] > 4
 
 
 @pytest.mark.parametrize("kind", KINDS)
