@@ -1,17 +1,23 @@
 """Dead letters are dispatched again, once, to the destinations that lack them."""
 
+import base64
 import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from comboio.claims.claims import FOREVER
 from comboio.claims.memory import MemoryClaims
 from comboio.clocks import Clocks
 from comboio.contract.dead_letter import DeadLetter
+from comboio.contract.kafka_types import TOPIC
 from comboio.contract.redispatch import MalformedRedispatchError, claim_name
+from comboio.contract.unpack import read
 from comboio.invocation import Invocation
 from comboio.routing.table import load
+from dispatcher.destinations import build
 from dispatcher.fault import Fault
 from dispatcher.redispatch import Redispatch
 from dispatcher.routes.outlets import Outlets
@@ -71,7 +77,12 @@ class Dispatching:
         outlets = Outlets(TABLE.router(), {"a": DestinationState(self.a), "b": DestinationState(self.b)})
         letters = DeadLetterQueue("https://dlq", self.queue.api, Inline(), lambda position, text: text)
         delivery = Delivery(self.claims, letters, Inline(), Timeouts(1.0, 60.0), clocks)
-        self.redispatch = Redispatch(self.claims, lambda: outlets, delivery, clocks)
+        self._outlets = outlets
+        self.redispatch = Redispatch(self.claims, lambda: self._outlets, delivery, clocks)
+
+    def use(self, outlets: Outlets) -> None:
+        """Dispatch to other destinations from now on."""
+        self._outlets = outlets
 
     def _sleep(self, seconds: float) -> None:
         self.ms += int(seconds * 1000) + 1
@@ -154,3 +165,62 @@ def test_an_event_without_letters_is_refused(event: dict[str, Any]) -> None:
     """An event that has no list of letters is an error that says so."""
     with pytest.raises(MalformedRedispatchError, match="letters"):
         Dispatching().redispatch.dispatch(event, Invocation("me", NOW + 9_000))
+
+
+FIFO = load(
+    """
+version = 1
+[destinations.a]
+type = "sqs_fifo"
+target = "https://sqs/queue.fifo"
+[[routes]]
+name = "ordered"
+codigos = [300]
+to = ["a"]
+ordering = "key"
+[[routes]]
+name = "packed"
+codigos = [301]
+to = ["a"]
+pack = 5
+[default]
+to = ["dead_letter"]
+""",
+    {},
+)
+HOSTILE = st.text(st.characters(), max_size=12) | st.sampled_from(['","deduplication_id":{"', '"}', "\\", "\ud800"])
+
+
+@given(
+    topic=st.from_regex(TOPIC, fullmatch=True) | HOSTILE,
+    event_id=HOSTILE,
+    codigo=st.sampled_from([300, 301]),
+    headers=st.lists(st.tuples(st.sampled_from(["correlation_id", "traceparent"]), HOSTILE), max_size=3),
+    key=st.none() | st.binary(max_size=9),
+)
+def test_nothing_that_a_forged_letter_says_becomes_more_than_a_text(
+    topic: str, event_id: str, codigo: int, headers: list[tuple[str, str]], key: bytes | None
+) -> None:
+    """Whatever a letter's names and ids are, what SQS gets is JSON with one entry a message, and the ids as texts."""
+    forged = letter(1, codigo, key=key, correlation_id=event_id, cluster="c").to_fields()
+    value = json.dumps({**json.loads(payload(codigo)), "event_id": event_id}).encode()
+    forged |= {"topic": topic, "value": base64.b64encode(value).decode()}
+    forged["headers"] = [
+        [name, base64.b64encode(text.encode("utf-8", "surrogatepass")).decode()] for name, text in headers
+    ]
+    dispatching, queue = Dispatching(), Queue()
+    states = {name: DestinationState(made) for name, made in build(FIFO, lambda _: queue.api).items()}
+    dispatching.use(Outlets(FIFO.router(), states))
+    answer = dispatching.redispatch.dispatch({"letters": [forged]}, Invocation("me", NOW + 60_000))
+    assert len(answer["outcomes"]) + len(answer["foreign"]) == 1
+    for entry in (*queue.kept, *dispatching.queue.kept):
+        known = {"Id", "MessageBody", "MessageAttributes", "MessageGroupId", "MessageDeduplicationId"}
+        assert entry.keys() <= known
+        assert entry["MessageAttributes"].keys() <= {"deduplication_id", "correlation_id", "traceparent", "reason"}
+        assert all(each.keys() == {"DataType", "StringValue"} for each in entry["MessageAttributes"].values())
+        json.loads(entry["MessageBody"])
+    for entry in queue.kept:
+        (read_back,) = read(entry["MessageBody"], entry["MessageAttributes"])
+        (identity,) = answer["outcomes"]
+        assert read_back.id == identity.removesuffix(":0")
+        assert read_back.message["event_id"] == event_id
