@@ -1,7 +1,7 @@
 """Writes the recorded batch events of this folder: `python -m events.record`.
 
-They are what a Kafka event source mapping hands to the function, with everything that has surprised a reader of
-such events: mixed partitions, signed header bytes, repeated header names, keys and values that are null or
+They are what a Kafka event source mapping invokes the function with, including everything that has surprised readers
+of such events: mixed partitions, signed header bytes, repeated header names, keys and values that are null or
 missing. Fixed times and ids, so that a second run writes the same bytes.
 """
 
@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent
-STARTED = 1_795_359_600_123  # milliseconds since 1970: 2026-11-22T15:00:00.123Z
+STARTED = 1_795_359_600_123
+"""2026-11-22T15:00:00.123Z in epoch ms."""
+
 ARN = "arn:aws:kafka:us-east-1:123456789012:cluster/comboio/11111111-2222-3333-4444-555555555555-1"
 BROKERS = "b-1.comboio.example:9098,b-2.comboio.example:9098"
 
@@ -19,7 +21,7 @@ Json = dict[str, Any]
 
 
 def payload(number: int, codigo: int) -> bytes:
-    """A message that keeps the contract, with a field the contract does not know."""
+    """Return a message that keeps the contract, with a field that the contract does not know."""
     event_id = f"{STARTED + number:012x}"
     return json.dumps(
         {
@@ -33,7 +35,7 @@ def payload(number: int, codigo: int) -> bytes:
 
 
 def record(topic: str, partition: int, offset: int, key: bytes | None, value: bytes | None) -> Json:
-    """One record as the mapping writes it, with the headers of the producer.
+    """Return one record as the mapping writes it, with the headers of the producer.
 
     The correlation id ends in an e with an acute accent: UTF-8 bytes above 127 arrive as negative numbers.
     """
@@ -55,27 +57,27 @@ def record(topic: str, partition: int, offset: int, key: bytes | None, value: by
 
 
 def signed(text: bytes) -> list[int]:
-    """Bytes as Java writes them: -128 to 127."""
+    """Return bytes as Java writes them: -128 to 127."""
     return [byte - 256 if byte > 127 else byte for byte in text]
 
 
 def without(entry: Json, *names: str) -> Json:
-    """The record with some fields not there at all, as some mappings leave them out."""
+    """Return the record without some of its fields, as some mappings omit them."""
     return {name: value for name, value in entry.items() if name not in names}
 
 
 def msk(*records: Json) -> Json:
-    """The event of a mapping on Amazon MSK."""
+    """Return the event of a mapping on Amazon MSK."""
     return {"eventSource": "aws:kafka", "eventSourceArn": ARN, "bootstrapServers": BROKERS, "records": grouped(records)}
 
 
 def self_managed(*records: Json) -> Json:
-    """The event of a mapping on any other Kafka: no ARN."""
+    """Return the event of a mapping on any other Kafka: no ARN."""
     return {"eventSource": "SelfManagedKafka", "bootstrapServers": BROKERS, "records": grouped(records)}
 
 
 def grouped(records: tuple[Json, ...]) -> dict[str, list[Json]]:
-    """Records by "<topic>-<partition>", in their order."""
+    """Group records by "<topic>-<partition>", in their order."""
     groups: dict[str, list[Json]] = {}
     for entry in records:
         groups.setdefault(f"{entry['topic']}-{entry['partition']}", []).append(entry)
@@ -83,18 +85,18 @@ def grouped(records: tuple[Json, ...]) -> dict[str, list[Json]]:
 
 
 def good(topic: str, partition: int, offset: int, codigo: int) -> Json:
-    """A record that is to be dispatched."""
+    """Return a record that is to be dispatched."""
     number = 100 * partition + offset
     return record(topic, partition, offset, f"{codigo}:T-{number % 4:06d}".encode(), payload(number, codigo))
 
 
 def repeated_header(entry: Json) -> Json:
-    """The record with a second correlation id; the last one counts, as in Kafka's `lastHeader`."""
+    """Return the record with a second correlation id; the last one counts, as in Kafka's `lastHeader`."""
     return {**entry, "headers": [*entry["headers"], {"correlation_id": signed(b"viagem-corrigida")}]}
 
 
 def poison() -> list[Json]:
-    """Records that no retry can mend, each with its own fault."""
+    """Return records that no retry can help, each with a fault of its own."""
     faults = [
         b'{"event_id": "01", "codigo": 301, "truck_id": "T-1"',
         b"\xff\xfe\x00",
@@ -110,12 +112,12 @@ def poison() -> list[Json]:
 
 
 def events() -> dict[str, Json]:
-    """Every event by the name of its file."""
+    """Return every event by the name of its file."""
     return {
         "kafka-msk-batch.json": msk(
             good("mt-c400", 0, 40, 301),
             good("mt-c400", 0, 41, 302),
-            # Offset 42 is not there: compaction and transactions leave such gaps.
+            # There is no offset 42: compaction and transactions make such gaps.
             repeated_header(good("mt-c400", 0, 43, 301)),
             record("mt-c400", 3, 7, None, payload(307, 301)),
             record("mt-c400", 3, 8, b"301:T-000001", None),
@@ -134,7 +136,7 @@ def events() -> dict[str, Json]:
 
 
 def main() -> None:
-    """Writes every event into this folder."""
+    """Write every event into this folder."""
     for name, event in events().items():
         (FOLDER / name).write_text(json.dumps(event, indent=1, ensure_ascii=True) + "\n")
 

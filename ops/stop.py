@@ -1,4 +1,4 @@
-"""How a command ends that cannot go on."""
+"""Ends a command that cannot continue."""
 
 import sys
 from typing import NoReturn

@@ -25,7 +25,7 @@ CONCLUDED = {
     Outcome.DUPLICATE: RedispatchOutcome.DUPLICATE,
     Outcome.DEAD: RedispatchOutcome.DEAD,
 }
-"""How the outcome of a parcel that is done is told; any other parcel failed."""
+"""What a finished parcel's outcome means for its letter; a letter with any other parcel failed."""
 
 
 class Redispatch:

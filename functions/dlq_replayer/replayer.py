@@ -13,7 +13,7 @@ from dlq_replayer.observe.run_report import RunReport
 from dlq_replayer.request import confirmation
 from dlq_replayer.request.continuation import follow_up
 from dlq_replayer.request.request import Continuation, RefusedError, Request, read, refused
-from dlq_replayer.run import Run, Scope, Stop
+from dlq_replayer.run import Run, Scope, StopReason
 from dlq_replayer.runs import Runs
 from dlq_replayer.sources.source import SourceError
 from dlq_replayer.targets.target import TargetError
@@ -26,7 +26,7 @@ Answer = dict[str, Any]
 
 
 class Replayer:
-    """Carries out requests. `itself` is the function that it may invoke to go on where time ends, if there is one."""
+    """Carries out requests. `itself` is this function, which it may invoke to continue when its time ends."""
 
     def __init__(self, runs: Runs, itself: RemoteFunction | None, audit: Audit, clocks: Clocks) -> None:
         self._runs = runs
@@ -59,9 +59,9 @@ class Replayer:
             allowed = "dlq, parking or s3://bucket/prefix, with the role's permission to read it"
             raise refused("source", str(error), allowed) from None
         answer = self._answer(request, run, so_far, stopped)
-        if report.counts.by_outcome["examined"] == examined_before and stopped is Stop.TIME:
+        if report.counts.by_outcome["examined"] == examined_before and stopped is StopReason.TIME:
             answer["problem"] = "There was no time for a single letter: give the function a longer timeout."
-        elif stopped is Stop.TIME and request.action != "inspect":  # which would begin with what it just put back
+        elif stopped is StopReason.TIME and request.action != "inspect":  # which would begin with what it just put back
             self._go_on(request, run, so_far, answer)
         self._audit.ended(request, answer, so_far.counts)
         return answer
@@ -75,7 +75,7 @@ class Replayer:
             return Scope(started_at, min(request.max_messages or MAX_INSPECTED, MAX_INSPECTED))
         return Scope(started_at, request.max_messages)
 
-    def _answer(self, request: Request, run: Run, so_far: Continuation, stopped: Stop) -> Answer:
+    def _answer(self, request: Request, run: Run, so_far: Continuation, stopped: StopReason) -> Answer:
         now, report = self._clocks.now(), run.report
         counts, oldest = report.counts.to_fields(), report.counts.oldest
         answer: Answer = {

@@ -33,7 +33,7 @@ COUNTED: dict[str, str] = {
 """How outcomes are counted; any other is a failure."""
 
 
-class Stop(StrEnum):
+class StopReason(StrEnum):
     """Why a run stopped."""
 
     FINISHED = "finished"
@@ -84,7 +84,7 @@ class Run:
         self._left_for_want_of_time = False
         self._window_was_cut = False
 
-    def go(self) -> Stop:
+    def go(self) -> StopReason:
         """Run until there is a reason to stop, and return it.
 
         Raises:
@@ -93,17 +93,17 @@ class Run:
         try:
             while True:
                 if self._left_for_want_of_time or self._clocks.now() >= self._sender.last_start:
-                    return Stop.TIME
+                    return StopReason.TIME
                 if self.scope.budget == 0:
-                    return Stop.MAX_MESSAGES
+                    return StopReason.MAX_MESSAGES
                 if self._failing_windows >= MAX_FAILING_WINDOWS:
                     self.report.problem = "The target takes no letter. See the dispatcher's log, then try again."
-                    return Stop.TARGET_FAILING
+                    return StopReason.TARGET_FAILING
                 self.after = self.source.after
                 most = self._window if self.scope.budget is None else min(self._window, self.scope.budget)
                 window = self.source.read(max(most, MIN_WINDOW))
                 if not window:
-                    return Stop.FINISHED
+                    return StopReason.FINISHED
                 self._handle(window)
                 if not self._window_was_cut:
                     self.after = self.source.after
@@ -111,7 +111,7 @@ class Run:
             if not self.report.counts.by_outcome["examined"]:
                 raise
             self.report.problem = str(error)
-            return Stop.SOURCE_FAILING
+            return StopReason.SOURCE_FAILING
         finally:
             self.source.close()
 

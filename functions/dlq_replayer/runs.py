@@ -9,7 +9,7 @@ from dlq_replayer.observe.run_report import RunReport
 from dlq_replayer.rate import LetterRate
 from dlq_replayer.request.request import Request
 from dlq_replayer.run import Run, Scope
-from dlq_replayer.sender import LetterSender, Workload
+from dlq_replayer.sender import Capacity, LetterSender
 from dlq_replayer.sources.source import Source
 from dlq_replayer.targets.parking import Parking
 from dlq_replayer.targets.target import Target
@@ -30,7 +30,7 @@ class Runs:
         open_target: OpenTarget,
         parking: Parking,
         pool: Executor,
-        workload: Workload,
+        capacity: Capacity,
         *,
         margin_ms: int,
         clocks: Clocks,
@@ -39,7 +39,7 @@ class Runs:
         self._open_target = open_target
         self._parking = parking
         self._pool = pool
-        self._workload = workload
+        self._workload = capacity
         self._margin_ms = margin_ms
         self._clocks = clocks
 

@@ -17,7 +17,7 @@ HELD, UNTRIED = "held", "untried"
 
 
 @dataclass(frozen=True, slots=True)
-class Workload:
+class Capacity:
     """How much a run does at a time."""
 
     window: int
@@ -42,7 +42,7 @@ class LetterSender:
         self,
         target: Target,
         pool: Executor,
-        workload: Workload,
+        capacity: Capacity,
         rate: LetterRate,
         clocks: Clocks,
         *,
@@ -52,7 +52,7 @@ class LetterSender:
         self.last_start = last_start
         self._target = target
         self._pool = pool
-        self._workload = workload
+        self._workload = capacity
         self._rate = rate
         self._clocks = clocks
         self._ordered = ordered

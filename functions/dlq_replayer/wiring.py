@@ -20,7 +20,7 @@ from dlq_replayer.observe.audit import Audit, LogAudit
 from dlq_replayer.replayer import Replayer
 from dlq_replayer.request.request import DLQ, PARKING, Request
 from dlq_replayer.runs import Runs
-from dlq_replayer.sender import Workload
+from dlq_replayer.sender import Capacity
 from dlq_replayer.settings import ReplayerSettings
 from dlq_replayer.sources.envelope import LetterReader
 from dlq_replayer.sources.on_failure import OnFailureObjects
@@ -124,7 +124,7 @@ def build(
         open_target,
         Parking(queues[PARKING], objects, settings.dead_letter_bucket),
         pool,
-        Workload(settings.window, settings.batch, settings.workers),
+        Capacity(settings.window, settings.batch, settings.workers),
         margin_ms=int(settings.margin_s * 1000),
         clocks=clocks,
     )

@@ -15,13 +15,13 @@ from comboio.contract.message import MalformedMessageError, decode
 from comboio.errors import ComboioError
 from comboio.routing.table import DEFAULT_TABLE, Route, RoutingTable
 from ops.routes import pause
-from ops.routes.explain import explain, guarantee
+from ops.routes.explain import codigos_text, explain, guarantee
 from ops.routes.offline import Unset, read_table
 from ops.stop import stop_for
 
 
 def run(arguments: Sequence[str], environ: Mapping[str, str], console: Console) -> int:
-    """The command. Returns its status: 0.
+    """Run the command; return its exit status, 0.
 
     Raises:
         RoutingError: the table is wrong.
@@ -43,7 +43,7 @@ def run(arguments: Sequence[str], environ: Mapping[str, str], console: Console) 
 def _show(console: Console, file: Path, table: RoutingTable, unset: Sequence[Unset]) -> None:
     routes = _table("Routes: the first that takes a message has it", "route", "topics", "codigos", "to", "how")
     for route in (*table.routes, table.fallback):
-        routes.add_row(route.name, _topics(route), _codigos(route), ", ".join(route.to), _how(route))
+        routes.add_row(route.name, _topics(route), codigos_text(route) or "all", ", ".join(route.to), _how(route))
     destinations = _table("Destinations", "destination", "type", "target")
     used = {name for route in (*table.routes, table.fallback) for name in route.to}
     for name, spec in table.destinations.items():
@@ -83,23 +83,26 @@ def _policy(route: Route) -> list[str]:
     ordered = "Messages of a key go one after the other." if route.ordering == "key" else "Messages go in any order."
     once = "offset and event_id" if route.idempotency == "event" else "offset"
     together = f"up to {route.pack} messages in one entry" if route.pack > 1 else "one message in an entry"
-    return [ordered, f"Duplicates are told by {once}; {together}; a dead letter after {route.max_attempts} attempts."]
+    return [
+        ordered,
+        f"Duplicates are recognised by {once}; {together}; a dead letter after {route.max_attempts} attempts.",
+    ]
 
 
 def _how(route: Route) -> str:
-    """What a route does other than the plainest one would."""
+    """Return what a route does beside sending each message once, in any order."""
     if route.dead:
         return ""
-    said = [f"{route.max_attempts} attempts"]
-    said += ["order by key"] if route.ordering == "key" else []
-    said += ["event_id once"] if route.idempotency == "event" else []
-    said += [f"packs of {route.pack}"] if route.pack > 1 else []
-    said += [f"priority {route.priority}"] if route.priority else []
-    return ", ".join(said)
+    parts = [f"{route.max_attempts} attempts"]
+    parts += ["order by key"] if route.ordering == "key" else []
+    parts += ["event_id once"] if route.idempotency == "event" else []
+    parts += [f"packs of {route.pack}"] if route.pack > 1 else []
+    parts += [f"priority {route.priority}"] if route.priority else []
+    return ", ".join(parts)
 
 
 def _table(title: str, *columns: str) -> Table:
-    """Nothing in it is cut: what does not fit goes on in the next line."""
+    """Return an empty table that cuts nothing: what does not fit continues in the next line."""
     table = Table(title=title)
     for column in columns:
         table.add_column(column, overflow="fold")
@@ -110,27 +113,23 @@ def _topics(route: Route) -> str:
     return escape(", ".join(route.topics)) or "all"
 
 
-def _codigos(route: Route) -> str:
-    return ", ".join(map(str, route.codigos)) or "all"
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "python -m ops.routes.command",
         description="Checks and explains routing tables; pauses and resumes destinations and routes.",
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    check = commands.add_parser("check", help="is the table right? prints it")
-    explained = commands.add_parser("explain", help="where would a message go, and why?")
+    check = commands.add_parser("check", help="check the table, and print it")
+    explained = commands.add_parser("explain", help="say where a message would go, and why")
     explained.add_argument("--topic", required=True)
     what = explained.add_mutually_exclusive_group(required=True)
     what.add_argument("--codigo", type=int)
     what.add_argument("--message", type=Path, metavar="FILE", help="a file with the message's JSON")
     for command in (check, explained):
         command.add_argument("file", nargs="?", type=Path, default=_table_of(os.environ),
-                             help="the table (DISPATCHER_ROUTES_FILE, or the layer's own)")  # fmt: skip
+                             help="the table (default: DISPATCHER_ROUTES_FILE, else the one in the layer)")  # fmt: skip
     pause.add_commands(commands, _table_of(os.environ))
-    check.add_argument("--offline", action="store_true", help="let variables of the environment be unset")
+    check.add_argument("--offline", action="store_true", help="allow variables of the environment to be unset")
     explained.set_defaults(offline=True)
     return parser
 
@@ -140,7 +139,7 @@ def _table_of(environ: Mapping[str, str]) -> Path:
 
 
 def main() -> Any:
-    """The command with this machine's environment."""
+    """Run the command with this machine's environment."""
     try:
         return run(sys.argv[1:], os.environ, Console())
     except (ComboioError, OSError, UnicodeDecodeError) as error:

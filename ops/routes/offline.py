@@ -1,4 +1,4 @@
-"""A routing table checked whole on a machine that has neither AWS nor the function's environment."""
+"""Checks a whole routing table on a machine that has neither AWS nor the function's environment."""
 
 from collections import UserDict
 from collections.abc import Collection, Mapping
@@ -20,23 +20,23 @@ STAND_INS = {
     "step_functions": f"arn:aws:states:{ACCOUNT}:stateMachine:unset",
     "webhook": "https://unset.invalid/",
 }
-"""What a target that is not known could be; the other kinds take a plain name."""
+"""Stand-ins of the right form for targets that are not known; the other kinds take a plain name."""
 
 
 class Unset(NamedTuple):
-    """A variable that the environment here does not have, and the place in the table that asks for it."""
+    """A variable that this environment does not have, and the place in the table that uses it."""
 
     variable: str
     place: str
 
 
 def read_table(file: Path, environ: Mapping[str, str], *, offline: bool) -> tuple[RoutingTable, list[Unset]]:
-    """The table of a file, its destinations made once to try; and what is not set, if `offline` lets that be.
+    """Read the table of a file and make its destinations once; return it with the variables that are not set.
 
-    What is not set stands in the table as the variable's name.
+    Where `offline`, unset variables are allowed, and stand in the table as their names.
 
     Raises:
-        RoutingError: what is wrong with it.
+        RoutingError: the table is wrong, or not `offline` and a variable is not set.
     """
     asked = _Lenient(environ)
     table = load_file(file, asked)
@@ -56,14 +56,14 @@ def read_table(file: Path, environ: Mapping[str, str], *, offline: bool) -> tupl
 
 
 class _Lenient(UserDict[str, str]):
-    """An environment in which an unset variable is its own name; remembers which."""
+    """An environment in which an unset variable is its own name; remembers which those are."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         super().__init__(environ)
         self.missing: set[str] = set()
 
     def get(self, name: str, default: Any = None) -> Any:  # noqa: ARG002 there is always something
-        """The variable, or `$` and its name."""
+        """Return the variable, or `$` and its name."""
         if found := self.data.get(name):
             return found
         self.missing.add(name)
@@ -71,7 +71,7 @@ class _Lenient(UserDict[str, str]):
 
 
 def _stood_in(table: RoutingTable, unset: Collection[str]) -> dict[str, DestinationSpec]:
-    """The destinations with something of the right form for targets that are unset, and without options that are."""
+    """Return the destinations with stand-ins for unset targets, and without unset options."""
     specs = {}
     for name, spec in table.destinations.items():
         fields = {key: value for key, value in spec.model_dump().items() if f"destinations.{name}.{key}" not in unset}

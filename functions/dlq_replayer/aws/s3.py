@@ -1,4 +1,4 @@
-"""Objects of S3: large letters, and the batches that the mapping gave up on."""
+"""Objects of S3: large letters, and batches that the mapping stopped retrying."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
@@ -39,7 +39,7 @@ class Objects(Protocol):
         ...
 
     def get(self, bucket: str, key: str) -> bytes:
-        """Return an object's content, of MAX_BYTES at the most."""
+        """Return an object's content, which may have MAX_BYTES."""
         ...
 
     def put(self, bucket: str, key: str, content: bytes) -> None:

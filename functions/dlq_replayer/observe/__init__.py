@@ -1,1 +1,1 @@
-"""What is told of a run: counts, histogram, audit entries."""
+"""What a run reports: counts, histogram, audit log and metrics."""

@@ -39,7 +39,7 @@ class NoBatchError(Exception):
     """An object is no batch of a mapping; the text says why."""
 
 
-class Batch(NamedTuple):
+class GivenUpBatch(NamedTuple):
     """A document, and those of its records that remain in it."""
 
     document: Document
@@ -55,7 +55,7 @@ class OnFailureObjects:
         self._objects = objects
         self._bucket = bucket
         self._listing: Iterator[Listed] = objects.list(bucket, prefix, after)
-        self._batches: dict[str, Batch] = {}
+        self._batches: dict[str, GivenUpBatch] = {}
 
     def read(self, most: int) -> list[ReceivedLetter]:
         """See Source. It reads whole objects, so it may return more than `most`."""
@@ -114,7 +114,7 @@ class OnFailureObjects:
                     letter = letter_of(record, failed_at, _error(document), attempts)
                     handle = json.dumps([name, number])
                     found.append(_received(Receipt(listed.key, handle), failed_at, letter))
-        self._batches[listed.key] = Batch(document, frozenset(places))
+        self._batches[listed.key] = GivenUpBatch(document, frozenset(places))
         return found
 
     def _remove(self, key: str, gone: Sequence[ReceivedLetter]) -> bool:
@@ -187,7 +187,7 @@ def _with_number(raw: object) -> object:
     return {**raw, "offset": int(offset)}
 
 
-def _remainder(batch: Batch) -> Document:
+def _remainder(batch: GivenUpBatch) -> Document:
     """Return the document with the records that are left; everything else as it came."""
     given = batch.document["payload"]
     event: Document = json.loads(given) if isinstance(given, str) else given

@@ -18,8 +18,8 @@ from dlq_replayer.observe.histogram import Histogram
 from dlq_replayer.observe.run_report import RunReport
 from dlq_replayer.rate import LetterRate
 from dlq_replayer.request.selection import selector
-from dlq_replayer.run import Run, Scope, Stop
-from dlq_replayer.sender import LetterSender, Workload
+from dlq_replayer.run import Run, Scope, StopReason
+from dlq_replayer.sender import Capacity, LetterSender
 from dlq_replayer.sources.envelope import LetterReader
 from dlq_replayer.sources.on_failure import OnFailureObjects
 from dlq_replayer.sources.queue import LetterQueue
@@ -61,14 +61,14 @@ ENVELOPES = st.one_of(
 )
 
 
-def replay(source: Source, sqs: Sqs, name: str = "dlq", **asked: Any) -> tuple[Run, Stop, Taking]:
+def replay(source: Source, sqs: Sqs, name: str = "dlq", **asked: Any) -> tuple[Run, StopReason, Taking]:
     """Replay everything of a source: return the run, why it stopped, and the target."""
     target, now = Taking(), Time()
     wanted = request(source=name, **asked)
     sender = LetterSender(
         target,
         pool(),
-        Workload(50, 10, 2),
+        Capacity(50, 10, 2),
         LetterRate(None, 0.0),
         now.clocks,
         ordered=True,
@@ -99,7 +99,7 @@ def test_good_letters_of_a_queue_are_replayed_whatever_lies_beside_them(hostile:
     queue = QueueClient("https://sqs/q", api(sqs), pool())
     source = LetterQueue(queue, LetterReader(Bucket(), "b"), pool(), lambda: 77, readers=2, wait_s=0)
     run, stopped, target = replay(source, sqs)
-    assert stopped is Stop.FINISHED
+    assert stopped is StopReason.FINISHED
     assert {letter(7).id, letter(8).id} <= set(target.taken)
     foreign = [text for text in texts if LetterReader(Bucket(), "b").read(text).letter is None]
     sent = [r for action, r in sqs.requests if action == "SendMessageBatch"]
@@ -166,7 +166,7 @@ def test_good_records_of_a_batch_are_replayed_whatever_stands_beside_them(
     good["records"] = {**groups, "t-0": [*hostile, *good["records"]["t-0"]]}
     bucket = Bucket({"a/1": document([], payload=json.dumps(good), requestContext=context, timestamp=timestamp)})
     run, stopped, target = replay(OnFailureObjects(bucket, "b", "a/"), Sqs([]), "s3://bucket/a/")
-    assert stopped is Stop.FINISHED
+    assert stopped is StopReason.FINISHED
     assert any("/t-0:7@" in each for each in target.taken)
     foreign = run.report.counts.by_outcome["foreign"]
     if "a/1" in bucket.objects:
@@ -186,7 +186,7 @@ def test_an_object_of_any_content_hinders_no_other(payload: Any, whole: Any) -> 
     }
     bucket = Bucket(objects)
     run, stopped, target = replay(OnFailureObjects(bucket, "b", "a/"), Sqs([]), "s3://bucket/a/")
-    assert stopped is Stop.FINISHED
+    assert stopped is StopReason.FINISHED
     assert len(target.taken) == 1
     assert bucket.objects.keys() == {"a/1", "a/2"}
     assert [each["place"] for each in run.report.foreign] == ["a/1", "a/2"]
@@ -203,7 +203,7 @@ def test_an_object_that_cannot_be_read_now_hinders_no_other() -> None:
     run, stopped, target = replay(
         OnFailureObjects(Denying({"a/1": document([1]), "a/2": document([2])}), "b", "a/"), Sqs([]), "s3://bucket/a/"
     )
-    assert (stopped, len(target.taken)) == (Stop.FINISHED, 1)
+    assert (stopped, len(target.taken)) == (StopReason.FINISHED, 1)
     assert run.report.counts.by_outcome["failed"] == 1
     assert "s3:GetObject" in run.report.problem
 

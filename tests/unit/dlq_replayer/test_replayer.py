@@ -14,7 +14,7 @@ from dlq_replayer.letter import ReceivedLetter
 from dlq_replayer.replayer import Answer, Replayer
 from dlq_replayer.request.request import Request
 from dlq_replayer.runs import Runs
-from dlq_replayer.sender import Workload
+from dlq_replayer.sender import Capacity
 from dlq_replayer.sources.source import SourceError
 from dlq_replayer.targets.target import TargetError
 from tests.support.replayer import NOW, ListSource, Taking, Time, letter, pool, received
@@ -86,7 +86,7 @@ class Bench:
         parking: Any = None
         clocks = self.time.clocks
         runs = Runs(
-            lambda _, __: self.source, target, parking, pool(), Workload(1_000, 2, 1), margin_ms=10_000, clocks=clocks
+            lambda _, __: self.source, target, parking, pool(), Capacity(1_000, 2, 1), margin_ms=10_000, clocks=clocks
         )
         replayer = Replayer(runs, self.itself, self.heard, clocks)
         return replayer.handle(request, Invocation(id_, self.time.ms + timeout_ms))

@@ -11,8 +11,8 @@ from dlq_replayer.letter import ReceivedLetter
 from dlq_replayer.observe.histogram import Histogram
 from dlq_replayer.observe.run_report import RunReport
 from dlq_replayer.rate import LetterRate
-from dlq_replayer.run import Run, Scope, Stop
-from dlq_replayer.sender import LetterSender, Workload
+from dlq_replayer.run import Run, Scope, StopReason
+from dlq_replayer.sender import Capacity, LetterSender
 from dlq_replayer.sources.source import SourceError
 from tests.support.replayer import NOW, ListSource, Taking, Time, letter, pool, received, request
 
@@ -35,7 +35,7 @@ class KeptParking:
 
 def run(
     letters: Any, target: Any = None, parked_at: Any = None, time: Time | None = None, /, **asked: Any
-) -> tuple[Run, Stop]:
+) -> tuple[Run, StopReason]:
     """A run to its end: it, and why it stopped."""
     now = time or Time()
     batch, budget, last = (asked.pop(name, default) for name, default in (("batch", 10), ("budget", None), ("s", 600)))
@@ -44,7 +44,7 @@ def run(
     sender = LetterSender(
         target or Taking(),
         pool(),
-        Workload(50, batch, 2),
+        Capacity(50, batch, 2),
         LetterRate(wanted.rate_per_s, now.ms / 1000),
         now.clocks,
         ordered=wanted.order == "key",
@@ -87,7 +87,7 @@ def test_nothing_of_a_key_goes_past_an_earlier_one_that_failed() -> None:
     target = Taking(lambda dead: "failed" if dead.offset == 3 else "dispatched")
     source = ListSource(messages)
     made, stopped = run(source, target, batch=1)
-    assert stopped == Stop.FINISHED
+    assert stopped == StopReason.FINISHED
     assert [each.dead.offset for each in source.left] == [3, 5, 7, 9, 11]
     assert made.report.counts.by_outcome["held"] == 4
 
@@ -162,7 +162,7 @@ def test_later_letters_are_the_next_run_s() -> None:
     """Else one that dies again would be replayed till it is worn out."""
     source, target = ListSource([received(letter(1), sent_at=NOW), received(letter(2), sent_at=NOW + 1)]), Taking()
     made, stopped = run(source, target)
-    assert (stopped, target.taken) == (Stop.FINISHED, [letter(1).id])
+    assert (stopped, target.taken) == (StopReason.FINISHED, [letter(1).id])
     assert made.report.counts.by_outcome["later"] == 1
 
 
@@ -170,7 +170,7 @@ def test_no_more_than_asked_are_taken() -> None:
     """Those beyond stay; it says that it stopped for this."""
     source, target = ListSource([received(letter(offset)) for offset in range(30)]), Taking()
     made, stopped = run(source, target, max_messages=7)
-    assert (stopped, len(target.taken), made.scope.budget) == (Stop.MAX_MESSAGES, 7, 0)
+    assert (stopped, len(target.taken), made.scope.budget) == (StopReason.MAX_MESSAGES, 7, 0)
 
 
 def test_it_stops_in_time() -> None:
@@ -178,7 +178,7 @@ def test_it_stops_in_time() -> None:
     time = Time()
     source = ListSource([received(letter(offset, key=None)) for offset in range(100)])
     made, stopped = run(source, Taking(), None, time, rate_per_s=10, s=4)
-    assert stopped == Stop.TIME
+    assert stopped == StopReason.TIME
     assert 10 <= made.report.counts.by_outcome["replayed"] < 50
     assert (
         made.report.counts.by_outcome["untried"] + made.report.counts.by_outcome["replayed"] + len(source.waiting)
@@ -191,7 +191,7 @@ def test_a_target_that_takes_nothing_is_left_in_peace() -> None:
     """After two windows; the rest is not even read."""
     source = ListSource([received(letter(offset, key=None)) for offset in range(500)])
     made, stopped = run(source, Taking(lambda dead: "failed"))
-    assert stopped == Stop.TARGET_FAILING
+    assert stopped == StopReason.TARGET_FAILING
     assert "dispatcher" in made.report.problem
     assert len(source.waiting) == 400
 
@@ -208,7 +208,11 @@ class Failing(ListSource):
 def test_a_source_that_fails_on_the_way_ends_the_run() -> None:
     """What is done is done and counted; one that cannot be read at all is the request's fault."""
     made, stopped = run(Failing([received(letter(1))]))
-    assert (stopped, made.report.problem, made.report.counts.by_outcome["replayed"]) == (Stop.SOURCE_FAILING, "gone", 1)
+    assert (stopped, made.report.problem, made.report.counts.by_outcome["replayed"]) == (
+        StopReason.SOURCE_FAILING,
+        "gone",
+        1,
+    )
     source = Failing([])
     with pytest.raises(SourceError):
         run(source)

@@ -27,7 +27,7 @@ REPLAY_COUNT_HEADER = "comboio_replay_count"
 MAX_COUNT = 2**31 - 1
 
 Reason = Literal["malformed", "tombstone", "unroutable", "permanent", "attempts_exhausted", "given_up"]
-"""`given_up` is the mapping's: a record of a batch that the function could not answer for."""
+"""`given_up` is for a record whose batch the event source mapping stopped retrying."""
 
 REASONS: frozenset[Reason] = frozenset(get_args(Reason))
 
@@ -257,7 +257,7 @@ RULES: dict[str, tuple[Callable[[object], bool], str]] = {
     "replay_count": (_is_count, "a number from 0 to 2^31-1"),
     "served": (_are_texts, "a list of texts"),
 }
-"""Every field of an envelope besides its version: what it may be, and how that is said."""
+"""Every field of an envelope besides its version: the check, and the words for it."""
 
 
 def _text(data: bytes | None) -> str | None:

@@ -87,7 +87,7 @@ class Record:
         return f"{cluster_id(self.cluster)}/{self.source}:{self.offset}@{self.timestamp}"
 
     def header(self, name: str) -> str | None:
-        """The last header of that name as text, as Kafka's own `lastHeader`; None if absent or not text."""
+        """Return the last header of that name as text, as Kafka's own `lastHeader`; None if absent or not text."""
         for header in reversed(self.raw_headers):
             try:
                 if name in header:
@@ -97,7 +97,7 @@ class Record:
         return None
 
     def headers(self) -> list[tuple[str, bytes]]:
-        """All headers in order, repeats kept; one whose bytes make no sense is kept as empty."""
+        """Return all headers in order, repeats too; one whose bytes make no sense is kept as empty."""
         pairs = []
         for header in self.raw_headers:
             for name, signed in header.items() if isinstance(header, dict) else ():
@@ -109,7 +109,7 @@ class Record:
 
 
 def octets(signed: list[int]) -> bytes:
-    """Header bytes: Java's bytes are signed, so 0xC3 arrives as -61; some emulators send 195.
+    """Return header bytes: Java's are signed, so 0xC3 arrives as -61; some emulators send 195.
 
     Raises:
         TypeError, ValueError: not a list of bytes.
@@ -123,7 +123,7 @@ def octets(signed: list[int]) -> bytes:
 
 
 def partitions(event: Mapping[str, Any]) -> Iterator[tuple[str, list[Record]]]:
-    """The batch, partition by partition: the mapping's name of it and its records in offset order.
+    """Read a batch partition by partition: the mapping's name of it, and its records in offset order.
 
     Raises:
         MalformedEventError: not a Kafka event, or a record whose identity is missing or impossible.

@@ -59,12 +59,12 @@ def claim_name(letter_id: str) -> str:
 
 
 def is_redispatch(event: object) -> bool:
-    """Return whether an event brings dead letters."""
+    """Return whether an event has dead letters to dispatch again."""
     return isinstance(event, Mapping) and event.get("eventSource") == EVENT_SOURCE
 
 
 def event_text(envelopes: Iterable[str]) -> str:
-    """Return the event that brings letters, given as JSON."""
+    """Return the event with some letters, each given as JSON."""
     return f"{START}{','.join(envelopes)}{END}"
 
 
@@ -93,14 +93,14 @@ def letters_of(event: Mapping[str, Any]) -> tuple[dict[str, DeadLetter], list[Fo
 
 
 def outcomes_of(answer: Mapping[str, Any], letter_ids: Iterable[str]) -> dict[str, RedispatchOutcome]:
-    """Return the outcome of each letter that an answer tells of; of those that it does not, FAILED."""
-    told = answer.get("outcomes")
-    told = told if isinstance(told, Mapping) else {}
-    return {letter_id: _outcome(told.get(letter_id)) for letter_id in letter_ids}
+    """Return the outcome of each letter that an answer names; FAILED for those that it does not."""
+    outcomes = answer.get("outcomes")
+    outcomes = outcomes if isinstance(outcomes, Mapping) else {}
+    return {letter_id: _outcome(outcomes.get(letter_id)) for letter_id in letter_ids}
 
 
-def _outcome(told: object) -> RedispatchOutcome:
+def _outcome(word: object) -> RedispatchOutcome:
     try:
-        return RedispatchOutcome(told)  # type: ignore[arg-type]  # whatever it is: a ValueError
+        return RedispatchOutcome(word)  # type: ignore[arg-type]  # whatever it is: a ValueError
     except ValueError:
         return RedispatchOutcome.FAILED
