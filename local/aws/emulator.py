@@ -48,8 +48,8 @@ class Aws:
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
-            "AWS_ACCESSKEY_ID": KEY_ID,
-            "AWS_SECRET_ACCESSKEY": KEY,
+            "AWS_ACCESS_KEY_ID": KEY_ID,
+            "AWS_SECRET_ACCESS_KEY": KEY,
         }
 
     def client(self, service: str, config: Config | None = None) -> Any:
