@@ -1,0 +1,12 @@
+"""What holds for every test: property tests judge what is right, never how long it takes."""
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "comboio",
+    settings(),  # in CI, Hypothesis's own profile for it: the same examples each time
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    print_blob=True,
+)
+settings.load_profile("comboio")
