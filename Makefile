@@ -32,12 +32,13 @@ stack: $(VENV) ## Kafka and AWS on this machine till Ctrl-C; prints their endpoi
 replay: $(VENV) ## Dead letters of `make stack`, or of STACK=name on AWS. ARGS="inspect", "replay --codigo 301 --max 100 --dry-run", "--help"
 	@STACK="$(STACK)" $(PYTHON_IN_VENV) -m ops.replay $(or $(ARGS),inspect)
 
-# The run is mostly waiting, so two workers do on any machine. Status 5 is "no tests": a TESTS may have none of a kind.
+# The run is mostly waiting, so two workers do on any machine. Status 5 is "no tests": a TESTS may have none of
+# a kind; 2 is an interrupt.
 WORKERS ?= 2
 .PHONY: test
 test: $(VENV) ## All tests: unit, property and integration (those over real parts skip what is missing; with CI=true they fail). TESTS=path chooses
 	@status=0; \
-	run() { $(PYTHON_IN_VENV) -m pytest "$$@" $(TESTS) || [ $$? = 5 ] || status=1; }; \
+	run() { $(PYTHON_IN_VENV) -m pytest "$$@" $(TESTS) || { code=$$?; [ $$code = 5 ] || status=$$code; }; [ $$status != 2 ] || exit 2; }; \
 	run --numprocesses $(WORKERS) --dist loadgroup -m "not serial"; \
 	run -m serial; \
 	exit $$status

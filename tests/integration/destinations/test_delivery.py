@@ -57,7 +57,7 @@ def send(where: Destination, *together: Sequence[Parcel]) -> None:
 
 def check(found: Iterable[Message], sent: Sequence[Parcel]) -> None:
     """What arrived is what was sent, with its ids."""
-    expected = {(p.record.position, p.correlation_id, TRACE, p.record.value) for p in sent}
+    expected = {(p.record.id, p.correlation_id, TRACE, p.record.value) for p in sent}
     got = [(m.id, m.correlation_id, m.traceparent, json.dumps(m.message).encode()) for m in found]
     assert len(got) == len(sent)
     assert set(got) == expected
@@ -191,7 +191,7 @@ def test_firehose(aws: Aws) -> None:
     found = until(lines)
     assert len(found) == 5
     ids = {message.id for line in found for message in read(line)}
-    assert ids == {one.record.position for one in [*alone, *packed, spread]}
+    assert ids == {one.record.id for one in [*alone, *packed, spread]}
 
 
 RECEIVER = """
