@@ -25,6 +25,7 @@ class Stop:
             signal.signal(number, signal.SIG_DFL if self._on else self._receive)
 
     def __call__(self) -> bool:
+        """Return whether a signal has asked for the end."""
         return self._on
 
     def _receive(self, number: int, _: FrameType | None) -> None:

@@ -40,7 +40,8 @@ class Stack:
         template: Path = TEMPLATE,
         progress: Progress = silence,
     ) -> None:
-        """
+        """Choose what to start; `with` starts it.
+
         Args:
             settings: which Kafka and which ports; the defaults if None.
             topics: partitions by topic.

@@ -1,4 +1,4 @@
-"""Runs a server that must not outlive its user: `python supervisor.py SCRATCH COMMAND...`
+"""Runs a server that must not outlive its user: `python supervisor.py SCRATCH COMMAND...`.
 
 The user holds this process's standard input open. When it closes, on a clean stop or because the user was killed, the
 supervisor stops the server and deletes its scratch directory. Standard input works alike on Linux and macOS, without

@@ -104,10 +104,10 @@ class InFlight:
     def settle(
         self, batch: RecordBatch, failed: Sequence[ConsumedRecord], now: float, now_ms: float, counted: bool = True
     ) -> list[ConsumedRecord]:
-        """Take the result of a batch in flight; return the records to discard, which stay undone until `finish`
-        confirms that they are in the on-failure destination.
+        """Take the result of a batch in flight; return the records to discard.
 
-        Records of partitions that were revoked in the meantime are ignored; their new owner decides.
+        They stay undone until `finish` confirms that they are in the on-failure destination. Records of partitions
+        that were revoked in the meantime are ignored; their new owner decides.
         """
         if self._running.pop(batch.number, None) is None:
             raise RuntimeError(f"batch {batch.number} is not in flight")

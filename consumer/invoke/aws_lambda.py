@@ -61,8 +61,10 @@ class Endpoint:
             ) from error
 
     def invoke(self, event: Event, request_id: str) -> Any:
-        """Return the function's answer. Its request id is the endpoint's own; the mapping's, which its journal and
-        log name, is `client_context.custom["mapping_request_id"]`.
+        """Return the function's answer.
+
+        Its request id is the endpoint's own; the mapping's, which its journal and log name, is
+        `client_context.custom["mapping_request_id"]`.
 
         Raises:
             InvocationError: the function failed, or was not reached.

@@ -22,8 +22,10 @@ class InvocationResult:
 
 
 class InvokerThreads:
-    """Run calls, as many at a time as there are threads. They are daemons: a handler that never ends cannot keep the
-    process."""
+    """Run calls, as many at a time as there are threads.
+
+    They are daemons: a handler that never ends cannot keep the process.
+    """
 
     def __init__(self, count: int = 1) -> None:
         self._calls: SimpleQueue[tuple[int, Callable[[], Any]] | None] = SimpleQueue()

@@ -143,8 +143,11 @@ class Group:
             self._on_commit(error.args[0], _offsets(due))
 
     def commit_now(self, positions: Mapping[str, int]) -> None:
-        """Commit before returning, with a few tries. What fails is redelivered to the partition's next owner: some
-        brokers accept no commit once a rebalance has begun, and this consumer must rejoin for it to end."""
+        """Commit before returning, with a few tries.
+
+        What fails is redelivered to the partition's next owner: some brokers accept no commit once a rebalance has
+        begun, and this consumer must rejoin for it to end.
+        """
         for _ in range(REVOKE_TRIES):
             behind = self._commits.behind(positions)
             if not behind:

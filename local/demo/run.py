@@ -132,7 +132,7 @@ class Demo:
             committed.close()
         return time.monotonic() - last_ack
 
-    def _look(self, at_once: bool = False) -> None:
+    def _look(self, *, at_once: bool = False) -> None:
         now = time.monotonic()
         if at_once or now - self._looked >= LOOK_EVERY_S:
             self._display.figures(now - self._began, self._figures.read(now - self._looked))

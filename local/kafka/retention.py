@@ -63,7 +63,8 @@ class RetentionWatch:
     """Watches all partitions of a group; as a context manager, it closes its connection."""
 
     def __init__(self, bootstrap: str, group: str, topics: Mapping[str, int]) -> None:
-        """
+        """Connect to the cluster.
+
         Args:
             bootstrap: the cluster.
             group: whose commits count.

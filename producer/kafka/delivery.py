@@ -81,7 +81,7 @@ class Delivery:
         self._produce = self._client.produce
 
     def __len__(self) -> int:
-        """Messages without a delivery report yet. (The client's own length counts errors and statistics too.)"""
+        """Messages without a delivery report yet; the client's own length counts errors and statistics too."""
         return sum([batch.left for batch in self._open.copy()]) - len(self._kept)
 
     def check(self, topics: list[str], timeout_s: float) -> None:

@@ -42,8 +42,7 @@ class Delivery:
         deadline: int,
         checkpoint: Callable[[], None] = lambda: None,
     ) -> dict[str, Traffic]:
-        """Gives every parcel without an outcome its outcome, before `deadline` (ms); returns what went
-        to each destination."""
+        """Give every parcel its outcome before `deadline` (ms); return what went to each destination."""
         now, clock = self._clocks.now(), self._clocks.clock
         left_s = (deadline - now) / 1000 - self._patience.margin_s
         budget = SendBudget(

@@ -127,8 +127,10 @@ def see(state: SharedState, now: int, before: View | None = None) -> View:
 
 
 def opened(view: View, owner: str, now: int) -> SharedState | None:
-    """Return the state after calls of `owner` failed; None if it is known: the circuit is open, and no probe of its own
-    failed."""
+    """Return the state after calls of `owner` failed.
+
+    None if that is known: the circuit is open, and no probe of its own failed.
+    """
     state = view.state
     if not state.pause_ms:
         pause_ms = FIRST_PAUSE_MS
