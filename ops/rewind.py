@@ -8,17 +8,19 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import NoReturn, Protocol
+from typing import NoReturn
 
 from rich.console import Console
 from rich.table import Table
 
 from comboio.aws.credentials import NoCredentialsError, credential_source
 from comboio.aws.json_api import DYNAMODB, AwsError, connect
+from comboio.contract.cluster import cluster_id
 from comboio.errors import ComboioError
 from comboio.ledger.dynamodb import DynamoLedgerStore
 from comboio.ledger.encoding import UnreadableLedgerError
 from comboio.ledger.ledger import Ledger, rewind
+from comboio.ledger.offsets import count, intersection
 from comboio.ledger.store import LeaseInfo, LedgerStore
 from ops.stop import stop_for
 
@@ -38,19 +40,11 @@ Routes with idempotency = "event" know a record by its position, and dispatch it
 they had within 5 minutes, and a STANDARD state machine starts no execution twice in 90 days."""
 
 
-class Desk(LedgerStore, Protocol):
-    """A store that can be looked into."""
-
-    def peek(self, partition: str, now: int) -> LeaseInfo | None:
-        """The partition without taking it; None if it has no ledger."""
-        ...
-
-
 class RewindRefusedError(ComboioError):
     """The partition cannot be rewound now; the message says why, and what to do."""
 
 
-def rewind_partition(desk: Desk, partition: str, offset: int, now: int) -> tuple[Ledger, Ledger]:
+def rewind_partition(store: LedgerStore, partition: str, offset: int, now: int) -> tuple[Ledger, Ledger]:
     """Rewinds; returns the ledger before and after.
 
     It claims the partition as an invocation would, and settles it: whoever had it before cannot settle any more, and a
@@ -61,17 +55,17 @@ def rewind_partition(desk: Desk, partition: str, offset: int, now: int) -> tuple
         AwsError, UnreadableLedgerError: nothing was changed, or, if the last answer was lost, all of it was.
     """
     owner = f"rewind-{now}"
-    before = desk.claim(partition, owner, now, now + LEASE_MS, ())
+    before = store.claim(partition, owner, now, now + LEASE_MS, ())
     if before is None:
         raise RewindRefusedError(f"{partition} was taken by an invocation just now. {HINT}")
     after = rewind(before, offset)
-    if not desk.settle(partition, owner, after, 0):
+    if not store.settle(partition, owner, after, 0):
         raise RewindRefusedError(f"{partition} was taken by somebody else meanwhile, and is not rewound. {HINT}")
     return before, after
 
 
-def run(arguments: Sequence[str], desk: Callable[[str], Desk], console: Console, now: int) -> int:
-    """The command; `desk` opens a table. Returns its status: 0, or 1 where a partition was refused."""
+def run(arguments: Sequence[str], open_store: Callable[[str], LedgerStore], console: Console, now: int) -> int:
+    """The command; `open_store` opens a table. Returns its status: 0, or 1 where a partition was refused."""
     asked = _parser().parse_args(arguments)
     if not asked.table:
         _parser().error(
@@ -80,8 +74,9 @@ def run(arguments: Sequence[str], desk: Callable[[str], Desk], console: Console,
     topics = {name.rpartition("-")[0] for name in asked.partition}
     if len(topics) > 1:
         _parser().error(f"--partition: one topic at a time, and these are of {', '.join(sorted(topics))}")
-    ledgers = desk(asked.table)
-    held = {partition: ledgers.peek(partition, now) for partition in asked.partition}
+    ledgers = open_store(asked.table)
+    prefix = cluster_id(asked.cluster)
+    held = {f"{prefix}/{name}": ledgers.peek(f"{prefix}/{name}", now) for name in asked.partition}
     refused = [reason for name, holding in held.items() if (reason := _refusal(name, holding, asked.to, now))]
     for reason in refused:
         console.print(reason, style="red", markup=False, soft_wrap=True)
@@ -118,10 +113,12 @@ def _refusal(partition: str, holding: LeaseInfo | None, offset: int, now: int) -
 
 
 def _figures(ledger: Ledger, offset: int) -> tuple[str, str, str]:
-    waiting = [sum(min(last, offset - 1) - first + 1 for first, last in ledger.waiting if first < offset)]
-    waiting.append(sum(last - first + 1 for first, last in ledger.waiting) - waiting[0])
-    below = sum(place < offset for place in ledger.pending)
-    return str(ledger.next), str(below + waiting[0]), str(len(ledger.pending) - below + waiting[1])
+    below = ((0, offset - 1),) if offset else ()
+    deferred_below = count(intersection(ledger.deferred, below))
+    incomplete_below = sum(place < offset for place in ledger.incomplete)
+    all_of_them = len(ledger.incomplete) + count(ledger.deferred)
+    unfinished_below = incomplete_below + deferred_below
+    return str(ledger.next), str(unfinished_below), str(all_of_them - unfinished_below)
 
 
 def _partition(text: str) -> str:
@@ -141,6 +138,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "python -m ops.rewind", description="Makes all records of a partition from an offset on new again."
     )
+    parser.add_argument(
+        "--cluster",
+        default=os.environ.get("MSK_CLUSTER_ARN", ""),
+        metavar="ARN",
+        help="the cluster's ARN (MSK_CLUSTER_ARN); a self-managed one's bootstrap servers, sorted, with semicolons",
+    )
     parser.add_argument("--partition", action="append", required=True, type=_partition, metavar="TOPIC-N",
                         help="such as mt-c400-3; say it again for another one of the same topic")  # fmt: skip
     parser.add_argument(
@@ -151,13 +154,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _open(environ: Mapping[str, str]) -> Callable[[str], Desk]:
-    def desk(table: str) -> Desk:
+def _open(environ: Mapping[str, str]) -> Callable[[str], LedgerStore]:
+    def open_store(table: str) -> LedgerStore:
         if not (environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")):
             _stop("AWS_REGION is not set, and a table of the same name may be in any region.")
         return DynamoLedgerStore(connect(DYNAMODB, environ, credential_source(environ)), table)
 
-    return desk
+    return open_store
 
 
 def _stop(sentence: str) -> NoReturn:

@@ -1,16 +1,21 @@
-"""A batch's way: records, claim, admit, route, send, outcome, settle, response."""
+"""A batch's way: records, claim, admit, send, divert, settle, response. Read this file first."""
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import dataclass
 from typing import Any
 
 from comboio.clocks import Clocks
-from comboio.contract.record import Record, partitions
+from comboio.contract.cluster import cluster_id, cluster_of
+from comboio.contract.record import MalformedEventError, Record, partitions
+from comboio.drain.store import DrainStore
 from comboio.errors import ServiceError
 from comboio.invocation import Invocation
 from comboio.ledger.ledger import Ledger
 from comboio.ledger.store import LedgerStore
-from dispatcher.intake.admission import Admission, Limits, admit_records
+from dispatcher.budget import Budget
+from dispatcher.intake.admission import Admission, AdmissionLimits, admit_records
+from dispatcher.intake.drained import behind_hold_queue
 from dispatcher.intake.leases import Leases
 from dispatcher.observe.report import BatchReport
 from dispatcher.observe.reporter import Reporter
@@ -22,7 +27,18 @@ from dispatcher.send.deliver import Delivery
 
 
 class LedgerUnreachableError(ServiceError):
-    """The ledger of some partition could not be asked: the whole batch must come again, and nothing be passed over."""
+    """The ledger of some partition did not answer: the whole batch must be redelivered, in its order."""
+
+
+@dataclass(frozen=True, slots=True)
+class DispatchLimits:
+    """What bounds a batch."""
+
+    admission: AdmissionLimits
+    margin_s: float
+    """Seconds before the deadline that are kept for writes and settlement."""
+    clusters: frozenset[str] = frozenset()
+    """The clusters whose records are taken, as `cluster_of` names them; empty: any."""
 
 
 class Dispatcher:
@@ -31,17 +47,19 @@ class Dispatcher:
     def __init__(
         self,
         store: LedgerStore,
+        drained: DrainStore,
         outlets: Callable[[], Outlets],
         delivery: Delivery,
         pool: Executor,
-        limits: Limits,
+        limits: DispatchLimits,
         *,
         reporter: Reporter,
         clocks: Clocks,
         phase: Phase = untraced,
     ) -> None:
         self._store = store
-        self._network = outlets
+        self._drained = drained
+        self._outlets = outlets
         self._delivery = delivery
         self._pool = pool
         self._limits = limits
@@ -50,39 +68,103 @@ class Dispatcher:
         self._phase = phase
 
     def dispatch(self, event: Mapping[str, Any], invocation: Invocation) -> Response:
-        """Takes a batch all the way.
+        """Take a batch all the way, before the invocation's deadline.
 
         Raises:
-            MalformedEventError: the event is not a Kafka batch.
-            LedgerUnreachableError: after the other partitions were settled; a partial response would not do, since
-                records that no ledger knows of could be passed over for good.
-            Exception: a defect; the leases were given back, and the mapping brings the batch again.
+            MalformedEventError: the event is not a Kafka batch, or one of a cluster that is not served.
+            LedgerUnreachableError: after the other partitions were settled. A partial response would not do: while the
+                mapping redelivers its records, later ones of their keys could overtake them.
+            Exception: a defect; the leases were released, and the mapping redelivers the batch.
         """
         began, began_at = self._clocks.clock(), self._clocks.now()
-        batch = dict(partitions(event))
-        outlets = self._network()
-        leases = Leases(self._store, self._pool, self._reporter, self._clocks.now, invocation)
+        budget = Budget.of(invocation, self._clocks, self._limits.margin_s)
+        batch = self._read(event)
+        outlets = self._outlets()
+        leases = Leases(self._store, self._pool, self._reporter, self._clocks.now, invocation, budget)
+        report = BatchReport(records=sum(map(len, batch.values())), partitions=len(batch), outlets=outlets)
         try:
             with self._phase("claim"):
                 leases.claim(batch)
-            report = BatchReport(records=sum(map(len, batch.values())), partitions=len(batch), outlets=outlets)
-            parcels, settled = self._handle(batch, leases, outlets, invocation, report)
+            parcels, settled = self._handle(batch, leases, outlets, budget, report)
         except Exception:
             leases.release()
             raise
         report.ledger_writes = leases.writes
         report.took_ms = (self._clocks.clock() - began) * 1000
-        self._tell_what_came_of_it(report, batch, began_at, parcels, leases.ledgers)
+        self._report(report, batch, began_at, parcels, leases.ledgers)
         if leases.unreachable:
             raise LedgerUnreachableError(
-                f"The ledgers of {', '.join(leases.unreachable)} cannot be reached: the batch comes again, and what is "
-                "settled of it is skipped. Check the table, the function's permissions and DynamoDB's health."
+                f"The ledgers of {', '.join(sorted(leases.unreachable))} did not answer: the batch is redelivered, and "
+                "what is settled of it is skipped. Check the table, the function's permissions and DynamoDB's health."
             )
-        undone = [(name, record.offset) for name in batch if name not in settled for record in batch[name]]
-        undone += [(p.record.source, p.record.offset) for p in parcels if not p.done and p.record.source in settled]
-        return response(undone)
+        undone = [record for name in batch if name not in settled for record in batch[name]]
+        undone += [parcel.record for parcel in parcels if not parcel.done and parcel.record.partition_name in settled]
+        return response((record.source, record.offset) for record in undone)
 
-    def _tell_what_came_of_it(
+    def _read(self, event: Mapping[str, Any]) -> dict[str, list[Record]]:
+        """The records by their partition's name in the ledger."""
+        groups = dict(partitions(event))
+        cluster = cluster_of(event)
+        served = self._limits.clusters
+        if served and cluster not in served:
+            raise MalformedEventError(
+                f"This function serves {' and '.join(sorted(served))}, and was invoked with records of "
+                f"{cluster or 'a cluster without a name'}. Check what invokes it, or add the cluster to "
+                "DISPATCHER_CLUSTERS."
+            )
+        prefix = cluster_id(cluster)
+        return {f"{prefix}/{name}": records for name, records in groups.items() if records}
+
+    def _handle(
+        self,
+        batch: Mapping[str, Sequence[Record]],
+        leases: Leases,
+        outlets: Outlets,
+        budget: Budget,
+        report: BatchReport,
+    ) -> tuple[list[Parcel], set[str]]:
+        """Admit, deliver and settle the claimed partitions; return the parcels and the partitions that were settled."""
+        now = self._clocks.now()
+        with self._phase("admit"):
+            admissions = {
+                name: admit_records(ledger, batch[name], outlets.router, now, self._limits.admission)
+                for name, ledger in leases.ledgers.items()
+            }
+        self._warn(admissions)
+        leases.ledgers = {name: admission.ledger for name, admission in admissions.items()}
+        report.admitted(len(batch) - len(admissions), admissions.values())
+        by_partition = {name: admission.parcels for name, admission in admissions.items()}
+        parcels = [parcel for admitted in by_partition.values() for parcel in admitted]
+        with self._phase("send"):
+            behind = behind_hold_queue(leases.ledgers, self._drained, self._reporter, budget.left_s(budget.sends_end))
+            delivered = self._delivery.deliver(
+                parcels,
+                outlets.states,
+                budget,
+                behind=behind,
+                divert=True,
+                checkpoint=lambda: leases.checkpoint(by_partition),
+            )
+        report.sent(delivered.traffic, delivered.diverted)
+        with self._phase("settle"):
+            settled = leases.settle(by_partition, delivered.markers)
+        report.lost_partitions = len(admissions) - len(settled)
+        return parcels, settled
+
+    def _warn(self, admissions: Mapping[str, Admission]) -> None:
+        for name, admission in admissions.items():
+            if admission.recreated:
+                self._reporter.warning(
+                    "The topic was made again: its ledger starts over, and redelivered records may be sent twice.",
+                    {"partition": name},
+                )
+            if admission.abandoned:
+                facts = {"partition": name, "offsets": admission.abandoned}
+                self._reporter.warning(
+                    "Offsets that are no longer redelivered were abandoned; see the on-failure destination.", facts
+                )
+
+    def _report(
         self,
         report: BatchReport,
         batch: Mapping[str, Sequence[Record]],
@@ -90,7 +172,7 @@ class Dispatcher:
         parcels: Sequence[Parcel],
         ledgers: Mapping[str, Ledger],
     ) -> None:
-        """The batch is settled: whatever is wrong with its log line must not bring it again."""
+        """The batch is settled: whatever is wrong with its log line must not redeliver it."""
         try:
             report.arrived(batch, began_at)
             report.concluded(parcels)
@@ -100,42 +182,3 @@ class Dispatcher:
             self._reporter.warning(
                 "The batch's metrics could not be written.", {"error": f"{type(error).__name__}: {error}"}
             )
-
-    def _handle(
-        self,
-        batch: Mapping[str, Sequence[Record]],
-        leases: Leases,
-        outlets: Outlets,
-        invocation: Invocation,
-        report: BatchReport,
-    ) -> tuple[list[Parcel], set[str]]:
-        """Admits, delivers and settles the claimed partitions; returns the parcels and the partitions settled."""
-        now = self._clocks.now()
-        with self._phase("admit"):
-            admissions = {
-                name: admit_records(ledger, batch[name], outlets.router, now, self._limits)
-                for name, ledger in leases.ledgers.items()
-            }
-        self._tell(admissions)
-        leases.ledgers = {name: admission.ledger for name, admission in admissions.items()}
-        report.admitted(len(batch) - len(admissions), admissions.values())
-        by_partition = {name: admission.parcels for name, admission in admissions.items()}
-        parcels = [parcel for admitted in by_partition.values() for parcel in admitted]
-        with self._phase("send"):
-            report.traffic = self._delivery.deliver(
-                parcels, outlets.states, invocation.deadline, lambda: leases.checkpoint(by_partition)
-            )
-        with self._phase("settle"):
-            settled = leases.settle(by_partition)
-        report.lost_partitions = len(admissions) - len(settled)
-        return parcels, settled
-
-    def _tell(self, admissions: Mapping[str, Admission]) -> None:
-        for name, admission in admissions.items():
-            if admission.recreated:
-                self._reporter.warning("The topic was made again: its ledger starts over.", {"partition": name})
-            if admission.abandoned:
-                facts = {"partition": name, "offsets": admission.abandoned}
-                self._reporter.warning(
-                    "Offsets that are no longer redelivered were abandoned; see the on-failure destination.", facts
-                )

@@ -8,22 +8,26 @@ class FaultKind(IntEnum):
     """Why a destination does not have a message, from the mildest to the worst."""
 
     HELD = 1
-    """Not sent: an earlier one of its key failed, the destination is cut off, or time ran out."""
-    THROTTLED = 2
-    """The destination asks to slow down: nobody's fault, and no attempt used."""
-    TRANSIENT = 3
+    """It was not sent: an earlier one of its key failed, the destination is cut off, or time ran out."""
+    EXCUSED = 2
+    """It failed while its destination was cut off: the destination's own failure, and no attempt is used."""
+    THROTTLED = 3
+    """The destination asks to slow down: nobody's fault, and no attempt is used."""
+    TRANSIENT = 4
     """It may work later; uses an attempt."""
-    PERMANENT = 4
+    PERMANENT = 5
     """The message itself is refused, and always will be."""
 
 
 class Fault(NamedTuple):
-    """What went wrong at a destination; `error` never quotes the message."""
+    """What went wrong at a destination."""
 
     kind: FaultKind
     error: str
+    """Never quotes the message."""
     retry_after_s: float | None = None
-    """Seconds that the destination asks to be left alone, if it said so."""
+    """Seconds after which the destination says it may be called again; None where it does not say."""
 
 
 HELD = Fault(FaultKind.HELD, "held back")
+NO_ANSWER = Fault(FaultKind.TRANSIENT, "no answer came within the time of the batch; it may have been taken")

@@ -1,37 +1,44 @@
-"""A record on its way: with its route, what it still needs, and what became of it."""
+"""A parcel: one record on its way, with its route, what it still needs, and what became of it."""
 
 from enum import Enum
 
 from comboio.contract.dead_letter import Reason
 from comboio.contract.record import Record
 from comboio.routing.table import Route
-from dispatcher.fault import Fault
+from dispatcher.fault import Fault, FaultKind
 
 
 class Outcome(Enum):
     """What became of a record in this batch."""
 
     DISPATCHED = "dispatched"
+    """All its destinations have it."""
+    DIVERTED = "diverted"
+    """Each of its destinations has it, or it is in the hold queue for it."""
     DUPLICATE = "duplicate"
+    """It was dispatched before."""
     HELD = "held"
+    """It was not sent: it is to be redelivered, and no attempt was used."""
     FAILED = "failed"
+    """A destination did not take it: it is to be redelivered."""
     DEAD = "dead"
+    """It goes to the DLQ, and nowhere else."""
+
+
+FINISHED = (Outcome.DISPATCHED, Outcome.DIVERTED, Outcome.DUPLICATE)
+"""Outcomes after which nothing remains to be done; a dead parcel is done when the DLQ has it."""
 
 
 class Parcel:
-    """One admitted record. Its route is None where the record is dead before it could be routed.
-
-    `token` is the hash of route and key where order is kept; `served` the destinations that have it, in this
-    or an earlier delivery; `since` when it was first left undone (ms, 0: never); `waiting` whether it was not admitted
-    because too much is pending.
-    """
+    """One admitted record. Its route is None where the record is dead before it could be routed."""
 
     __slots__ = (
         "attempts",
         "correlation_id",
+        "deferred",
         "error",
         "event_id",
-        "fault",
+        "faults",
         "in_dlq",
         "outcome",
         "reason",
@@ -42,7 +49,6 @@ class Parcel:
         "since",
         "token",
         "traceparent",
-        "waiting",
     )
 
     def __init__(
@@ -62,36 +68,78 @@ class Parcel:
         self.route = route
         self.event_id = event_id
         self.token = token
+        """The hash of its route and key, where the route keeps order."""
         self.attempts = attempts
         self.since = since
+        """When it was first left undone (epoch ms); 0: never."""
         self.served = served
+        """The destinations that need nothing more: they have it, in this or an earlier delivery, or it is diverted."""
         self.traceparent = traceparent
-        self.fault: Fault | None = None
+        self.faults: dict[str, Fault] | None = None
+        """Why a destination does not have it, by destination."""
         self.outcome: Outcome | None = None
         self.reason: Reason | None = None
         self.error = ""
         self.in_dlq = False
-        self.waiting = False
+        self.deferred = False
+        """Whether it was not admitted, because too much of its partition is incomplete."""
         self.replay_count = 0
 
     @property
+    def fault(self) -> Fault | None:
+        """The worst of its faults."""
+        return max(self.faults.values(), key=lambda fault: fault.kind) if self.faults else None
+
+    @property
     def done(self) -> bool:
-        """Whether nothing remains to be done: all its destinations have it, or the DLQ does."""
-        if self.outcome is Outcome.DISPATCHED or self.outcome is Outcome.DUPLICATE:
-            return True
-        if self.outcome is Outcome.DEAD:
-            return self.in_dlq
-        if self.outcome is not None or self.route is None:
-            return False
-        return all(name in self.served for name in self.route.to)  # still on its way
+        """Whether nothing remains to be done."""
+        if self.outcome is None:
+            return self.route is not None and all(name in self.served for name in self.route.to)  # still on its way
+        return self.outcome in FINISHED or (self.outcome is Outcome.DEAD and self.in_dlq)
+
+    def add_fault(self, destination: str, fault: Fault) -> None:
+        """Note why a destination does not have it; the worst of several reasons counts."""
+        if self.faults is None:
+            self.faults = {destination: fault}
+        elif (before := self.faults.get(destination)) is None or fault.kind > before.kind:
+            self.faults[destination] = fault
+
+    def serve(self, destination: str) -> None:
+        """Note that a destination needs nothing more."""
+        self.served += (destination,)
+
+    def divert(self, destination: str) -> None:
+        """Note that it is in the hold queue for a destination, which therefore needs nothing more."""
+        self.serve(destination)
+        if self.faults:
+            self.faults.pop(destination, None)
+        self.outcome = Outcome.DIVERTED  # for the time being: `conclude` decides
+
+    def hold(self, *, deferred: bool = False) -> None:
+        """Leave it for a later delivery; `deferred` where it was not admitted at all."""
+        self.outcome, self.deferred = Outcome.HELD, deferred
 
     def dead_letter(self, reason: Reason, error: str) -> None:
-        """It goes to the DLQ, and nowhere else."""
-        self.outcome = Outcome.DEAD
-        self.reason = reason
-        self.error = error
+        """Send it to the DLQ, and nowhere else."""
+        self.outcome, self.reason, self.error = Outcome.DEAD, reason, error
 
-    def add_fault(self, fault: Fault) -> None:
-        """Notes a fault; the worst one decides."""
-        if self.fault is None or fault.kind > self.fault.kind:
-            self.fault = fault
+    def conclude(self) -> None:
+        """Set the outcome once its destinations have answered; count the attempt if one was used."""
+        route, fault = self.route, self.fault
+        if route is None or self.outcome not in (None, Outcome.DIVERTED):
+            return
+        if fault is None:
+            self.outcome = self.outcome or Outcome.DISPATCHED
+        elif fault.kind <= FaultKind.EXCUSED:
+            self.outcome = Outcome.HELD
+        elif fault.kind is FaultKind.THROTTLED:
+            self.outcome = Outcome.FAILED
+        elif fault.kind is FaultKind.PERMANENT:
+            self.attempts += 1
+            self.dead_letter("permanent", fault.error)
+        else:
+            self.attempts += 1
+            if self.attempts >= route.max_attempts:
+                self.dead_letter("attempts_exhausted", fault.error)
+            else:
+                self.outcome = Outcome.FAILED

@@ -12,6 +12,7 @@ from comboio.clocks import Clocks
 from comboio.contract.dead_letter import MAX_COUNT, DeadLetter
 from comboio.contract.redispatch import RedispatchAnswer, RedispatchOutcome, claim_name, letters_of
 from comboio.invocation import Invocation
+from dispatcher.budget import Budget
 from dispatcher.intake.admission import parcel_of
 from dispatcher.parcel import Outcome, Parcel
 from dispatcher.routes.outlets import Outlets
@@ -31,11 +32,14 @@ CONCLUDED = {
 class Redispatch:
     """Dispatches dead letters; built once per execution environment."""
 
-    def __init__(self, claims: Claims, outlets: Callable[[], Outlets], delivery: Delivery, clocks: Clocks) -> None:
+    def __init__(
+        self, claims: Claims, outlets: Callable[[], Outlets], delivery: Delivery, clocks: Clocks, margin_s: float
+    ) -> None:
         self._claims = claims
         self._outlets = outlets
         self._delivery = delivery
         self._clocks = clocks
+        self._margin_s = margin_s
 
     def dispatch(self, event: Mapping[str, Any], invocation: Invocation) -> RedispatchAnswer:
         """Dispatch letters to the destinations that do not have them yet.
@@ -43,10 +47,13 @@ class Redispatch:
         Raises:
             MalformedRedispatchError: the event has no list of letters.
         """
+        budget = Budget.of(invocation, self._clocks, self._margin_s)
         letters, foreign = letters_of(event)
         outlets = self._outlets()
         claims = [Claim(claim_name(name), invocation.owner) for name in letters]
-        results = self._claims.take(claims, self._clocks.now(), invocation.deadline)
+        results = self._claims.take(
+            claims, self._clocks.now(), invocation.deadline, within_s=budget.left_s(budget.sends_end)
+        )
         outcomes: dict[str, str] = {}
         parcels: dict[str, Parcel] = {}
         for (name, letter), result in zip(letters.items(), results, strict=True):
@@ -54,29 +61,29 @@ class Redispatch:
                 parcels[name] = _parcel(letter, outlets)
             else:
                 outcomes[name] = NOT_OURS.get(result, RedispatchOutcome.FAILED)
-        self._delivery.deliver(list(parcels.values()), outlets.states, invocation.deadline)
-        self._write_anew([(parcel, letters[name]) for name, parcel in parcels.items() if not parcel.done])
-        self._conclude(parcels, invocation)
+        self._delivery.deliver(list(parcels.values()), outlets.states, budget)
+        self._write_anew([(parcel, letters[name]) for name, parcel in parcels.items() if not parcel.done], budget)
+        self._conclude(parcels, invocation, budget)
         outcomes.update((name, _outcome(parcel)) for name, parcel in parcels.items())
         return {"outcomes": outcomes, "foreign": foreign}
 
-    def _write_anew(self, undone: Iterable[tuple[Parcel, DeadLetter]]) -> None:
+    def _write_anew(self, undone: Iterable[tuple[Parcel, DeadLetter]], budget: Budget) -> None:
         """Write a letter that some destinations took now as another letter, which remembers them."""
         partly = [(parcel, letter) for parcel, letter in undone if set(parcel.served) - set(letter.served)]
         for parcel, letter in partly:
             parcel.dead_letter(
                 letter.reason, f"replayed in part, to {', '.join(parcel.served)}; before: {letter.error}"[:1_000]
             )
-        self._delivery.write([parcel for parcel, _ in partly])
+        self._delivery.dead_letter([parcel for parcel, _ in partly], budget)
 
-    def _conclude(self, parcels: Mapping[str, Parcel], invocation: Invocation) -> None:
+    def _conclude(self, parcels: Mapping[str, Parcel], invocation: Invocation, budget: Budget) -> None:
         """Keep the claims of letters that are done, and release the others."""
         done = [Claim(claim_name(name), invocation.owner) for name, parcel in parcels.items() if parcel.done]
         undone = [Claim(claim_name(name), invocation.owner) for name, parcel in parcels.items() if not parcel.done]
         if done:
-            self._claims.keep(done, self._clocks.now())
+            self._claims.keep(done, self._clocks.now(), within_s=budget.left_s(budget.end))
         if undone:
-            self._claims.free(undone)
+            self._claims.free(undone, within_s=budget.left_s(budget.end))
 
 
 def _parcel(letter: DeadLetter, outlets: Outlets) -> Parcel:

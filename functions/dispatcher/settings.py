@@ -59,6 +59,22 @@ class DispatcherSettings(Settings):
         le=60,
         description="Seconds before the Lambda deadline at which no new call is started, to leave time to settle.",
     )
+    hold_queue_url: str = Field(
+        "",
+        alias="HOLD_QUEUE_URL",
+        description="The SQS FIFO queue for messages whose destination is down; without it they wait in Kafka.",
+    )
+    divert_after_s: float = Field(
+        2.0,
+        gt=0,
+        le=300,
+        description="Seconds that a batch gives a destination in trouble before what it did not take is diverted.",
+    )
+    clusters: str = Field(
+        "",
+        description="The clusters to serve, separated by commas: an MSK cluster by its ARN, a self-managed one by its "
+        "bootstrap servers, sorted and separated by semicolons. Unless it is set, records of any cluster are taken.",
+    )
     call_timeout_s: float = Field(5.0, gt=0, le=60, description="Timeout of one call to a service, in seconds.")
 
     @model_validator(mode="after")

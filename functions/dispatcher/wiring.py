@@ -1,20 +1,31 @@
 """Wires the dispatcher, once per execution environment."""
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
+from uuid import uuid4
 
 from aws_lambda_powertools import Logger
 
 from comboio.aws.credentials import CredentialSource, credential_source
-from comboio.aws.json_api import DYNAMODB, JsonApi, Service, connect
+from comboio.aws.json_api import DYNAMODB, SQS, JsonApi, Service, connect
 from comboio.claims.dynamodb import DynamoClaims
 from comboio.clocks import Clocks
+from comboio.destination_state.dynamodb import DynamoStateStore
+from comboio.destination_state.shared_states import SharedStates
+from comboio.drain.dynamodb import DynamoDrainStore
 from comboio.ledger.dynamodb import DynamoLedgerStore
 from comboio.ledger.store import LedgerStore
-from dispatcher.dispatch import Dispatcher
-from dispatcher.intake.admission import Limits
+from comboio.rate_limit.dynamodb import DynamoTokenStore
+from comboio.rate_limit.rate_limit import RateLimit
+from comboio.settings import SettingsError
+from dispatcher.destinations.destination import Clients
+from dispatcher.dispatch import Dispatcher, DispatchLimits
+from dispatcher.drain.drain import Drainer
+from dispatcher.drain.hold_source import SqsHoldSource
+from dispatcher.intake.admission import AdmissionLimits
 from dispatcher.observe.log import LogReporter
 from dispatcher.observe.reporter import Reporter
 from dispatcher.observe.tracing import phases
@@ -23,10 +34,15 @@ from dispatcher.routes.live import LiveRoutes
 from dispatcher.routes.source import table_source
 from dispatcher.send import dead_letter_queue as dead_letters
 from dispatcher.send.deliver import Delivery, Timeouts
+from dispatcher.send.hold_queue import HoldQueue, SqsHoldQueue
+from dispatcher.send.shared_gate import SharedGate
 from dispatcher.settings import DispatcherSettings
 
-THREADS = 64
-"""Calls in flight, of all destinations and of the ledger together."""
+LEDGER_THREADS = 32
+"""Ledgers that are claimed or settled at the same time. They are nobody else's: whatever hangs, ledgers are settled."""
+
+STORE_THREADS = 64
+"""Event claims, dead letters and hold messages written at the same time. Destinations have threads of their own."""
 
 
 class DispatcherFunction(NamedTuple):
@@ -42,6 +58,62 @@ class DispatcherFunction(NamedTuple):
 
 Connect = Callable[[Service, Mapping[str, str], CredentialSource, float], JsonApi]
 """Makes the client of a service, from the environment, with credentials and a timeout in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """What the dispatcher and the drainer have in common."""
+
+    settings: DispatcherSettings
+    dynamodb: JsonApi
+    clients: Clients
+    pool: Executor
+    clocks: Clocks
+    logger: Logger
+    reporter: Reporter
+    routes: LiveRoutes
+    claims: DynamoClaims
+    delivery: Delivery
+
+
+def core(environ: Mapping[str, str], connect: Connect, wrap_reporter: Callable[[Reporter], Reporter]) -> Core:
+    """Build what both have in common.
+
+    Raises:
+        SettingsError, RoutingError, TableUnreachableError, NoCredentialsError: what is wrong with the environment.
+    """
+    settings = DispatcherSettings.from_environment(environ)
+    credentials = credential_source(environ)
+
+    @cache
+    def clients(service: Service) -> JsonApi:
+        return connect(service, environ, credentials, settings.call_timeout_s)
+
+    pool = ThreadPoolExecutor(STORE_THREADS, thread_name_prefix="store")
+    clocks = Clocks()
+    logger = Logger()
+    reporter = wrap_reporter(LogReporter(environ, logger))
+    dynamodb, table = clients(DYNAMODB), settings.ledger_table
+    tokens = DynamoTokenStore(dynamodb, table)
+    routes = LiveRoutes(
+        table_source(settings, environ),
+        environ,
+        clients,
+        max_age_s=settings.routes_max_age_s,
+        clock=clocks.clock,
+        reporter=reporter,
+        make_rate=lambda name, max_per_s: RateLimit(name, max_per_s, tokens, pool),
+    )
+    claims = DynamoClaims(dynamodb, table, pool, settings.event_claim_s)
+    letters = dead_letters.connect(settings.dead_letter_queue_url, clients, pool, settings.dead_letter_bucket)
+    hold: HoldQueue | None = None
+    if settings.hold_queue_url:
+        hold = SqsHoldQueue(settings.hold_queue_url, clients(SQS), pool)
+    shared = SharedStates(DynamoStateStore(dynamodb, table), uuid4().hex)
+    gate = SharedGate(shared, clocks.now, clocks.clock)
+    timeouts = Timeouts(settings.call_timeout_s, settings.divert_after_s, settings.checkpoint_s)
+    delivery = Delivery(claims, letters, hold, gate, timeouts, clocks)
+    return Core(settings, dynamodb, clients, pool, clocks, logger, reporter, routes, claims, delivery)
 
 
 def build(
@@ -62,35 +134,48 @@ def build(
     Raises:
         SettingsError, RoutingError, TableUnreachableError, NoCredentialsError: what is wrong with the environment.
     """
-    settings = DispatcherSettings.from_environment(environ)
-    credentials = credential_source(environ)
-
-    @cache
-    def clients(service: Service) -> JsonApi:
-        return connect(service, environ, credentials, settings.call_timeout_s)
-
-    pool = ThreadPoolExecutor(THREADS, thread_name_prefix="call")
-    clocks = Clocks()
-    reporter = wrap_reporter(LogReporter(environ, Logger()))
-    routes = LiveRoutes(
-        table_source(settings, environ),
-        environ,
-        clients,
-        max_age_s=settings.routes_max_age_s,
-        clock=clocks.clock,
-        reporter=reporter,
-    )
-    claims = DynamoClaims(clients(DYNAMODB), settings.ledger_table, pool, settings.event_claim_s)
-    letters = dead_letters.connect(settings.dead_letter_queue_url, clients, pool, settings.dead_letter_bucket)
-    delivery = Delivery(claims, letters, pool, Timeouts(settings.margin_s, settings.checkpoint_s), clocks)
+    made = core(environ, connect, wrap_reporter)
+    settings, table = made.settings, made.settings.ledger_table
     dispatcher = Dispatcher(
-        wrap_store(DynamoLedgerStore(clients(DYNAMODB), settings.ledger_table)),
-        routes,
-        delivery,
-        pool,
-        Limits(settings.max_pending, settings.abandon_after_s * 1000),
-        reporter=reporter,
-        clocks=clocks,
+        wrap_store(DynamoLedgerStore(made.dynamodb, table)),
+        DynamoDrainStore(made.dynamodb, table),
+        made.routes,
+        made.delivery,
+        ThreadPoolExecutor(LEDGER_THREADS, thread_name_prefix="ledger"),
+        DispatchLimits(
+            AdmissionLimits(settings.max_pending, settings.abandon_after_s * 1000),
+            settings.margin_s,
+            frozenset(filter(None, (name.strip() for name in settings.clusters.split(",")))),
+        ),
+        reporter=made.reporter,
+        clocks=made.clocks,
         phase=phases(environ),
     )
-    return DispatcherFunction(dispatcher, Redispatch(claims, routes, delivery, clocks), reporter)
+    redispatch = Redispatch(made.claims, made.routes, made.delivery, made.clocks, settings.margin_s)
+    return DispatcherFunction(dispatcher, redispatch, made.reporter)
+
+
+def build_drainer(
+    environ: Mapping[str, str],
+    *,
+    connect: Connect = connect,
+    wrap_reporter: Callable[[Reporter], Reporter] = lambda reporter: reporter,
+) -> Drainer:
+    """Build the drainer that the environment describes.
+
+    Raises:
+        SettingsError, RoutingError, TableUnreachableError, NoCredentialsError: what is wrong with the environment.
+    """
+    made = core(environ, connect, wrap_reporter)
+    settings = made.settings
+    if not settings.hold_queue_url:
+        raise SettingsError("HOLD_QUEUE_URL is not set, and a drainer needs it: the URL of the hold queue.")
+    return Drainer(
+        SqsHoldSource(settings.hold_queue_url, settings.dead_letter_queue_url, made.clients(SQS)),
+        DynamoDrainStore(made.dynamodb, settings.ledger_table),
+        made.routes,
+        made.delivery,
+        settings.margin_s,
+        reporter=made.reporter,
+        clocks=made.clocks,
+    )

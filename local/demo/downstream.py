@@ -1,13 +1,14 @@
 """Reads back the destination queues, the DLQ and the ledgers."""
 
-from base64 import b64decode
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from comboio.contract.dead_letter import DeadLetter
 from comboio.contract.unpack import read
-from comboio.ledger import encoding
+from comboio.ledger.encoding import from_attributes
 from local.aws.deployment import Deployment
 from local.aws.queue import messages
 from local.demo.reconcile import Position
@@ -45,19 +46,22 @@ def letters(deployment: Deployment, queue: str = "DeadLetterQueue") -> list[Dead
 
 
 def undone(deployment: Deployment) -> list[Position]:
-    """Every position that a ledger still names as pending or waiting."""
+    """Return every position that a ledger names as unfinished."""
     table = deployment.aws.client("dynamodb")
     found: list[Position] = []
     for page in table.get_paginator("scan").paginate(TableName=deployment.resource("LedgerTable")):
         for item in page["Items"]:
-            kind, _, partition = item["pk"]["S"].partition("#")
-            if kind != "ledger" or "undone" not in item:
+            kind, _, name = item["pk"]["S"].partition("#")
+            if kind != "ledger":
                 continue
-            left, waiting, _ = encoding.decode(_binary(item["undone"]["B"]))
-            found += [(partition, offset) for offset in left]
-            found += [(partition, offset) for first, last in waiting for offset in range(first, last + 1)]
+            partition = name.partition("/")[2]
+            ledger = from_attributes({name: _wire(value) for name, value in item.items()})
+            found += [(partition, offset) for offset in ledger.incomplete]
+            found += [(partition, offset) for first, last in ledger.deferred for offset in range(first, last + 1)]
     return found
 
 
-def _binary(value: bytes | str) -> bytes:
-    return value if isinstance(value, bytes) else b64decode(value)
+def _wire(attribute: dict[str, Any]) -> dict[str, Any]:
+    """An attribute as DynamoDB's own JSON has it: boto3 decodes binaries."""
+    value = attribute.get("B")
+    return {"B": b64encode(value).decode()} if isinstance(value, bytes) else attribute

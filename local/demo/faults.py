@@ -9,6 +9,7 @@ from comboio.invocation import Invocation
 from comboio.ledger.ledger import Ledger
 from comboio.ledger.offsets import Ranges
 from comboio.ledger.store import LeaseInfo, LedgerStore
+from dispatcher.drain.report import DrainReport
 from dispatcher.observe.report import BatchReport
 from dispatcher.observe.reporter import Reporter
 from dispatcher.parcel import Parcel
@@ -55,19 +56,21 @@ class Crashing:
         self.armed = False
         self._store = store
 
-    def claim(self, partition: str, owner: str, now: int, until: int, brought: Ranges) -> Ledger | None:
+    def claim(
+        self, partition: str, owner: str, now: int, until: int, offsets: Ranges, *, within_s: float = 10.0
+    ) -> Ledger | None:
         """See LedgerStore."""
-        return self._store.claim(partition, owner, now, until, brought)
+        return self._store.claim(partition, owner, now, until, offsets, within_s=within_s)
 
-    def settle(self, partition: str, owner: str, ledger: Ledger, lease_until: int) -> bool:
+    def settle(self, partition: str, owner: str, ledger: Ledger, lease_until: int, *, within_s: float = 10.0) -> bool:
         """See LedgerStore."""
         if self.armed:
             raise SystemExit("a crash on purpose: after the sends, before the settlement")
-        return self._store.settle(partition, owner, ledger, lease_until)
+        return self._store.settle(partition, owner, ledger, lease_until, within_s=within_s)
 
-    def release(self, partition: str, owner: str) -> None:
+    def release(self, partition: str, owner: str, *, within_s: float = 10.0) -> None:
         """See LedgerStore."""
-        self._store.release(partition, owner)
+        self._store.release(partition, owner, within_s=within_s)
 
     def peek(self, partition: str, now: int) -> LeaseInfo | None:
         """See LedgerStore."""
@@ -84,6 +87,10 @@ class BatchCounting:
     def invocation(self, invocation: Invocation) -> None:
         """See Reporter."""
         self._reporter.invocation(invocation)
+
+    def drained(self, report: DrainReport) -> None:
+        """See Reporter."""
+        self._reporter.drained(report)
 
     def batch(self, report: BatchReport, parcels: Sequence[Parcel]) -> None:
         """See Reporter."""

@@ -14,6 +14,7 @@ from comboio.invocation import Invocation
 from comboio.routing.table import Route
 from dispatcher.destinations.destination import NO_BOUND
 from dispatcher.destinations.entry import Encoded, Entry
+from dispatcher.drain.report import DrainReport
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.observe.report import BatchReport
 from dispatcher.parcel import Parcel
@@ -22,6 +23,7 @@ from dispatcher.stage_reporter import ReloadResult
 NOW = 1_795_359_600_000
 TRANSIENT = Fault(FaultKind.TRANSIENT, "no luck")
 THROTTLED = Fault(FaultKind.THROTTLED, "slow down")
+EXCUSED = Fault(FaultKind.EXCUSED, "down")
 PERMANENT = Fault(FaultKind.PERMANENT, "never")
 
 
@@ -32,6 +34,7 @@ class MemoryReporter:
         self.invocations: list[Invocation] = []
         self.batches: list[BatchReport] = []
         self.warnings: list[str] = []
+        self.drains: list[DrainReport] = []
         self.tables: list[tuple[ReloadResult, str]] = []
 
     def invocation(self, invocation: Invocation) -> None:
@@ -41,6 +44,10 @@ class MemoryReporter:
     def batch(self, report: BatchReport, parcels: Sequence[Parcel]) -> None:
         """See Reporter."""
         self.batches.append(report)
+
+    def drained(self, report: DrainReport) -> None:
+        """See Reporter."""
+        self.drains.append(report)
 
     def warning(self, message: str, facts: Mapping[str, object]) -> None:
         """See Reporter."""

@@ -1,160 +1,189 @@
 """What every ledger store promises; each test takes a store that is empty for its partition."""
 
-from typing import Protocol
+from dataclasses import replace
 
-from comboio.ledger.ledger import Admit, Ledger, Pending, admit
+from comboio.ledger.delivered import MOST_NOTES
+from comboio.ledger.ledger import Admit, Incomplete, Ledger, RecordResult, RecordState, admit, settle
 from comboio.ledger.offsets import ranges
-from comboio.ledger.store import LeaseInfo, LedgerStore
+from comboio.ledger.store import LedgerStore
 
 NOW = 1_795_359_600_000
-PART = "mt-c400-3"
+PART = "c1/mt-c400-3"
 LATER = NOW + 60_000
-
-
-class Desk(LedgerStore, Protocol):
-    """A store that operators can look into."""
-
-    def peek(self, partition: str, now: int) -> LeaseInfo | None: ...
 
 
 class LedgerStoreContract:
     """Inherit it, and give a fixture `store`."""
 
-    def test_a_look_takes_nothing(self, store: Desk) -> None:
-        """Looking tells whose a partition is and how it stands, crash and refusals included, and changes nothing."""
+    def test_peeking_takes_nothing(self, store: LedgerStore) -> None:
+        """Peeking tells who has a partition and how it stands, crash and refusals included, and changes nothing."""
         assert store.peek(PART, NOW) is None
         store.claim(PART, "a", NOW, LATER, ((0, 9),))
         store.claim(PART, "b", NOW, LATER, ((10, 19),))
         found = store.peek(PART, NOW)
         assert found is not None and (found.owner, found.lease_until) == ("a", LATER)
-        assert (found.ledger.next, found.ledger.waiting) == (20, ((0, 19),))
+        assert (found.ledger.next, found.ledger.deferred) == (20, ((0, 19),))
         assert store.peek(PART, NOW) == found
-        assert store.settle(PART, "a", Ledger(10), 0)
+        assert store.settle(PART, "a", done(claimed(store, "a", NOW, ((0, 9),)), range(10)), 0)
         after = store.peek(PART, NOW)
-        assert after is not None and (after.lease_until, after.ledger.waiting) == (0, ((10, 19),))
+        assert after is not None and after.lease_until == 0
+        assert {admit(after.ledger, offset, 100) for offset in range(10)} == {Admit.DUPLICATE}
 
     def test_an_unknown_partition_is_an_empty_ledger(self, store: LedgerStore) -> None:
-        """The first claim of a partition gets a ledger that knows nothing."""
-        assert store.claim(PART, "a", NOW, LATER, ((0, 9),)) == Ledger()
+        """The first claim of a partition gets a ledger that knows nothing but its own delivery."""
+        assert replace(claimed(store, "a", NOW, ((0, 9),)), delivered=()) == Ledger()
 
     def test_a_settled_ledger_comes_back(self, store: LedgerStore) -> None:
         """What one owner settles, the next one gets: whole, and at once."""
-        store.claim(PART, "a", NOW, LATER, ((0, 9),))
-        undone = {3: Pending(2, NOW, ("x",), 7), 4: Pending(0, NOW)}
-        ledger = Ledger(10, NOW - 5, undone, ((6, 7),), NOW)
-        assert store.settle(PART, "a", ledger, 0)
-        assert store.claim(PART, "b", NOW + 1, LATER, ((10, 19),)) == ledger
+        claimed(store, "a", NOW, ((0, 9),))
+        ledger = Ledger(
+            first=2,
+            next=10,
+            newest=NOW - 5,
+            incomplete={3: Incomplete(2, NOW, ("x",), 7, NOW - 9), 4: Incomplete(0, NOW)},
+            deferred=((6, 7),),
+            deferred_since=NOW,
+            gaps=((9, 9),),
+            samples={2: 77},
+            diverted={"x": "m-1"},
+        )
+        assert store.settle(PART, "a", replace(ledger, delivered=claimed(store, "a", NOW, ((0, 9),)).delivered), 0)
+        assert replace(claimed(store, "b", NOW + 1, ((10, 19),)), delivered=()) == ledger
 
-    def test_undone_offsets_go_when_they_are_done(self, store: LedgerStore) -> None:
-        """A settlement with nothing undone leaves nothing of an earlier one."""
-        store.claim(PART, "a", NOW, LATER, ((0, 9),))
-        store.settle(PART, "a", Ledger(10, 1, {3: Pending(1)}, ((6, 7),), NOW), LATER)
-        store.settle(PART, "a", Ledger(10, 2), 0)
-        assert store.claim(PART, "a", NOW, LATER, ()) == Ledger(10, 2)
+    def test_unfinished_offsets_go_when_they_are_done(self, store: LedgerStore) -> None:
+        """A settlement with nothing unfinished leaves nothing of an earlier one."""
+        mine = claimed(store, "a", NOW, ((0, 9),)).delivered
+        troubled = Ledger(0, 10, 1, {3: Incomplete(1)}, ((6, 7),), NOW, ((8, 8),), {1: 2}, {"x": "m"}, mine)
+        store.settle(PART, "a", troubled, LATER)
+        store.settle(PART, "a", Ledger(0, 10, 2), 0)
+        assert replace(claimed(store, "a", NOW, ()), delivered=()) == Ledger(0, 10, 2)
 
     def test_a_live_owner_keeps_others_out(self, store: LedgerStore) -> None:
         """While a lease lives nobody else gets the partition; one millisecond after, anybody does."""
-        store.claim(PART, "a", NOW, LATER, ((0, 9),))
+        claimed(store, "a", NOW, ((0, 9),))
         assert store.claim(PART, "b", LATER - 1, LATER + 9, ((0, 9),)) is None
         assert store.claim(PART, "b", LATER, LATER + 9, ((0, 9),)) is not None
         assert store.claim(PART, "a", LATER, LATER + 9, ((0, 9),)) is None
 
     def test_partitions_do_not_touch(self, store: LedgerStore) -> None:
-        """The lease of one partition says nothing of another."""
-        store.claim(PART, "a", NOW, LATER, ((0, 9),))
-        assert store.claim("mt-c400-4", "b", NOW, LATER, ((0, 9),)) == Ledger()
+        """The lease of one partition says nothing of another, nor of its namesake in another cluster."""
+        claimed(store, "a", NOW, ((0, 9),))
+        for other in ("c1/mt-c400-4", "c2/mt-c400-3"):
+            found = store.claim(other, "b", NOW, LATER, ((0, 9),))
+            assert found is not None and replace(found, delivered=()) == Ledger()
 
     def test_a_lost_owner_settles_nothing(self, store: LedgerStore) -> None:
-        """Whoever lost the partition is told so, and changes nothing."""
-        assert not store.settle(PART, "nobody", Ledger(99), 0)
-        store.claim(PART, "a", NOW, LATER, ((0, 9),))
-        store.claim(PART, "b", LATER, LATER + 9, ((0, 9),))
-        assert not store.settle(PART, "a", Ledger(99), 0)
-        assert store.settle(PART, "b", Ledger(10), 0)
-        ledger = store.claim(PART, "c", LATER, LATER + 9, ())
-        assert ledger is not None and ledger.next == 10
+        """An owner that lost its lease is told so, and changes nothing."""
+        assert not store.settle(PART, "nobody", Ledger(0, 99), 0)
+        claimed(store, "a", NOW, ((0, 9),))
+        claimed(store, "b", LATER, ((0, 9),))
+        assert not store.settle(PART, "a", Ledger(0, 99), 0)
+        assert store.settle(PART, "b", Ledger(0, 10), 0)
+        assert claimed(store, "c", LATER, ()).next == 10
 
-    def test_a_settlement_can_be_said_again(self, store: LedgerStore) -> None:
-        """A settlement whose answer was lost is said again, and still holds."""
-        store.claim(PART, "a", NOW, LATER, ((0, 9),))
-        assert store.settle(PART, "a", Ledger(10), 0)
-        assert store.settle(PART, "a", Ledger(10), 0)
+    def test_a_settlement_can_be_repeated(self, store: LedgerStore) -> None:
+        """A settlement whose answer was lost is sent again, and still holds."""
+        ledger = done(claimed(store, "a", NOW, ((0, 9),)), range(10))
+        assert store.settle(PART, "a", ledger, 0)
+        assert store.settle(PART, "a", ledger, 0)
 
     def test_a_checkpoint_keeps_the_lease(self, store: LedgerStore) -> None:
-        """A settlement on the way leaves the partition with its owner."""
-        store.claim(PART, "a", NOW, LATER, ((0, 9),))
-        store.settle(PART, "a", Ledger(10, 0, {5: Pending()}), LATER)
+        """A settlement on the way leaves the lease with its owner."""
+        mine = claimed(store, "a", NOW, ((0, 9),)).delivered
+        store.settle(PART, "a", Ledger(0, 10, 0, {5: Incomplete()}, delivered=mine), LATER)
         assert store.claim(PART, "b", NOW + 1, LATER, ((0, 9),)) is None
-        found = store.claim(PART, "b", LATER, LATER + 9, ((0, 9),))
-        assert found is not None and (found.next, set(found.pending)) == (10, {5})
+        found = claimed(store, "b", LATER, ((0, 9),))
+        assert (found.next, set(found.incomplete)) == (10, {5})
 
     def test_a_release_opens_the_partition(self, store: LedgerStore) -> None:
-        """What was given back can be had at once, and what was brought to its owner is not taken for done."""
-        store.claim(PART, "a", NOW, LATER, ((0, 9),))
+        """A released lease can be taken at once, and what was delivered to its owner is not taken for done."""
+        claimed(store, "a", NOW, ((0, 9),))
         store.release(PART, "a")
-        ledger = store.claim(PART, "b", NOW + 1, LATER, ((10, 19),))
-        assert ledger is not None
+        ledger = claimed(store, "b", NOW + 1, ((10, 19),))
         assert {admit(ledger, offset, 100) for offset in range(20)} == {Admit.NEW}
+        assert ledger.deferred == ((0, 9),)
 
     def test_only_the_owner_releases(self, store: LedgerStore) -> None:
-        """Giving back what somebody else has, or nobody knows, does nothing."""
+        """Releasing the lease of another owner, or of a partition that nobody knows, does nothing."""
         store.release(PART, "b")
-        store.claim(PART, "a", NOW, LATER, ((0, 9),))
+        claimed(store, "a", NOW, ((0, 9),))
         store.release(PART, "b")
         assert store.claim(PART, "b", NOW + 1, LATER, ((0, 9),)) is None
 
-    def test_what_a_crashed_owner_was_brought_is_not_done(self, store: LedgerStore) -> None:
-        """A later batch that is settled first does not make those of a crashed owner pass for duplicates."""
-        store.claim(PART, "a", NOW, LATER, ((0, 9),))
-        found = store.claim(PART, "b", LATER, LATER + 9, ((10, 19),))
-        assert found is not None
-        assert {admit(found, offset, 100) for offset in range(20)} == {Admit.NEW}
-
-    def test_two_crashes_in_a_row_are_both_remembered(self, store: LedgerStore) -> None:
-        """A second crash does not make the first one forgotten."""
-        store.claim(PART, "a", NOW, LATER, ((0, 9),))
-        store.claim(PART, "b", LATER, LATER + 1, ((10, 19),))
-        found = store.claim(PART, "c", LATER + 1, LATER + 9, ((20, 29),))
-        assert found is not None
+    def test_what_was_delivered_to_crashed_owners_is_deferred(self, store: LedgerStore) -> None:
+        """Crash after crash, the next owner knows what was delivered and not answered for."""
+        claimed(store, "a", NOW, ((0, 9),))
+        claimed(store, "b", LATER, ((10, 19),))
+        found = claimed(store, "c", LATER + 60_000, ((20, 29),))
         assert {admit(found, offset, 100) for offset in range(30)} == {Admit.NEW}
+        assert found.deferred == ((0, 19),)
 
-    def test_a_claim_can_be_said_again(self, store: LedgerStore) -> None:
+    def test_a_claim_can_be_repeated(self, store: LedgerStore) -> None:
         """A claim whose answer was lost gets the same knowledge the second time."""
-        store.claim(PART, "a", NOW, LATER, ((0, 9),))
-        store.claim(PART, "b", LATER, LATER + 9, ((10, 19),))
-        again = store.claim(PART, "b", LATER, LATER + 9, ((10, 19),))
-        assert again is not None
+        claimed(store, "a", NOW, ((0, 9),))
+        claimed(store, "b", LATER, ((10, 19),))
+        again = claimed(store, "b", LATER, ((10, 19),))
         assert {admit(again, offset, 100) for offset in range(20)} == {Admit.NEW}
+        assert again.deferred[0][0] == 0
 
-    def test_what_was_refused_is_not_done(self, store: LedgerStore) -> None:
-        """What came while somebody else had the partition is remembered, till it is answered for."""
-        store.claim(PART, "a", NOW, LATER, ((0, 9),))
+    def test_what_was_refused_is_deferred(self, store: LedgerStore) -> None:
+        """What was delivered while another invocation had the lease is known to the next owner, as far as it is not
+        done."""
+        mine = claimed(store, "a", NOW, ((0, 9),))
         assert store.claim(PART, "b", NOW, LATER, ((5, 19),)) is None
-        assert store.settle(PART, "a", Ledger(10), 0)
-        found = store.claim(PART, "c", NOW, LATER, ((20, 29),))
-        assert found is not None
-        assert [admit(found, offset, 100) for offset in (5, 9, 10, 19, 20)] == [
-            Admit.DUPLICATE,
-            Admit.DUPLICATE,
-            Admit.NEW,
-            Admit.NEW,
-            Admit.NEW,
-        ]
+        assert store.settle(PART, "a", done(mine, range(10)), 0)
+        found = claimed(store, "c", NOW, ((20, 29),))
+        verdicts = [admit(found, offset, 100) for offset in (5, 9, 10, 19, 20)]
+        assert verdicts == [Admit.DUPLICATE, Admit.DUPLICATE, Admit.NEW, Admit.NEW, Admit.NEW]
+        assert found.deferred == ((10, 19),)
 
-    def test_a_refusal_is_answered_for_once(self, store: LedgerStore) -> None:
-        """Once a settlement has taken a refusal over, it is noted nowhere else."""
-        store.claim(PART, "a", NOW, LATER, ((0, 9),))
+    def test_what_was_refused_is_answered_for_once(self, store: LedgerStore) -> None:
+        """Once a settlement has taken a note over, it is noted nowhere else."""
+        mine = claimed(store, "a", NOW, ((0, 9),))
         store.claim(PART, "b", NOW, LATER, ((10, 19),))
-        store.settle(PART, "a", Ledger(10), 0)
-        found = store.claim(PART, "c", NOW, LATER, ((10, 19),))
-        assert found is not None and found.refusals
-        store.settle(PART, "c", Ledger(20, 0, refusals=found.refusals), 0)
-        assert store.claim(PART, "d", NOW, LATER, ((20, 29),)) == Ledger(20)
+        store.settle(PART, "a", done(mine, range(10)), 0)
+        found = claimed(store, "c", NOW, ((10, 19),))
+        assert len(found.delivered) == 1  # two deliveries of the same offsets are one note
+        store.settle(PART, "c", done(found, range(10, 20)), 0)
+        fresh = claimed(store, "d", NOW, ((20, 29),))
+        assert (fresh.next, fresh.deferred, len(fresh.delivered)) == (20, (), 1)
+
+    def test_notes_are_bounded(self, store: LedgerStore) -> None:
+        """However many deliveries are refused, the item stays small, and its owner can still settle."""
+        mine = claimed(store, "a", NOW, ((0, 9),))
+        for number in range(MOST_NOTES + 10):
+            assert store.claim(PART, f"b{number}", NOW, LATER, ((10 + number, 99),)) is None
+        assert store.settle(PART, "a", done(mine, range(10)), 0)
+        assert len(claimed(store, "c", NOW, ((10, 19),)).delivered) <= MOST_NOTES + 1
 
     def test_a_ledger_at_its_bound_is_kept(self, store: LedgerStore) -> None:
-        """15,000 undone offsets with tokens go through the store as one item."""
-        undone = {offset * 2: Pending(1, NOW, ("x",), offset * 2_654_435_761 % 2**32) for offset in range(15_000)}
-        store.claim(PART, "a", NOW, LATER, ranges(undone))
-        store.settle(PART, "a", Ledger(30_000, NOW, undone), 0)
-        found = store.claim(PART, "b", NOW, LATER, ())
-        assert found is not None and found.pending == undone
+        """10,000 incomplete offsets with tokens go through the store as one item."""
+        entries = {offset * 2: Incomplete(1, NOW, ("x",), offset * 2_654_435_761 % 2**32) for offset in range(10_000)}
+        mine = claimed(store, "a", NOW, ranges(entries)).delivered
+        store.settle(PART, "a", Ledger(0, 20_000, NOW, entries, delivered=mine), 0)
+        assert claimed(store, "b", NOW, ()).incomplete == entries
+
+    def test_gaps_between_all_offsets_never_stop_a_partition(self, store: LedgerStore) -> None:
+        """Batches of 10,000 records with a gap behind each, crash after crash, with other boundaries each time: the
+        lease can always be taken, and the ledger settled."""
+        base = 5_000_000_000
+        for number in range(12):
+            first = base + 10_000 * number
+            offsets = ranges(range(first, first + 20_000, 2))
+            ledger = store.claim(PART, f"i{number}", NOW + number * 60_000, NOW + (number + 1) * 60_000, offsets)
+            assert ledger is not None
+        batch = [RecordResult(offset, NOW, RecordState.DONE) for first, last in offsets for offset in (first, last)]
+        assert ledger is not None and store.settle(PART, "i11", settle(ledger, batch, NOW), 0)
+        assert admit(claimed(store, "z", LATER, ()), base, 100) is Admit.NEW
+
+
+def claimed(store: LedgerStore, owner: str, now: int, offsets: tuple[tuple[int, int], ...]) -> Ledger:
+    """The ledger of a claim that must succeed."""
+    ledger = store.claim(PART, owner, now, now + 60_000, offsets)
+    assert ledger is not None
+    return ledger
+
+
+def done(ledger: Ledger, offsets: range) -> Ledger:
+    """The ledger after all of `offsets` were done."""
+    return settle(ledger, [RecordResult(offset, NOW, RecordState.DONE) for offset in offsets], NOW)

@@ -19,7 +19,7 @@ class Encoded(NamedTuple):
 class Entry:
     """Some parcels that travel together."""
 
-    __slots__ = ("lane", "parcels", "priority", "size", "tries", "wire")
+    __slots__ = ("alone", "lane", "parcels", "priority", "size", "tries", "wire")
 
     def __init__(
         self, parcels: Sequence[Parcel], wire: str, size: int, lane: int | None = None, priority: int = 0
@@ -35,3 +35,5 @@ class Entry:
         """Higher goes first."""
         self.tries = 0
         """Calls in this batch that this entry was in."""
+        self.alone = parcels[0].attempts > 0
+        """Whether it goes in a call of its own: its message failed before, and might take others with it."""

@@ -62,6 +62,11 @@ def pack(parcels: Iterable[Parcel], make: MakeEntry, max_bytes: int) -> tuple[li
             close((parcel,))
             continue
         slot = (route.name, None if parcel.token is None else parcel.token % SHARDS)
+        if parcel.attempts:  # it failed before: no other goes with it, and those of its shard stay in order
+            if before := gathering.pop(slot, None):
+                close(before)
+            close((parcel,))
+            continue
         record = parcel.record
         size = OVERHEAD_BYTES + len(record.source) + len(parcel.correlation_id) + len(record.value or b"")
         together = gathering.get(slot)

@@ -6,22 +6,24 @@ from zlib import crc32
 
 from comboio.contract.message import MalformedMessageError, decode
 from comboio.contract.record import Record
-from comboio.ledger.ledger import Admit, Ledger, abandon, admit, recreated
+from comboio.ledger.ledger import Admit, Ledger, abandon, admit
 from comboio.ledger.offsets import first_missing
+from comboio.ledger.recreated import recreated, sample, start_over
 from comboio.routing.table import Router
-from dispatcher.fault import HELD
-from dispatcher.parcel import Outcome, Parcel
+from dispatcher.parcel import Parcel
 from dispatcher.trace_context import well_formed
 
 NOT_ROUTED = "no route takes its topic and codigo; add one to routes.toml, then replay"
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """`pending`: offsets left undone before nothing new is admitted; `abandon_ms`: how long one waits for ever."""
+class AdmissionLimits:
+    """How much of a partition may be unfinished, and for how long."""
 
-    pending: int
+    incomplete: int
+    """Maximum of incomplete offsets before new records are deferred."""
     abandon_ms: int
+    """Age at which an unfinished offset that is no longer redelivered is abandoned."""
 
 
 @dataclass(slots=True)
@@ -35,34 +37,37 @@ class Admission:
     recreated: bool
 
 
-def admit_records(ledger: Ledger, records: Sequence[Record], router: Router, now: int, limits: Limits) -> Admission:
-    """Sorts `records` (in offset order) into parcels; held and dead ones have their outcome already."""
-    restarted = recreated(ledger, records, now)
+def admit_records(
+    ledger: Ledger, records: Sequence[Record], router: Router, now: int, limits: AdmissionLimits
+) -> Admission:
+    """Sort `records` (in offset order) into parcels; held and dead ones have their outcome already."""
+    restarted = recreated(ledger, records)
     if restarted:
-        ledger = Ledger()
-    ledger, abandoned = abandon(ledger, records, now, limits.abandon_ms)
+        ledger = start_over(ledger)
+    ledger, abandoned = abandon(ledger, [record.offset for record in records], now, limits.abandon_ms)
+    ledger = sample(ledger, records)
     parcels: list[Parcel] = []
     duplicates = 0
     previous = -1
     for record in records:
-        verdict = admit(ledger, record.offset, limits.pending)
+        verdict = admit(ledger, record.offset, limits.incomplete)
         if verdict is Admit.DUPLICATE or record.offset == previous:
             duplicates += 1
             continue
         previous = record.offset
         parcel = parcel_of(record, router)
         if verdict is Admit.RETRY:
-            entry = ledger.pending[record.offset]
+            entry = ledger.incomplete[record.offset]
             parcel.attempts, parcel.since, parcel.served = entry.attempts, entry.since, entry.served
         elif verdict is Admit.BACKPRESSURE:
-            parcel.fault, parcel.outcome, parcel.waiting = HELD, Outcome.HELD, True
+            parcel.hold(deferred=True)
         parcels.append(parcel)
     _hold_back(ledger, parcels)
     return Admission(ledger, parcels, duplicates, abandoned, restarted)
 
 
 def parcel_of(record: Record, router: Router) -> Parcel:
-    """Reads and routes a record; what cannot be read or routed is dead."""
+    """Read and route a record; what cannot be read or routed is dead."""
     correlation_id = record.header("correlation_id")
     if correlation_id is None or not _plain(correlation_id):
         correlation_id = record.position
@@ -87,28 +92,28 @@ def parcel_of(record: Record, router: Router) -> Parcel:
 
 
 def _plain(text: str) -> bool:
-    """Whether a header may stand in JSON, in a log and in an attribute as it is."""
+    """Return whether a header may stand in JSON, in a log and in an attribute as it is."""
     return 0 < len(text) <= 128 and text.isascii() and text.isprintable() and '"' not in text and "\\" not in text
 
 
 def _hold_back(ledger: Ledger, parcels: list[Parcel]) -> None:
-    """A record waits while an earlier one of its key is undone and not in this batch.
+    """Hold a record while an earlier one of its key is incomplete and not in this batch.
 
-    One that is in this batch goes first in its lane, and the lanes see to the rest. Whose keys the `waiting` offsets
+    One that is in this batch goes first in its lane, and the lanes see to the rest. Whose keys the deferred offsets
     have is not known: while one is not in this batch, all that keep order wait for it.
     """
-    if not ledger.pending and not ledger.waiting:
+    if not ledger.incomplete and not ledger.deferred:
         return
-    present = {parcel.record.offset for parcel in parcels if not parcel.waiting}
+    present = {parcel.record.offset for parcel in parcels if not parcel.deferred}
     blocked: dict[int, int] = {}
-    for offset, entry in ledger.pending.items():
+    for offset, entry in ledger.incomplete.items():
         if entry.token is not None and offset not in present:
             blocked[entry.token] = min(offset, blocked.get(entry.token, offset))
-    floor = first_missing(ledger.waiting, present)
+    floor = first_missing(ledger.deferred, present)
     for parcel in parcels:
         if parcel.outcome is None and parcel.token is not None:
             earliest = blocked.get(parcel.token, floor)
             if floor is not None and earliest is not None:
                 earliest = min(earliest, floor)
             if earliest is not None and earliest < parcel.record.offset:
-                parcel.fault, parcel.outcome = HELD, Outcome.HELD
+                parcel.hold()

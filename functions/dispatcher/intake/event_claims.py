@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 
 from comboio.claims.claims import FOREVER, Claim, ClaimResult, Claims
-from dispatcher.fault import HELD
-from dispatcher.parcel import Outcome, Parcel
+from dispatcher.parcel import FINISHED, Outcome, Parcel
 
 
 class EventClaims:
@@ -19,34 +18,35 @@ class EventClaims:
         self._first: dict[str, Parcel] = {}
         self._twins: list[tuple[Parcel, Parcel]] = []
 
-    def take(self, parcels: Iterable[Parcel], now: int) -> None:
-        """Claims for those that are to be sent; duplicates and those whose claim is unknown get their outcome."""
+    def take(self, parcels: Iterable[Parcel], now: int, within_s: float) -> None:
+        """Claim for those that are to be sent; duplicates and those whose claim is unknown get their outcome."""
         for parcel in parcels:
             if parcel.outcome is not None or parcel.route is None or parcel.route.idempotency != "event":
                 continue
             name = _claim(parcel).name
             if name in self._first:
                 self._twins.append((parcel, self._first[name]))
-                parcel.fault, parcel.outcome = HELD, Outcome.HELD
+                parcel.hold()
             else:
                 self._first[name] = parcel
         asking = list(self._first.values())
         if not asking:
             return
-        for parcel, verdict in zip(asking, self._claims.take(list(map(_claim, asking)), now, FOREVER), strict=True):
-            if verdict is ClaimResult.TAKEN:
+        results = self._claims.take(list(map(_claim, asking)), now, FOREVER, within_s=within_s)
+        for parcel, result in zip(asking, results, strict=True):
+            if result is ClaimResult.TAKEN:
                 parcel.outcome = Outcome.DUPLICATE
-            elif verdict is not ClaimResult.OURS:
-                parcel.fault, parcel.outcome = HELD, Outcome.HELD
+            elif result is not ClaimResult.OURS:
+                parcel.hold()
 
-    def conclude(self) -> None:
-        """Settles the twins, and gives back the claims of what was not dispatched after all."""
+    def conclude(self, within_s: float) -> None:
+        """Settle the twins, and release the claims of what was not dispatched after all."""
         for twin, first in self._twins:
-            if first.outcome in (Outcome.DISPATCHED, Outcome.DUPLICATE):
+            if first.outcome in FINISHED:
                 twin.outcome = Outcome.DUPLICATE
         undone = (Outcome.FAILED, Outcome.HELD, Outcome.DEAD)
         if lost := [_claim(parcel) for parcel in self._first.values() if parcel.outcome in undone]:
-            self._claims.free(lost)
+            self._claims.free(lost, within_s=within_s)
 
 
 def _claim(parcel: Parcel) -> Claim:

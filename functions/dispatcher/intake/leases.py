@@ -1,21 +1,30 @@
-"""The partitions of one invocation: taken before anything is sent, settled at the end, given back after a defect."""
+"""The leases of one invocation: taken before anything is sent, settled at the end, released after a defect."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 
 from comboio.aws.json_api import AwsError
 from comboio.contract.record import Record
 from comboio.invocation import Invocation
+from comboio.ledger.delivered import CONSOLIDATE_AT
 from comboio.ledger.encoding import UnreadableLedgerError
-from comboio.ledger.ledger import Ledger, RecordResult, RecordState, settle
+from comboio.ledger.ledger import Delivered, Ledger, RecordResult, RecordState, recover, settle
 from comboio.ledger.offsets import ranges
 from comboio.ledger.store import LedgerStore
+from dispatcher.budget import Budget
 from dispatcher.parcel import Parcel
 from dispatcher.stage_reporter import StageReporter
 
+LONGEST_CHECKPOINT_S = 2.0
+"""A checkpoint is a help and no duty: sending does not wait longer than this for it."""
+
+Markers = Mapping[str, Mapping[str, str]]
+"""By partition and destination: the last message in the hold queue that must not be overtaken."""
+
 
 class Leases:
-    """What an invocation holds: `ledgers` by partition, and the partitions whose ledger was `unreachable`."""
+    """The leases of an invocation, and the ledgers that came with them."""
 
     def __init__(
         self,
@@ -24,24 +33,31 @@ class Leases:
         reporter: StageReporter,
         now: Callable[[], int],
         invocation: Invocation,
+        budget: Budget,
     ) -> None:
         self.ledgers: dict[str, Ledger] = {}
+        """By partition: those whose lease this invocation has."""
         self.unreachable: list[str] = []
+        """Partitions whose ledger did not answer."""
         self.writes = 0
+        """Writes to the store."""
         self._store = store
         self._pool = pool
         self._reporter = reporter
         self._now = now
         self._invocation = invocation
+        self._budget = budget
 
     def claim(self, batch: Mapping[str, Sequence[Record]]) -> None:
-        """Takes the partitions of a batch that nobody else has."""
+        """Take the leases of a batch's partitions that no other invocation has."""
         now = self._now()
+        within_s = self._budget.left_s(self._budget.sends_end)
+        owner, deadline = self._invocation.owner, self._invocation.deadline
 
-        def one(name: str) -> None:
+        def claim_one(name: str) -> None:
             try:
-                brought = ranges(record.offset for record in batch[name])
-                ledger = self._store.claim(name, self._invocation.owner, now, self._invocation.deadline, brought)
+                offsets = ranges(record.offset for record in batch[name])
+                ledger = self._store.claim(name, owner, now, deadline, offsets, within_s=within_s)
                 if ledger is not None:
                     self.ledgers[name] = ledger
             except (AwsError, UnreadableLedgerError) as error:
@@ -53,32 +69,52 @@ class Leases:
                 )
 
         self.writes += len(batch)
-        list(self._pool.map(one, batch))
+        list(self._pool.map(claim_one, batch))
+        crowded = [name for name, ledger in self.ledgers.items() if len(ledger.delivered) >= CONSOLIDATE_AT]
+        for name in crowded:
+            mine = Delivered("", ranges(record.offset for record in batch[name]), exact=True)
+            self.ledgers[name] = recover(self.ledgers[name], [mine], now)
+        if crowded:
+            self.checkpoint(dict.fromkeys(crowded, ()))
 
     def checkpoint(self, parcels: Mapping[str, Sequence[Parcel]]) -> None:
-        """Writes how far each partition is, and keeps it."""
-        self._write(parcels, self._invocation.deadline)
+        """Write how far each partition is, and keep its lease."""
+        within_s = min(self._budget.left_s(self._budget.sends_end), LONGEST_CHECKPOINT_S)
+        self._write(parcels, {}, self._invocation.deadline, within_s, _on_its_way)
 
-    def settle(self, parcels: Mapping[str, Sequence[Parcel]]) -> set[str]:
-        """Writes how far each partition is, and gives it back; returns those that were still ours."""
-        return self._write(parcels, 0)
+    def settle(self, parcels: Mapping[str, Sequence[Parcel]], markers: Markers) -> set[str]:
+        """Write how far each partition is, and release its lease; return those whose lease was not lost."""
+        return self._write(parcels, markers, 0, self._budget.left_s(self._budget.end), _at_the_end)
 
     def release(self) -> None:
-        """Gives all back as they are, so that the next try need not wait for the leases to end."""
-        for name in self.ledgers:
+        """Release all leases as they are, so that the next invocation need not wait for their end."""
+
+        def release_one(name: str) -> None:
             try:
-                self._store.release(name, self._invocation.owner)
+                within_s = self._budget.left_s(self._budget.end)
+                self._store.release(name, self._invocation.owner, within_s=within_s)
             except AwsError as error:
                 facts = {"partition": name, "error": str(error)}
                 self._reporter.warning("Could not release a lease; it ends at this invocation's deadline.", facts)
 
-    def _write(self, parcels: Mapping[str, Sequence[Parcel]], lease_until: int) -> set[str]:
+        list(self._pool.map(release_one, list(self.ledgers)))
+
+    def _write(
+        self,
+        parcels: Mapping[str, Sequence[Parcel]],
+        markers: Markers,
+        lease_until: int,
+        within_s: float,
+        state_of: Callable[[Parcel], RecordState],
+    ) -> set[str]:
         now = self._now()
 
-        def one(name: str) -> bool:
-            ledger = settle(self.ledgers[name], _marks(parcels[name]), now)
+        def write_one(name: str) -> bool:
+            ledger = settle(self.ledgers[name], _results(parcels[name], state_of), now)
+            if name in markers:
+                ledger = replace(ledger, diverted={**ledger.diverted, **markers[name]})
             try:
-                kept = self._store.settle(name, self._invocation.owner, ledger, lease_until)
+                kept = self._store.settle(name, self._invocation.owner, ledger, lease_until, within_s=within_s)
             except AwsError as error:
                 facts = {"partition": name, "error": str(error)}
                 self._reporter.warning(
@@ -86,23 +122,34 @@ class Leases:
                 )
                 return False
             if kept:
-                self.ledgers[name] = ledger
+                self.ledgers[name] = replace(ledger, delivered=())
             return kept
 
         self.writes += len(parcels)
         names = list(parcels)
-        return {name for name, kept in zip(names, self._pool.map(one, names), strict=True) if kept}
+        return {name for name, kept in zip(names, self._pool.map(write_one, names), strict=True) if kept}
 
 
-def _marks(parcels: Iterable[Parcel]) -> list[RecordResult]:
-    marks = []
+def _at_the_end(parcel: Parcel) -> RecordState:
+    if parcel.done:
+        return RecordState.DONE
+    return RecordState.DEFERRED if parcel.deferred else RecordState.INCOMPLETE
+
+
+def _on_its_way(parcel: Parcel) -> RecordState:
+    """A record that no destination has yet, and none failed on, is only deferred: that takes next to no room."""
+    if parcel.done:
+        return RecordState.DONE
+    return RecordState.INCOMPLETE if parcel.served or parcel.attempts or parcel.since else RecordState.DEFERRED
+
+
+def _results(parcels: Iterable[Parcel], state_of: Callable[[Parcel], RecordState]) -> list[RecordResult]:
+    results = []
     for parcel in parcels:
-        record = parcel.record
-        if parcel.done:
-            marks.append(RecordResult(record.offset, record.timestamp, RecordState.DONE))
-        elif parcel.waiting:
-            marks.append(RecordResult(record.offset, record.timestamp, RecordState.WAITING))
+        record, state = parcel.record, state_of(parcel)
+        if state is RecordState.INCOMPLETE:
+            progress = (parcel.attempts, parcel.served, parcel.token)
+            results.append(RecordResult(record.offset, record.timestamp, state, *progress))
         else:
-            state = (parcel.attempts, parcel.served, parcel.token)
-            marks.append(RecordResult(record.offset, record.timestamp, RecordState.PENDING, *state))
-    return marks
+            results.append(RecordResult(record.offset, record.timestamp, state))
+    return results

@@ -8,7 +8,8 @@ from aws_lambda_powertools.metrics.functions import is_metrics_disabled
 from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
 
 from comboio.invocation import Invocation
-from dispatcher.observe.metrics import MetricSet, batch_metrics, table_metrics
+from dispatcher.drain.report import DrainReport
+from dispatcher.observe.metrics import MetricSet, batch_metrics, drain_metrics, table_metrics
 from dispatcher.observe.report import BatchReport
 from dispatcher.parcel import Outcome, Parcel
 from dispatcher.stage_reporter import ReloadResult
@@ -63,10 +64,24 @@ class LogReporter:
             ledger_writes=report.ledger_writes,
             dead_by_reason=dict(report.dead),
             calls=report.calls,
+            diverted=dict(report.diverted),
             took_ms=round(report.took_ms, 1),
             outcomes=counts,
         )
         self._write_metrics(batch_metrics(report))
+
+    def drained(self, report: DrainReport) -> None:
+        """See Reporter: writes a line for the batch, and metrics."""
+        self._logger.info(
+            "drained",
+            messages=report.messages,
+            foreign=report.foreign,
+            split=report.split,
+            drained=dict(report.drained),
+            dead=dict(report.dead),
+            calls=dict(report.calls),
+        )
+        self._write_metrics(drain_metrics(report))
 
     def warning(self, message: str, facts: Mapping[str, object]) -> None:
         """See Reporter."""

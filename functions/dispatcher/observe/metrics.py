@@ -10,6 +10,7 @@ from enum import Enum
 from typing import NamedTuple, get_args
 
 from comboio.contract.dead_letter import Reason
+from dispatcher.drain.report import DrainReport
 from dispatcher.observe.report import BatchReport
 from dispatcher.parcel import Outcome
 from dispatcher.send.traffic import Traffic
@@ -29,6 +30,7 @@ REASONS = frozenset(get_args(Reason))
 
 NAMES = {
     Outcome.DISPATCHED: "Dispatched",
+    Outcome.DIVERTED: "Diverted",
     Outcome.DUPLICATE: "Duplicates",
     Outcome.HELD: "Held",
     Outcome.FAILED: "Failed",
@@ -80,11 +82,28 @@ def batch_metrics(report: BatchReport) -> Iterator[MetricSet]:
             yield MetricSet({"reason": reason}, {"Dead": _count(count)})
 
 
+def drain_metrics(report: DrainReport) -> Iterator[MetricSet]:
+    """Yield the metrics of a batch of the hold queue: of each of the first MOST_NAMES destinations, and in all."""
+    metrics = {"Drained": _count(report.drained.total()), "HoldMessages": _count(report.messages)}
+    if report.foreign:
+        metrics["ForeignHoldMessages"] = _count(report.foreign)
+    if report.oldest_ms:
+        metrics["HoldOldestAge"] = Metric(Unit.SECONDS, [max(report.oldest_ms.values()) / 1000])
+    yield MetricSet({}, metrics)
+    names = sorted({*report.drained, *report.dead, *report.oldest_ms})
+    for name in names[:MOST_NAMES]:
+        of_one = {"Drained": _count(report.drained[name]), "Dead": _count(report.dead[name])}
+        if name in report.oldest_ms:
+            of_one["HoldOldestAge"] = Metric(Unit.SECONDS, [report.oldest_ms[name] / 1000])
+        yield MetricSet({"destination": name}, of_one)
+
+
 def _batch(report: BatchReport) -> dict[str, Metric]:
     duplicates = report.duplicates + report.outcomes[Outcome.DUPLICATE]
     counts = {
         "RecordsIn": report.records,
         "Dispatched": report.outcomes[Outcome.DISPATCHED],
+        "Diverted": report.outcomes[Outcome.DIVERTED],
         "Duplicates": duplicates,
         "Held": report.outcomes[Outcome.HELD],
         "Failed": report.outcomes[Outcome.FAILED],
@@ -111,11 +130,14 @@ def _batch(report: BatchReport) -> dict[str, Metric]:
 def _destinations(report: BatchReport, names: frozenset[str]) -> Iterator[MetricSet]:
     states = report.outlets.states if report.outlets else {}
     others: list[Traffic] = []
-    for name, traffic in report.traffic.items():
+    for name in dict.fromkeys([*report.traffic, *report.diverted]):
+        traffic = report.traffic.get(name, Traffic())
         if name not in names:
             others.append(traffic)
             continue
         metrics = _traffic([traffic])
+        if diverted := report.diverted.get(name):
+            metrics["Diverted"] = _count(diverted)
         if state := states.get(name):
             metrics["BreakerOpen"] = _count(int(state.circuit.open))
             metrics["PaceLimit"] = _count(state.limit.limit)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from comboio.contract.record import Record
 from comboio.ledger.ledger import Ledger
+from comboio.ledger.offsets import count
 from comboio.routing.table import Route
 from dispatcher.intake.admission import Admission
 from dispatcher.parcel import Outcome, Parcel
@@ -44,6 +45,8 @@ class BatchReport:
     """Records by outcome, by the name of their route."""
     traffic: Mapping[str, Traffic] = field(default_factory=dict)
     """Calls by destination."""
+    diverted: Mapping[str, int] = field(default_factory=dict)
+    """Messages put into the hold queue, by destination."""
     outlets: Outlets | None = None
     """The routing table that the batch was dispatched by."""
     took_ms: float = 0.0
@@ -74,6 +77,10 @@ class BatchReport:
             self.abandoned += admission.abandoned
             self.recreated += admission.recreated
 
+    def sent(self, traffic: Mapping[str, Traffic], diverted: Mapping[str, int]) -> None:
+        """Add what went to each destination, and what was put into the hold queue for it."""
+        self.traffic, self.diverted = traffic, diverted
+
     def concluded(self, parcels: Sequence[Parcel]) -> None:
         """Add the parcels' outcomes."""
         for outcome in Outcome:
@@ -87,17 +94,17 @@ class BatchReport:
     def _by_route(self, outcome: Outcome, ways: Sequence[Route | None]) -> None:
         """Count by identity: a route's own hash covers all its fields, and is slow."""
         routes = dict(zip(map(id, ways), ways, strict=True))
-        for way, count in Counter(map(id, ways)).items():
+        for way, number in Counter(map(id, ways)).items():
             if (route := routes[way]) is not None:
-                self.routes.setdefault(route.name, Counter())[outcome] += count
+                self.routes.setdefault(route.name, Counter())[outcome] += number
 
     def left(self, ledgers: Iterable[Ledger], now: int) -> None:
         """Add what the partitions have unfinished at the end."""
         for ledger in ledgers:
-            undone = len(ledger.pending) + sum(last - first + 1 for first, last in ledger.waiting)
+            undone = len(ledger.incomplete) + count(ledger.deferred)
             self.pending = max(self.pending, undone)
-            since = [entry.since for entry in ledger.pending.values()]
-            if ledger.waiting:
-                since.append(ledger.waiting_since)
+            since = [entry.since for entry in ledger.incomplete.values()]
+            if ledger.deferred:
+                since.append(ledger.deferred_since)
             if since:
                 self.oldest_ms = max(self.oldest_ms, now - min(since))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from comboio.invocation import Invocation
+from dispatcher.drain.report import DrainReport
 from dispatcher.observe.report import BatchReport
 from dispatcher.parcel import Parcel
 from dispatcher.stage_reporter import StageReporter
@@ -14,6 +15,10 @@ class Reporter(StageReporter, Protocol):
 
     def invocation(self, invocation: Invocation) -> None:
         """Take note of the invocation that everything reported from now on belongs to."""
+        ...
+
+    def drained(self, report: DrainReport) -> None:
+        """Report what came of a batch of the hold queue."""
         ...
 
     def batch(self, report: BatchReport, parcels: Sequence[Parcel]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from comboio.routing.table import RoutingError, load
 from dispatcher.destinations.destination import Clients
-from dispatcher.routes.outlets import Outlets, outlets
+from dispatcher.routes.outlets import MakeRate, Outlets, outlets
 from dispatcher.routes.source import TableSource, TableUnreachableError
 from dispatcher.stage_reporter import ReloadResult, StageReporter
 
@@ -25,6 +25,7 @@ class LiveRoutes:
         max_age_s: float,
         clock: Callable[[], float],
         reporter: StageReporter,
+        make_rate: MakeRate | None = None,
     ) -> None:
         """Read the first table; `clock` is monotonic (s).
 
@@ -37,9 +38,10 @@ class LiveRoutes:
         self._max_age_s = max_age_s
         self._clock = clock
         self._reporter = reporter
+        self._make_rate = make_rate
         try:
             self._text = source.read()
-            self._outlets = outlets(load(self._text, environ), clients)
+            self._outlets = outlets(load(self._text, environ), clients, make_rate=make_rate)
         except TableUnreachableError as error:
             reporter.table(
                 ReloadResult.UNREACHABLE, f"There is no routing table to start with, so nothing is dispatched. {error}"
@@ -64,7 +66,7 @@ class LiveRoutes:
             text = self._source.read()
             if text == self._text:
                 return
-            self._outlets = outlets(load(text, self._environ), self._clients, self._outlets)
+            self._outlets = outlets(load(text, self._environ), self._clients, self._outlets, self._make_rate)
         except TableUnreachableError as error:
             self._reporter.table(
                 ReloadResult.UNREACHABLE, f"The routing table was not reloaded; the old one stays in use. {error}"

@@ -1,12 +1,16 @@
 """A routing table with its destinations ready."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from comboio.routing.table import Router, RoutingTable
+from comboio.rate_limit.rate_limit import RateLimit
+from comboio.routing.table import DestinationSpec, Router, RoutingTable
 from dispatcher.destinations import build
 from dispatcher.destinations.destination import Clients
-from dispatcher.send.destination_queue import DestinationState
+from dispatcher.send.destination_state import DestinationState
+
+MakeRate = Callable[[str, float], RateLimit]
+"""Makes the rate limit of a destination, of its name and its `max_per_s`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +23,9 @@ class Outlets:
     """Each destination with what this environment knows of its health, by name."""
 
 
-def outlets(table: RoutingTable, clients: Clients, before: Outlets | None = None) -> Outlets:
+def outlets(
+    table: RoutingTable, clients: Clients, before: Outlets | None = None, make_rate: MakeRate | None = None
+) -> Outlets:
     """Make the destinations of a table; one that is the same as `before` is kept, with what is known of its health.
 
     Raises:
@@ -29,5 +35,12 @@ def outlets(table: RoutingTable, clients: Clients, before: Outlets | None = None
     kept = {name: before.states[name] for name, spec in table.destinations.items() if before and old.get(name) == spec}
     new = {name: spec for name, spec in table.destinations.items() if name not in kept}
     made = build(table.model_copy(update={"destinations": new}), clients)
-    states = {name: kept[name] if name in kept else DestinationState(made[name]) for name in table.destinations}
+    states = {
+        name: kept[name] if name in kept else DestinationState(made[name], rate=_rate(name, spec, make_rate))
+        for name, spec in table.destinations.items()
+    }
     return Outlets(table.router(), states)
+
+
+def _rate(name: str, spec: DestinationSpec, make_rate: MakeRate | None) -> RateLimit | None:
+    return make_rate(name, spec.max_per_s) if make_rate is not None and spec.max_per_s is not None else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
+from time import monotonic
 from typing import Protocol
 
 from comboio.aws.json_api import SQS, AwsError, JsonApi
@@ -14,6 +15,9 @@ from dispatcher.parcel import Outcome, Parcel
 
 TRIES = 3
 
+Clock = Callable[[], float]
+"""Seconds of no epoch."""
+
 StoreLarge = Callable[[str, str], str]
 """Keeps a letter (its id, its JSON) that is too large for SQS; returns the text that points to it."""
 
@@ -21,23 +25,28 @@ StoreLarge = Callable[[str, str], str]
 class DeadLetters(Protocol):
     """Where dead records are kept."""
 
-    def write(self, parcels: Sequence[Parcel], now: int) -> None:
-        """Writes them all; those that could not be written become failed, and come again."""
+    def write(self, parcels: Sequence[Parcel], now: int, *, within_s: float) -> None:
+        """Write them all in at most `within_s`; those that could not be written become failed, and are redelivered."""
         ...
 
 
 class DeadLetterQueue:
     """An SQS queue, with S3 behind it for what is too large."""
 
-    def __init__(self, queue_url: str, api: JsonApi, pool: Executor, store_large: StoreLarge) -> None:
+    def __init__(
+        self, queue_url: str, api: JsonApi, pool: Executor, store_large: StoreLarge, clock: Clock = monotonic
+    ) -> None:
         self._calls = QueueCalls(queue_url, api)
         self._pool = pool
         self._store_large = store_large
+        self._clock = clock
 
-    def write(self, parcels: Sequence[Parcel], now: int) -> None:
+    def write(self, parcels: Sequence[Parcel], now: int, *, within_s: float) -> None:
         """See DeadLetters."""
+        end = self._clock() + within_s
         entries = [entry for parcel in parcels if (entry := self._entry(parcel, now)) is not None]
-        for written in self._pool.map(self._write, batches((entry, entry.size) for entry in entries)):
+        calls = batches((entry, entry.size) for entry in entries)
+        for written in self._pool.map(lambda call: self._write(call, end), calls):
             for entry in written:
                 entry.parcels[0].in_dlq = True
         for parcel in parcels:
@@ -55,12 +64,12 @@ class DeadLetterQueue:
                 return None
         return Entry((parcel,), message_text(text, attributes), len(text) + attributes_size(attributes))
 
-    def _write(self, entries: Iterable[Entry]) -> list[Entry]:
+    def _write(self, entries: Iterable[Entry], end: float) -> list[Entry]:
         """One call, tried again for what failed; returns what the queue has."""
         left, written = list(entries), []
         for _ in range(TRIES):
             try:
-                failures = self._calls.send([entry.wire for entry in left])
+                failures = self._calls.send([entry.wire for entry in left], until=end)
             except AwsError as error:
                 fault = fault_of(error, frozenset())
                 for entry in left:
@@ -101,11 +110,13 @@ def connect(queue_url: str, clients: Callable[..., JsonApi], pool: Executor, buc
 
     def store_large(identity: str, text: str) -> str:
         import boto3  # only here: large letters are rare, and boto3 is 0.4 s of import
+        from botocore.config import Config
 
         if not bucket:
             raise ValueError("DEAD_LETTER_BUCKET is not set")
         key = object_key(identity)
-        boto3.client("s3").put_object(Bucket=bucket, Key=key, Body=text.encode(), ContentType="application/json")
+        client = boto3.client("s3", config=Config(connect_timeout=2, read_timeout=2, retries={"max_attempts": 0}))
+        client.put_object(Bucket=bucket, Key=key, Body=text.encode(), ContentType="application/json")
         return LetterPointer(bucket, key).to_json()
 
     return DeadLetterQueue(queue_url, clients(SQS), pool, store_large)

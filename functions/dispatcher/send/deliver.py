@@ -1,64 +1,176 @@
-"""From parcels to outcomes: claims their events, sends them, and buries what is dead."""
+"""From parcels to outcomes: claim their events, send, divert what is not taken, dead-letter what never will be."""
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from comboio.claims.claims import Claims
 from comboio.clocks import Clocks
+from comboio.contract.hold import HoldMessage
+from dispatcher.budget import Budget
+from dispatcher.fault import FaultKind
 from dispatcher.intake.event_claims import EventClaims
-from dispatcher.outcome import conclude
 from dispatcher.parcel import Outcome, Parcel
 from dispatcher.send.dead_letter_queue import DeadLetters
-from dispatcher.send.destination_queue import DestinationState
+from dispatcher.send.destination_state import DestinationState
+from dispatcher.send.divert import CLOSED, PAUSED, Behind, hold_behind, messages_of, to_divert
+from dispatcher.send.gate import Gate, Permissions
+from dispatcher.send.hold_queue import HoldQueue
 from dispatcher.send.sender import SendBudget, send_all
 from dispatcher.send.traffic import Traffic
 
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds: before the deadline by `margin_s` no call begins; `checkpoint_s` between checkpoints."""
+    """Seconds."""
 
-    margin_s: float
+    call_s: float
+    """Maximum time of one call to a destination."""
+    divert_after_s: float
+    """Time that a batch gives a destination in trouble, where what it does not take can be diverted."""
     checkpoint_s: float
+    """Time between two checkpoints of a batch."""
+
+
+@dataclass(slots=True)
+class Delivered:
+    """What a delivery came to, beside the outcomes of its parcels."""
+
+    traffic: dict[str, Traffic] = field(default_factory=dict)
+    """What went to each destination."""
+    diverted: dict[str, int] = field(default_factory=dict)
+    """Messages diverted, by destination."""
+    markers: dict[str, dict[str, str]] = field(default_factory=dict)
+    """By partition and destination: the last message in the hold queue that must not be overtaken."""
+    permissions: Permissions = field(default_factory=Permissions)
+    """What could be done with the destinations."""
 
 
 class Delivery:
-    """What a batch of records and a replay of dead letters have in common."""
+    """What batches of records, replays of dead letters and drained hold messages have in common."""
 
     def __init__(
-        self, claims: Claims, dead_letters: DeadLetters, pool: Executor, timeouts: Timeouts, clocks: Clocks
+        self,
+        claims: Claims,
+        dead_letters: DeadLetters,
+        hold: HoldQueue | None,
+        gate: Gate,
+        timeouts: Timeouts,
+        clocks: Clocks,
     ) -> None:
         self._claims = claims
         self._dead_letters = dead_letters
-        self._pool = pool
-        self._patience = timeouts
+        self._hold = hold
+        self._gate = gate
+        self._timeouts = timeouts
         self._clocks = clocks
 
     def deliver(
         self,
         parcels: Sequence[Parcel],
         states: Mapping[str, DestinationState],
-        deadline: int,
+        budget: Budget,
+        *,
+        behind: Behind = (),
+        divert: bool = False,
+        may_probe: bool = True,
         checkpoint: Callable[[], None] = lambda: None,
-    ) -> dict[str, Traffic]:
-        """Give every parcel its outcome before `deadline` (ms); return what went to each destination."""
-        now, clock = self._clocks.now(), self._clocks.clock
-        left_s = (deadline - now) / 1000 - self._patience.margin_s
-        budget = SendBudget(
-            clock, self._clocks.sleep, clock() + max(left_s, 0.0), self._patience.checkpoint_s, checkpoint
-        )
-        events = EventClaims(self._claims)
-        events.take(parcels, now)
-        bound = [parcel for parcel in parcels if parcel.outcome is None]
-        traffic = send_all(bound, states, self._pool, budget)
-        for parcel in bound:
-            conclude(parcel)
-        events.conclude()
-        self.write([parcel for parcel in parcels if parcel.outcome is Outcome.DEAD])
-        return traffic
+    ) -> Delivered:
+        """Give every parcel without an outcome its outcome, within the budget.
 
-    def write(self, dead: Sequence[Parcel]) -> None:
-        """Writes the dead to the DLQ; those that cannot be written become failed."""
+        Args:
+            parcels: in the order of their offsets, partition by partition.
+            states: the destinations.
+            budget: when each part ends.
+            behind: where records that keep order would overtake what is in the hold queue.
+            divert: whether what is not taken may be diverted.
+            may_probe: whether a destination that is cut off may be probed.
+            checkpoint: is called now and then while it sends.
+        """
+        events = EventClaims(self._claims)
+        events.take(parcels, self._clocks.now(), budget.left_s(budget.sends_end))
+        bound = [parcel for parcel in parcels if parcel.outcome is None]
+        delivered = Delivered(permissions=self._permissions(bound, states, may_probe=may_probe and not divert))
+        hold_behind(bound, behind)
+        self._hold_closed(bound, delivered.permissions)
+        delivered.traffic = send_all(bound, states, self._send_budget(budget, checkpoint))
+        _excuse(bound, states)
+        asked = delivered.traffic.keys() | delivered.permissions.destinations.keys()
+        if asked:
+            self._gate.learn({name: states[name] for name in asked}, delivered.permissions)
+        if divert and self._hold is not None:
+            self._divert(self._hold, bound, budget, delivered)
+        for parcel in bound:
+            parcel.conclude()
+        events.conclude(budget.left_s(budget.writes_end))
+        self.dead_letter([parcel for parcel in parcels if parcel.outcome is Outcome.DEAD], budget)
+        return delivered
+
+    def dead_letter(self, dead: Sequence[Parcel], budget: Budget) -> None:
+        """Write the dead to the DLQ; those that could not be written become failed."""
         if dead:
-            self._dead_letters.write(dead, self._clocks.now())
+            self._dead_letters.write(dead, self._clocks.now(), within_s=budget.left_s(budget.writes_end))
+
+    def _permissions(
+        self, bound: Sequence[Parcel], states: Mapping[str, DestinationState], *, may_probe: bool
+    ) -> Permissions:
+        routes = [route for route in {id(p.route): p.route for p in bound}.values() if route is not None]
+        needed = {name: states[name] for route in routes for name in route.to if name in states}
+        if not needed:
+            return Permissions()
+        return self._gate.permissions(needed, [route.name for route in routes], may_probe=may_probe)
+
+    def _hold_closed(self, bound: Sequence[Parcel], permissions: Permissions) -> None:
+        closed = {name for name in permissions.destinations if permissions.closed(name)}
+        if not closed and not permissions.paused_routes:
+            return
+        for parcel in bound:
+            if parcel.route is None:
+                continue
+            paused = parcel.route.name in permissions.paused_routes
+            for name in parcel.route.to:
+                if name not in parcel.served and (paused or name in closed):
+                    parcel.add_fault(name, PAUSED if paused else CLOSED)
+
+    def _send_budget(self, budget: Budget, checkpoint: Callable[[], None]) -> SendBudget:
+        times = self._timeouts
+        return SendBudget(
+            self._clocks.now,
+            budget.clock,
+            self._clocks.sleep,
+            budget.sends_end,
+            times.call_s,
+            times.divert_after_s,
+            times.checkpoint_s,
+            checkpoint,
+        )
+
+    def _divert(self, hold: HoldQueue, bound: Sequence[Parcel], budget: Budget, delivered: Delivered) -> None:
+        now = self._clocks.now()
+        messages: list[HoldMessage] = []
+        carried: list[list[Parcel]] = []
+        for (_, name, ordered), parcels in to_divert(bound).items():
+            start = 0
+            for message in messages_of(parcels, name, now, ordered=ordered):
+                messages.append(message)
+                carried.append(parcels[start : start + len(message.records)])
+                start += len(message.records)
+        if not messages:
+            return
+        kept = hold.write(messages, within_s=budget.left_s(budget.writes_end))
+        for message, parcels, ok in zip(messages, carried, kept, strict=True):
+            if not ok:
+                continue
+            for parcel in parcels:
+                parcel.divert(message.destination)
+            count = delivered.diverted.get(message.destination, 0)
+            delivered.diverted[message.destination] = count + len(parcels)
+            if message.ordered:
+                delivered.markers.setdefault(message.partition, {})[message.destination] = message.token
+
+
+def _excuse(bound: Sequence[Parcel], states: Mapping[str, DestinationState]) -> None:
+    """While a destination is cut off, a failure is its own and not the message's: it uses no attempt."""
+    for parcel in bound:
+        for name, fault in (parcel.faults or {}).items():
+            if fault.kind is FaultKind.TRANSIENT and states[name].circuit.open and parcel.faults is not None:
+                parcel.faults[name] = fault._replace(kind=FaultKind.EXCUSED)

@@ -1,102 +1,146 @@
 """One destination's side of a batch: which call goes next, and what its answer means.
 
-No I/O and no clock of its own; `shipping` makes the calls.
+No I/O and no clock of its own; `sender` makes the calls.
 """
 
 from collections.abc import Iterable, Sequence
 from heapq import heappop, heappush
 from itertools import count
 
-from dispatcher.destinations.destination import Destination
 from dispatcher.destinations.entry import Entry
-from dispatcher.fault import HELD, Fault, FaultKind
-from dispatcher.send.circuit_breaker import CircuitBreaker
-from dispatcher.send.concurrency_limit import ConcurrencyLimit
+from dispatcher.fault import HELD, NO_ANSWER, Fault, FaultKind
+from dispatcher.send.destination_state import DestinationState
 from dispatcher.send.lanes import Lanes
 
 TRIES = 3
 """Calls for an entry within one batch, before its failure counts."""
 
 FIRST_WAIT_S = 0.1
-
-
-class DestinationState:
-    """What is known of a destination from batch to batch; lives as long as the execution environment."""
-
-    def __init__(self, destination: Destination) -> None:
-        self.destination = destination
-        self.circuit = CircuitBreaker()
-        self.limit = ConcurrencyLimit(destination.concurrency)
+"""Seconds before the second try of an entry; doubled for the third."""
 
 
 class DestinationQueue:
     """The entries of one destination in one batch.
 
-    Every entry ends in exactly one of `sent` and `faulted`.
+    Every entry ends sent, or its parcels have a fault of this destination.
     """
 
-    def __init__(self, state: DestinationState, entries: Iterable[Entry]) -> None:
+    def __init__(self, state: DestinationState, entries: Iterable[Entry], *, may_wait: bool = True) -> None:
         self.state = state
-        self.under_way = 0
+        self.may_wait = may_wait
+        """Whether the batch may use all its time for this destination; else what is left is diverted in time."""
+        self.in_flight = 0
+        self.troubled = False
+        """Whether a call of this batch failed or was throttled."""
+        self.over_rate = False
+        """Whether the destination's maximum of messages a second kept a call back."""
         self._lanes = Lanes(entries)
+        self._sent: dict[int, Entry] = {}
         self._waiting: list[tuple[float, int, Entry, Fault]] = []
         self._order = count()
         self._single: list[Entry] = []
+        self._granted = 0
+        self._rate_resumes_at: float | None = None
+
+    @property
+    def name(self) -> str:
+        """The destination's name."""
+        return self.state.destination.name
 
     @property
     def priority(self) -> int | None:
         """The highest priority that could go; None where nothing could."""
-        return self._single[0].priority if self._single else self._lanes.priority
+        return self._single[-1].priority if self._single else self._lanes.priority
 
     @property
     def resumes_at(self) -> float | None:
-        """When the first entry that waits for another try may go; None if none waits."""
-        return self._waiting[0][0] if self._waiting else None
+        """When something that waits for its time may go; None if nothing does."""
+        times = [self._waiting[0][0]] if self._waiting else []
+        if self._rate_resumes_at is not None:
+            times.append(self._rate_resumes_at)
+        return min(times, default=None)
 
-    def next_call(self, now: float) -> list[Entry]:
-        """The entries of the next call; none if it may not go now."""
+    def next_call(self, now: float, now_ms: int) -> list[Entry]:
+        """Return the entries of the next call; none if it may not go now (`now_ms` is the same moment as epoch ms)."""
+        state = self.state
         while self._waiting and self._waiting[0][0] <= now:
             self._lanes.again(heappop(self._waiting)[2])
-        state = self.state
-        if self.under_way >= state.limit.limit or not state.circuit.allows(now):
+        if self.in_flight >= state.limit.limit or not state.circuit.allows(now):
             return []
-        destination = state.destination
         if self._single:
             entries = [self._single.pop()]
         else:
-            entries = self._lanes.take(destination.max_entries, destination.max_bytes)
+            entries = self._lanes.take(state.destination.max_entries, state.destination.max_bytes)
+        if entries and not self._within_rate(entries, now, now_ms):
+            for entry in reversed(entries):
+                self._lanes.again(entry)
+            return []
         if entries:
-            self.under_way += 1
+            self.in_flight += 1
+            self._sent.update((id(entry), entry) for entry in entries)
             state.circuit.sent()
         return entries
 
+    def _within_rate(self, entries: Sequence[Entry], now: float, now_ms: int) -> bool:
+        """Take what a call needs of the rate limit; what was granted and is not enough is kept for the next try."""
+        rate = self.state.rate
+        if rate is None:
+            return True
+        needed = min(sum(len(entry.parcels) for entry in entries), rate.rate.tokens)
+        if self._granted < needed:
+            self._granted += rate.take(needed - self._granted, now_ms)
+        if self._granted < needed:
+            self.over_rate = True
+            self._rate_resumes_at = now + max(rate.resumes_at(now_ms) - now_ms, 1) / 1000
+            return False
+        self._granted -= needed
+        self._rate_resumes_at = None
+        return True
+
     def answered(self, entries: Sequence[Entry], faults: Sequence[Fault | None], now: float) -> list[Entry]:
-        """Reads a call's answer; returns the entries that are through. The parcels of others get their faults."""
-        self.under_way -= 1
+        """Read a call's answer; return the entries that are through. The parcels of others get their faults."""
+        self.in_flight -= 1
+        for entry in entries:
+            del self._sent[id(entry)]
         self._judge(faults, now)
         if len(entries) > 1 and all(fault and fault.kind is FaultKind.PERMANENT for fault in faults):
-            self._single.extend(entries)
+            self._single.extend(reversed(entries))
             return []
-        sent = []
+        through = []
         for entry, fault in zip(entries, faults, strict=True):
             entry.tries += 1
             if fault is None:
-                sent.append(entry)
+                through.append(entry)
                 self._lanes.through(entry)
             elif fault.kind is FaultKind.PERMANENT and len(entry.parcels) > 1:
                 self._lanes.split(entry, self._halves(entry))
             elif fault.kind is FaultKind.PERMANENT:
-                _add_fault(entry, fault)
+                self._add_fault(entry, fault)
                 self._lanes.through(entry)
-            elif entry.tries < TRIES and not self.state.circuit.open:
+            elif fault.kind is not FaultKind.HELD and entry.tries < TRIES and self.state.circuit.allows(now):
                 wait_s = FIRST_WAIT_S * 2 ** (entry.tries - 1)
                 heappush(self._waiting, (now + wait_s, next(self._order), entry, fault))
             else:
                 self._stop(entry, fault)
-        return sent
+        return through
+
+    def close(self) -> None:
+        """Let no call begin any more: what is left is held, and what waited for another try has failed."""
+        for _, _, entry, fault in self._waiting:
+            self._stop(entry, fault)
+        self._waiting = []
+        for entry in (*self._lanes.drain(), *self._single):
+            self._add_fault(entry, HELD)
+        self._single = []
+
+    def abandon(self) -> None:
+        """Take every call that is still in flight for one without an answer."""
+        for entry in self._sent.values():
+            self._stop(entry, NO_ANSWER)
+        self._sent, self.in_flight = {}, 0
 
     def _halves(self, entry: Entry) -> list[Entry]:
-        """A refused pack in two: the message that is to blame is found in a few calls, and takes no other with it."""
+        """Split a refused pack in two: the message at fault is found in a few calls, and takes no other with it."""
         middle = len(entry.parcels) // 2
         make = self.state.destination.make
         return [
@@ -104,23 +148,20 @@ class DestinationQueue:
             for part in (entry.parcels[:middle], entry.parcels[middle:])
         ]
 
-    def give_up(self) -> None:
-        """No call begins any more: what is left is held, and what waited for another try has failed."""
-        for _, _, entry, fault in self._waiting:
-            self._stop(entry, fault)
-        self._waiting = []
-        for entry in (*self._lanes.drain(), *self._single):
-            _add_fault(entry, HELD)
-        self._single = []
-
     def _stop(self, entry: Entry, fault: Fault) -> None:
-        _add_fault(entry, fault)
+        self._add_fault(entry, fault)
         for behind in self._lanes.stop(entry):
-            _add_fault(behind, HELD)
+            self._add_fault(behind, HELD)
 
     def _judge(self, faults: Sequence[Fault | None], now: float) -> None:
-        """What the answer says of the destination; a refused message says nothing against it."""
+        """Read what the answer says of the destination; a refused message says nothing against it."""
         kinds = {fault.kind for fault in faults if fault}
+        if None not in faults and kinds == {FaultKind.HELD}:
+            self.state.circuit.unsent()
+            return
+        self.troubled = self.troubled or bool(kinds - {FaultKind.PERMANENT})
+        if asked := max((fault.retry_after_s or 0.0 for fault in faults if fault), default=0.0):
+            self.state.circuit.retry_after(now, asked)
         if FaultKind.THROTTLED in kinds:
             self.state.limit.throttled(now)
         if None in faults or kinds == {FaultKind.PERMANENT}:
@@ -130,7 +171,6 @@ class DestinationQueue:
         else:
             self.state.circuit.failed(now)
 
-
-def _add_fault(entry: Entry, fault: Fault) -> None:
-    for parcel in entry.parcels:
-        parcel.add_fault(fault)
+    def _add_fault(self, entry: Entry, fault: Fault) -> None:
+        for parcel in entry.parcels:
+            parcel.add_fault(self.name, fault)

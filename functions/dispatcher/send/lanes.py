@@ -30,22 +30,24 @@ class Lanes:
         return max((priority for priority, ready in self._ready.items() if ready), default=None)
 
     def take(self, max_entries: int, max_bytes: int) -> list[Entry]:
-        """The next call: as many ready entries as its limits allow, the highest priority first.
+        """Take the next call: as many ready entries as its limits allow, the highest priority first.
 
-        No two of a lane are in it, since only a lane's first is ready.
+        No two of a lane are in it, since only a lane's first is ready; an entry that goes alone is a call of its own.
         """
         taken: list[Entry] = []
         size = 0
         for priority in sorted(self._ready, reverse=True):
             ready = self._ready[priority]
             while ready and len(taken) < max_entries and size + ready[0].size <= max_bytes:
+                if ready[0].alone:
+                    return taken or [ready.popleft()]
                 entry = ready.popleft()
                 size += entry.size
                 taken.append(entry)
         return taken
 
     def through(self, entry: Entry) -> None:
-        """The entry has been taken or is dead: the next of its lane may go."""
+        """Let the next of the lane go: the entry was taken, or is dead."""
         if entry.lane is None:
             return
         behind = self._behind[entry.lane]
@@ -55,15 +57,15 @@ class Lanes:
             del self._behind[entry.lane]
 
     def stop(self, entry: Entry) -> list[Entry]:
-        """The entry failed: nothing more of its lane goes in this batch; returns what was behind it."""
+        """Let nothing more of the lane go in this batch, as the entry failed; return what was behind it."""
         return list(self._behind.pop(entry.lane, ())) if entry.lane is not None else []
 
     def again(self, entry: Entry) -> None:
-        """Puts an entry that was taken back, to be the next one; its lane still waits for it."""
+        """Put an entry that was taken back, to be the next one; its lane still waits for it."""
         self._ready.setdefault(entry.priority, deque()).appendleft(entry)
 
     def split(self, entry: Entry, parts: Sequence[Entry]) -> None:
-        """Puts the parts of an entry that was taken in its place, in order."""
+        """Put the parts of an entry that was taken in its place, in order."""
         first, *rest = parts
         if entry.lane is not None:
             self._behind[entry.lane].extendleft(reversed(rest))
@@ -73,7 +75,7 @@ class Lanes:
         self.again(first)
 
     def drain(self) -> list[Entry]:
-        """Takes out all that is left."""
+        """Take out all that is left."""
         left = [entry for ready in self._ready.values() for entry in ready]
         left += [entry for behind in self._behind.values() for entry in behind]
         self._ready, self._behind = {}, {}

@@ -1,85 +1,128 @@
 """Sends a batch's parcels to all their destinations, side by side.
 
-One thread decides; calls run in a pool. So the queues, breakers and paces need no locks.
+One thread decides, and each destination's own threads make its calls: so queues, circuit breakers and limits need no
+locks, and a destination that hangs takes no other's threads.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
 from dispatcher.destinations.entry import Entry
 from dispatcher.destinations.packing import pack
-from dispatcher.fault import Fault, FaultKind
+from dispatcher.fault import HELD, Fault, FaultKind
 from dispatcher.parcel import Parcel
-from dispatcher.send.destination_queue import DestinationQueue, DestinationState
+from dispatcher.send.destination_queue import DestinationQueue
+from dispatcher.send.destination_state import DestinationState
 from dispatcher.send.traffic import Traffic
 
+SHORTEST_CALL_S = 0.1
+"""No call begins with less time than this: it could hardly be answered, and might be carried out all the same."""
+
+LATE_ANSWER_S = 0.2
+"""Seconds after the end of sending in which answers are still taken: a call that is cut off at the end answers a little
+after it."""
+
+SLOW_FACTOR = 3
+"""A destination that answers well, but slowly, has this many times the time of one in trouble."""
+
+RATE_PATIENCE_S = 0.5
+"""What a destination's maximum of messages a second keeps back for longer than this is held, and then diverted: other
+destinations do not wait for its next second."""
+
+SHORTEST_WAIT_S = 0.001
+"""The loop waits at least this long, so that it never spins whatever is due."""
+
 Answer = tuple[DestinationQueue, Sequence[Entry], Sequence[Fault | None], float]
+"""The queue of a call, its entries, what became of each, and the seconds it took."""
 
 
 @dataclass(frozen=True, slots=True)
 class SendBudget:
-    """When a batch's sending must pause or end, in seconds of `clock`.
+    """The time of a batch's sending, in seconds of `clock`; `now` is epoch ms."""
 
-    No call begins after `last_start`; `checkpoint` is called every `checkpoint_s`, between answers.
-    """
-
+    now: Callable[[], int]
     clock: Callable[[], float]
     sleep: Callable[[float], None]
-    last_start: float
+    end: float
+    """No call begins after this, and each is given no more time than is left until then."""
+    call_timeout_s: float
+    """Maximum time of a call."""
+    divert_after_s: float
+    """Time of a destination that is in trouble, where what it does not take can be diverted."""
     checkpoint_s: float
+    """Time between two checkpoints."""
     checkpoint: Callable[[], None]
 
 
 def send_all(
-    parcels: Iterable[Parcel], states: Mapping[str, DestinationState], pool: Executor, budget: SendBudget
+    parcels: Iterable[Parcel], states: Mapping[str, DestinationState], budget: SendBudget
 ) -> dict[str, Traffic]:
-    """Sends; afterwards a parcel's `served` and `fault` say how it went. Returns what went to each destination."""
+    """Send; afterwards a parcel's `served` and `faults` say how it went. Return what went to each destination."""
     queues = _load(parcels, states)
-    traffic = {queue.state.destination.name: Traffic() for queue in queues}
+    traffic = {queue.name: Traffic() for queue in queues}
     answers: SimpleQueue[Answer] = SimpleQueue()
     clock = budget.clock
-    checkpoint_at = clock() + budget.checkpoint_s
+    began = clock()
+    checkpoint_at = began + budget.checkpoint_s
+    open_queues = list(queues)
     while True:
         now = clock()
-        if now < budget.last_start:
-            for queue in sorted(queues, key=_urgency):
-                while entries := queue.next_call(now):
-                    traffic[queue.state.destination.name].calls += 1
-                    pool.submit(_call, queue, entries, answers, clock)
-        under_way = sum(queue.under_way for queue in queues)
-        resumes = [queue.resumes_at for queue in queues if queue.resumes_at is not None]
-        if not under_way and (not resumes or min(resumes) >= budget.last_start):
+        for queue in [queue for queue in open_queues if now > _closes_at(queue, began, budget) - SHORTEST_CALL_S]:
+            queue.close()
+            open_queues.remove(queue)
+        for queue in sorted(open_queues, key=_urgency):
+            while entries := queue.next_call(clock(), budget.now()):
+                traffic[queue.name].calls += 1
+                queue.state.pool.submit(_call, queue, entries, budget, answers)
+        in_flight = any(queue.in_flight for queue in queues)
+        due = [queue.resumes_at for queue in open_queues if queue.resumes_at is not None]
+        if now >= budget.end + LATE_ANSWER_S or not (in_flight or due):
             break
-        if under_way:
-            _receive(answers, max(min([checkpoint_at, *resumes]) - now, 0.001), clock, traffic)
+        closings = [_closes_at(queue, began, budget) - SHORTEST_CALL_S for queue in open_queues]
+        wake_at = min([budget.end + LATE_ANSWER_S, checkpoint_at, *due, *closings])
+        wait_s = max(wake_at - now, SHORTEST_WAIT_S)
+        if in_flight:
+            _receive(answers, wait_s, clock, traffic)
         else:
-            budget.sleep(max(min(resumes) - now, 0.0))
+            budget.sleep(wait_s)
         if clock() >= checkpoint_at:
             budget.checkpoint()
             checkpoint_at = clock() + budget.checkpoint_s
     for queue in queues:
-        queue.give_up()
+        queue.abandon()
+        queue.close()
     return traffic
 
 
+def _closes_at(queue: DestinationQueue, began: float, budget: SendBudget) -> float:
+    """When no call of the queue begins any more."""
+    if queue.may_wait:
+        return budget.end
+    if queue.over_rate:
+        return min(budget.end, began + RATE_PATIENCE_S)
+    patience_s = budget.divert_after_s * (1 if queue.troubled else SLOW_FACTOR)
+    return min(budget.end, began + patience_s)
+
+
 def _load(parcels: Iterable[Parcel], states: Mapping[str, DestinationState]) -> list[DestinationQueue]:
-    """A queue for each destination that something is for; a parcel goes only where it has not been yet."""
+    """Make a queue for each destination that something is for: a parcel goes only where it may, and is missing."""
     bound_for: dict[str, list[Parcel]] = {}
     for parcel in parcels:
         if parcel.route is None:
             continue
         for name in parcel.route.to:
-            if name not in parcel.served:
+            if name not in parcel.served and (parcel.faults is None or name not in parcel.faults):
                 bound_for.setdefault(name, []).append(parcel)
     queues = []
     for name, load in bound_for.items():
         state = states[name]
         entries, refused = pack(load, state.destination.make, state.destination.max_entry_bytes)
         for parcel, fault in refused:
-            parcel.add_fault(fault)
-        queues.append(DestinationQueue(state, entries))
+            parcel.add_fault(name, fault)
+        routes = {id(parcel.route): parcel.route for parcel in load}.values()
+        may_wait = any(route is not None and route.when_down == "wait" for route in routes)
+        queues.append(DestinationQueue(state, entries, may_wait=may_wait))
     return queues
 
 
@@ -88,33 +131,37 @@ def _urgency(queue: DestinationQueue) -> int:
 
 
 def _call(
-    queue: DestinationQueue, entries: Sequence[Entry], answers: "SimpleQueue[Answer]", clock: Callable[[], float]
+    queue: DestinationQueue, entries: Sequence[Entry], budget: SendBudget, answers: "SimpleQueue[Answer]"
 ) -> None:
-    """In the pool: the call, and its answer to the thread that decides. Nothing may escape, or the batch would hang."""
+    """Runs in the destination's threads: makes the call and queues its answer. Must not raise: the batch would hang."""
     faults: Sequence[Fault | None]
-    began = clock()
+    began = budget.clock()
     try:
-        faults = queue.state.destination.send(entries)
+        timeout_s = min(budget.call_timeout_s, budget.end - began)
+        if timeout_s < SHORTEST_CALL_S:  # its thread came free too late
+            faults = [HELD] * len(entries)
+        else:
+            faults = queue.state.destination.send(entries, timeout_s)
+        if len(faults) != len(entries):
+            raise ValueError(f"{len(faults)} answers to {len(entries)} entries")
     except Exception as error:
-        fault = Fault(FaultKind.TRANSIENT, f"{queue.state.destination.name}: {type(error).__name__}: {error}")
-        faults = [fault] * len(entries)
-    answers.put((queue, entries, faults, clock() - began))
+        faults = [Fault(FaultKind.TRANSIENT, f"{queue.name}: {type(error).__name__}: {error}")] * len(entries)
+    answers.put((queue, entries, faults, budget.clock() - began))
 
 
 def _receive(
     answers: "SimpleQueue[Answer]", wait_s: float, clock: Callable[[], float], traffic: Mapping[str, Traffic]
 ) -> None:
-    """Waits for an answer, and takes in all that are there."""
+    """Wait for an answer, and take in all that are there."""
     try:
         queue, entries, faults, seconds = answers.get(timeout=wait_s)
         while True:
-            name = queue.state.destination.name
-            passed = traffic[name]
+            passed = traffic[queue.name]
             passed.answered(faults, seconds)
             for entry in queue.answered(entries, faults, clock()):
                 passed.messages += len(entry.parcels)
                 for parcel in entry.parcels:
-                    parcel.served += (name,)
+                    parcel.serve(queue.name)
             queue, entries, faults, seconds = answers.get_nowait()
     except Empty:
         return

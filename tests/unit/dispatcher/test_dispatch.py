@@ -11,22 +11,25 @@ from comboio.aws.http import Answer
 from comboio.aws.json_api import AwsError
 from comboio.claims.memory import MemoryClaims
 from comboio.clocks import Clocks
+from comboio.contract.cluster import cluster_id
 from comboio.contract.dead_letter import DeadLetter
 from comboio.contract.record import MalformedEventError
+from comboio.drain.memory import MemoryDrainStore
 from comboio.invocation import Invocation
 from comboio.ledger.encoding import UnreadableLedgerError
 from comboio.ledger.ledger import Ledger
 from comboio.ledger.memory import MemoryLedgerStore
 from comboio.ledger.offsets import Ranges
 from comboio.routing.table import load
-from dispatcher.dispatch import Dispatcher, LedgerUnreachableError
-from dispatcher.intake.admission import Limits
+from dispatcher.dispatch import Dispatcher, DispatchLimits, LedgerUnreachableError
+from dispatcher.intake.admission import AdmissionLimits
 from dispatcher.observe.report import BatchReport
 from dispatcher.parcel import Parcel
 from dispatcher.routes.outlets import Outlets
 from dispatcher.send.dead_letter_queue import DeadLetterQueue
 from dispatcher.send.deliver import Delivery, Timeouts
-from dispatcher.send.destination_queue import DestinationState
+from dispatcher.send.destination_state import DestinationState
+from dispatcher.send.gate import OpenGate
 from events import record as recorded
 from tests.support.dispatcher import (
     NOW,
@@ -67,6 +70,7 @@ to = ["dead_letter"]
 """,
     {},
 )
+T0, T1 = f"{cluster_id('')}/t-0", f"{cluster_id('')}/t-1"
 LOST = AwsError("dynamodb", "UpdateItem", "Unreachable", "cut off", 0)
 
 
@@ -81,26 +85,30 @@ class Store(MemoryLedgerStore):
         self.leases: list[int] = []
         self.released: list[str] = []
 
-    def claim(self, partition: str, owner: str, now: int, until: int, brought: Ranges) -> Ledger | None:
+    def claim(
+        self, partition: str, owner: str, now: int, until: int, offsets: Ranges, *, within_s: float = 10.0
+    ) -> Ledger | None:
         if partition in self.no_claim:
             raise self.no_claim[partition]
-        return super().claim(partition, owner, now, until, brought)
+        return super().claim(partition, owner, now, until, offsets)
 
-    def settle(self, partition: str, owner: str, ledger: Ledger, lease_until: int) -> bool:
+    def settle(self, partition: str, owner: str, ledger: Ledger, lease_until: int, *, within_s: float = 10.0) -> bool:
         self.leases.append(lease_until)
         if partition in self.no_settlement:
             raise LOST
         return partition not in self.stolen and super().settle(partition, owner, ledger, lease_until)
 
-    def release(self, partition: str, owner: str) -> None:
+    def release(self, partition: str, owner: str, *, within_s: float = 10.0) -> None:
         self.released.append(partition)
         super().release(partition, owner)
 
 
-class Yard:
+class Setup:
     """A dispatcher with its surroundings."""
 
-    def __init__(self, pool: ThreadPoolExecutor, checkpoint_s: float = 60.0) -> None:
+    def __init__(
+        self, pool: ThreadPoolExecutor, checkpoint_s: float = 60.0, clusters: frozenset[str] = frozenset()
+    ) -> None:
         self.store, self.queue = Store(), Queue()
         self.a, self.b = Downstream("a"), Downstream("b")
         self.outlets: Callable[[], Outlets] = lambda: outlets
@@ -109,13 +117,14 @@ class Yard:
         self.reporter = MemoryReporter()
         clocks = Clocks(lambda: self.ms, lambda: self.ms / 1000, self._sleep)
         dlq = DeadLetterQueue("https://sqs/dlq", self.queue.api, pool, lambda position, text: text)
-        timeouts = Timeouts(margin_s=1.0, checkpoint_s=checkpoint_s)
+        timeouts = Timeouts(call_s=5.0, divert_after_s=2.0, checkpoint_s=checkpoint_s)
         self.dispatcher = Dispatcher(
             self.store,
+            MemoryDrainStore(),
             lambda: self.outlets(),
-            Delivery(MemoryClaims(), dlq, pool, timeouts, clocks),
+            Delivery(MemoryClaims(), dlq, None, OpenGate(), timeouts, clocks),
             pool,
-            Limits(pending=1_000, abandon_ms=10**9),
+            DispatchLimits(AdmissionLimits(incomplete=1_000, abandon_ms=10**9), margin_s=1.0, clusters=clusters),
             reporter=self.reporter,
             clocks=clocks,
         )
@@ -123,7 +132,7 @@ class Yard:
     def _sleep(self, seconds: float) -> None:
         self.ms += int(seconds * 1000) + 1
 
-    def bring(self, *records: dict[str, Any], owner: str = "me", left_ms: int = 60_000) -> list[tuple[str, int]]:
+    def deliver(self, *records: dict[str, Any], owner: str = "me", left_ms: int = 60_000) -> list[tuple[str, int]]:
         """Dispatches the records; returns what must come again."""
         answer = self.dispatcher.dispatch(event(*records), Invocation(owner, self.ms + left_ms))
         found = [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
@@ -143,30 +152,30 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 
 
 @pytest.fixture
-def yard(pool: ThreadPoolExecutor) -> Yard:
+def setup(pool: ThreadPoolExecutor) -> Setup:
     """A fresh dispatcher."""
-    return Yard(pool)
+    return Setup(pool)
 
 
-def test_a_good_batch_is_done(yard: Yard) -> None:
+def test_a_good_batch_is_done(setup: Setup) -> None:
     """Every record reaches the destinations of its route, nothing comes again, and the ledgers say so."""
     records = [raw(0), raw(1, payload(310)), raw(0, payload(311), partition=1)]
-    assert yard.bring(*records) == []
-    assert (sorted(yard.a.taken), sorted(yard.b.taken)) == ([0, 1], [0, 1])
-    assert [yard.store.ledger(name).next for name in ("t-0", "t-1")] == [2, 1]
-    assert yard.bring(*records) == []
-    assert (len(yard.a.taken), len(yard.b.taken)) == (2, 2)
-    assert yard.reporter.batches[1].duplicates == 3
+    assert setup.deliver(*records) == []
+    assert (sorted(setup.a.taken), sorted(setup.b.taken)) == ([0, 1], [0, 1])
+    assert [setup.store.ledger(name).next for name in (T0, T1)] == [2, 1]
+    assert setup.deliver(*records) == []
+    assert (len(setup.a.taken), len(setup.b.taken)) == (2, 2)
+    assert setup.reporter.batches[1].duplicates == 3
 
 
 @pytest.mark.parametrize("name", sorted(recorded.events()))
-def test_the_recorded_events_are_answered_for(yard: Yard, name: str) -> None:
+def test_the_recorded_events_are_answered_for(setup: Setup, name: str) -> None:
     """Of a recorded event every record is dispatched or in_dlq, and nothing comes again."""
     batch = recorded.events()[name]
     number = sum(map(len, batch["records"].values()))
-    answer = yard.dispatcher.dispatch(batch, Invocation("me", NOW + 60_000))
+    answer = setup.dispatcher.dispatch(batch, Invocation("me", NOW + 60_000))
     assert answer == {"batchItemFailures": []}
-    assert len(yard.a.taken) + len(yard.in_dlq) == number
+    assert len(setup.a.taken) + len(setup.in_dlq) == number
 
 
 BAD: list[dict[str, Any]] = [
@@ -183,205 +192,249 @@ BAD: list[dict[str, Any]] = [
 ]
 
 
-def test_a_batch_of_poison_goes_to_the_dlq_whole(yard: Yard) -> None:
+def test_a_batch_of_poison_goes_to_the_dlq_whole(setup: Setup) -> None:
     """10,000 records that no retry can mend are 10,000 letters, and a good one among them is dispatched."""
     bad = [raw(number) | BAD[number % len(BAD)] for number in range(10_000)]
     good = raw(10_000, payload(), b"k")
-    assert yard.bring(*bad, good) == []
-    assert yard.a.taken == [10_000]
-    assert sorted(letter.offset for letter in yard.in_dlq) == list(range(10_000))
-    assert len(yard.queue.calls) == 1_000
-    assert yard.store.ledger("t-0") == Ledger(10_001, NOW - 1_000)
-    assert yard.bring(*bad, good) == []
-    assert len(yard.in_dlq) == 10_000
+    assert setup.deliver(*bad, good) == []
+    assert setup.a.taken == [10_000]
+    assert sorted(letter.offset for letter in setup.in_dlq) == list(range(10_000))
+    assert len(setup.queue.calls) == 1_000
+    ledger = setup.store.ledger(T0)
+    assert (ledger.next, ledger.incomplete, ledger.deferred, ledger.gaps) == (10_001, {}, (), ())
+    assert setup.deliver(*bad, good) == []
+    assert len(setup.in_dlq) == 10_000
 
 
-def test_poison_holds_back_no_key(yard: Yard) -> None:
+def test_poison_holds_back_no_key(setup: Setup) -> None:
     """A malformed record in the middle of its key's order does not stop the later ones."""
-    assert yard.bring(raw(0), raw(1, b"{"), raw(2)) == []
-    assert yard.a.taken == [0, 2]
+    assert setup.deliver(raw(0), raw(1, b"{"), raw(2)) == []
+    assert setup.a.taken == [0, 2]
 
 
-def test_a_dlq_that_fails_keeps_the_dead_coming(yard: Yard) -> None:
+def test_a_dlq_that_fails_keeps_the_dead_coming(setup: Setup) -> None:
     """What cannot be in_dlq comes again, and the good records do not."""
-    yard.queue.answer = lambda entries: Answer(500, b"")
-    assert yard.bring(raw(0), raw(1, b"{")) == [("t-0", 1)]
-    yard.queue.answer = lambda entries: None
-    assert yard.bring(raw(0), raw(1, b"{")) == []
-    assert (yard.a.taken, [letter.offset for letter in yard.in_dlq]) == ([0], [1])
+    setup.queue.answer = lambda entries: Answer(500, b"")
+    assert setup.deliver(raw(0), raw(1, b"{")) == [("t-0", 1)]
+    setup.queue.answer = lambda entries: None
+    assert setup.deliver(raw(0), raw(1, b"{")) == []
+    assert (setup.a.taken, [letter.offset for letter in setup.in_dlq]) == ([0], [1])
 
 
-def test_behind_a_failure_its_key_waits_and_no_other(yard: Yard) -> None:
+def test_behind_a_failure_its_key_waits_and_no_other(setup: Setup) -> None:
     """A key's later records are held behind a failed one, also in a later batch; then they go in order."""
-    yard.a.verdict = lambda offset: TRANSIENT if offset == 0 else None
+    setup.a.verdict = lambda offset: TRANSIENT if offset == 0 else None
     batch = [raw(0, key=b"k"), raw(1, key=b"other"), raw(2, key=b"k")]
-    assert yard.bring(*batch) == [("t-0", 0), ("t-0", 2)]
-    yard.a.verdict = lambda offset: None
-    yard.ms += 60_000
-    assert yard.bring(raw(3, key=b"k")) == [("t-0", 3)]
-    assert yard.bring(batch[0], batch[2], raw(3, key=b"k")) == []
-    assert yard.a.taken == [1, 0, 2, 3]
+    assert setup.deliver(*batch) == [("t-0", 0), ("t-0", 2)]
+    setup.a.verdict = lambda offset: None
+    setup.ms += 60_000
+    assert setup.deliver(raw(3, key=b"k")) == [("t-0", 3)]
+    assert setup.deliver(batch[0], batch[2], raw(3, key=b"k")) == []
+    assert setup.a.taken == [1, 0, 2, 3]
 
 
-def test_attempts_run_out_across_deliveries(yard: Yard) -> None:
-    """A record that fails in as many deliveries as its route allows is in_dlq with its count; its key goes on."""
-    yard.a.verdict = lambda offset: TRANSIENT if offset == 0 else None
-    assert yard.bring(raw(0), raw(1)) == [("t-0", 0), ("t-0", 1)]
-    yard.ms += 60_000
-    assert yard.bring(raw(0), raw(1)) == [("t-0", 1)]
-    (letter,) = yard.in_dlq
+def test_attempts_run_out_across_deliveries(setup: Setup) -> None:
+    """A record that fails in as many deliveries as its route allows is in the DLQ with its count; its key goes on."""
+    setup.a.verdict = lambda offset: TRANSIENT if offset == 0 else None
+    assert setup.deliver(raw(0), raw(1), raw(2, key=b"other")) == [("t-0", 0), ("t-0", 1)]
+    setup.ms += 60_000
+    assert setup.deliver(raw(0), raw(1), raw(3, key=b"other")) == [("t-0", 1)]
+    (letter,) = setup.in_dlq
     assert (letter.offset, letter.reason, letter.attempts) == (0, "attempts_exhausted", 2)
     assert NOW <= letter.first_failure < NOW + 60_000 <= letter.last_failure
-    yard.ms += 60_000  # five failures in a row have cut the destination off for a while
-    assert yard.bring(raw(1)) == []
+    setup.ms += 60_000
+    assert setup.deliver(raw(1)) == []
 
 
-def test_a_refused_message_is_buried_at_once(yard: Yard) -> None:
+def test_a_destination_that_is_down_uses_no_attempts(setup: Setup) -> None:
+    """While a destination is cut off its failures are its own: however often its records are redelivered, they are
+    never dead letters for it."""
+    setup.a.verdict = lambda offset: TRANSIENT
+    batch = [raw(offset, key=b"%d" % offset) for offset in range(20)]
+    for _ in range(8):
+        assert len(setup.deliver(*batch)) == 20
+        setup.ms += 60_000
+    assert setup.in_dlq == []
+    setup.a.verdict = lambda offset: None
+    assert setup.deliver(*batch) == []
+
+
+def test_clusters_that_are_not_served_are_refused(pool: ThreadPoolExecutor) -> None:
+    """Records of another cluster, or of none, raise before anything is claimed, and the error names both."""
+    mine = "arn:aws:kafka:us-east-1:1:cluster/mine/1"
+    setup = Setup(pool, clusters=frozenset({mine}))
+    for arn in ("arn:aws:kafka:us-east-1:1:cluster/other/2", None):
+        with pytest.raises(MalformedEventError, match=r"mine/1.*DISPATCHER_CLUSTERS"):
+            setup.dispatcher.dispatch({**event(raw(0)), "eventSourceArn": arn}, Invocation("me", NOW + 60_000))
+    assert setup.a.taken == [] and setup.store.leases == []
+    answer = setup.dispatcher.dispatch({**event(raw(0)), "eventSourceArn": mine}, Invocation("me", NOW + 60_000))
+    assert answer == {"batchItemFailures": []} and setup.a.taken == [0]
+
+
+def test_two_clusters_with_the_same_topics_do_not_hide_each_other(setup: Setup) -> None:
+    """The same position in another cluster is another record: both are dispatched, each once."""
+    for arn in ("arn:aws:kafka:us-east-1:1:cluster/old/1", "arn:aws:kafka:us-east-1:1:cluster/new/2"):
+        for _ in range(2):
+            batch = {**event(raw(0), raw(1)), "eventSourceArn": arn}
+            answer = setup.dispatcher.dispatch(batch, Invocation("me", NOW + 60_000))
+            assert answer == {"batchItemFailures": []}
+    assert setup.a.taken == [0, 1, 0, 1]
+
+
+@pytest.mark.parametrize("batch", [None, [], "event", 5, {"eventSource": "aws:kafka", "records": {"t-0": [raw(-1)]}}])
+def test_what_cannot_be_is_an_error_that_names_it(setup: Setup, batch: Any) -> None:
+    """An event that is no object, or a record at an impossible position, is no duplicate and no crash."""
+    with pytest.raises(MalformedEventError, match=r"Check what"):
+        setup.dispatcher.dispatch(batch, Invocation("me", NOW + 60_000))
+
+
+def test_a_refused_message_is_buried_at_once(setup: Setup) -> None:
     """A message that a destination refuses for good is a dead letter, with where it went already."""
-    yard.b.verdict = lambda offset: PERMANENT
-    assert yard.bring(raw(0, payload(310))) == []
-    (letter,) = yard.in_dlq
+    setup.b.verdict = lambda offset: PERMANENT
+    assert setup.deliver(raw(0, payload(310))) == []
+    (letter,) = setup.in_dlq
     assert (letter.reason, letter.error, letter.served, letter.route) == ("permanent", "never", ("a",), "both")
 
 
-def test_one_dead_destination_costs_the_others_nothing(yard: Yard) -> None:
+def test_one_dead_destination_costs_the_others_nothing(setup: Setup) -> None:
     """While a destination fails, those of another are done, and none goes twice where it has been."""
-    yard.a.verdict = lambda offset: TRANSIENT
+    setup.a.verdict = lambda offset: TRANSIENT
     records = [raw(offset, payload(310 + offset % 2)) for offset in range(10)]
-    assert yard.bring(*records) == [("t-0", offset) for offset in range(0, 10, 2)]
-    assert sorted(yard.b.taken) == list(range(10))
-    yard.a.verdict = lambda offset: None
-    yard.ms += 60_000
-    assert yard.bring(*records) == []
-    assert (sorted(yard.a.taken), sorted(yard.b.taken)) == ([0, 2, 4, 6, 8], list(range(10)))
+    assert setup.deliver(*records) == [("t-0", offset) for offset in range(0, 10, 2)]
+    assert sorted(setup.b.taken) == list(range(10))
+    setup.a.verdict = lambda offset: None
+    setup.ms += 60_000
+    assert setup.deliver(*records) == []
+    assert (sorted(setup.a.taken), sorted(setup.b.taken)) == ([0, 2, 4, 6, 8], list(range(10)))
 
 
-def test_throttling_uses_no_attempt(yard: Yard) -> None:
+def test_throttling_uses_no_attempt(setup: Setup) -> None:
     """However often a destination asks to slow down, its records come again and are never in_dlq for it."""
-    yard.a.verdict = lambda offset: THROTTLED
+    setup.a.verdict = lambda offset: THROTTLED
     for _ in range(5):
-        assert yard.bring(raw(0)) == [("t-0", 0)]
-        yard.ms += 60_000
-    assert yard.in_dlq == []
+        assert setup.deliver(raw(0)) == [("t-0", 0)]
+        setup.ms += 60_000
+    assert setup.in_dlq == []
 
 
-def test_a_destination_that_raises_fails_its_own(yard: Yard) -> None:
+def test_a_destination_that_raises_fails_its_own(setup: Setup) -> None:
     """A defect in a destination is a failure of its records, not of the batch."""
 
     def burst(offset: int) -> None:
         raise RuntimeError("boom")
 
-    yard.a.verdict = burst
-    assert yard.bring(raw(0), raw(1, payload(311))) == [("t-0", 0)]
-    assert yard.b.taken == [1]
+    setup.a.verdict = burst
+    assert setup.deliver(raw(0), raw(1, payload(311))) == [("t-0", 0)]
+    assert setup.b.taken == [1]
 
 
-def test_somebody_elses_partition_is_left_alone(yard: Yard) -> None:
+def test_somebody_elses_partition_is_left_alone(setup: Setup) -> None:
     """While another invocation has a partition, all of it comes again and none is sent; the others are done."""
-    yard.store.claim("t-0", "other", NOW, NOW + 60_000, ((0, 1),))
-    assert yard.bring(raw(0), raw(1), raw(0, partition=1)) == [("t-0", 0), ("t-0", 1)]
-    assert yard.a.taken == [0]
-    assert yard.reporter.batches[0].refused_partitions == 1
+    setup.store.claim(T0, "other", NOW, NOW + 60_000, ((0, 1),))
+    assert setup.deliver(raw(0), raw(1), raw(0, partition=1)) == [("t-0", 0), ("t-0", 1)]
+    assert setup.a.taken == [0]
+    assert setup.reporter.batches[0].refused_partitions == 1
 
 
-def test_an_unreachable_ledger_fails_the_invocation(yard: Yard) -> None:
+def test_an_unreachable_ledger_fails_the_invocation(setup: Setup) -> None:
     """Where a ledger cannot be asked nothing of its partition is sent, the others are settled, and the batch comes
     again whole: what no ledger knows of could be passed over otherwise."""
-    yard.store.no_claim["t-0"] = LOST
+    setup.store.no_claim[T0] = LOST
     batch = [raw(0), raw(0, payload(311), partition=1)]
     with pytest.raises(LedgerUnreachableError, match="t-0"):
-        yard.bring(*batch)
-    assert (yard.a.taken, yard.b.taken) == ([], [0])
-    del yard.store.no_claim["t-0"]
-    assert yard.bring(*batch, owner="other") == []
-    assert (yard.a.taken, yard.b.taken) == ([0], [0])
+        setup.deliver(*batch)
+    assert (setup.a.taken, setup.b.taken) == ([], [0])
+    del setup.store.no_claim[T0]
+    assert setup.deliver(*batch, owner="other") == []
+    assert (setup.a.taken, setup.b.taken) == ([0], [0])
 
 
-def test_a_ledger_that_cannot_be_read_sends_nothing(yard: Yard) -> None:
+def test_a_ledger_that_cannot_be_read_sends_nothing(setup: Setup) -> None:
     """Nothing is sent of a partition whose ledger a newer version wrote: all of it comes again, with a warning."""
-    yard.store.no_claim["t-0"] = UnreadableLedgerError("format 9")
-    assert yard.bring(raw(0), raw(0, payload(311), partition=1)) == [("t-0", 0)]
-    assert (yard.a.taken, yard.b.taken) == ([], [0]) and yard.reporter.warnings
+    setup.store.no_claim[T0] = UnreadableLedgerError("format 9")
+    assert setup.deliver(raw(0), raw(0, payload(311), partition=1)) == [("t-0", 0)]
+    assert (setup.a.taken, setup.b.taken) == ([], [0]) and setup.reporter.warnings
 
 
 @pytest.mark.parametrize("trouble", ["no_settlement", "stolen"])
-def test_what_is_not_settled_comes_again_whole(yard: Yard, trouble: str) -> None:
+def test_what_is_not_settled_comes_again_whole(setup: Setup, trouble: str) -> None:
     """Where the settlement fails or the lease was lost, the whole partition comes again, and the others do not."""
-    getattr(yard.store, trouble).add("t-0")
-    assert yard.bring(raw(0), raw(1), raw(0, partition=1)) == [("t-0", 0), ("t-0", 1)]
+    getattr(setup.store, trouble).add(T0)
+    assert setup.deliver(raw(0), raw(1), raw(0, partition=1)) == [("t-0", 0), ("t-0", 1)]
 
 
-def test_the_lease_is_given_back(yard: Yard) -> None:
+def test_the_lease_is_given_back(setup: Setup) -> None:
     """After a batch anybody can have the partition at once."""
-    yard.bring(raw(0))
-    assert yard.store.leases == [0]
-    assert yard.store.claim("t-0", "other", NOW, NOW + 1, ()) is not None
+    setup.deliver(raw(0))
+    assert setup.store.leases == [0]
+    assert setup.store.claim(T0, "other", NOW, NOW + 1, ()) is not None
 
 
-def test_a_defect_gives_the_partitions_back(yard: Yard) -> None:
+def test_a_defect_gives_the_partitions_back(setup: Setup) -> None:
     """A handler that raises releases what it claimed, and what was brought is not taken for done."""
-    outlets, yard.outlets = yard.outlets, lambda: Outlets(TABLE.router(), {})
+    outlets, setup.outlets = setup.outlets, lambda: Outlets(TABLE.router(), {})
     with pytest.raises(KeyError):
-        yard.bring(raw(0), raw(0, partition=1))
-    assert sorted(yard.store.released) == ["t-0", "t-1"]
-    yard.outlets = outlets
-    assert yard.bring(raw(0), raw(0, partition=1), owner="other") == []
-    assert len(yard.a.taken) == 2
+        setup.deliver(raw(0), raw(0, partition=1))
+    assert sorted(setup.store.released) == [T0, T1]
+    setup.outlets = outlets
+    assert setup.deliver(raw(0), raw(0, partition=1), owner="other") == []
+    assert len(setup.a.taken) == 2
 
 
-def test_near_the_deadline_nothing_departs(yard: Yard) -> None:
+def test_near_the_deadline_nothing_departs(setup: Setup) -> None:
     """With no time left for an answer nothing is sent; all comes again, unblamed."""
-    assert yard.bring(raw(0), raw(1, payload(311)), left_ms=900) == [("t-0", 0), ("t-0", 1)]
-    assert yard.a.calls == yard.b.calls == []
-    assert yard.bring(raw(0), raw(1, payload(311))) == []
+    assert setup.deliver(raw(0), raw(1, payload(311)), left_ms=150) == [("t-0", 0), ("t-0", 1)]
+    assert setup.a.calls == setup.b.calls == []
+    assert setup.deliver(raw(0), raw(1, payload(311))) == []
 
 
 def test_a_long_batch_is_checkpointed(pool: ThreadPoolExecutor) -> None:
     """On the way the ledgers are settled with the lease kept, so that a crash repeats only the last part."""
-    yard = Yard(pool, checkpoint_s=1.0)
+    setup = Setup(pool, checkpoint_s=1.0)
     done: list[int] = []
 
     def slow(offset: int) -> None:
-        yard.ms += 400
-        done.append(yard.store.ledger("t-0").next)
+        setup.ms += 400
+        done.append(setup.store.ledger(T0).next)
 
-    yard.a.verdict, yard.a.max_entries = slow, 1
-    assert yard.bring(*(raw(offset) for offset in range(8))) == []
-    assert yard.store.leases[-1] == 0 and len(yard.store.leases) >= 3
-    assert set(yard.store.leases[:-1]) == {NOW + 60_000}
-    assert yard.store.ledger("t-0") == Ledger(8, NOW - 1_000)
+    setup.a.verdict, setup.a.max_entries = slow, 1
+    assert setup.deliver(*(raw(offset) for offset in range(8))) == []
+    assert setup.store.leases[-1] == 0 and len(setup.store.leases) >= 3
+    assert set(setup.store.leases[:-1]) == {NOW + 60_000}
+    ledger = setup.store.ledger(T0)
+    assert (ledger.next, ledger.incomplete, ledger.deferred, ledger.gaps) == (8, {}, (), ())
 
 
-def test_an_event_of_something_else_is_refused(yard: Yard) -> None:
+def test_an_event_of_something_else_is_refused(setup: Setup) -> None:
     """What is no Kafka batch raises before anything is claimed."""
     with pytest.raises(MalformedEventError):
-        yard.dispatcher.dispatch({"Records": []}, Invocation("me", NOW))
-    assert yard.store.released == []
+        setup.dispatcher.dispatch({"Records": []}, Invocation("me", NOW))
+    assert setup.store.released == []
 
 
-def test_an_empty_batch_is_done(yard: Yard) -> None:
+def test_an_empty_batch_is_done(setup: Setup) -> None:
     """A batch without records, or a partition without any, is answered with nothing."""
     nothing: list[dict[str, list[Any]]] = [{}, {"t-0": []}]
     for groups in nothing:
         batch = {"eventSource": "aws:kafka", "records": groups}
-        assert yard.dispatcher.dispatch(batch, Invocation("me", NOW + 9_000)) == {"batchItemFailures": []}
+        assert setup.dispatcher.dispatch(batch, Invocation("me", NOW + 9_000)) == {"batchItemFailures": []}
 
 
-def test_the_answer_is_json(yard: Yard) -> None:
+def test_the_answer_is_json(setup: Setup) -> None:
     """The answer can be written as JSON with whole offsets, also beyond 2^53."""
-    yard.a.verdict = lambda offset: TRANSIENT
+    setup.a.verdict = lambda offset: TRANSIENT
     offset = 2**60 + 1
     batch = event(raw(offset))
-    answer = json.loads(json.dumps(yard.dispatcher.dispatch(batch, Invocation("me", NOW + 9_000))))
+    answer = json.loads(json.dumps(setup.dispatcher.dispatch(batch, Invocation("me", NOW + 9_000))))
     assert answer["batchItemFailures"] == [{"itemIdentifier": {"partition": "t-0", "offset": offset}}]
 
 
-def test_the_report_counts_everything(yard: Yard) -> None:
+def test_the_report_counts_everything(setup: Setup) -> None:
     """Every record is in exactly one count of the batch's report."""
-    yard.bring(raw(0))
-    yard.a.verdict = lambda offset: TRANSIENT if offset == 2 else None
-    yard.bring(raw(0), raw(1, b"{"), raw(2), raw(3), raw(4, payload(999)), raw(5, payload(311)))
-    report = yard.reporter.batches[1]
+    setup.deliver(raw(0))
+    setup.a.verdict = lambda offset: TRANSIENT if offset == 2 else None
+    setup.deliver(raw(0), raw(1, b"{"), raw(2), raw(3), raw(4, payload(999)), raw(5, payload(311)))
+    report = setup.reporter.batches[1]
     counts = {outcome.value: number for outcome, number in report.outcomes.items()}
     assert counts == {"dead": 2, "failed": 1, "held": 1, "dispatched": 1}
     assert report.duplicates + sum(counts.values()) == report.records == 6
@@ -389,12 +442,12 @@ def test_the_report_counts_everything(yard: Yard) -> None:
     assert report.calls["b"] == 1
 
 
-def test_metrics_that_fail_do_not_bring_the_batch_again(yard: Yard) -> None:
+def test_metrics_that_fail_do_not_bring_the_batch_again(setup: Setup) -> None:
     """A batch that is settled is done, whatever becomes of its log line."""
 
     def fails(report: BatchReport, parcels: Sequence[Parcel]) -> None:
         raise ValueError("no namespace")
 
-    yard.reporter.batch = fails  # type: ignore[method-assign]  # the reporter is the test's own
-    assert yard.bring(raw(0)) == []
-    assert yard.reporter.warnings == ["The batch's metrics could not be written."]
+    setup.reporter.batch = fails  # type: ignore[method-assign]  # the reporter is the test's own
+    assert setup.deliver(raw(0)) == []
+    assert setup.reporter.warnings == ["The batch's metrics could not be written."]

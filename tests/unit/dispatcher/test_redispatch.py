@@ -23,7 +23,8 @@ from dispatcher.redispatch import Redispatch
 from dispatcher.routes.outlets import Outlets
 from dispatcher.send.dead_letter_queue import DeadLetterQueue
 from dispatcher.send.deliver import Delivery, Timeouts
-from dispatcher.send.destination_queue import DestinationState
+from dispatcher.send.destination_state import DestinationState
+from dispatcher.send.gate import OpenGate
 from tests.support.dispatcher import NOW, TRANSIENT, Downstream, Inline, Queue, payload
 
 TABLE = load(
@@ -76,9 +77,9 @@ class Dispatching:
         clocks = Clocks(lambda: self.ms, lambda: self.ms / 1000, self._sleep)
         outlets = Outlets(TABLE.router(), {"a": DestinationState(self.a), "b": DestinationState(self.b)})
         letters = DeadLetterQueue("https://dlq", self.queue.api, Inline(), lambda position, text: text)
-        delivery = Delivery(self.claims, letters, Inline(), Timeouts(1.0, 60.0), clocks)
+        delivery = Delivery(self.claims, letters, None, OpenGate(), Timeouts(5.0, 2.0, 60.0), clocks)
         self._outlets = outlets
-        self.redispatch = Redispatch(self.claims, lambda: self._outlets, delivery, clocks)
+        self.redispatch = Redispatch(self.claims, lambda: self._outlets, delivery, clocks, 1.0)
 
     def use(self, outlets: Outlets) -> None:
         """Dispatch to other destinations from now on."""

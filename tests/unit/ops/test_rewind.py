@@ -1,39 +1,43 @@
 """The command that makes records new again."""
 
 import io
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from rich.console import Console
 
-from comboio.ledger.ledger import Ledger, Pending
+from comboio.contract.cluster import cluster_id
+from comboio.ledger.ledger import Incomplete, Ledger
 from comboio.ledger.memory import MemoryLedgerStore
 from ops.rewind import RewindRefusedError, rewind_partition, run
 
+CLUSTER = "arn:aws:kafka:us-east-1:1:cluster/c/1"
+PART = f"{cluster_id(CLUSTER)}/t-0"
 NOW = 1_795_359_600_000
-LEDGER = Ledger(100, NOW - 5_000, {40: Pending(1, NOW), 80: Pending(2, NOW)}, ((50, 52), (70, 79)), NOW)
+LEDGER = Ledger(0, 100, NOW - 5_000, {40: Incomplete(1, NOW), 80: Incomplete(2, NOW)}, ((50, 52), (70, 79)), NOW)
 
 
 @pytest.fixture
 def store() -> MemoryLedgerStore:
     """Partition t-0 as LEDGER says, nobody's at the moment."""
     store = MemoryLedgerStore()
-    store.claim("t-0", "a", NOW - 9_000, NOW - 1, ())
-    store.settle("t-0", "a", LEDGER, 0)
+    store.claim(PART, "a", NOW - 9_000, NOW - 1, ())
+    store.settle(PART, "a", LEDGER, 0)
     return store
 
 
 def command(store: MemoryLedgerStore, line: str, now: int = NOW) -> tuple[int, str]:
     """The command's status and what it said."""
     said = io.StringIO()
-    status = run(line.split(), lambda table: store, Console(file=said, width=120), now)
+    status = run(["--cluster", CLUSTER, *line.split()], lambda table: store, Console(file=said, width=120), now)
     return status, said.getvalue()
 
 
 def test_without_yes_it_is_a_look(store: MemoryLedgerStore) -> None:
     """It shows how the partition stands and would stand, what else it takes, and writes nothing."""
     status, said = command(store, "--partition t-0 --to 71 --table T")
-    assert (status, store.ledger("t-0")) == (0, LEDGER)
+    assert (status, store.ledger(PART)) == (0, LEDGER)
     assert "Nothing was changed" in said and "100" in said and "71" in said
     assert "--topic t:0" in said and "--to-offset 71" in said
 
@@ -41,15 +45,17 @@ def test_without_yes_it_is_a_look(store: MemoryLedgerStore) -> None:
 def test_with_yes_exactly_the_rest_is_new(store: MemoryLedgerStore) -> None:
     """What is undone below the offset stays, what is above is gone, and the lease is free."""
     assert command(store, "--partition t-0 --to 71 --table T --yes")[0] == 0
-    found = store.claim("t-0", "b", NOW, NOW + 9, ())
-    assert found == Ledger(71, NOW - 5_000, {40: Pending(1, NOW)}, ((50, 52), (70, 70)), NOW)
+    found = store.claim(PART, "b", NOW, NOW + 9, ())
+    assert found is not None and replace(found, delivered=()) == Ledger(
+        0, 71, NOW - 5_000, {40: Incomplete(1, NOW)}, ((50, 52), (70, 70)), NOW
+    )
 
 
 def test_a_live_owner_is_left_alone(store: MemoryLedgerStore) -> None:
     """While an invocation has the partition it is not rewound, and is told who and for how long; after, it may be."""
-    store.claim("t-0", "invocation-7", NOW, NOW + 20_000, ())
+    store.claim(PART, "invocation-7", NOW, NOW + 20_000, ())
     status, said = command(store, "--partition t-0 --to 71 --table T --yes")
-    assert (status, store.ledger("t-0")) == (1, LEDGER)
+    assert (status, store.ledger(PART)) == (1, LEDGER)
     assert "invocation-7" in said and "20 s" in said
     assert command(store, "--partition t-0 --to 71 --table T --yes", NOW + 20_000)[0] == 0
 
@@ -57,7 +63,7 @@ def test_a_live_owner_is_left_alone(store: MemoryLedgerStore) -> None:
 def test_of_several_none_goes_if_one_may_not(store: MemoryLedgerStore) -> None:
     """A partition without a ledger stops the others too, before anything is written."""
     status, said = command(store, "--partition t-0 --partition t-9 --to 71 --table T --yes")
-    assert (status, store.ledger("t-0")) == (1, LEDGER)
+    assert (status, store.ledger(PART)) == (1, LEDGER)
     assert "t-9 has no ledger" in said
 
 
@@ -69,16 +75,16 @@ def test_what_is_new_already_needs_no_rewind(store: MemoryLedgerStore) -> None:
 
 def test_an_owner_of_before_settles_no_more(store: MemoryLedgerStore) -> None:
     """An invocation that outlived its lease cannot undo the rewind."""
-    store.claim("t-0", "late", NOW - 5, NOW - 1, ())
-    rewind_partition(store, "t-0", 71, NOW)
-    assert not store.settle("t-0", "late", Ledger(500), 0)
+    store.claim(PART, "late", NOW - 5, NOW - 1, ())
+    rewind_partition(store, PART, 71, NOW)
+    assert not store.settle(PART, "late", Ledger(0, 500), 0)
 
 
 def test_an_invocation_that_comes_between_wins(store: MemoryLedgerStore) -> None:
     """Whoever takes the partition between the look and the write keeps it."""
-    store.claim("t-0", "quick", NOW, NOW + 9, ())
+    store.claim(PART, "quick", NOW, NOW + 9, ())
     with pytest.raises(RewindRefusedError, match="taken"):
-        rewind_partition(store, "t-0", 71, NOW)
+        rewind_partition(store, PART, 71, NOW)
 
 
 @pytest.mark.parametrize(
@@ -98,4 +104,4 @@ def test_wrong_use_stops(store: MemoryLedgerStore, line: str, capsys: Any) -> No
     with pytest.raises(SystemExit) as stopped:
         command(store, line)
     assert stopped.value.code == 2
-    assert store.ledger("t-0") == LEDGER
+    assert store.ledger(PART) == LEDGER

@@ -59,10 +59,12 @@ class QueueCalls:
         """Delete received messages by their receipt handles; see `send`."""
         return self._call("DeleteMessageBatch", [f'"ReceiptHandle":{quoted(handle)}' for handle in handles])
 
-    def make_visible(self, handles: Sequence[str]) -> list[EntryFailure | None]:
-        """Make received messages visible to every receiver again, now; see `send`."""
-        entries = [f'"ReceiptHandle":{quoted(handle)},"VisibilityTimeout":0' for handle in handles]
-        return self._call("ChangeMessageVisibilityBatch", entries)
+    def make_visible(
+        self, handles: Sequence[str], in_s: int = 0, *, until: float | None = None
+    ) -> list[EntryFailure | None]:
+        """Make received messages visible to every receiver again in some seconds; see `send`."""
+        entries = [f'"ReceiptHandle":{quoted(handle)},"VisibilityTimeout":{in_s}' for handle in handles]
+        return self._call("ChangeMessageVisibilityBatch", entries, until=until)
 
     def _call(
         self,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
+from time import monotonic
 from typing import Any, TypeVar
 
 from comboio.aws.json_api import AwsError, JsonApi
@@ -22,8 +23,9 @@ class DynamoClaims:
         self._pool = pool
         self._expire_s = expire_s
 
-    def take(self, claims: Sequence[Claim], now: int, until: int) -> list[ClaimResult]:
+    def take(self, claims: Sequence[Claim], now: int, until: int, *, within_s: float = 10.0) -> list[ClaimResult]:
         """See Claims."""
+        end = monotonic() + within_s
 
         def one(claim: Claim) -> ClaimResult:
             values = {":until": {"N": str(until)}, ":now": {"N": str(now)}, ":expires": self._expiry(now)}
@@ -33,6 +35,7 @@ class DynamoClaims:
                     "SET #owner = :me, claimed_until = :until, expires_at = :expires",
                     "attribute_not_exists(pk) OR #owner = :me OR claimed_until <= :now",
                     values,
+                    end,
                 )
             except AwsError as error:
                 if error.code != "ConditionalCheckFailedException":
@@ -43,25 +46,27 @@ class DynamoClaims:
 
         return self._each(one, claims)
 
-    def keep(self, claims: Sequence[Claim], now: int) -> list[bool]:
+    def keep(self, claims: Sequence[Claim], now: int, *, within_s: float = 10.0) -> list[bool]:
         """See Claims."""
+        end = monotonic() + within_s
 
         def one(claim: Claim) -> bool:
             values = {":until": {"N": str(FOREVER)}, ":expires": self._expiry(now)}
             try:
-                self._update(claim, "SET claimed_until = :until, expires_at = :expires", "#owner = :me", values)
+                self._update(claim, "SET claimed_until = :until, expires_at = :expires", "#owner = :me", values, end)
             except AwsError:
                 return False
             return True
 
         return self._each(one, claims)
 
-    def free(self, claims: Sequence[Claim]) -> None:
-        """See Claims. One that cannot be freed stays until it expires: then its next owner takes a duplicate's way."""
+    def free(self, claims: Sequence[Claim], *, within_s: float = 10.0) -> None:
+        """See Claims. A claim that cannot be released stays until its TTL; until then its record is a duplicate."""
+        end = monotonic() + within_s
 
         def one(claim: Claim) -> None:
             try:
-                self._update(claim, "SET claimed_until = :none", "#owner = :me", {":none": {"N": "0"}})
+                self._update(claim, "SET claimed_until = :none", "#owner = :me", {":none": {"N": "0"}}, end)
             except AwsError:
                 return
 
@@ -70,7 +75,7 @@ class DynamoClaims:
     def _each(self, one: Callable[[Claim], T], claims: Iterable[Claim]) -> list[T]:
         return list(self._pool.map(one, claims))
 
-    def _update(self, claim: Claim, expression: str, condition: str, values: dict[str, Any]) -> None:
+    def _update(self, claim: Claim, expression: str, condition: str, values: dict[str, Any], end: float) -> None:
         self._api.call(
             "UpdateItem",
             {
@@ -82,6 +87,7 @@ class DynamoClaims:
                 "ExpressionAttributeValues": {":me": {"S": claim.owner}, **values},
                 "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
             },
+            until=end,
         )
 
     def _expiry(self, now: int) -> dict[str, str]:

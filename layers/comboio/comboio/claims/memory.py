@@ -11,7 +11,14 @@ class MemoryClaims:
     def __init__(self) -> None:
         self.held: dict[str, tuple[str, int]] = {}
 
-    def take(self, claims: Sequence[Claim], now: int, until: int) -> list[ClaimResult]:
+    def take(
+        self,
+        claims: Sequence[Claim],
+        now: int,
+        until: int,
+        *,
+        within_s: float = 10.0,  # noqa: ARG002 it answers at once
+    ) -> list[ClaimResult]:
         """See Claims."""
         verdicts = []
         for name, owner in claims:
@@ -23,13 +30,19 @@ class MemoryClaims:
                 verdicts.append(ClaimResult.TAKEN if held_until >= FOREVER else ClaimResult.BUSY)
         return verdicts
 
-    def keep(self, claims: Sequence[Claim], now: int) -> list[bool]:  # noqa: ARG002 nothing expires here
+    def keep(
+        self,
+        claims: Sequence[Claim],
+        now: int,  # noqa: ARG002 nothing expires here
+        *,
+        within_s: float = 10.0,  # noqa: ARG002 it answers at once
+    ) -> list[bool]:
         """See Claims."""
         kept = [name in self.held and self.held[name][0] == owner for name, owner in claims]
         self.held.update((name, (owner, FOREVER)) for (name, owner), ours in zip(claims, kept, strict=True) if ours)
         return kept
 
-    def free(self, claims: Sequence[Claim]) -> None:
+    def free(self, claims: Sequence[Claim], *, within_s: float = 10.0) -> None:  # noqa: ARG002 it answers at once
         """See Claims."""
         for name, owner in claims:
             if name in self.held and self.held[name][0] == owner:

@@ -19,7 +19,7 @@ def cluster_of(event: Mapping[str, Any]) -> str:
     """Return the name of the cluster that an event comes from, whole.
 
     An MSK cluster's ARN, which differs even where a cluster is made again under its old name; for self-managed Kafka
-    the bootstrap servers of its mapping, sorted; empty where the event names neither.
+    the bootstrap servers of its mapping, sorted and joined by semicolons; empty where the event names neither.
     """
     arn = event.get("eventSourceArn")
     if isinstance(arn, str) and arn:
@@ -27,7 +27,7 @@ def cluster_of(event: Mapping[str, Any]) -> str:
     servers = event.get("bootstrapServers")
     if not isinstance(servers, str):
         return ""
-    return ",".join(sorted(server.strip() for server in servers.split(",") if server.strip()))
+    return ";".join(sorted(server.strip() for server in servers.split(",") if server.strip()))
 
 
 @lru_cache(maxsize=64)

@@ -26,8 +26,9 @@ REPLAY_COUNT_HEADER = "comboio_replay_count"
 
 MAX_COUNT = 2**31 - 1
 
-Reason = Literal["malformed", "tombstone", "unroutable", "permanent", "attempts_exhausted", "given_up"]
-"""`given_up` is for a record whose batch the event source mapping stopped retrying."""
+Reason = Literal["malformed", "tombstone", "unroutable", "permanent", "attempts_exhausted", "expired", "given_up"]
+"""`expired` is for a record that waited too long in the hold queue, `given_up` for one whose batch the event source
+mapping stopped retrying."""
 
 REASONS: frozenset[Reason] = frozenset(get_args(Reason))
 

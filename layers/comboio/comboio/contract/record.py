@@ -79,6 +79,11 @@ class Record:
         return f"{self.source}:{self.offset}"
 
     @property
+    def partition_name(self) -> str:
+        """Its partition's name in the ledger: `3f9a1c2b7d/mt-c400-3`."""
+        return f"{cluster_id(self.cluster)}/{self.source}"
+
+    @property
     def id(self) -> str:
         """The identity as text, the same in every redelivery: `3f9a1c2b7d/mt-c400-3:1042@1764080000000`.
 

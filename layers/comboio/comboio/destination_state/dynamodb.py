@@ -1,6 +1,7 @@
 """Destination states in DynamoDB: an item each, read in batches and written on the condition of their version."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from time import monotonic
 from typing import Any
 
 from comboio.aws.json_api import AwsError, JsonApi
@@ -11,6 +12,9 @@ MOST_KEYS = 100
 
 READS = 2
 """Requests for a batch whose items DynamoDB does not return the first time; what is missing then is left out."""
+
+MOST_S = 1.0
+"""Maximum seconds of a request: a batch does without the shared state rather than wait for it."""
 
 TEXTS = ("probe_owner", "paused_by", "paused_why")
 """Fields of a state that are texts; the others are numbers."""
@@ -23,9 +27,10 @@ class DynamoStateStore:
     whether it exists or not; a write costs one write unit, also one that loses.
     """
 
-    def __init__(self, api: JsonApi, table: str) -> None:
+    def __init__(self, api: JsonApi, table: str, clock: Callable[[], float] = monotonic) -> None:
         self._api = api
         self._table = table
+        self._clock = clock
 
     def read(self, items: Iterable[str]) -> dict[str, SharedState]:
         """See StateStore."""
@@ -52,7 +57,7 @@ class DynamoStateStore:
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
         try:
-            self._api.call("UpdateItem", request)
+            self._api.call("UpdateItem", request, tries=1, until=self._clock() + MOST_S)
         except AwsError as error:
             if error.code != "ConditionalCheckFailedException":
                 raise
@@ -67,7 +72,7 @@ class DynamoStateStore:
         found: dict[str, SharedState] = {}
         missing: set[str] = set()
         for _ in range(READS):
-            answer = self._api.call("BatchGetItem", {"RequestItems": asked})
+            answer = self._api.call("BatchGetItem", {"RequestItems": asked}, tries=1, until=self._clock() + MOST_S)
             found.update((item["pk"]["S"], _state(item)) for item in answer["Responses"].get(self._table, ()))
             asked = answer.get("UnprocessedKeys") or {}
             missing = {key["pk"]["S"] for key in asked.get(self._table, {}).get("Keys", ())}

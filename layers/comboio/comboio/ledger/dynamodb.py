@@ -1,123 +1,133 @@
-"""The ledgers in DynamoDB: one item a partition, one conditional write to take it and one to settle it."""
+"""The ledgers in DynamoDB: one item a partition, one conditional write to take its lease and one to settle it.
 
-from base64 import b64decode, b64encode
-from collections.abc import Mapping
+The item's key is `pk` = "ledger#<partition>". Beside the ledger's own attributes (see `encoding`) it has `owner`,
+`lease_until` (N, epoch ms) and `delivered` (SS, see `delivered`).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from time import monotonic
 from typing import Any
 
 from comboio.aws.json_api import AwsError, JsonApi
-from comboio.ledger import encoding
-from comboio.ledger.ledger import Ledger, recover, refusal
-from comboio.ledger.offsets import Ranges, from_text, to_text, union
+from comboio.ledger.delivered import MOST_NOTES, from_notes, to_note
+from comboio.ledger.encoding import UnreadableLedgerError, from_attributes, to_attributes
+from comboio.ledger.ledger import Ledger, recover
+from comboio.ledger.offsets import Ranges
 from comboio.ledger.store import LeaseInfo
+
+OPTIONAL = ("unfinished", "gaps", "samples", "diverted")
+"""Attributes that a ledger has only where there is something to say."""
+RESERVED = ("owner", "next", "first")
+"""Names that DynamoDB reserves: expressions write them with a `#`."""
 
 
 class DynamoLedgerStore:
-    """Items of the table's key `pk` = "ledger#<partition>".
+    """A LedgerStore in a DynamoDB table; threads may share it."""
 
-    `brought` is the set of all that was brought since the last settlement: also what a second crash in a row, or
-    a claim whose answer was lost, would otherwise make it forget.
-    """
-
-    def __init__(self, api: JsonApi, table: str) -> None:
+    def __init__(self, api: JsonApi, table: str, clock: Callable[[], float] = monotonic) -> None:
         self._api = api
         self._table = table
+        self._clock = clock
 
-    def claim(self, partition: str, owner: str, now: int, until: int, brought: Ranges) -> Ledger | None:
-        """A lost answer may be asked for again: the owner itself may always take it."""
+    def claim(
+        self, partition: str, owner: str, now: int, until: int, offsets: Ranges, *, within_s: float = 10.0
+    ) -> Ledger | None:
+        """See LedgerStore. A lost answer may be asked for again: the owner itself may always take the lease."""
+        end = self._clock() + within_s
+        note = to_note(offsets)
         values = {
             ":me": {"S": owner},
             ":until": {"N": str(until)},
             ":now": {"N": str(now)},
-            ":brought": {"SS": [to_text(brought)]},
+            ":note": {"SS": [note]},
         }
         taken, item = self._update(
             partition,
-            "SET #owner = :me, lease_until = :until ADD brought :brought",
+            "SET #owner = :me, lease_until = :until ADD delivered :note",
             "attribute_not_exists(#owner) OR #owner = :me OR lease_until <= :now",
             values,
+            end,
             ReturnValues="ALL_OLD",
-            ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
         if taken:
-            return _ledger(item, now)
-        if unknown := refusal(brought, _number(item, "next"), _ranges(item, "brought")):
-            self._update(partition, "ADD refused :ours", None, {":ours": {"SS": [to_text(unknown)]}})
+            ledger = _ledger(item, now)
+            return replace(ledger, delivered=tuple(sorted({note, *_notes(item)})))
+        room = {":note": {"SS": [note]}, ":most": {"N": str(MOST_NOTES)}}
+        self._update(
+            partition, "ADD delivered :note", "attribute_not_exists(delivered) OR size(delivered) < :most", room, end
+        )
         return None
 
-    def settle(self, partition: str, owner: str, ledger: Ledger, lease_until: int) -> bool:
-        """The owner stays in the item, so that a settlement whose answer was lost can be said again."""
-        values: dict[str, Any] = {
-            ":me": {"S": owner},
-            ":until": {"N": str(lease_until)},
-            ":next": {"N": str(ledger.next)},
-            ":newest": {"N": str(ledger.newest)},
-        }
-        expression = "SET lease_until = :until, #next = :next, newest = :newest"
-        if undone := encoding.encode(ledger.pending, ledger.waiting, ledger.waiting_since):
-            values[":undone"] = {"B": b64encode(undone).decode()}
-            expression += ", undone = :undone REMOVE brought"
-        else:
-            expression += " REMOVE brought, undone"
-        if ledger.refusals:
-            values[":refusals"] = {"SS": list(ledger.refusals)}
-            expression += " DELETE refused :refusals"
-        return self._update(partition, expression, "#owner = :me", values)[0]
+    def settle(self, partition: str, owner: str, ledger: Ledger, lease_until: int, *, within_s: float = 10.0) -> bool:
+        """See LedgerStore. The owner stays in the item, so that a settlement whose answer was lost can be repeated."""
+        attributes = to_attributes(ledger)
+        values = {f":{name}": value for name, value in attributes.items()}
+        values |= {":me": {"S": owner}, ":until": {"N": str(lease_until)}}
+        assignments = ", ".join(f"{_name(name)} = :{name}" for name in attributes)
+        expression = f"SET lease_until = :until, {assignments}"
+        if absent := [name for name in OPTIONAL if name not in attributes]:
+            expression += f" REMOVE {', '.join(absent)}"
+        if ledger.delivered:
+            values[":notes"] = {"SS": list(ledger.delivered)}
+            expression += " DELETE delivered :notes"
+        return self._update(partition, expression, "#owner = :me", values, self._clock() + within_s)[0]
 
-    def release(self, partition: str, owner: str) -> None:
-        """Only the lease is touched."""
+    def release(self, partition: str, owner: str, *, within_s: float = 10.0) -> None:
+        """See LedgerStore. Only the lease is touched."""
         values = {":me": {"S": owner}, ":until": {"N": "0"}}
-        self._update(partition, "SET lease_until = :until", "#owner = :me", values)
+        self._update(partition, "SET lease_until = :until", "#owner = :me", values, self._clock() + within_s)
 
     def peek(self, partition: str, now: int) -> LeaseInfo | None:
-        """The partition without taking it; None if it has no ledger.
+        """See LedgerStore.
 
         Raises:
-            AwsError: the store cannot be asked.
+            AwsError: the store did not answer.
+            UnreadableLedgerError: the item is damaged, or of another version.
         """
         key = {"pk": {"S": f"ledger#{partition}"}}
         item = self._api.call("GetItem", {"TableName": self._table, "Key": key, "ConsistentRead": True}).get("Item")
         if item is None:
             return None
-        return LeaseInfo(item.get("owner", {}).get("S", ""), _number(item, "lease_until"), _ledger(item, now))
+        lease_until = int(item.get("lease_until", {}).get("N", 0))
+        return LeaseInfo(item.get("owner", {}).get("S", ""), lease_until, _ledger(item, now))
 
     def _update(
-        self, partition: str, expression: str, condition: str | None, values: dict[str, Any], **options: str
+        self, partition: str, expression: str, condition: str, values: dict[str, Any], end: float, **options: str
     ) -> tuple[bool, Mapping[str, Any]]:
-        """Whether the condition held, and the attributes asked for."""
-        text = f"{expression} {condition or ''}"
+        """Return whether the condition held, and the attributes asked for."""
+        text = f"{expression} {condition}"
         request: dict[str, Any] = {
             "TableName": self._table,
             "Key": {"pk": {"S": f"ledger#{partition}"}},
             "UpdateExpression": expression,
+            "ConditionExpression": condition,
             "ExpressionAttributeValues": values,
             **options,
         }
-        if names := {f"#{name}": name for name in ("owner", "next") if f"#{name}" in text}:
+        if names := {f"#{name}": name for name in RESERVED if f"#{name}" in text}:
             request["ExpressionAttributeNames"] = names
-        if condition:
-            request["ConditionExpression"] = condition
         try:
-            return True, self._api.call("UpdateItem", request).get("Attributes", {})
+            return True, self._api.call("UpdateItem", request, until=end).get("Attributes", {})
         except AwsError as error:
             if error.code == "ConditionalCheckFailedException":
                 return False, error.fields.get("Item", {})
             raise
 
 
-def _number(item: Mapping[str, Any], name: str) -> int:
-    return int(item.get(name, {}).get("N", 0))
+def _name(attribute: str) -> str:
+    return f"#{attribute}" if attribute in RESERVED else attribute
 
 
-def _ranges(item: Mapping[str, Any], name: str) -> Ranges:
-    held: Ranges = ()
-    for text in item.get(name, {}).get("SS", ()):
-        held = union(held, from_text(text))
-    return held
+def _notes(item: Mapping[str, Any]) -> list[str]:
+    return list(item.get("delivered", {}).get("SS", ()))
 
 
 def _ledger(item: Mapping[str, Any], now: int) -> Ledger:
-    """The ledger of an item as its last owner left it, with what was brought meanwhile and not answered for."""
-    undone, waiting, since = encoding.decode(b64decode(item.get("undone", {}).get("B", "")))
-    refusals = tuple(item.get("refused", {}).get("SS", ()))
-    ledger = Ledger(_number(item, "next"), _number(item, "newest"), undone, waiting, since, refusals)
-    return recover(ledger, _ranges(item, "brought"), map(from_text, refusals), now)
+    """The ledger of an item as its last owner left it, with what was delivered since and never answered for."""
+    ledger = from_attributes(item)
+    try:
+        delivered = from_notes(_notes(item))
+    except ValueError as error:
+        raise UnreadableLedgerError(f"The item of a ledger could not be read: {error}.") from None
+    return recover(ledger, delivered, now)

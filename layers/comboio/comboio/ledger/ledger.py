@@ -1,57 +1,67 @@
-"""The offset ledger of one partition: what has been handled, and the few offsets that have not.
+"""The offset ledger of one partition: which records are done, and what is known of those that are not.
 
-Pure: what to do with it is decided here, where it is kept is `ledger_store`'s matter.
+Pure: what to do is decided here; where ledgers are kept is the stores' matter.
 
-An offset below `next` is done unless it is `pending` (admitted, not done) or `waiting` (brought, never admitted). So
-whatever order the mapping brings records in, none that it has brought once can be taken for done by mistake.
+**An offset is done only because a settlement said so.** The ledger covers the offsets from `first` up to `next`. One of
+them is done unless it is `incomplete` (admitted, and not through), `deferred` (delivered, never answered for) or in a
+`gap` (never delivered as far as the ledger knows, or known to no more detail). So no order of delivery, gap between
+offsets, crash or limit of space can make an offset pass for done that no settlement called done. What is forgotten is
+only ever forgotten towards "not done": a duplicate, never a loss.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
-from comboio.ledger.offsets import Ranges, contains, difference, ranges, union
-
-FUTURE_SKEW_MS = 60_000
-"""A clock may be ahead by this much before its timestamp counts as one from the future."""
+from comboio.ledger.offsets import Ranges, contains, count, difference, ranges, union
 
 
-class Pending(NamedTuple):
-    """An offset below `next` that was admitted and is not done.
-
-    `since` is the time it was first left undone (ms), `served` the destinations that already have it,
-    `token` the hash of its route and key where the route keeps order.
-    """
+class Incomplete(NamedTuple):
+    """An offset that was admitted and is not done."""
 
     attempts: int = 0
     since: int = 0
+    """When it was first left undone (epoch ms)."""
     served: tuple[str, ...] = ()
+    """The destinations that need nothing more: they have the record, or it is in the hold queue for them."""
     token: int | None = None
+    """The hash of its route and key, where the route keeps order."""
+    timestamp: int = 0
+    """The record's own, where some destinations are served: a record with another one is another record."""
+
+
+class Delivered(NamedTuple):
+    """Offsets that were delivered to an invocation which has not answered for them, as the store notes them."""
+
+    note: str
+    """The note itself, which a settlement takes off."""
+    offsets: Ranges
+    exact: bool
+    """Whether `offsets` are all real, or reach over gaps because the exact set did not fit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """`next` is one past the highest offset answered for, `newest` the highest record timestamp handled (ms).
+    """What is known of a partition."""
 
-    `waiting` are ranges of offsets that were brought and not admitted, because the partition was somebody else's or
-    had too much pending, or their batch crashed; `waiting_since` the time of the last of these events (ms). `refusals`
-    are the ones that a claim has found noted by others, and a settlement takes off the notes.
-    """
-
+    first: int = 0
+    """The lowest offset that was ever settled."""
     next: int = 0
+    """One past the highest offset that was ever answered for or delivered; 0 where nothing is known."""
     newest: int = 0
-    pending: Mapping[int, Pending] = field(default_factory=dict)
-    waiting: Ranges = ()
-    waiting_since: int = 0
-    refusals: tuple[str, ...] = ()
-
-
-class Positioned(Protocol):
-    """A record as far as the ledger looks at it; `timestamp` in ms."""
-
-    offset: int
-    timestamp: int
+    """The highest timestamp of all records that are done (ms): no done record has a later one."""
+    incomplete: Mapping[int, Incomplete] = field(default_factory=dict)
+    deferred: Ranges = ()
+    deferred_since: int = 0
+    """When an offset was last deferred (epoch ms)."""
+    gaps: Ranges = ()
+    samples: Mapping[int, int] = field(default_factory=dict)
+    """Fingerprints of a few records by offset: see comboio.ledger.recreated."""
+    diverted: Mapping[str, str] = field(default_factory=dict)
+    """By destination: the last message in the hold queue that records of this partition must not overtake."""
+    delivered: tuple[str, ...] = ()
+    """The notes of deliveries that a claim found; a settlement takes them off."""
 
 
 class Admit(Enum):
@@ -64,119 +74,150 @@ class Admit(Enum):
 
 
 class RecordState(Enum):
-    """How a record of a batch stands at its end."""
+    """How a record of a batch stands when the batch is settled."""
 
     DONE = "done"
-    PENDING = "pending"
-    WAITING = "waiting"
+    INCOMPLETE = "incomplete"
+    DEFERRED = "deferred"
 
 
 class RecordResult(NamedTuple):
-    """One record of a batch at its end; the rest is what its next attempt must know."""
+    """One record of a batch as it is settled; the rest is what its next attempt must know."""
 
     offset: int
     timestamp: int
-    standing: RecordState
+    state: RecordState
     attempts: int = 0
     served: tuple[str, ...] = ()
     token: int | None = None
 
 
-def admit(ledger: Ledger, offset: int, bound: int) -> Admit:
-    """Whether a record may be dispatched; at `bound` pending offsets nothing new is admitted."""
-    if offset in ledger.pending:
+def known(ledger: Ledger, offset: int) -> bool:
+    """Return whether the ledger covers the offset, and it is in no gap."""
+    return ledger.first <= offset < ledger.next and not contains(ledger.gaps, offset)
+
+
+def done(ledger: Ledger, offset: int) -> bool:
+    """Return whether a settlement called the offset done."""
+    return known(ledger, offset) and offset not in ledger.incomplete and not contains(ledger.deferred, offset)
+
+
+def admit(ledger: Ledger, offset: int, most_incomplete: int) -> Admit:
+    """Return whether a record may be dispatched; with `most_incomplete` incomplete offsets nothing new is admitted."""
+    if offset in ledger.incomplete:
         return Admit.RETRY
-    if offset < ledger.next and not (ledger.waiting and contains(ledger.waiting, offset)):
+    if done(ledger, offset):
         return Admit.DUPLICATE
-    return Admit.BACKPRESSURE if len(ledger.pending) >= bound else Admit.NEW
+    return Admit.BACKPRESSURE if len(ledger.incomplete) >= most_incomplete else Admit.NEW
 
 
-def recover(ledger: Ledger, crashed: Ranges, refused: Iterable[Ranges], now: int) -> Ledger:
-    """The ledger with what was brought and never answered for.
+def covered(ledger: Ledger) -> Ranges:
+    """Return the offsets from `first` up to `next`."""
+    return ((ledger.first, ledger.next - 1),) if ledger.first < ledger.next else ()
 
-    `crashed` was brought to an owner that never settled: what is below `next` it had answered for already. `refused`
-    was brought while there was a live owner, and noted as far as neither that owner nor the ledger knew of it.
-    """
-    unknown = difference(crashed, ((0, ledger.next - 1),) if ledger.next else ())
-    for brought in refused:
-        unknown = union(unknown, brought)
-    if not unknown:
+
+def undone(ledger: Ledger, offsets: Ranges) -> Ranges:
+    """Return those of the offsets that no settlement has called done."""
+    unfinished = union(union(ledger.gaps, ledger.deferred), ranges(ledger.incomplete))
+    return difference(offsets, difference(covered(ledger), unfinished))
+
+
+def cover(ledger: Ledger, offsets: Ranges) -> Ledger:
+    """Return the ledger widened to `offsets`, all of which are known; the others that it newly covers are a gap."""
+    if not offsets:
         return ledger
-    top = max(ledger.next, unknown[-1][1] + 1)
-    return replace(ledger, next=top, waiting=union(ledger.waiting, unknown), waiting_since=now)
+    if ledger.next == 0:
+        first, top = offsets[0][0], offsets[-1][1] + 1
+    else:
+        first, top = min(ledger.first, offsets[0][0]), max(ledger.next, offsets[-1][1] + 1)
+    new = difference(((first, top - 1),), covered(ledger))
+    gaps = difference(union(ledger.gaps, new), offsets)
+    return replace(ledger, first=first, next=top, gaps=gaps)
 
 
-def refusal(brought: Ranges, next_offset: int, theirs: Ranges) -> Ranges:
-    """What must be noted when a live owner has the partition: what neither the ledger nor the owner knows of."""
-    known = ((0, next_offset - 1),) if next_offset else ()
-    return difference(difference(brought, known), theirs)
+def recover(ledger: Ledger, delivered: Iterable[Delivered], now: int) -> Ledger:
+    """Return the ledger with what was delivered and never answered for.
 
-
-def recreated(ledger: Ledger, records: Iterable[Positioned], now: int) -> bool:
-    """Whether some record that passes for done is newer than anything ever handled.
-
-    Then the topic was deleted and made again, and starts at offset 0: its records are not duplicates. A
-    timestamp from the future, or none (0 or less), proves nothing.
+    Records of an invocation that crashed, or was refused because another one had the lease, are deferred: the order of
+    keys waits for them. Where only a span of them is known, they are a gap: not done, and nothing waits for them.
     """
-    return any(
-        record.offset < ledger.next
-        and ledger.newest < record.timestamp <= now + FUTURE_SKEW_MS
-        and record.offset not in ledger.pending
-        and not contains(ledger.waiting, record.offset)
-        for record in records
-    )
+    recovered = ledger
+    for note in delivered:
+        unanswered = difference(undone(ledger, note.offsets), ranges(ledger.incomplete))
+        recovered = cover(recovered, unanswered)
+        if note.exact:
+            recovered = replace(recovered, deferred=union(recovered.deferred, unanswered), deferred_since=now)
+        else:
+            unknown = difference(unanswered, recovered.deferred)
+            recovered = replace(recovered, gaps=union(recovered.gaps, unknown))
+    return recovered
 
 
-def abandon(ledger: Ledger, present: Iterable[Positioned], now: int, after_ms: int) -> tuple[Ledger, int]:
-    """Drops the offsets that nobody brings any more, and says how many.
+def abandon(ledger: Ledger, present: Iterable[int], now: int, after_ms: int) -> tuple[Ledger, int]:
+    """Return the ledger in which nothing waits any longer for what is not redelivered, and how many offsets that were.
 
-    A record that the mapping gave up on never comes again, and would hold back its key for ever; it is in
-    the mapping's on-failure destination. `after_ms` must be longer than the mapping itself goes on trying.
+    A record that the mapping gave up is never redelivered, and would block its key for ever; it is in the mapping's
+    on-failure destination. It becomes a gap: should it come all the same, it is dispatched. `after_ms` must be longer
+    than the mapping itself retries.
     """
-    old = {offset for offset, pending in ledger.pending.items() if now - pending.since > after_ms}
-    stale = ledger.waiting if ledger.waiting and now - ledger.waiting_since > after_ms else ()
+    old = {offset for offset, entry in ledger.incomplete.items() if now - entry.since > after_ms}
+    stale = ledger.deferred if ledger.deferred and now - ledger.deferred_since > after_ms else ()
     if not old and not stale:
         return ledger, 0
-    here = {record.offset for record in present}
-    old -= here
-    dropped = difference(stale, ranges(here))
-    kept = {offset: pending for offset, pending in ledger.pending.items() if offset not in old}
-    count = len(old) + sum(last - first + 1 for first, last in dropped)
-    return replace(ledger, pending=kept, waiting=difference(ledger.waiting, dropped)), count
+    here = ranges(present)
+    left = difference(union(ranges(old), stale), here)
+    if not left:
+        return ledger, 0
+    kept = {offset: entry for offset, entry in ledger.incomplete.items() if not contains(left, offset)}
+    gaps, deferred = union(ledger.gaps, left), difference(ledger.deferred, left)
+    return replace(ledger, incomplete=kept, deferred=deferred, gaps=gaps), count(left)
 
 
 def rewind(ledger: Ledger, offset: int) -> Ledger:
-    """The ledger to which all from `offset` on is new; what stands below it stays as it stands.
-
-    `newest` stays: what is dispatched again is no newer than that, so `recreated` does not take it for a new topic, and
-    the duplicates below `offset` stay duplicates.
-    """
-    kept = {place: entry for place, entry in ledger.pending.items() if place < offset}
-    waiting = tuple((first, min(last, offset - 1)) for first, last in ledger.waiting if first < offset)
-    return replace(ledger, next=min(ledger.next, offset), pending=kept, waiting=waiting)
-
-
-def settle(ledger: Ledger, marks: Sequence[RecordResult], now: int) -> Ledger:
-    """The ledger after a batch, or a part of it. Saying it again changes nothing."""
-    if not marks:
+    """Return the ledger to which everything from `offset` on is new; what is below it stays as it is."""
+    if offset >= ledger.next:
         return ledger
-    top = max(ledger.next, max(mark.offset for mark in marks) + 1)
-    pending = dict(ledger.pending)
+    kept = {place: entry for place, entry in ledger.incomplete.items() if place < offset}
+    above = ((offset, ledger.next - 1),)
+    return replace(
+        ledger,
+        first=min(ledger.first, offset),
+        next=offset,
+        incomplete=kept,
+        deferred=difference(ledger.deferred, above),
+        gaps=difference(ledger.gaps, above),
+    )
+
+
+def settle(ledger: Ledger, results: Sequence[RecordResult], now: int) -> Ledger:
+    """Return the ledger after a batch, or a part of it. Settling the same again changes nothing."""
+    if not results:
+        return ledger
+    offsets = ranges(result.offset for result in results)
+    settled = cover(ledger, offsets)
+    incomplete = dict(ledger.incomplete)
     newest = ledger.newest
-    refused: list[int] = []
-    for mark in marks:
-        if mark.standing is RecordState.DONE:
-            pending.pop(mark.offset, None)
-            if mark.timestamp <= now + FUTURE_SKEW_MS:  # as `recreated` looks at it: a duplicate must not seem newer
-                newest = max(newest, mark.timestamp)
-        elif mark.standing is RecordState.PENDING:
-            before = pending.get(mark.offset)
-            pending[mark.offset] = Pending(mark.attempts, before.since if before else now, mark.served, mark.token)
-        else:
-            refused.append(mark.offset)
-    waiting, since = ledger.waiting, ledger.waiting_since
-    if waiting:
-        waiting = difference(waiting, ranges(mark.offset for mark in marks))
-    if refused:
-        waiting, since = union(waiting, ranges(refused)), now
-    return Ledger(top, newest, pending, waiting, since, ledger.refusals)
+    held_back: list[int] = []
+    for result in results:
+        if result.state is RecordState.DONE:
+            if incomplete:
+                incomplete.pop(result.offset, None)
+            if result.timestamp > newest:
+                newest = result.timestamp
+        elif result.state is RecordState.INCOMPLETE:
+            before = incomplete.get(result.offset)
+            since = before.since if before else now
+            stamp = result.timestamp if result.served else 0
+            incomplete[result.offset] = Incomplete(result.attempts, since, result.served, result.token, stamp)
+        elif result.offset not in incomplete:
+            held_back.append(result.offset)
+    deferred, since = difference(ledger.deferred, offsets), ledger.deferred_since
+    if held_back:
+        deferred, since = union(deferred, ranges(held_back)), now
+    return replace(
+        settled,
+        newest=newest,
+        incomplete=incomplete,
+        deferred=deferred,
+        deferred_since=since if deferred else 0,
+    )

@@ -2,62 +2,83 @@
 
 from dataclasses import dataclass, field, replace
 
-from comboio.ledger.ledger import Ledger, recover, refusal
-from comboio.ledger.offsets import Ranges, from_text, to_text, union
+from comboio.ledger.delivered import MOST_NOTES, from_notes, to_note
+from comboio.ledger.encoding import Attributes, from_attributes, to_attributes
+from comboio.ledger.ledger import Ledger, recover
+from comboio.ledger.offsets import Ranges
 from comboio.ledger.store import LeaseInfo
 
 
 @dataclass(slots=True)
-class _Item:
+class Item:
+    """A partition's item: what DynamoDB would have of it."""
+
     owner: str = ""
     lease_until: int = 0
-    brought: Ranges = ()
-    ledger: Ledger = field(default_factory=Ledger)
-    refused: set[str] = field(default_factory=set)
+    attributes: Attributes = field(default_factory=lambda: to_attributes(Ledger()))
+    notes: set[str] = field(default_factory=set)
 
 
 class MemoryLedgerStore:
-    """A LedgerStore for one thread."""
+    """A LedgerStore for one thread; it answers at once, so it ignores `within_s`."""
 
     def __init__(self) -> None:
-        self._items: dict[str, _Item] = {}
+        self._items: dict[str, Item] = {}
 
-    def claim(self, partition: str, owner: str, now: int, until: int, brought: Ranges) -> Ledger | None:
+    def claim(
+        self,
+        partition: str,
+        owner: str,
+        now: int,
+        until: int,
+        offsets: Ranges,
+        *,
+        within_s: float = 10.0,  # noqa: ARG002 it answers at once
+    ) -> Ledger | None:
         """See LedgerStore."""
-        item = self._items.setdefault(partition, _Item())
+        item = self._items.setdefault(partition, Item())
+        note = to_note(offsets)
         if item.owner not in ("", owner) and item.lease_until > now:
-            if unknown := refusal(brought, item.ledger.next, item.brought):
-                item.refused.add(to_text(unknown))
+            if len(item.notes) < MOST_NOTES:
+                item.notes.add(note)
             return None
-        refusals = tuple(sorted(item.refused))
-        crashed = item.brought
-        item.owner, item.lease_until, item.brought = owner, until, union(crashed, brought)
-        return recover(replace(item.ledger, refusals=refusals), crashed, map(from_text, refusals), now)
+        ledger = _recovered(item, now)
+        item.owner, item.lease_until = owner, until
+        item.notes.add(note)
+        return replace(ledger, delivered=tuple(sorted(item.notes)))
 
-    def settle(self, partition: str, owner: str, ledger: Ledger, lease_until: int) -> bool:
+    def settle(
+        self,
+        partition: str,
+        owner: str,
+        ledger: Ledger,
+        lease_until: int,
+        *,
+        within_s: float = 10.0,  # noqa: ARG002 it answers at once
+    ) -> bool:
         """See LedgerStore."""
         item = self._items.get(partition)
         if item is None or item.owner != owner:
             return False
-        item.refused -= set(ledger.refusals)
-        item.lease_until, item.ledger, item.brought = lease_until, replace(ledger, refusals=()), ()
+        item.notes -= set(ledger.delivered)
+        item.lease_until, item.attributes = lease_until, to_attributes(ledger)
         return True
 
-    def release(self, partition: str, owner: str) -> None:
+    def release(self, partition: str, owner: str, *, within_s: float = 10.0) -> None:  # noqa: ARG002 it answers at once
         """See LedgerStore."""
         item = self._items.get(partition)
         if item is not None and item.owner == owner:
             item.lease_until = 0
 
     def peek(self, partition: str, now: int) -> LeaseInfo | None:
-        """The partition without taking it; None if it has no ledger."""
+        """See LedgerStore."""
         item = self._items.get(partition)
-        if item is None:
-            return None
-        refusals = tuple(sorted(item.refused))
-        ledger = recover(replace(item.ledger, refusals=refusals), item.brought, map(from_text, refusals), now)
-        return LeaseInfo(item.owner, item.lease_until, ledger)
+        return None if item is None else LeaseInfo(item.owner, item.lease_until, _recovered(item, now))
 
     def ledger(self, partition: str) -> Ledger:
-        """The ledger as it was last settled."""
-        return self._items[partition].ledger if partition in self._items else Ledger()
+        """Return the ledger as it was last settled."""
+        return from_attributes(self._items[partition].attributes) if partition in self._items else Ledger()
+
+
+def _recovered(item: Item, now: int) -> Ledger:
+    return recover(from_attributes(item.attributes), from_notes(sorted(item.notes)), now)

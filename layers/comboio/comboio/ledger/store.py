@@ -7,35 +7,43 @@ from comboio.ledger.offsets import Ranges
 
 
 class LeaseInfo(NamedTuple):
-    """A partition as it stands: whose it is or was last, until when (ms), and its ledger."""
+    """A partition as it stands."""
 
     owner: str
+    """The invocation that has or last had the lease."""
     lease_until: int
+    """When the lease ends or ended (epoch ms); 0 where it was released."""
     ledger: Ledger
 
 
 class LedgerStore(Protocol):
-    """Where ledgers are kept, and whose they are at the moment.
+    """Ledgers by partition, each with the lease of the invocation that dispatches it.
 
-    Every method may raise AwsError when the store cannot be reached: then nothing is known, and nothing of
-    the partition may be dispatched or counted as done.
+    A partition is named `<cluster id>/<topic>-<number>`. Every method takes at most `within_s` seconds, and may raise
+    AwsError when the store did not answer: then nothing is known, and nothing of the partition may be dispatched or
+    counted as done.
     """
 
-    def claim(self, partition: str, owner: str, now: int, until: int, brought: Ranges) -> Ledger | None:
-        """Takes the partition for `owner` until `until` (ms), for the offsets `brought`.
+    def claim(
+        self, partition: str, owner: str, now: int, until: int, offsets: Ranges, *, within_s: float = 10.0
+    ) -> Ledger | None:
+        """Take the lease for `owner` until `until` (epoch ms), for a delivery of `offsets`.
 
-        None while somebody else has it; what was brought is then noted for the next owner to know of.
+        Returns None while another invocation has the lease; the delivery is then noted for the next owner.
         """
         ...
 
-    def settle(self, partition: str, owner: str, ledger: Ledger, lease_until: int) -> bool:
-        """Writes the ledger if `owner` still has it; `lease_until` 0 gives it back. False: ownership was lost."""
+    def settle(self, partition: str, owner: str, ledger: Ledger, lease_until: int, *, within_s: float = 10.0) -> bool:
+        """Write the ledger if `owner` still has the lease, and take off the deliveries that it knew of.
+
+        `lease_until` 0 releases the lease. Returns False where the lease was lost: then nothing was written.
+        """
         ...
 
-    def release(self, partition: str, owner: str) -> None:
-        """Gives the partition back unsettled; does nothing where somebody else has it."""
+    def release(self, partition: str, owner: str, *, within_s: float = 10.0) -> None:
+        """Release the lease unsettled; do nothing where another invocation has it."""
         ...
 
     def peek(self, partition: str, now: int) -> LeaseInfo | None:
-        """The partition without taking it; None if it has no ledger."""
+        """Return the partition without taking its lease; None if it has no ledger."""
         ...

@@ -1,8 +1,12 @@
 """Reserved tokens in DynamoDB: one item a window, one conditional write a reservation."""
 
+from time import monotonic
 from typing import Any
 
 from comboio.aws.json_api import AwsError, JsonApi
+
+MOST_S = 1.0
+"""Maximum seconds of a request: tokens are of one second, and of no use later."""
 
 TRIES = 3
 """Writes of one reservation, while others reserve of the same window in between."""
@@ -51,4 +55,4 @@ class DynamoTokenStore:
             },
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
-        self._api.call("UpdateItem", request)
+        self._api.call("UpdateItem", request, tries=1, until=monotonic() + MOST_S)

@@ -16,8 +16,8 @@ from comboio.routing.variables import VariableError, resolve
 DEAD_LETTER = "dead_letter"
 """The reserved destination: what goes there is unroutable, and is kept in the DLQ."""
 
-MAX_AGE_S = 1_209_600
-"""14 days: SQS keeps no message longer, and what is diverted waits in SQS."""
+MAX_AGE_S = 1_036_800
+"""12 days: what is diverted waits in SQS, which keeps no message longer than 14; by then it is in the DLQ."""
 
 DEFAULT_TABLE = Path(__file__).with_name("routes.toml")
 

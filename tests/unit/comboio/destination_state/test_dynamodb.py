@@ -19,7 +19,7 @@ class Api:
         self.answers = list(answers)
         self.requests: list[Mapping[str, Any]] = []
 
-    def call(self, action: str, request: Mapping[str, Any]) -> Mapping[str, Any]:
+    def call(self, action: str, request: Mapping[str, Any], **bounds: float) -> Mapping[str, Any]:
         """See JsonApi."""
         self.requests.append(request)
         answer = self.answers.pop(0)

@@ -9,9 +9,10 @@ import pytest
 from comboio.aws.http import Answer
 from comboio.aws.json_api import DYNAMODB, AwsError, JsonApi
 from comboio.aws.sigv4 import Credentials
+from comboio.ledger.delivered import to_note
 from comboio.ledger.dynamodb import DynamoLedgerStore
 from comboio.ledger.encoding import UnreadableLedgerError
-from comboio.ledger.ledger import Ledger, Pending
+from comboio.ledger.ledger import Incomplete, Ledger
 
 CONDITION_FAILED = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"
 
@@ -47,14 +48,19 @@ def test_each_step_is_one_conditional_write() -> None:
     """A claim, a settlement and a release are one request each, to the partition's own item, under a condition."""
     table = Table()
     ledgers = store(table)
-    ledgers.claim("mt-c400-3", "me", 1, 2, ((0, 9),))
-    ledgers.settle("mt-c400-3", "me", Ledger(10, 5, {3: Pending(1)}, ((4, 5),), 1, ("6-7",)), 0)
-    ledgers.settle("mt-c400-3", "me", Ledger(10), 0)
-    ledgers.release("mt-c400-3", "me")
+    ledgers.claim("c/mt-c400-3", "me", 1, 2, ((0, 9),))
+    ledgers.settle(
+        "c/mt-c400-3",
+        "me",
+        Ledger(0, 10, 5, {3: Incomplete(1)}, ((4, 5),), 1, ((6, 6),), {1: 2}, {"a": "m"}, ("=x",)),
+        0,
+    )
+    ledgers.settle("c/mt-c400-3", "me", Ledger(0, 10), 0)
+    ledgers.release("c/mt-c400-3", "me")
     assert len(table.requests) == 4
     for request in table.requests:
         assert request["TableName"] == "ledgers"
-        assert request["Key"] == {"pk": {"S": "ledger#mt-c400-3"}}
+        assert request["Key"] == {"pk": {"S": "ledger#c/mt-c400-3"}}
         assert request["ConditionExpression"]
 
 
@@ -62,8 +68,8 @@ def test_each_request_names_what_it_uses_and_no_more() -> None:
     """DynamoDB refuses a placeholder without a value and a value without a use: there is neither."""
     table = Table(Answer(200, b"{}"), Answer(200, b"{}"), refused({"owner": {"S": "other"}}))
     ledgers = store(table)
-    ledgers.settle("p", "me", Ledger(10, 5, {3: Pending(1)}, (), 0, ("6-7",)), 0)
-    ledgers.settle("p", "me", Ledger(10), 9)
+    ledgers.settle("p", "me", Ledger(0, 10, 5, {3: Incomplete(1)}, delivered=("=x",)), 0)
+    ledgers.settle("p", "me", Ledger(0, 10), 9)
     ledgers.claim("p", "me", 1, 2, ((0, 9),))
     ledgers.release("p", "me")
     assert len(table.requests) == 5
@@ -73,25 +79,30 @@ def test_each_request_names_what_it_uses_and_no_more() -> None:
         assert set(re.findall(r"#\w+", text)) == set(request.get("ExpressionAttributeNames", {}))
 
 
-def test_a_refused_claim_notes_what_was_brought() -> None:
-    """What came while another owner is alive is added to the item, as far as neither it nor the owner knows of it."""
-    item = {"owner": {"S": "other"}, "next": {"N": "10"}, "brought": {"SS": ["10-14"]}}
-    table = Table(refused(item))
+def test_a_refused_claim_notes_what_was_delivered() -> None:
+    """What came while another invocation has the lease is added to the item, as long as there is room for notes."""
+    table = Table(refused({"owner": {"S": "other"}}))
     assert store(table).claim("p", "me", 1, 2, ((5, 19),)) is None
-    assert table.requests[1]["ExpressionAttributeValues"] == {":ours": {"SS": ["15-19"]}}
+    values = table.requests[1]["ExpressionAttributeValues"]
+    assert values == {":note": {"SS": [to_note(((5, 19),))]}, ":most": {"N": "32"}}
+    assert "size(delivered) < :most" in table.requests[1]["ConditionExpression"]
 
 
-def test_a_refused_claim_of_known_records_writes_nothing() -> None:
-    """Where nothing brought is unknown, the refusal costs no second write."""
-    table = Table(refused({"owner": {"S": "other"}, "next": {"N": "20"}}))
-    assert store(table).claim("p", "me", 1, 2, ((5, 19),)) is None
-    assert len(table.requests) == 1
+def test_a_settlement_takes_off_the_notes_it_knew_of() -> None:
+    """Notes that came later stay for the next owner."""
+    item = {"Attributes": {"delivered": {"SS": [to_note(((3, 4),))]}}}
+    table = Table(Answer(200, json.dumps(item).encode()))
+    ledger = store(table).claim("p", "me", 1, 2, ((5, 19),))
+    assert ledger is not None and ledger.deferred == ((3, 4),)
+    store(table).settle("p", "me", ledger, 0)
+    taken_off = table.requests[1]["ExpressionAttributeValues"][":notes"]["SS"]
+    assert sorted(taken_off) == sorted([to_note(((3, 4),)), to_note(((5, 19),))])
 
 
 def test_a_lost_settlement_is_told() -> None:
     """A settlement whose condition does not hold answers False, and a release of another's lease goes by in silence."""
     ledgers = store(Table(refused(), refused()))
-    assert not ledgers.settle("p", "me", Ledger(1), 0)
+    assert not ledgers.settle("p", "me", Ledger(0, 1), 0)
     ledgers.release("p", "me")
 
 
@@ -101,13 +112,13 @@ def test_other_errors_come_out(answer: Answer) -> None:
     with pytest.raises(AwsError):
         store(Table(*[answer] * 3)).claim("p", "me", 1, 2, ())
     with pytest.raises(AwsError):
-        store(Table(*[answer] * 3)).settle("p", "me", Ledger(1), 0)
+        store(Table(*[answer] * 3)).settle("p", "me", Ledger(0, 1), 0)
     with pytest.raises(AwsError):
         store(Table(*[answer] * 3)).release("p", "me")
 
 
 def test_a_ledger_of_another_format_is_not_guessed_at() -> None:
     """An item that a newer version wrote is refused as unreadable."""
-    item = {"Attributes": {"next": {"N": "5"}, "undone": {"B": "/w=="}}}
+    item = {"Attributes": {"next": {"N": "5"}, "unfinished": {"B": "/w=="}}}
     with pytest.raises(UnreadableLedgerError):
         store(Table(Answer(200, json.dumps(item).encode()))).claim("p", "me", 1, 2, ())

@@ -1,22 +1,21 @@
 """What the ledger says of an offset, whatever happened before."""
 
-from dataclasses import dataclass
-
 from hypothesis import given
 from hypothesis import strategies as st
 
+from comboio.ledger.encoding import from_attributes, to_attributes
 from comboio.ledger.ledger import (
-    FUTURE_SKEW_MS,
     Admit,
+    Delivered,
+    Incomplete,
     Ledger,
-    Pending,
     RecordResult,
     RecordState,
     abandon,
     admit,
+    cover,
+    done,
     recover,
-    recreated,
-    refusal,
     rewind,
     settle,
 )
@@ -25,91 +24,96 @@ from comboio.ledger.offsets import contains, ranges
 NOW = 1_795_359_600_000
 BOUND = 1_000
 
-
-@dataclass
-class At:
-    """A record as far as the ledger looks at it."""
-
-    offset: int
-    timestamp: int = NOW - 1_000
+STATES = st.dictionaries(st.integers(0, 30), st.sampled_from(RecordState), min_size=1)
+BATCHES = st.lists(STATES, max_size=6)
 
 
-STANDINGS = st.dictionaries(st.integers(0, 30), st.sampled_from(RecordState), min_size=1)
-BATCHES = st.lists(STANDINGS, max_size=6)
-
-
-def marks(standings: dict[int, RecordState]) -> list[RecordResult]:
-    """A batch's marks in offset order."""
-    return [RecordResult(offset, NOW - 1_000, standing) for offset, standing in sorted(standings.items())]
+def results(states: dict[int, RecordState]) -> list[RecordResult]:
+    """A batch's results in offset order."""
+    return [RecordResult(offset, NOW - 1_000, state) for offset, state in sorted(states.items())]
 
 
 def after(batches: list[dict[int, RecordState]]) -> tuple[Ledger, dict[int, RecordState]]:
-    """The ledger after some batches, and how each offset stood last."""
+    """The ledger after some batches that came in any order, and how each offset was settled last."""
     ledger, last = Ledger(), dict[int, RecordState]()
     for batch in batches:
         admitted = possible(ledger, batch)
-        ledger = settle(ledger, marks(admitted), NOW)
+        ledger = from_attributes(to_attributes(settle(ledger, results(admitted), NOW)))
         last.update(admitted)
     return ledger, last
 
 
 def possible(ledger: Ledger, batch: dict[int, RecordState]) -> dict[int, RecordState]:
-    """The batch as far as it can be: a duplicate has no standing, and what is pending is never refused."""
+    """The batch as far as it can be: a duplicate has no result, and what is incomplete is not deferred."""
     found = {}
-    for offset, standing in batch.items():
+    for offset, state in batch.items():
         verdict = admit(ledger, offset, BOUND)
-        if verdict is Admit.RETRY and standing is RecordState.WAITING:
-            found[offset] = RecordState.PENDING
+        if verdict is Admit.RETRY and state is RecordState.DEFERRED:
+            found[offset] = RecordState.INCOMPLETE
         elif verdict is not Admit.DUPLICATE:
-            found[offset] = standing
+            found[offset] = state
     return found
 
 
 @given(BATCHES)
 def test_the_ledger_knows_how_each_offset_stands(batches: list[dict[int, RecordState]]) -> None:
-    """After any batches in any order: done is a duplicate, pending a retry, what waited or never came by is new."""
+    """After batches of any offsets in any order: what is done is a duplicate, what is incomplete a retry, and all else,
+    also what lies between and was never delivered, is new."""
     ledger, last = after(batches)
-    verdicts = {RecordState.DONE: Admit.DUPLICATE, RecordState.PENDING: Admit.RETRY, RecordState.WAITING: Admit.NEW}
-    for offset, standing in last.items():
-        assert admit(ledger, offset, BOUND) is verdicts[standing]
-    for offset in range(max(last, default=-1) + 1, 40):
-        assert admit(ledger, offset, BOUND) is Admit.NEW
+    verdicts = {RecordState.DONE: Admit.DUPLICATE, RecordState.INCOMPLETE: Admit.RETRY}
+    for offset in range(40):
+        expected = verdicts.get(last[offset], Admit.NEW) if offset in last else Admit.NEW
+        assert admit(ledger, offset, BOUND) is expected
 
 
-@given(BATCHES, STANDINGS)
-def test_a_settlement_can_be_said_again(batches: list[dict[int, RecordState]], batch: dict[int, RecordState]) -> None:
+def test_an_offset_that_was_never_delivered_is_not_done() -> None:
+    """What lies below `next` and in no settlement is new: another invocation may still get it."""
+    ledger = settle(Ledger(), results({200: RecordState.DONE}), NOW)
+    assert admit(ledger, 50, BOUND) is Admit.NEW
+    ledger = settle(ledger, results({190: RecordState.DONE, 210: RecordState.DONE}), NOW)
+    assert [admit(ledger, offset, BOUND) for offset in (189, 190, 195, 200, 205, 210, 211)] == [
+        Admit.NEW,
+        Admit.DUPLICATE,
+        Admit.NEW,
+        Admit.DUPLICATE,
+        Admit.NEW,
+        Admit.DUPLICATE,
+        Admit.NEW,
+    ]
+
+
+@given(BATCHES, STATES)
+def test_a_settlement_can_be_repeated(batches: list[dict[int, RecordState]], batch: dict[int, RecordState]) -> None:
     """Settling the same batch twice, as after a lost answer, is settling it once."""
     ledger, _ = after(batches)
     batch = possible(ledger, batch)
-    once = settle(ledger, marks(batch), NOW)
-    assert settle(once, marks(batch), NOW) == once
+    once = settle(ledger, results(batch), NOW)
+    assert settle(once, results(batch), NOW) == once
 
 
-@given(BATCHES, STANDINGS)
+@given(BATCHES, STATES)
 def test_a_checkpoint_changes_nothing_in_the_end(
     batches: list[dict[int, RecordState]], batch: dict[int, RecordState]
 ) -> None:
-    """A batch settled on its way, while all of it was undone, ends as one that was settled at its end only."""
+    """After a checkpoint on the way each offset stands as without one."""
     ledger, _ = after(batches)
     batch = possible(ledger, batch)
-    way = {offset: how if how is RecordState.WAITING else RecordState.PENDING for offset, how in batch.items()}
-    on_its_way = settle(ledger, marks(way), NOW)
-    assert settle(on_its_way, marks(batch), NOW) == settle(ledger, marks(batch), NOW)
+    on_its_way = settle(ledger, results(dict.fromkeys(batch, RecordState.DEFERRED)), NOW)
+    assert settle(on_its_way, results(batch), NOW) == settle(ledger, results(batch), NOW)
 
 
 @given(BATCHES)
-def test_time_of_the_first_failure_stays(batches: list[dict[int, RecordState]]) -> None:
-    """An offset that fails again keeps the time since when it is undone."""
+def test_the_time_of_the_first_failure_stays(batches: list[dict[int, RecordState]]) -> None:
+    """An offset that fails again keeps the time since when it is incomplete."""
     ledger, _ = after(batches)
-    failed_again = settle(
-        ledger, [RecordResult(offset, 0, RecordState.PENDING, 9) for offset in ledger.pending], NOW + 5_000
-    )
-    assert all(entry.since == NOW and entry.attempts == 9 for entry in failed_again.pending.values())
+    again = [RecordResult(offset, 0, RecordState.INCOMPLETE, 9) for offset in ledger.incomplete]
+    entries = settle(ledger, again, NOW + 5_000).incomplete.values()
+    assert all(entry.since == NOW and entry.attempts == 9 for entry in entries)
 
 
 def test_at_the_bound_only_retries_are_admitted() -> None:
-    """With as many pending as allowed nothing new is admitted, and what is pending still is."""
-    ledger = Ledger(10, NOW, {3: Pending(1), 5: Pending(1)}, waiting=((7, 7),))
+    """With as many incomplete offsets as allowed nothing new is admitted, and what is incomplete still is."""
+    ledger = Ledger(0, 10, NOW, {3: Incomplete(1), 5: Incomplete(1)}, deferred=((7, 7),))
     assert [admit(ledger, offset, 2) for offset in (3, 4, 7, 10)] == [
         Admit.RETRY,
         Admit.DUPLICATE,
@@ -119,75 +123,43 @@ def test_at_the_bound_only_retries_are_admitted() -> None:
     assert admit(ledger, 10, 3) is Admit.NEW
 
 
-@given(BATCHES, st.sets(st.integers(0, 40)), st.lists(st.sets(st.integers(0, 40)), max_size=3))
-def test_what_was_brought_and_not_answered_for_is_new(
-    batches: list[dict[int, RecordState]], crashed: set[int], refused: list[set[int]]
+@given(BATCHES, st.lists(st.tuples(st.sets(st.integers(0, 40), min_size=1), st.booleans()), max_size=3))
+def test_what_was_delivered_and_not_answered_for_is_not_done(
+    batches: list[dict[int, RecordState]], deliveries: list[tuple[set[int], bool]]
 ) -> None:
-    """What a crashed owner or a refused one was brought never passes for done, unless it was before."""
+    """What a crashed or refused invocation got never passes for done, unless it was before; and what was settled
+    stands as it stood."""
     ledger, last = after(batches)
-    theirs = [ranges(offset for offset in offsets if offset >= ledger.next) for offsets in refused]
-    recovered = recover(ledger, ranges(crashed), theirs, NOW)
-    for offset in crashed.union(*refused):
-        if offset >= ledger.next:
+    notes = [Delivered(str(number), ranges(offsets), exact) for number, (offsets, exact) in enumerate(deliveries)]
+    recovered = recover(ledger, notes, NOW)
+    exactly = set[int]().union(*(offsets for offsets, exact in deliveries if exact))
+    for offset in range(45):
+        if done(ledger, offset) or offset in ledger.incomplete:
+            assert admit(recovered, offset, BOUND) is admit(ledger, offset, BOUND)
+        else:
             assert admit(recovered, offset, BOUND) is Admit.NEW
-    for offset in last:
-        assert admit(recovered, offset, BOUND) is admit(ledger, offset, BOUND)
-
-
-@given(st.sets(st.integers(0, 30)), st.integers(0, 30), st.sets(st.integers(0, 30)))
-def test_a_refusal_notes_what_nobody_knows(brought: set[int], next_offset: int, theirs: set[int]) -> None:
-    """A refused batch notes what is neither below `next` nor in the owner's hands."""
-    noted = refusal(ranges(brought), next_offset, ranges(theirs))
-    assert noted == ranges(offset for offset in brought - theirs if offset >= next_offset)
-
-
-def test_a_recreated_topic_is_told_from_duplicates() -> None:
-    """A record below `next` that is newer than all that was ever handled cannot have been handled."""
-    ledger = Ledger(100, NOW - 10_000)
-    assert recreated(ledger, [At(50, NOW - 10_001), At(0, NOW - 9_999)], NOW)
-
-
-def test_what_proves_nothing_resets_nothing() -> None:
-    """No timestamp, one from the future, an old one, or a record known to be undone says nothing of a new topic."""
-    ledger = Ledger(100, NOW - 10_000, {7: Pending(1)}, waiting=((8, 9),))
-    innocent = [At(0, 0), At(1, -1), At(2, NOW + FUTURE_SKEW_MS + 1), At(3, NOW - 10_000), At(7), At(8), At(100)]
-    assert not recreated(ledger, innocent, NOW)
-
-
-@given(st.lists(st.integers(-100_000, FUTURE_SKEW_MS), min_size=1), st.integers(0, 10**6))
-def test_redelivered_records_never_look_like_a_new_topic(skews: list[int], later_ms: int) -> None:
-    """Records that were done are duplicates when they come again, also when their producer's clock was ahead."""
-    records = [At(offset, NOW + skew) for offset, skew in enumerate(skews)]
-    ledger = settle(
-        Ledger(), [RecordResult(record.offset, record.timestamp, RecordState.DONE) for record in records], NOW
-    )
-    assert not recreated(ledger, records, NOW + later_ms)
-
-
-def test_a_far_future_clock_does_not_blind_the_ledger() -> None:
-    """A record from the year 2100 does not hide that the topic was made again."""
-    ledger = settle(
-        Ledger(),
-        [RecordResult(0, NOW - 500, RecordState.DONE), RecordResult(1, 4_102_444_800_000, RecordState.DONE)],
-        NOW,
-    )
-    assert ledger.newest == NOW - 500
-    assert recreated(ledger, [At(0, NOW + 10)], NOW + 1_000)
+        waits = contains(recovered.deferred, offset)
+        was = contains(ledger.deferred, offset)
+        assert waits == (was or (offset in exactly and last.get(offset) is None))
 
 
 @given(BATCHES, st.sets(st.integers(0, 30)), st.integers(-10, 10))
-def test_only_what_is_old_and_absent_is_abandoned(
+def test_what_is_abandoned_blocks_nothing_and_is_not_done(
     batches: list[dict[int, RecordState]], present: set[int], past: int
 ) -> None:
-    """Past the bound, and only then, exactly the undone offsets that are not in the batch are given up."""
+    """Past the bound, and only then, exactly the unfinished offsets that are not in the batch block nothing any more;
+    should one be redelivered all the same, it is new."""
     ledger, _ = after(batches)
-    left, count = abandon(ledger, [At(offset) for offset in present], NOW + 1_000 + past, 1_000)
-    undone = {offset for offset in range(31) if offset in ledger.pending or contains(ledger.waiting, offset)}
-    gone = undone - present if past > 0 else set()
-    assert count == len(gone)
+    left, number = abandon(ledger, present, NOW + 1_000 + past, 1_000)
+    unfinished = {offset for offset in range(31) if offset in ledger.incomplete or contains(ledger.deferred, offset)}
+    gone = unfinished - present if past > 0 else set()
+    assert number == len(gone)
     for offset in range(31):
-        expected = Admit.DUPLICATE if offset in gone else admit(ledger, offset, BOUND)
-        assert admit(left, offset, BOUND) is expected
+        if offset in gone:
+            assert admit(left, offset, BOUND) is Admit.NEW
+            assert not contains(left.deferred, offset)
+        else:
+            assert admit(left, offset, BOUND) is admit(ledger, offset, BOUND)
 
 
 @given(BATCHES, st.integers(0, 35))
@@ -201,8 +173,25 @@ def test_after_a_rewind_exactly_the_rest_is_new(batches: list[dict[int, RecordSt
     assert rewind(rewound, offset) == rewound
 
 
-@given(BATCHES, st.integers(0, 35), st.lists(st.integers(0, 35)))
-def test_a_rewind_is_no_recreated_topic(batches: list[dict[int, RecordState]], offset: int, again: list[int]) -> None:
-    """What is brought again after a rewind, from wherever, does not make the ledger start over."""
+@given(BATCHES, st.integers(0, 35), STATES)
+def test_after_a_rewind_the_ledger_goes_on(
+    batches: list[dict[int, RecordState]], offset: int, batch: dict[int, RecordState]
+) -> None:
+    """What is settled after a rewind is known as ever, and nothing else becomes done by it."""
     ledger, _ = after(batches)
-    assert not recreated(rewind(ledger, offset), [At(place) for place in again if ledger.newest], NOW)
+    rewound = rewind(ledger, offset)
+    batch = possible(rewound, batch)
+    settled = settle(rewound, results(batch), NOW)
+    for place in range(40):
+        expected = batch.get(place) is RecordState.DONE or (place not in batch and done(rewound, place))
+        assert done(settled, place) is expected
+
+
+@given(BATCHES, st.sets(st.integers(0, 40)))
+def test_covering_offsets_makes_none_done_but_them(batches: list[dict[int, RecordState]], offsets: set[int]) -> None:
+    """What the ledger newly covers beside the given offsets is a gap, and nothing that was known is lost."""
+    ledger, _ = after(batches)
+    wider = cover(ledger, ranges(offsets))
+    for place in range(45):
+        if place not in offsets:
+            assert done(wider, place) is done(ledger, place)

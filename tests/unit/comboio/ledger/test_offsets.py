@@ -5,7 +5,17 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comboio.ledger.offsets import Ranges, contains, difference, first_missing, from_text, ranges, to_text, union
+from comboio.ledger.offsets import (
+    Ranges,
+    contains,
+    count,
+    difference,
+    first_missing,
+    intersection,
+    ranges,
+    span,
+    union,
+)
 
 OFFSETS = st.sets(st.integers(0, 60))
 
@@ -27,6 +37,9 @@ def test_union_and_difference_are_those_of_sets(one: set[int], other: set[int]) 
     assert members(held) == one and tidy(held)
     assert members(union(held, cut)) == one | other and tidy(union(held, cut))
     assert members(difference(held, cut)) == one - other and tidy(difference(held, cut))
+    assert members(intersection(held, cut)) == one & other and tidy(intersection(held, cut))
+    assert count(held) == len(one)
+    assert span(held) == (((min(one), max(one)),) if one else ())
 
 
 @given(OFFSETS, st.integers(0, 61))
@@ -47,8 +60,39 @@ def test_a_long_range_is_not_walked() -> None:
     assert difference(((0, 10**12),), ((5, 10**12),)) == ((0, 4),)
 
 
-@given(OFFSETS)
-def test_text_keeps_ranges(offsets: set[int]) -> None:
-    """Ranges written as text read back the same."""
-    assert from_text(to_text(ranges(offsets))) == ranges(offsets)
-    assert to_text(((100, 850), (852, 852))) == "100-850,852-852"
+class Counted(int):
+    """An offset that counts how often it is compared."""
+
+    compared = 0
+
+    def __lt__(self, other: int) -> bool:
+        Counted.compared += 1
+        return int(self) < int(other)
+
+    def __le__(self, other: int) -> bool:
+        Counted.compared += 1
+        return int(self) <= int(other)
+
+    def __gt__(self, other: int) -> bool:
+        Counted.compared += 1
+        return int(self) > int(other)
+
+    def __ge__(self, other: int) -> bool:
+        Counted.compared += 1
+        return int(self) >= int(other)
+
+
+def test_the_cost_grows_with_the_ranges_and_not_with_their_square() -> None:
+    """Twice as many ranges with gaps between them need about twice as many comparisons, whatever is computed."""
+
+    def comparisons(number: int) -> int:
+        one = tuple((Counted(4 * place), Counted(4 * place + 1)) for place in range(number))
+        other = tuple((Counted(4 * place + 1), Counted(4 * place + 2)) for place in range(number))
+        Counted.compared = 0
+        difference(one, other)
+        difference(((Counted(0), Counted(4 * number)),), other)
+        difference(one, ((Counted(0), Counted(4 * number)),))
+        union(one, other)
+        return Counted.compared
+
+    assert comparisons(2_000) < 2.5 * comparisons(1_000) < 2.5 * 1_000 * 40

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from comboio.contract.record import Record
-from comboio.ledger.ledger import Ledger, Pending
+from comboio.ledger.ledger import Incomplete, Ledger
 from comboio.routing.table import load
-from dispatcher.intake.admission import Admission, Limits, admit_records
+from dispatcher.intake.admission import Admission, AdmissionLimits, admit_records
 from dispatcher.parcel import Outcome
 from tests.support.dispatcher import NOW, payload, record
 
@@ -33,9 +33,9 @@ to = ["dead_letter"]
 DAY = 86_400_000
 
 
-def admitted(records: list[Record], ledger: Ledger | None = None, pending: int = 100) -> Admission:
+def admitted(records: list[Record], ledger: Ledger | None = None, incomplete: int = 100) -> Admission:
     """The records after the ledger has been asked."""
-    return admit_records(ledger or Ledger(), records, ROUTER, NOW, Limits(pending, DAY))
+    return admit_records(ledger or Ledger(), records, ROUTER, NOW, AdmissionLimits(incomplete, DAY))
 
 
 def outcomes(admission: Admission) -> dict[int, Outcome | None]:
@@ -100,62 +100,64 @@ def test_a_flawed_record_is_dead() -> None:
 
 def test_duplicates_are_skipped() -> None:
     """What is done by the ledger, or twice in the batch, goes no further."""
-    admission = admitted([of_key(3), of_key(9), of_key(10), of_key(10)], Ledger(10, NOW))
+    admission = admitted([of_key(3), of_key(9), of_key(10), of_key(10)], Ledger(0, 10, NOW))
     assert (outcomes(admission), admission.duplicates) == ({10: None}, 3)
 
 
 def test_a_retry_knows_what_was_before() -> None:
     """A pending record comes with its attempts, its time and the destinations that have it."""
-    ledger = Ledger(10, NOW, {4: Pending(2, NOW - 9, ("a",), 7)})
+    ledger = Ledger(0, 10, NOW, {4: Incomplete(2, NOW - 9, ("a",), 7)})
     (parcel,) = admitted([of_key(4)], ledger).parcels
     assert (parcel.attempts, parcel.since, parcel.served) == (2, NOW - 9, ("a",))
 
 
 def test_a_key_waits_for_its_earlier_record() -> None:
     """While an earlier record of its key is pending and absent, a record is held; other keys and routes are not."""
-    ledger = Ledger(10, NOW, {4: Pending(1, NOW, (), token())})
+    ledger = Ledger(0, 10, NOW, {4: Incomplete(1, NOW, (), token())})
     records = [of_key(10), of_key(11, b"other"), of_key(12, b"k", 301), of_key(13, None)]
     assert outcomes(admitted(records, ledger)) == {10: Outcome.HELD, 11: None, 12: None, 13: None}
 
 
 def test_with_its_earlier_record_in_the_batch_a_key_goes_on() -> None:
     """Where the earlier record has come too, both go on: their lane keeps them in order."""
-    ledger = Ledger(10, NOW, {4: Pending(1, NOW, (), token())})
+    ledger = Ledger(0, 10, NOW, {4: Incomplete(1, NOW, (), token())})
     assert outcomes(admitted([of_key(4), of_key(10)], ledger)) == {4: None, 10: None}
 
 
 def test_a_later_pending_record_holds_back_nothing_earlier() -> None:
     """Order looks back only: an earlier record goes although a later one of its key is pending."""
-    ledger = Ledger(10, NOW, {4: Pending(1, NOW, (), token()), 6: Pending(1, NOW, (), token())})
+    ledger = Ledger(0, 10, NOW, {4: Incomplete(1, NOW, (), token()), 6: Incomplete(1, NOW, (), token())})
     assert outcomes(admitted([of_key(4)], ledger)) == {4: None}
 
 
 def test_unknown_keys_hold_back_all_order() -> None:
     """While an earlier record that was never read is missing, whatever keeps order waits, and nothing else does."""
-    ledger = Ledger(10, NOW, waiting=((5, 5),), waiting_since=NOW)
+    ledger = Ledger(0, 10, NOW, deferred=((5, 5),), deferred_since=NOW)
     assert outcomes(admitted([of_key(10), of_key(11, b"k", 301)], ledger)) == {10: Outcome.HELD, 11: None}
     assert outcomes(admitted([of_key(5), of_key(10)], ledger)) == {5: None, 10: None}
 
 
 def test_at_the_bound_nothing_new_is_admitted() -> None:
     """With too much pending only what is pending goes on; the rest waits, and none of it is lost or blamed."""
-    ledger = Ledger(10, NOW, {4: Pending(1, NOW), 5: Pending(1, NOW)})
-    admission = admitted([of_key(4), of_key(10), of_key(11)], ledger, pending=2)
+    ledger = Ledger(0, 10, NOW, {4: Incomplete(1, NOW), 5: Incomplete(1, NOW)})
+    admission = admitted([of_key(4), of_key(10), of_key(11)], ledger, incomplete=2)
     assert outcomes(admission) == {4: None, 10: Outcome.HELD, 11: Outcome.HELD}
 
 
 def test_what_nobody_brings_is_given_up() -> None:
     """A pending record that has not come for too long no longer holds back its key."""
-    ledger = Ledger(10, NOW, {4: Pending(1, NOW - DAY - 1, (), token())})
+    ledger = Ledger(0, 10, NOW, {4: Incomplete(1, NOW - DAY - 1, (), token())})
     admission = admitted([of_key(10)], ledger)
     assert (outcomes(admission), admission.abandoned) == ({10: None}, 1)
     assert outcomes(admitted([of_key(4), of_key(10)], ledger)) == {4: None, 10: None}
+    late = admitted([of_key(4)], admission.ledger)
+    assert outcomes(late) == {4: None}, "what comes after all is dispatched"
 
 
 def test_a_recreated_topic_starts_over() -> None:
     """Records that are newer than all that was handled are dispatched, although the ledger is further on."""
-    admission = admitted([of_key(0), of_key(1)], Ledger(1_000, NOW - 5_000, {500: Pending(3, NOW)}))
-    assert admission.recreated and admission.ledger == Ledger()
+    admission = admitted([of_key(0), of_key(1)], Ledger(0, 1_000, NOW - 5_000, {500: Incomplete(3, NOW)}))
+    assert admission.recreated and (admission.ledger.next, admission.ledger.incomplete) == (0, {})
     assert outcomes(admission) == {0: None, 1: None}
 
 

@@ -1,9 +1,11 @@
 """Content-level duplicates, within a batch and between batches."""
 
+from collections.abc import Sequence
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comboio.claims.claims import ClaimResult
+from comboio.claims.claims import Claim, ClaimResult
 from comboio.claims.memory import MemoryClaims
 from dispatcher.intake.event_claims import EventClaims
 from dispatcher.parcel import Outcome, Parcel
@@ -27,12 +29,12 @@ def test_an_event_is_dispatched_once(batches: list[list[tuple[str, bool]]]) -> N
         for event_id, works in batch:
             offset += 1
             parcels.append((parcel(offset, event_id), works))
-        events.take([each for each, _ in parcels], NOW)
+        events.take([each for each, _ in parcels], NOW, 9.0)
         for each, works in parcels:
             if each.outcome is None:
                 each.outcome = Outcome.DISPATCHED if works else Outcome.FAILED
                 dispatched += [each.event_id] * works
-        events.conclude()
+        events.conclude(9.0)
         for each, _ in parcels:
             assert each.outcome is not Outcome.DUPLICATE or each.event_id in dispatched
     assert len(dispatched) == len(set(dispatched))
@@ -41,16 +43,16 @@ def test_an_event_is_dispatched_once(batches: list[list[tuple[str, bool]]]) -> N
 def test_a_redelivery_holds_its_own_claim() -> None:
     """The same record may take its claim again: a crash after the claim must not make it its own duplicate."""
     claims = MemoryClaims()
-    EventClaims(claims).take([parcel(1, "a")], NOW)
+    EventClaims(claims).take([parcel(1, "a")], NOW, 9.0)
     again = parcel(1, "a")
-    EventClaims(claims).take([again], NOW)
+    EventClaims(claims).take([again], NOW, 9.0)
     assert again.outcome is None
 
 
 def test_other_routes_claim_nothing() -> None:
     """A route that tells duplicates by offset costs no claims."""
     claims = MemoryClaims()
-    EventClaims(claims).take([Parcel(record(1), "c", route(), "a")], NOW)
+    EventClaims(claims).take([Parcel(record(1), "c", route(), "a")], NOW, 9.0)
     assert claims.held == {}
 
 
@@ -58,9 +60,9 @@ def test_a_claim_that_cannot_be_asked_for_holds_the_record() -> None:
     """When the store is away nothing is sent on a guess: the record comes again."""
 
     class Away(MemoryClaims):
-        def take(self, claims, now, until):  # type: ignore[no-untyped-def]  # the shape of Claims
+        def take(self, claims: Sequence[Claim], now: int, until: int, *, within_s: float = 10.0) -> list[ClaimResult]:
             return [ClaimResult.UNKNOWN] * len(claims)
 
     waiting = parcel(1, "a")
-    EventClaims(Away()).take([waiting], NOW)
+    EventClaims(Away()).take([waiting], NOW, 9.0)
     assert waiting.outcome is Outcome.HELD

@@ -14,7 +14,7 @@ from dispatcher.observe.log import MAX_ERROR, MAX_LINES, LogReporter
 from dispatcher.observe.report import BatchReport
 from dispatcher.parcel import Outcome, Parcel
 from dispatcher.routes.outlets import Outlets
-from dispatcher.send.destination_queue import DestinationState
+from dispatcher.send.destination_state import DestinationState
 from dispatcher.send.traffic import Traffic
 from dispatcher.stage_reporter import ReloadResult
 from tests.support.dispatcher import Downstream, parcel
@@ -71,7 +71,8 @@ def dies(one: Parcel) -> None:
 
 def fails(one: Parcel) -> None:
     """It failed, and comes again."""
-    one.outcome, one.fault = Outcome.FAILED, Fault(FaultKind.TRANSIENT, "no luck")
+    one.outcome = Outcome.FAILED
+    one.add_fault("a", Fault(FaultKind.TRANSIENT, "no luck"))
 
 
 def goes(one: Parcel) -> None:

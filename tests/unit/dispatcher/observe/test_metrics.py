@@ -8,13 +8,13 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comboio.ledger.ledger import Ledger, Pending
+from comboio.ledger.ledger import Incomplete, Ledger
 from comboio.routing.table import RoutingTable, load
 from dispatcher.observe.metrics import MOST_NAMES, MOST_VALUES, OTHER, REASONS, MetricSet, batch_metrics
 from dispatcher.observe.report import BatchReport
 from dispatcher.parcel import Outcome, Parcel
 from dispatcher.routes.outlets import Outlets
-from dispatcher.send.destination_queue import DestinationState
+from dispatcher.send.destination_state import DestinationState
 from dispatcher.send.traffic import Traffic
 from tests.support.dispatcher import NOW, THROTTLED, TRANSIENT, Downstream, parcel, record
 
@@ -101,7 +101,14 @@ def test_a_destinations_health_is_measured() -> None:
 def test_what_is_undone_has_its_number_and_its_age() -> None:
     """The fullest partition's undone offsets, and the age of the oldest, wherever it is."""
     made = BatchReport()
-    made.left([Ledger(9, 0, {3: Pending(1, NOW - 9_000)}), Ledger(9, 0, {}, ((1, 4),), NOW - 3_000), Ledger(5)], NOW)
+    made.left(
+        [
+            Ledger(0, 9, 0, {3: Incomplete(1, NOW - 9_000)}),
+            Ledger(0, 9, 0, {}, ((1, 4),), NOW - 3_000),
+            Ledger(0, 5),
+        ],
+        NOW,
+    )
     sets = list(batch_metrics(made))
     assert (values(sets, "Pending"), values(sets, "LedgerAge")) == ([4], [9.0])
 

@@ -42,7 +42,7 @@ def test_a_letter_has_the_record_whole() -> None:
     queue = Queue()
     one = dead(7, headers=[{"h": [-1, 65]}, {"h": None}, 5, {"\ud800": [66]}])
     one.served, one.attempts, one.since = ("a",), 3, NOW - 50
-    dlq(queue).write([one], NOW)
+    dlq(queue).write([one], NOW, within_s=9.0)
     assert one.in_dlq and one.done
     (letter,) = letters(queue)
     assert (letter.topic, letter.partition, letter.offset) == ("t", 0, 7)
@@ -56,7 +56,7 @@ def test_many_go_in_full_calls() -> None:
     """95 small letters are 10 calls, and all are in_dlq."""
     queue = Queue()
     parcels = [dead(offset) for offset in range(95)]
-    dlq(queue).write(parcels, NOW)
+    dlq(queue).write(parcels, NOW, within_s=9.0)
     assert len(queue.calls) == 10 and all(one.in_dlq for one in parcels)
     assert sorted(letter.offset for letter in letters(queue)) == list(range(95))
 
@@ -64,7 +64,7 @@ def test_many_go_in_full_calls() -> None:
 def test_calls_stay_below_the_size_limit() -> None:
     """Letters of 300 KB go so many in a call as SQS takes."""
     queue = Queue()
-    dlq(queue).write([dead(offset, b"x" * 225_000) for offset in range(7)], NOW)
+    dlq(queue).write([dead(offset, b"x" * 225_000) for offset in range(7)], NOW, within_s=9.0)
     assert len(queue.kept) == 7
     assert all(sum(len(entry["MessageBody"]) for entry in call["Entries"]) <= MAX_BYTES for call in queue.calls)
 
@@ -75,7 +75,7 @@ def test_what_fails_is_written_again() -> None:
     script = [failing, []]
     queue = Queue(lambda entries: taken(entries, script.pop(0)))
     parcels = [dead(offset) for offset in range(3)]
-    dlq(queue).write(parcels, NOW)
+    dlq(queue).write(parcels, NOW, within_s=9.0)
     assert [len(call["Entries"]) for call in queue.calls] == [3, 1]
     assert sorted(letter.offset for letter in letters(queue)) == [0, 1, 2] and all(one.in_dlq for one in parcels)
 
@@ -90,7 +90,7 @@ def test_what_cannot_be_written_comes_again() -> None:
         Answer(200, b"<html>"),
     ):
         parcels = [dead(offset) for offset in range(3)]
-        dlq(Queue(lambda entries, answer=answer: answer)).write(parcels, NOW)  # type: ignore[misc]  # bound per loop
+        dlq(Queue(lambda entries, answer=answer: answer)).write(parcels, NOW, within_s=9.0)  # type: ignore[misc]  # bound per loop
         assert [(one.outcome, one.done) for one in parcels] == [(Outcome.FAILED, False)] * 3
 
 
@@ -98,7 +98,7 @@ def test_a_letter_too_large_for_sqs_is_kept_elsewhere() -> None:
     """A letter beyond SQS's limit is kept whole elsewhere, and the queue has the pointer."""
     queue, kept = Queue(), dict[str, str]()
     one = dead(7, b"x" * 1_000_000)
-    dlq(queue, kept).write([one], NOW)
+    dlq(queue, kept).write([one], NOW, within_s=9.0)
     assert one.in_dlq
     assert DeadLetter.from_json(kept[one.record.id]).value == one.record.value
     assert json.loads(queue.kept[0]["MessageBody"]) == {"comboio_dead_letter_at": one.record.id}
@@ -108,7 +108,7 @@ def test_one_that_cannot_be_kept_stops_no_other() -> None:
     """Where a large letter has no place, its record comes again and says why; the others are in_dlq."""
     queue = Queue()
     large, small = dead(7, b"x" * 1_000_000), dead(8)
-    dlq(queue).write([large, small], NOW)
+    dlq(queue).write([large, small], NOW, within_s=9.0)
     assert (large.outcome, small.in_dlq) == (Outcome.FAILED, True)
     assert "no bucket" in large.error
 
@@ -116,7 +116,7 @@ def test_one_that_cannot_be_kept_stops_no_other() -> None:
 def test_without_a_bucket_a_large_letter_says_what_to_set() -> None:
     """A large letter and no bucket is told as the option that is missing."""
     one = dead(7, b"x" * 1_000_000)
-    connect("https://sqs/dlq", lambda service: Queue().api, Inline(), "").write([one], NOW)
+    connect("https://sqs/dlq", lambda service: Queue().api, Inline(), "").write([one], NOW, within_s=9.0)
     assert one.outcome is Outcome.FAILED and "DEAD_LETTER_BUCKET" in one.error
 
 
@@ -124,5 +124,5 @@ def test_without_a_bucket_a_large_letter_says_what_to_set() -> None:
 def test_a_replay_by_way_of_kafka_is_counted(header: bytes, count: int) -> None:
     """The header that the replayer gives a record counts; one that is no count does not."""
     queue = Queue()
-    dlq(queue).write([dead(1, headers=[{"comboio_replay_count": list(header)}])], NOW)
+    dlq(queue).write([dead(1, headers=[{"comboio_replay_count": list(header)}])], NOW, within_s=9.0)
     assert [letter.replay_count for letter in letters(queue)] == [count]

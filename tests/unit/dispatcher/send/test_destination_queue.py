@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from dispatcher.destinations.entry import Entry
 from dispatcher.fault import HELD, Fault, FaultKind
 from dispatcher.send.circuit_breaker import OPENS_AFTER
-from dispatcher.send.destination_queue import TRIES, DestinationQueue, DestinationState
+from dispatcher.send.destination_queue import TRIES, DestinationQueue
+from dispatcher.send.destination_state import DestinationState
 from tests.support.dispatcher import PERMANENT, THROTTLED, TRANSIENT, Downstream, entry, parcel
 
 Judge = Callable[[list[Entry]], list[Fault | None]]
@@ -19,9 +20,9 @@ def run(queue: DestinationQueue, judge: Judge, until: float = 100.0) -> list[Ent
     """Makes every call that may go, one answer at a time, and passes the time between; returns what was sent."""
     now, sent, out = 0.0, list[Entry](), deque[list[Entry]]()
     while now < until:
-        while call := queue.next_call(now):
+        while call := queue.next_call(now, 0):
             out.append(call)
-        assert queue.under_way == len(out) <= queue.state.limit.limit or len(out) <= queue.state.destination.concurrency
+        assert queue.in_flight == len(out) <= queue.state.limit.limit or len(out) <= queue.state.destination.concurrency
         if out:
             answered = out.popleft()
             sent += queue.answered(answered, judge(answered), now)
@@ -30,7 +31,7 @@ def run(queue: DestinationQueue, judge: Judge, until: float = 100.0) -> list[Ent
         else:
             now = max(now, queue.resumes_at)
         now += 0.001
-    queue.give_up()
+    queue.close()
     return sent
 
 
@@ -57,10 +58,9 @@ def test_each_entry_is_sent_or_blamed(
     queue = DestinationQueue(DestinationState(Downstream(max_entries=3, concurrency=wide)), entries)
     left = list(script)
     sent = run(queue, lambda call: [left.pop() if left else None for _ in call], until)
-    while queue.under_way:
-        queue.under_way -= 1  # what was still out when the time was over
+    queue.abandon()  # what was still out when the time was over
     assert len(sent) == len(set(map(id, sent)))
-    blamed = {id(each) for each in entries if each.parcels[0].fault is not None}
+    blamed = {id(each) for each in entries if each.parcels[0].faults}
     if until >= 3.0:
         assert blamed | set(map(id, sent)) == set(map(id, entries))
     assert not blamed & set(map(id, sent))
@@ -116,10 +116,10 @@ def test_a_failure_is_tried_again_with_waits() -> None:
     one = entry(0)
     queue = DestinationQueue(DestinationState(Downstream()), [one])
     times, now = [], 0.0
-    while call := queue.next_call(now):
+    while call := queue.next_call(now, 0):
         times.append(now)
         queue.answered(call, [TRANSIENT], now)
-        assert queue.next_call(now) == []
+        assert queue.next_call(now, 0) == []
         now = queue.resumes_at if queue.resumes_at is not None else now + 100
     assert len(times) == TRIES
     assert times[2] - times[1] > times[1] - times[0] > 0
@@ -141,7 +141,7 @@ def test_a_destination_that_keeps_failing_is_left_alone() -> None:
     assert len(calls) <= OPENS_AFTER + 4
     assert faults(entries).count(HELD) >= 90
     again = DestinationQueue(state, [entry(0)])
-    assert again.next_call(0.6) == []
+    assert again.next_call(0.6, 0) == []
 
 
 def test_refused_messages_do_not_open_the_breaker() -> None:
@@ -155,10 +155,10 @@ def test_throttling_slows_down() -> None:
     """A destination that asks to slow down gets fewer calls at a time."""
     state = DestinationState(Downstream(max_entries=1, concurrency=16))
     queue = DestinationQueue(state, [entry(offset) for offset in range(50)])
-    call = queue.next_call(0.0)
+    call = queue.next_call(0.0, 0)
     queue.answered(call, [THROTTLED], 0.0)
     out = 0
-    while queue.next_call(0.001):
+    while queue.next_call(0.001, 0):
         out += 1
     assert out == 8
 
@@ -169,7 +169,7 @@ def test_limits_of_a_call_hold() -> None:
         DestinationState(Downstream(max_entries=4, max_bytes=10)), [entry(offset, size=3) for offset in range(9)]
     )
     sizes = []
-    while call := queue.next_call(0.0):
+    while call := queue.next_call(0.0, 0):
         sizes.append(len(call))
         queue.answered(call, [None] * len(call), 0.0)
     assert sizes == [3, 3, 3]
@@ -179,12 +179,18 @@ def test_urgent_entries_go_first() -> None:
     """Within a destination the higher priority is sent first."""
     queue = DestinationQueue(DestinationState(Downstream(max_entries=1)), [entry(0, priority=0), entry(1, priority=9)])
     assert queue.priority == 9
-    assert [each.parcels[0].record.offset for each in queue.next_call(0.0)] == [1]
+    assert [each.parcels[0].record.offset for each in queue.next_call(0.0, 0)] == [1]
 
 
 def test_a_kind_of_fault_for_each_outcome() -> None:
     """Kinds are ordered from the mildest to the worst, as blame compares them."""
-    assert sorted(FaultKind) == [FaultKind.HELD, FaultKind.THROTTLED, FaultKind.TRANSIENT, FaultKind.PERMANENT]
+    assert sorted(FaultKind) == [
+        FaultKind.HELD,
+        FaultKind.EXCUSED,
+        FaultKind.THROTTLED,
+        FaultKind.TRANSIENT,
+        FaultKind.PERMANENT,
+    ]
 
 
 @given(st.sets(st.integers(0, 49), max_size=4), st.none() | st.integers(0, 3), st.integers(1, 50))

@@ -1,22 +1,11 @@
 """Calls side by side, on real threads and an invented clock."""
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
-import pytest
-
 from dispatcher.fault import HELD, Fault
-from dispatcher.send.destination_queue import DestinationState
+from dispatcher.send.destination_state import DestinationState
 from dispatcher.send.sender import SendBudget, send_all
 from tests.support.dispatcher import TRANSIENT, Downstream, parcel, route
-
-
-@pytest.fixture(scope="module")
-def pool() -> Iterator[ThreadPoolExecutor]:
-    """Threads for calls."""
-    with ThreadPoolExecutor(8) as pool:
-        yield pool
 
 
 class Clock:
@@ -29,26 +18,34 @@ class Clock:
     def sleep(self, seconds: float) -> None:
         self.now += seconds + 0.001
 
-    def budget(self, last_start: float = 100.0, checkpoint_s: float = 1_000.0) -> SendBudget:
+    def budget(self, end: float = 100.0, checkpoint_s: float = 1_000.0) -> SendBudget:
         """A budget by this clock."""
         return SendBudget(
+            now=lambda: int(self.now * 1000),
             clock=lambda: self.now,
             sleep=self.sleep,
-            last_start=last_start,
+            end=end,
+            call_timeout_s=5.0,
+            divert_after_s=50.0,
             checkpoint_s=checkpoint_s,
             checkpoint=lambda: self.checkpoints.append(self.now),
         )
 
 
+def state(destination: Downstream) -> DestinationState:
+    """A destination with threads of its own."""
+    return DestinationState(destination)
+
+
 BOTH = route(to=("a", "b"))
 
 
-def test_each_destination_gets_what_it_has_not(pool: ThreadPoolExecutor) -> None:
+def test_each_destination_gets_what_it_has_not() -> None:
     """A parcel goes to every destination of its route but those that have it; calls are counted."""
     a, b = Downstream("a"), Downstream("b")
     parcels = [parcel(offset, BOTH) for offset in range(25)]
     parcels[3].served = ("a",)
-    traffic = send_all(parcels, {"a": DestinationState(a), "b": DestinationState(b)}, pool, Clock().budget())
+    traffic = send_all(parcels, {"a": state(a), "b": state(b)}, Clock().budget())
     assert sorted(a.taken) == [offset for offset in range(25) if offset != 3]
     assert sorted(b.taken) == list(range(25))
     assert all(sorted(one.served) == ["a", "b"] and one.fault is None for one in parcels)
@@ -58,7 +55,7 @@ def test_each_destination_gets_what_it_has_not(pool: ThreadPoolExecutor) -> None
     assert len(traffic["a"].seconds) == 3
 
 
-def test_calls_go_at_the_same_time(pool: ThreadPoolExecutor) -> None:
+def test_calls_go_at_the_same_time() -> None:
     """Two destinations, and as many calls of each as its concurrency says, are under way together."""
     together = Barrier(4, timeout=10)
 
@@ -66,23 +63,21 @@ def test_calls_go_at_the_same_time(pool: ThreadPoolExecutor) -> None:
         together.wait()
 
     a, b = Downstream("a", meet, max_entries=1), Downstream("b", meet, max_entries=1)
-    send_all(
-        [parcel(0, BOTH), parcel(1, BOTH)], {"a": DestinationState(a), "b": DestinationState(b)}, pool, Clock().budget()
-    )
+    send_all([parcel(0, BOTH), parcel(1, BOTH)], {"a": state(a), "b": state(b)}, Clock().budget())
     assert (sorted(a.taken), sorted(b.taken)) == ([0, 1], [0, 1])
 
 
-def test_a_failure_waits_and_goes_again(pool: ThreadPoolExecutor) -> None:
+def test_a_failure_waits_and_goes_again() -> None:
     """What fails for now is tried again after a wait that the clock sees, and may come through."""
     answers = iter([TRANSIENT, TRANSIENT, None])
     a, clock = Downstream("a", lambda offset: next(answers)), Clock()
     one = parcel(0)
-    send_all([one], {"a": DestinationState(a)}, pool, clock.budget())
+    send_all([one], {"a": state(a)}, clock.budget())
     assert (one.served, one.fault, len(a.calls)) == (("a",), None, 3)
     assert clock.now > 0.2
 
 
-def test_no_call_begins_after_the_last_departure(pool: ThreadPoolExecutor) -> None:
+def test_no_call_begins_after_the_last_departure() -> None:
     """Past the last departure what is left is held, and what was to be tried again has failed."""
     clock = Clock()
 
@@ -92,14 +87,14 @@ def test_no_call_begins_after_the_last_departure(pool: ThreadPoolExecutor) -> No
 
     a = Downstream("a", slow, max_entries=1, concurrency=1)
     parcels = [parcel(offset) for offset in range(6)]
-    send_all(parcels, {"a": DestinationState(a)}, pool, clock.budget(last_start=2.5))
+    send_all(parcels, {"a": state(a)}, clock.budget(end=2.5))
     assert len(a.calls) == 3
     assert parcels[0].fault == TRANSIENT or len([call for call in a.calls if call == [0]]) > 1
     assert [one.fault for one in parcels[-2:]] == [HELD, HELD]
     assert all((one.fault is None) == (one.served == ("a",)) for one in parcels)
 
 
-def test_checkpoints_come_on_the_way(pool: ThreadPoolExecutor) -> None:
+def test_checkpoints_come_on_the_way() -> None:
     """While sending goes on, the checkpoint is called at its interval."""
     clock = Clock()
 
@@ -107,11 +102,11 @@ def test_checkpoints_come_on_the_way(pool: ThreadPoolExecutor) -> None:
         clock.now += 1.0
 
     a = Downstream("a", slow, max_entries=1, concurrency=1)
-    send_all([parcel(offset) for offset in range(9)], {"a": DestinationState(a)}, pool, clock.budget(checkpoint_s=2.0))
+    send_all([parcel(offset) for offset in range(9)], {"a": state(a)}, clock.budget(checkpoint_s=2.0))
     assert 3 <= len(clock.checkpoints) <= 5
 
 
-def test_a_send_that_raises_does_not_hang(pool: ThreadPoolExecutor) -> None:
+def test_a_send_that_raises_does_not_hang() -> None:
     """Whatever escapes a destination becomes a failure of its entries, with its name."""
 
     def burst(offset: int) -> None:
@@ -120,18 +115,17 @@ def test_a_send_that_raises_does_not_hang(pool: ThreadPoolExecutor) -> None:
     one, other = parcel(0), parcel(1, route(to=("b",)))
     send_all(
         [one, other],
-        {"a": DestinationState(Downstream("a", burst)), "b": DestinationState(Downstream("b"))},
-        pool,
+        {"a": state(Downstream("a", burst)), "b": state(Downstream("b"))},
         Clock().budget(),
     )
     assert one.fault is not None and "RuntimeError" in one.fault.error
     assert other.served == ("b",)
 
 
-def test_what_is_too_large_is_refused_and_the_rest_goes(pool: ThreadPoolExecutor) -> None:
+def test_what_is_too_large_is_refused_and_the_rest_goes() -> None:
     """A message beyond the destination's limit is refused for good without a call."""
     a = Downstream("a", max_bytes=100)
     large, small = parcel(0, value=b"x" * 101), parcel(1, value=b"x" * 100)
-    send_all([large, small], {"a": DestinationState(a)}, pool, Clock().budget())
+    send_all([large, small], {"a": state(a)}, Clock().budget())
     assert large.fault is not None and "101 bytes" in large.fault.error
     assert a.taken == [1]

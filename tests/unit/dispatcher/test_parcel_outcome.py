@@ -5,9 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatcher.fault import HELD, Fault, FaultKind
-from dispatcher.outcome import conclude
 from dispatcher.parcel import Outcome
-from tests.support.dispatcher import PERMANENT, THROTTLED, TRANSIENT, parcel, route
+from tests.support.dispatcher import EXCUSED, PERMANENT, THROTTLED, TRANSIENT, parcel, route
 
 
 @pytest.mark.parametrize(
@@ -15,6 +14,7 @@ from tests.support.dispatcher import PERMANENT, THROTTLED, TRANSIENT, parcel, ro
     [
         (None, Outcome.DISPATCHED, 1, None),
         (HELD, Outcome.HELD, 1, None),
+        (EXCUSED, Outcome.HELD, 1, None),
         (THROTTLED, Outcome.FAILED, 1, None),
         (TRANSIENT, Outcome.FAILED, 2, None),
         (PERMANENT, Outcome.DEAD, 2, "permanent"),
@@ -23,8 +23,10 @@ from tests.support.dispatcher import PERMANENT, THROTTLED, TRANSIENT, parcel, ro
 def test_a_fault_decides_the_outcome(fault: Fault | None, outcome: Outcome, attempts: int, reason: str | None) -> None:
     """Only a failed try uses an attempt: waiting and throttling are nobody's fault."""
     one = parcel(0, route(max_attempts=9))
-    one.attempts, one.fault = 1, fault
-    conclude(one)
+    one.attempts = 1
+    if fault is not None:
+        one.add_fault("a", fault)
+    one.conclude()
     assert (one.outcome, one.attempts, one.reason) == (outcome, attempts, reason)
 
 
@@ -33,8 +35,9 @@ def test_attempts_run_out(most: int) -> None:
     """After as many failed tries as its route allows a record is dead, and not one earlier."""
     one = parcel(0, route(max_attempts=most))
     for attempt in range(1, most + 1):
-        one.outcome, one.fault = None, TRANSIENT
-        conclude(one)
+        one.outcome = None
+        one.add_fault("a", TRANSIENT)
+        one.conclude()
         assert one.outcome is (Outcome.DEAD if attempt == most else Outcome.FAILED)
     assert (one.reason, one.error) == ("attempts_exhausted", "no luck")
 
@@ -44,7 +47,7 @@ def test_the_worst_fault_decides(kinds: list[FaultKind]) -> None:
     """Of several destinations' faults the worst one counts, in whatever order they come."""
     one = parcel(0)
     for kind in kinds:
-        one.add_fault(Fault(kind, kind.name))
+        one.add_fault(kind.name, Fault(kind, kind.name))
     assert one.fault == Fault(max(kinds), max(kinds).name)
 
 
@@ -52,5 +55,20 @@ def test_an_outcome_stands() -> None:
     """What admission decided is not decided again."""
     one = parcel(0)
     one.dead_letter("malformed", "bad")
-    conclude(one)
+    one.conclude()
     assert (one.outcome, one.attempts) == (Outcome.DEAD, 0)
+
+
+def test_a_diverted_parcel_is_done_unless_another_destination_failed() -> None:
+    """What is in the hold queue for one destination is done for it; a fault of another one still decides."""
+    both = route(to=("a", "b"), max_attempts=9)
+    one, other = parcel(0, both), parcel(1, both)
+    for each in (one, other):
+        each.add_fault("a", TRANSIENT)
+        each.divert("a")
+    one.serve("b")
+    other.add_fault("b", TRANSIENT)
+    one.conclude()
+    other.conclude()
+    assert (one.outcome, one.done, one.served, one.attempts) == (Outcome.DIVERTED, True, ("a", "b"), 0)
+    assert (other.outcome, other.done, other.served, other.attempts) == (Outcome.FAILED, False, ("a",), 1)

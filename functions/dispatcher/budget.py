@@ -1,0 +1,41 @@
+"""One budget of time for all that an invocation does, so that it ends before Lambda ends it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from comboio.clocks import Clocks
+from comboio.invocation import Invocation
+
+LONGEST_MARGIN_SHARE = 0.5
+"""Of the time an invocation has, at most this share is kept back, however short its timeout is."""
+SPARE_SHARE = 0.1
+"""Of the margin, this share is left for what no timeout bounds: threads that wake late, the response."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The moments by which each part of an invocation ends, in seconds of `clock`.
+
+    Every call of every part is given the time that is left of its part, and no more.
+    """
+
+    clock: Callable[[], float]
+    sends_end: float
+    """Calls to destinations begin and are answered by then."""
+    writes_end: float
+    """What was not taken is in the hold queue or in the DLQ by then, or it is redelivered."""
+    end: float
+    """The ledgers are settled by then."""
+
+    @classmethod
+    def of(cls, invocation: Invocation, clocks: Clocks, margin_s: float) -> "Budget":
+        """Return the budget of an invocation that begins now; `margin_s` are kept back for writes and settlement."""
+        left_s = max(invocation.deadline - clocks.now(), 0) / 1000
+        margin_s = min(margin_s, left_s * LONGEST_MARGIN_SHARE)
+        deadline = clocks.clock() + left_s
+        end = deadline - margin_s * SPARE_SHARE
+        return cls(clocks.clock, deadline - margin_s, end - margin_s * (1 - SPARE_SHARE) / 2, end)
+
+    def left_s(self, moment: float) -> float:
+        """Return the seconds that are left until a moment; 0 where it has passed."""
+        return max(moment - self.clock(), 0.0)

@@ -1,0 +1,210 @@
+"""Drains hold messages: group by group in order, all groups side by side, until time runs out or nothing more goes.
+
+What a message still needs is known at each step: its records are done one by one, how far the first message of a
+group is stands in the table before anything else happens, and a message leaves the queue only when nothing remains of
+it. So a crash repeats at most what was sent since the last step, and loses nothing.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from random import random
+from typing import Any
+
+from comboio.aws.json_api import AwsError
+from comboio.clocks import Clocks
+from comboio.contract.hold import ALONE, ForeignHoldMessageError, HoldMessage
+from comboio.drain.progress import Progress
+from comboio.drain.store import DrainStore
+from comboio.invocation import Invocation
+from dispatcher.budget import Budget
+from dispatcher.drain import backoff
+from dispatcher.drain.group import Group, Received, failed, most_attempts
+from dispatcher.drain.hold_source import HoldSource
+from dispatcher.drain.report import DrainReport
+from dispatcher.fault import FaultKind
+from dispatcher.observe.reporter import Reporter
+from dispatcher.parcel import Parcel
+from dispatcher.routes.outlets import Outlets
+from dispatcher.send.deliver import Delivered, Delivery
+
+SHORTEST_ROUND_S = 1.0
+"""With less time than this left for sending, no further message is begun."""
+
+DrainAnswer = dict[str, list[dict[str, str]]]
+"""`{"batchItemFailures": [{"itemIdentifier": message id}, ...]}`: the messages that stay in the queue."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """The messages of one invocation."""
+
+    groups: dict[str, list[Received]] = field(default_factory=dict)
+    foreign: list[tuple[str, str]] = field(default_factory=list)
+    """Id and body of messages that are none of the hold queue's."""
+
+
+class Drainer:
+    """Drains batches of hold messages, one at a time; built once per execution environment."""
+
+    def __init__(
+        self,
+        source: HoldSource,
+        store: DrainStore,
+        outlets: Callable[[], Outlets],
+        delivery: Delivery,
+        margin_s: float,
+        *,
+        reporter: Reporter,
+        clocks: Clocks,
+        jitter: Callable[[], float] = random,
+    ) -> None:
+        self._source = source
+        self._store = store
+        self._outlets = outlets
+        self._delivery = delivery
+        self._margin_s = margin_s
+        self._reporter = reporter
+        self._clocks = clocks
+        self._jitter = jitter
+
+    def drain(self, event: Mapping[str, Any], invocation: Invocation) -> DrainAnswer:
+        """Drain the messages of an SQS event, and return those that stay in the queue."""
+        self._reporter.invocation(invocation)
+        budget = Budget.of(invocation, self._clocks, self._margin_s)
+        batch = read(event)
+        report = DrainReport(messages=sum(map(len, batch.groups.values())) + len(batch.foreign))
+        staying = [name for name, body in batch.foreign if not self._set_aside(body, budget)]
+        report.foreign = len(batch.foreign)
+        try:
+            progress = self._store.read(batch.groups, within_s=budget.left_s(budget.sends_end))
+        except AwsError as error:
+            self._reporter.warning(
+                "Could not read how far the hold queue is drained; its messages stay.", {"error": str(error)}
+            )
+            return answer([*staying, *(one.id for group in batch.groups.values() for one in group)])
+        groups = [Group(name, messages, progress[name]) for name, messages in batch.groups.items()]
+        while groups and budget.left_s(budget.sends_end) > SHORTEST_ROUND_S:
+            stopped = self._round(groups, budget, report)
+            staying += [one.id for group in stopped for one in group.messages]
+            groups = [group for group in groups if group not in stopped and group.messages]
+        for group in groups:  # time ran out before their turn
+            staying += [one.id for one in group.messages]
+            self._leave(group, 0.0, budget)
+        self._reporter.drained(report)
+        return answer(staying)
+
+    def _round(self, groups: Sequence[Group], budget: Budget, report: DrainReport) -> list[Group]:
+        """Send the first message of each group; return the groups that go no further in this invocation."""
+        now, outlets = self._clocks.now(), self._outlets()
+        for group in groups:
+            group.load(outlets.router, now)
+        parcels = [parcel for group in groups for parcel in group.parcels.values()]
+        report.received(parcels, now)
+        delivered = self._delivery.deliver(parcels, outlets.states, budget)
+        report.add(parcels, delivered)
+        return [group for group in groups if not self._conclude(group, delivered, outlets, budget, report)]
+
+    def _conclude(
+        self, group: Group, delivered: Delivered, outlets: Outlets, budget: Budget, report: DrainReport
+    ) -> bool:
+        """Write how far a group is; return whether its next message may go."""
+        name = group.head.message.destination
+        state = outlets.states.get(name)
+        closed = delivered.permissions.closed(name) or (state is not None and state.circuit.open)
+        parcels = list(group.parcels.values())
+        if group.complete:
+            return self._finish(group, budget)
+        loose = not group.head.message.ordered and not group.name.startswith(ALONE)
+        if loose and not closed and failed(parcels) and self._split_off(group, budget):
+            report.split += 1
+            return self._finish(group, budget)
+        now, counted_at = self._clocks.now(), group.progress.counted_at
+        if closed and (tried := [p for p in parcels if _tried(p)]) and backoff.counts(now, counted_at):
+            counted_at = now
+            for parcel in tried:
+                self._count_attempt(parcel, budget)
+            if group.complete:
+                return self._finish(group, budget)
+        self._write(group.name, group.stopped(counted_at=counted_at), budget)
+        if closed:
+            wait_s = backoff.while_closed(delivered.permissions.opens_in_s.get(name, 0.0), self._jitter)
+        elif failed(parcels):
+            wait_s = backoff.after_attempts(most_attempts(parcels), self._jitter)
+        else:
+            wait_s = backoff.SHORTEST_S
+        asked_s = max((p.fault.retry_after_s or 0.0 for p in parcels if p.fault is not None), default=0.0)
+        self._leave(group, max(wait_s, asked_s), budget)
+        return False
+
+    def _leave(self, group: Group, seconds: float, budget: Budget) -> None:
+        """Let all messages of a group come again together: while one of them is in flight, SQS withholds the others."""
+        receipts = [one.receipt for one in group.messages]
+        self._source.retry_after(receipts, seconds, within_s=budget.left_s(budget.end))
+
+    def _finish(self, group: Group, budget: Budget) -> bool:
+        """The head is through: note it before it leaves the queue; where that fails, it stays and is drained again."""
+        head = group.head
+        before = group.progress
+        group.drained()
+        if self._write(group.name, group.progress, budget):
+            return True
+        group.messages.insert(0, head)
+        group.progress = before
+        return False
+
+    def _split_off(self, group: Group, budget: Budget) -> bool:
+        """Put what failed of a message without order into a message of its own, so that nothing waits for it."""
+        left = [
+            held._replace(attempts=parcel.attempts, since=parcel.since or held.since) for held, parcel in group.left()
+        ]
+        rest = HoldMessage(group.head.message.destination, False, tuple(left))
+        return self._source.put_aside(rest, within_s=budget.left_s(budget.end))
+
+    def _count_attempt(self, parcel: Parcel, budget: Budget) -> None:
+        parcel.attempts += 1
+        if parcel.route is not None and parcel.attempts >= parcel.route.max_attempts and parcel.fault is not None:
+            parcel.dead_letter("attempts_exhausted", parcel.fault.error)
+            self._delivery.dead_letter([parcel], budget)
+
+    def _set_aside(self, body: str, budget: Budget) -> bool:
+        """Put what is no hold message into the DLQ as it is, where the replayer reports and parks it."""
+        self._reporter.warning(
+            "The hold queue had a message that is not Comboio's; it is in the DLQ. Check who may write to the queue.",
+            {},
+        )
+        return self._source.set_aside(body, within_s=budget.left_s(budget.writes_end))
+
+    def _write(self, group: str, progress: Progress, budget: Budget) -> bool:
+        try:
+            self._store.write(group, progress, self._clocks.now(), within_s=budget.left_s(budget.end))
+        except AwsError as error:
+            self._reporter.warning(
+                "Could not write how far the hold queue is drained; records of its group may be sent twice.",
+                {"group": group, "error": str(error)},
+            )
+            return False
+        return True
+
+
+def _tried(parcel: Parcel) -> bool:
+    """Return whether a call was made for it that failed: that the destination was not asked is no attempt."""
+    return not parcel.done and parcel.fault is not None and parcel.fault.kind is FaultKind.EXCUSED
+
+
+def read(event: Mapping[str, Any]) -> Batch:
+    """Return the messages of an SQS event by their order group, in the order they came."""
+    batch = Batch()
+    for record in event["Records"]:
+        try:
+            message = HoldMessage.from_body(record["body"])
+        except ForeignHoldMessageError:
+            batch.foreign.append((record["messageId"], record["body"]))
+            continue
+        group = str(record.get("attributes", {}).get("MessageGroupId") or message.group)
+        batch.groups.setdefault(group, []).append(Received(record["messageId"], record["receiptHandle"], message))
+    return batch
+
+
+def answer(staying: Sequence[str]) -> DrainAnswer:
+    """Return the answer that keeps some messages in the queue."""
+    return {"batchItemFailures": [{"itemIdentifier": name} for name in staying]}

@@ -1,0 +1,130 @@
+"""One order group of the hold queue in one invocation: its messages in order, and how far the first of them is."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from zlib import crc32
+
+from comboio.contract.hold import HeldRecord, HoldMessage
+from comboio.drain.progress import Progress
+from comboio.routing.table import Route, Router
+from dispatcher.fault import FaultKind
+from dispatcher.parcel import Outcome, Parcel
+
+
+@dataclass(slots=True)
+class Received:
+    """A message as SQS delivered it."""
+
+    id: str
+    receipt: str
+    message: HoldMessage
+
+
+@dataclass(slots=True)
+class Group:
+    """The messages of a group that were received, and the parcels of the first that is not drained."""
+
+    name: str
+    messages: list[Received]
+    progress: Progress
+    parcels: dict[int, Parcel] = field(default_factory=dict)
+    """By their place in the message: those with which something remains to be done."""
+
+    @property
+    def head(self) -> Received:
+        """The first message that is not drained."""
+        return self.messages[0]
+
+    def load(self, router: Router, now: int) -> None:
+        """Make parcels of the head; those that are too old are dead, and one that was drained already has none."""
+        message = self.head.message
+        if self.progress.last_id == self.head.id:
+            self.parcels = {}
+            return
+        resumed = self.progress.head == message.token
+        done = self.progress.done if resumed else frozenset()
+        attempts: Mapping[int, int] = self.progress.attempts if resumed else {}
+        routes: dict[str, Route] = {}
+        self.parcels = {}
+        for place, held in enumerate(message.records):
+            if place in done:
+                continue
+            if held.route not in routes:
+                routes[held.route] = _route(held.route, message.destination, router)
+            parcel = _parcel(held, routes[held.route], ordered=message.ordered)
+            parcel.attempts = attempts.get(place, held.attempts)
+            _expire(parcel, message.destination, router, now)
+            self.parcels[place] = parcel
+
+    def drained(self) -> None:
+        """Note that the head is drained whole, and go on to the next message."""
+        self.progress = Progress(self.head.message.token, self.head.id)
+        self.messages.pop(0)
+        self.parcels = {}
+
+    def stopped(self, *, counted_at: int) -> Progress:
+        """Return the progress after a head that is drained in part."""
+        message = self.head.message
+        left = {place: parcel for place, parcel in self.parcels.items() if not parcel.done}
+        return replace(
+            self.progress,
+            head=message.token,
+            done=frozenset(range(len(message.records))) - left.keys(),
+            attempts={place: parcel.attempts for place, parcel in left.items() if parcel.attempts},
+            counted_at=counted_at,
+        )
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing remains to be done with the head."""
+        return all(parcel.done for parcel in self.parcels.values())
+
+    def left(self) -> list[tuple[HeldRecord, Parcel]]:
+        """Return the records of the head with which something remains to be done."""
+        records = self.head.message.records
+        return [(records[place], parcel) for place, parcel in self.parcels.items() if not parcel.done]
+
+
+def most_attempts(parcels: Sequence[Parcel]) -> int:
+    """Return the attempts of the parcel that has used most of them."""
+    return max((parcel.attempts for parcel in parcels), default=0)
+
+
+def failed(parcels: Sequence[Parcel]) -> bool:
+    """Return whether a destination failed on one of the parcels, rather than not being asked."""
+    return any(
+        parcel.outcome is Outcome.FAILED and parcel.fault is not None and parcel.fault.kind is FaultKind.TRANSIENT
+        for parcel in parcels
+    )
+
+
+def _route(name: str, destination: str, router: Router) -> Route:
+    """The policy that records were diverted by, as the table has it now, for this one destination.
+
+    Their events were claimed when they were diverted, and stay claimed.
+    """
+    policy = next((route for route in router.table.routes if route.name == name), router.table.fallback)
+    return policy.model_copy(update={"to": (destination,), "idempotency": "offset"})
+
+
+def _parcel(held: HeldRecord, route: Route, *, ordered: bool) -> Parcel:
+    record = held.record
+    token = crc32(record.key, crc32(held.route.encode())) if ordered and record.key is not None else None
+    return Parcel(
+        record,
+        held.correlation_id,
+        route,
+        held.event_id,
+        token,
+        since=held.since,
+        traceparent=held.traceparent,
+    )
+
+
+def _expire(parcel: Parcel, destination: str, router: Router, now: int) -> None:
+    if destination not in router.table.destinations:
+        parcel.dead_letter(
+            "permanent", f"the routing table has no destination {destination} any more; add it, then replay"
+        )
+    elif parcel.route is not None and now - parcel.since > parcel.route.max_age_s * 1000:
+        parcel.dead_letter("expired", f"{destination} did not take it for {parcel.route.max_age_s} s")

@@ -1,0 +1,24 @@
+"""Lambda's entry of the drainer: builds it when it is imported, and passes it batches of the hold queue.
+
+The drainer is a function of its own with the dispatcher's code, so that draining takes no time of a partition.
+"""
+
+import os
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from comboio.invocation import LambdaContext, invocation_of
+from dispatcher.drain.drain import DrainAnswer
+from dispatcher.garbage_collection import spare_the_collector
+from dispatcher.wiring import build_drainer
+
+DRAINER = build_drainer(os.environ)
+"""Built here, so that a wrong environment shows before the first batch, and no batch pays for it."""
+
+spare_the_collector()
+
+
+def handler(event: Mapping[str, Any], context: LambdaContext) -> DrainAnswer:
+    """Drain a batch of the hold queue and return the messages that stay in it."""
+    return DRAINER.drain(event, invocation_of(context, time.time_ns() // 1_000_000))

@@ -1,0 +1,71 @@
+"""Which parcels leave the partition's way, and in which messages of the hold queue they go. Pure.
+
+A parcel is diverted for a destination that did not take it now, and may take it later. It carries along all that a
+drainer needs to go on with it.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+
+from comboio.contract.hold import HeldRecord, HoldMessage, in_messages
+from dispatcher.fault import Fault, FaultKind
+from dispatcher.parcel import Parcel
+
+BEHIND = Fault(FaultKind.HELD, "earlier records of the partition are in the hold queue for this destination")
+CLOSED = Fault(FaultKind.HELD, "the destination is cut off or paused")
+PAUSED = Fault(FaultKind.HELD, "the route is paused")
+
+Behind = Collection[tuple[str, str]]
+"""Partitions and destinations: records that keep order must not go straight from the one to the other now."""
+
+
+def hold_behind(parcels: Iterable[Parcel], behind: Behind) -> None:
+    """Give a fault to each parcel that keeps order and would overtake what is in the hold queue for a destination."""
+    if not behind:
+        return
+    for parcel in parcels:
+        if parcel.token is None or parcel.route is None:
+            continue
+        partition = parcel.record.partition_name
+        for name in parcel.route.to:
+            if (partition, name) in behind and name not in parcel.served:
+                parcel.add_fault(name, BEHIND)
+
+
+def to_divert(parcels: Iterable[Parcel]) -> dict[tuple[str, str, bool], list[Parcel]]:
+    """Return the parcels to divert by partition, destination and whether they keep order, each in the order they came.
+
+    Not diverted is what a destination refused for good, or failed on too often: that goes to the DLQ, whole.
+    """
+    groups: dict[tuple[str, str, bool], list[Parcel]] = {}
+    for parcel in parcels:
+        route = parcel.route
+        if not parcel.faults or route is None or route.when_down != "divert":
+            continue
+        worst = max(fault.kind for fault in parcel.faults.values())
+        if worst is FaultKind.PERMANENT:
+            continue
+        if worst is FaultKind.TRANSIENT and parcel.attempts + 1 >= route.max_attempts:
+            continue
+        partition = parcel.record.partition_name
+        for name in parcel.faults:
+            groups.setdefault((partition, name, parcel.token is not None), []).append(parcel)
+    return groups
+
+
+def messages_of(parcels: Sequence[Parcel], destination: str, now: int, *, ordered: bool) -> list[HoldMessage]:
+    """Return the hold messages of some parcels of one partition, in order."""
+    return in_messages(destination, [_held(parcel, destination, now) for parcel in parcels], ordered=ordered)
+
+
+def _held(parcel: Parcel, destination: str, now: int) -> HeldRecord:
+    fault = parcel.faults[destination] if parcel.faults else None
+    used = fault is not None and fault.kind is FaultKind.TRANSIENT
+    return HeldRecord(
+        parcel.record,
+        parcel.route.name if parcel.route else "",
+        parcel.attempts + used,
+        parcel.since or now,
+        parcel.correlation_id,
+        parcel.event_id,
+        parcel.traceparent,
+    )

