@@ -25,7 +25,7 @@ from comboio.ledger.store import LeaseInfo, LedgerStore
 from ops.stop import stop_for
 
 LEASE_MS = 30_000
-"""For so long a rewind has the partition; it takes two writes."""
+"""How long a rewind leases the partition; it takes two writes."""
 
 HINT = "Stop its event source mapping or its consumers, wait for the lease to end, and try again."
 

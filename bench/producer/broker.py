@@ -14,7 +14,7 @@ def chosen_broker(topics: Mapping[str, int]) -> Iterator[Kafka]:
     """A running broker with `topics` (partitions by name).
 
     Raises:
-        LocalError: the one that KAFKA names cannot be had or does not start.
+        LocalError: the one that KAFKA names is missing or does not start.
     """
     choice = os.environ.get("KAFKA")
     with ExitStack() as stack:

@@ -15,7 +15,7 @@ _PAYLOAD = 203
 
 
 def perf_test(kafka: Kafka, messages: int) -> float | None:
-    """Messages a second, `messages` of the payload size that ours have; None where the tool cannot be had or run."""
+    """Return messages a second, for messages of the size of ours; None where the tool cannot be installed or run."""
     try:
         java = find_java()
         tools = installed("kafka-tools", POM, _download)

@@ -1,1 +1,1 @@
-"""The topics file, and how a cluster is brought in line with it."""
+"""The topics file, and how a cluster is changed to match it."""

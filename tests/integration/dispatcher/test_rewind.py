@@ -1,4 +1,4 @@
-"""A rewind on a real table: what is brought again afterwards is dispatched again, exactly from the offset on."""
+"""A rewind on a real table: what is delivered again afterwards is dispatched again, exactly from the offset on."""
 
 import os
 import subprocess

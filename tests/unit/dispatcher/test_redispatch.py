@@ -100,7 +100,7 @@ class Dispatching:
 
 
 def test_a_letter_is_dispatched_once() -> None:
-    """It reaches every destination; brought again, by whomever, it is a duplicate."""
+    """It reaches every destination; delivered again, by whomever, it is a duplicate."""
     dispatching = Dispatching()
     assert dispatching.redispatch_letters(letter(1)) == {letter(1).id: "dispatched"}
     assert dispatching.redispatch_letters(letter(1), owner="another") == {letter(1).id: "duplicate"}

@@ -6,8 +6,8 @@ An operator's pause wins over everything, and ends only when an operator ends it
 
 Environments have different clocks. A time in a state is by its writer's clock, and each reader bounds it when it first
 sees it: with a correct length and any clock, nothing holds a reader up for longer than that length. Only a probe has to
-exclude others: it is taken over when a reader has seen it for its whole length, or when it ended so long ago that no
-clock MAX_SKEW_MS off can explain it.
+exclude others: it is taken over when a reader has seen it for its whole length, or when it ended long enough ago that
+no clock MAX_SKEW_MS off can explain it.
 """
 
 from enum import Enum

@@ -39,7 +39,7 @@ BARE = Message(None, None, None, {"codigo": 300})
     ids=range(14),
 )
 def test_every_form_is_read(body: str, expected: list[Message]) -> None:
-    """Whichever service brought it, the messages come out with their ids."""
+    """Whichever service delivered it, the messages come out with their ids."""
     assert list(read(body)) == expected
 
 

@@ -48,7 +48,7 @@ def test_a_refused_secret_is_read_again() -> None:
     "answer", [Answer(400, b'{"__type":"ResourceNotFoundException"}'), secret(None), secret("a\nb")]
 )
 def test_without_its_secret_nothing_is_sent(answer: Answer) -> None:
-    """A secret that cannot be had or used is a fault for now; nothing goes out unauthorized, and nothing is quoted."""
+    """A secret that cannot be read or used is a fault for now; nothing goes out unauthorized, and nothing is quoted."""
     receiver = Wire()
     source = Secret("s", Wire(lambda body: answer).clients(SECRETS_MANAGER), lambda: 0.0)
     where = Webhook("a", receiver, source, WebhookOptions.model_validate({}))
