@@ -9,7 +9,7 @@ from comboio.invocation import Invocation
 from comboio.ledger.ledger import Ledger
 from comboio.ledger.offsets import Ranges
 from comboio.ledger.store import LeaseInfo, LedgerStore
-from dispatcher.drain.report import DrainReport
+from dispatcher.observe.drain_report import DrainReport
 from dispatcher.observe.report import BatchReport
 from dispatcher.observe.reporter import Reporter
 from dispatcher.parcel import Parcel

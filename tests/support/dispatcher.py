@@ -14,8 +14,8 @@ from comboio.invocation import Invocation
 from comboio.routing.table import Route
 from dispatcher.destinations.destination import NO_BOUND
 from dispatcher.destinations.entry import Encoded, Entry
-from dispatcher.drain.report import DrainReport
 from dispatcher.fault import Fault, FaultKind
+from dispatcher.observe.drain_report import DrainReport
 from dispatcher.observe.report import BatchReport
 from dispatcher.parcel import Parcel
 from dispatcher.stage_reporter import ReloadResult

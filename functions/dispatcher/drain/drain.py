@@ -20,8 +20,8 @@ from dispatcher.budget import Budget
 from dispatcher.drain import backoff
 from dispatcher.drain.group import Group, Received, failed, most_attempts
 from dispatcher.drain.hold_source import HoldSource
-from dispatcher.drain.report import DrainReport
 from dispatcher.fault import FaultKind
+from dispatcher.observe.drain_report import DrainReport
 from dispatcher.observe.reporter import Reporter
 from dispatcher.parcel import Parcel
 from dispatcher.routes.outlets import Outlets

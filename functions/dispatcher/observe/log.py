@@ -8,7 +8,7 @@ from aws_lambda_powertools.metrics.functions import is_metrics_disabled
 from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
 
 from comboio.invocation import Invocation
-from dispatcher.drain.report import DrainReport
+from dispatcher.observe.drain_report import DrainReport
 from dispatcher.observe.metrics import MetricSet, batch_metrics, drain_metrics, table_metrics
 from dispatcher.observe.report import BatchReport
 from dispatcher.parcel import Outcome, Parcel

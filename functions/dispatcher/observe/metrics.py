@@ -10,7 +10,7 @@ from enum import Enum
 from typing import NamedTuple, get_args
 
 from comboio.contract.dead_letter import Reason
-from dispatcher.drain.report import DrainReport
+from dispatcher.observe.drain_report import DrainReport
 from dispatcher.observe.report import BatchReport
 from dispatcher.parcel import Outcome
 from dispatcher.send.traffic import Traffic

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from comboio.invocation import Invocation
-from dispatcher.drain.report import DrainReport
+from dispatcher.observe.drain_report import DrainReport
 from dispatcher.observe.report import BatchReport
 from dispatcher.parcel import Parcel
 from dispatcher.stage_reporter import StageReporter

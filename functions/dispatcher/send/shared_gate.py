@@ -8,8 +8,8 @@ from dispatcher.send.destination_state import DestinationState
 from dispatcher.send.gate import Permissions
 
 PROBE_OVERDUE_MS = 60_000
-"""A probe is the drainer's matter, so that no partition waits for one. Where none was sent for so long after it was due
-(nothing was diverted, or nothing drains), a batch sends it."""
+"""A probe is the drainer's matter, so that no partition waits for one. Where none was sent for that long after it was
+due (nothing was diverted, or nothing drains), a batch sends it."""
 
 
 class SharedGate:

@@ -371,7 +371,7 @@ def test_the_lease_is_given_back(setup: Setup) -> None:
 
 
 def test_a_defect_gives_the_partitions_back(setup: Setup) -> None:
-    """A handler that raises releases what it claimed, and what was brought is not taken for done."""
+    """A handler that raises releases what it claimed, and what was delivered is not taken for done."""
     outlets, setup.outlets = setup.outlets, lambda: Outlets(TABLE.router(), {})
     with pytest.raises(KeyError):
         setup.deliver(raw(0), raw(0, partition=1))

@@ -123,7 +123,7 @@ def test_only_the_destinations_that_lack_it_get_it() -> None:
     assert (dispatching.a.taken, dispatching.b.taken) == ([], [1])
 
 
-def test_a_letter_that_fails_whole_can_be_brought_again() -> None:
+def test_a_letter_that_fails_whole_can_be_dispatched_again() -> None:
     """Nothing took it: it stays the letter it is, and its claim is free."""
     dispatching = Dispatching(TRANSIENT)
     assert dispatching.redispatch_letters(letter(1, served=("a",))) == {letter(1).id: "failed"}
