@@ -32,17 +32,11 @@ class ReceivedLetter:
     """Whether it could not be read just now, and may be a letter all the same."""
     attributes: dict[str, Any] = field(default_factory=dict)
     """SQS's, which go along to parking."""
-    _envelope: str = ""
+    envelope: str = ""
+    """The letter's JSON, as the dispatcher gets it; empty where there is no letter."""
 
     @property
     def dead(self) -> DeadLetter:
         """The letter of a message that is known to be one."""
         assert self.letter is not None  # noqa: S101  (a defect of the caller)
         return self.letter
-
-    @property
-    def envelope(self) -> str:
-        """The letter's JSON, written anew: a text may have what its reader passes over, such as a field twice."""
-        if not self._envelope:
-            self._envelope = self.dead.to_json()
-        return self._envelope

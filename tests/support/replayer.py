@@ -43,7 +43,8 @@ def received(dead: DeadLetter | str, sent_at: int = NOW - 60_000, place: str = "
     """A message with that letter, or with a text that is none."""
     if isinstance(dead, str):
         return ReceivedLetter(Receipt(place or dead, "r"), sent_at, dead, None, "foreign")
-    return ReceivedLetter(Receipt(place or f"m-{dead.id}", "r"), sent_at, dead.to_json(), dead)
+    text = dead.to_json()
+    return ReceivedLetter(Receipt(place or f"m-{dead.id}", "r"), sent_at, text, dead, envelope=text)
 
 
 def request(**fields: Any) -> Request:

@@ -8,9 +8,10 @@ from dlq_replayer.aws.s3 import FOR_GOOD, Objects, ObjectsError
 
 
 class Opened(NamedTuple):
-    """A letter, or the flaw of what is none."""
+    """A letter and its envelope, or the flaw of what is none."""
 
     letter: DeadLetter | None
+    envelope: str = ""
     flaw: str = ""
     unread: bool = False
     """Whether the text may be a letter all the same: S3 did not give its object this time."""
@@ -30,16 +31,19 @@ class LetterReader:
         """Read a message's body."""
         try:
             if not is_pointer(text):
-                return Opened(DeadLetter.from_json(text))
+                return Opened(DeadLetter.from_json(text), text)
             pointer = LetterPointer.from_json(text)
             if not self._bucket:
-                return Opened(None, "DEAD_LETTER_BUCKET is not set, so large letters cannot be read.", unread=True)
+                return Opened(None, flaw="DEAD_LETTER_BUCKET is not set, so large letters cannot be read.", unread=True)
             if pointer.bucket != self._bucket or not pointer.key.startswith(PREFIX):
-                return Opened(None, f"The pointer leads out of s3://{self._bucket}/{PREFIX}, where large letters lie.")
-            return Opened(DeadLetter.from_json(self._objects.get(pointer.bucket, pointer.key).decode()))
+                return Opened(
+                    None, flaw=f"The pointer leads out of s3://{self._bucket}/{PREFIX}, where large letters lie."
+                )
+            envelope = self._objects.get(pointer.bucket, pointer.key).decode()
+            return Opened(DeadLetter.from_json(envelope), envelope)
         except UnicodeDecodeError:
-            return Opened(None, "The object that the pointer names is no text.")
+            return Opened(None, flaw="The object that the pointer names is no text.")
         except ForeignLetterError as error:
-            return Opened(None, str(error))
+            return Opened(None, flaw=str(error))
         except ObjectsError as error:
-            return Opened(None, str(error), unread=error.code not in FOR_GOOD)
+            return Opened(None, flaw=str(error), unread=error.code not in FOR_GOOD)

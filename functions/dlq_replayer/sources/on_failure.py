@@ -226,7 +226,7 @@ def _attempts(document: Document) -> int:
 
 def _received(receipt: Receipt, sent_at: int, letter: DeadLetter) -> ReceivedLetter:
     text = letter.to_json()
-    return ReceivedLetter(receipt, sent_at, text, letter, _envelope=text)
+    return ReceivedLetter(receipt, sent_at, text, letter, envelope=text)
 
 
 def _no_letter(place: str, listed: Listed, flaw: str, *, text: str = "", unread: bool = False) -> ReceivedLetter:

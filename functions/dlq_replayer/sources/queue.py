@@ -131,6 +131,7 @@ class LetterQueue:
             letter=opened.letter,
             flaw=opened.flaw,
             unread=opened.unread,
+            envelope=opened.envelope,
             attributes=message.get("MessageAttributes") or {},
         )
 

@@ -139,14 +139,26 @@ def test_one_bad_letter_in_a_redispatch_event_does_not_fail_the_others(hostile: 
     assert len({*letters} - {letter(7).id, letter(8).id}) + len(foreign) <= len(hostile)
 
 
-@pytest.mark.parametrize("text", ['"error":NaN,"error":', '"error":[[[[1]]]],"error":', '"error":"\\ud800","error":'])
-def test_what_a_reader_passes_over_is_not_passed_on(text: str) -> None:
-    """A field that stands in a letter twice reaches the dispatcher once, as strict JSON."""
-    odd = GOOD.to_json().replace('"error":', text, 1)
-    opened = LetterReader(Bucket(), "b").read(odd)
-    assert opened.letter == GOOD
-    event = event_text([ReceivedLetter(Receipt("p", "h"), NOW, odd, opened.letter).envelope])
-    assert event == event_text([GOOD.to_json()])
+@pytest.mark.parametrize("text", ['"error":NaN,', '"error":[[[[1]]]],', '"error":"twice",', '"error":Infinity,'])
+def test_a_letter_hides_nothing_from_its_reader(text: str) -> None:
+    """A text with a field twice, or with what is no strict JSON, is foreign: it would be passed on as it is."""
+    odd = GOOD.to_json().replace('"error":', f'{text}"error":', 1)
+    assert LetterReader(Bucket(), "b").read(odd).letter is None
+    assert LetterReader(Bucket(), "b").read(GOOD.to_json().replace('"route":"', '"route":"\ud800')).letter is None
+    bare = GOOD.to_json().replace(f'"attempts":{GOOD.attempts}', '"attempts":NaN')
+    assert LetterReader(Bucket(), "b").read(bare).letter is None
+
+
+@given(ENVELOPES)
+def test_what_is_read_as_a_letter_is_read_so_by_the_dispatcher(given: Any) -> None:
+    """An envelope that is passed on is the same letter to whoever reads the event, and hinders no other one in it."""
+    opened = LetterReader(Bucket(), "b").read(json.dumps(given))
+    if opened.letter is None:
+        return
+    event = event_text([GOOD.to_json(), opened.envelope]).encode()
+    letters, foreign = letters_of(json.loads(event))
+    assert letters == {GOOD.id: GOOD, opened.letter.id: opened.letter} or opened.letter.id == GOOD.id
+    assert foreign == []
 
 
 RAW = st.one_of(

@@ -8,7 +8,7 @@ import base64
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Self, get_args
+from typing import Any, Literal, NoReturn, Self, get_args
 
 from comboio.contract.cluster import cluster_id, is_cluster
 from comboio.contract.kafka_types import is_offset, is_partition, is_timestamp, is_topic
@@ -129,7 +129,7 @@ class DeadLetter:
 
     def to_json(self) -> str:
         """Return the envelope, in ASCII; bytes are base64."""
-        return json.dumps(self.to_fields(), separators=(",", ":"))
+        return ENCODER.encode(self.to_fields())
 
     def to_fields(self) -> dict[str, Any]:
         """Return the envelope as JSON's own types."""
@@ -159,11 +159,14 @@ class DeadLetter:
     def from_json(cls, text: str) -> Self:
         """Read an envelope.
 
+        A text that was read hides nothing: it has no field twice, and nothing that only Python takes for JSON.
+
         Raises:
             ForeignLetterError: the text is no envelope, or one of another version, or a field has a wrong value.
         """
         try:
-            given = json.loads(text)
+            text.encode()  # a lone surrogate could not be passed on
+            given = DECODER.decode(text)
         except (ValueError, RecursionError) as error:
             raise ForeignLetterError(f"Not a dead letter: it is not JSON ({type(error).__name__}).") from None
         return cls.from_fields(given)
@@ -195,6 +198,22 @@ class DeadLetter:
             raise ForeignLetterError("Not a dead letter: key, value or a header is not base64.") from None
         fields["served"] = tuple(fields["served"])
         return cls(**fields)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise ValueError("a field stands there twice")
+    return fields
+
+
+def _no_constant(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
+
+
+ENCODER = json.JSONEncoder(separators=(",", ":"))
+DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_constant)
+"""Made once: `json.loads` and `json.dumps` make one for each call that has options."""
 
 
 def attribute_text(value: str) -> str:
