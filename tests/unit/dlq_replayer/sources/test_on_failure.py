@@ -62,7 +62,7 @@ ARN = "arn:aws:kafka:us-east-1:1:cluster/c/1"
     ("payload", "info", "cluster"),
     [
         ({"eventSourceArn": ARN, "bootstrapServers": "b:1"}, {"eventSourceArn": "another"}, ARN),
-        ({"bootstrapServers": "b:2, a:1"}, {"eventSourceArn": ARN}, "a:1,b:2"),
+        ({"bootstrapServers": "b:2, a:1"}, {"eventSourceArn": ARN}, "a:1;b:2"),
         ({}, {"eventSourceArn": ARN, "bootstrapServers": "b:1"}, ARN),
         ({}, {"bootstrapServers": "b:1"}, "b:1"),
         ({}, {"eventSourceArn": 5}, ""),
