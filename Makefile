@@ -50,7 +50,7 @@ check: $(VENV) $(SAM_TOOLS) ## Lint, format, types, template, layering and docs,
 	.venv/bin/mypy --exclude '^(build|\.aws-sam)/' .
 	$(SAM) validate --lint --template template.yaml
 	$(SAM) validate --lint --template mapping.yaml
-	$(PYTHON_IN_VENV) -m pytest tests/unit/docs tests/unit/test_layering.py
+	$(PYTHON_IN_VENV) -m pytest tests/unit/docs tests/unit/test_layering.py tests/unit/test_vocabulary.py tests/unit/test_conventions.py
 
 .PHONY: docs
 docs: $(VENV) ## Writes the generated pages of the docs anew: options, robustness, index of decisions.

@@ -73,3 +73,10 @@ def test_without_an_override_boto3_stays_out() -> None:
         "sys.exit(' '.join({'boto3', 'botocore.session', 'aws_xray_sdk'} & set(sys.modules)))"
     )
     assert python(program, {}).stderr.strip() == ""
+
+
+def test_the_token_callback_does_not_import_the_signer() -> None:
+    """The signer and botocore take 0.3 s to import, so only a caller that makes tokens pays for them."""
+    program = "import sys, comboio.msk_iam; print(*{'botocore', 'aws_msk_iam_sasl_signer'} & sys.modules.keys())"
+    done = python(program, {})
+    assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
