@@ -78,7 +78,7 @@ routes: $(VENV) ## Checks a routing table, explains it, pauses a destination or 
 
 .PHONY: rewind
 rewind: $(VENV) ## Makes records of a partition new again; shows what would change unless told --yes. ARGS="--partition mt-c400-3 --to 15000 --table T"
-	@$(PYTHON_IN_VENV) -m ops.rewind $(or $(ARGS),--help)
+	@STACK="$(STACK)" $(PYTHON_IN_VENV) -m ops.rewind $(or $(ARGS),--help)
 
 # Every bench-* target below or added later is part of `bench`.
 .PHONY: bench

@@ -1,6 +1,6 @@
 """`python -m ops.rewind`: makes records of a partition new again, on purpose.
 
-The ledger is one half of it; the other is the consumer group, which must bring the records again.
+That is half of dispatching them again; the other half is the consumer group, which must read them again.
 """
 
 import argparse
@@ -8,20 +8,18 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import NoReturn
+from typing import NamedTuple
 
 from rich.console import Console
 from rich.table import Table
 
-from comboio.aws.credentials import NoCredentialsError, credential_source
-from comboio.aws.json_api import DYNAMODB, AwsError, connect
-from comboio.contract.cluster import cluster_id
 from comboio.errors import ComboioError
 from comboio.ledger.dynamodb import DynamoLedgerStore
-from comboio.ledger.encoding import UnreadableLedgerError
 from comboio.ledger.ledger import Ledger, rewind
 from comboio.ledger.offsets import count, intersection
 from comboio.ledger.store import LeaseInfo, LedgerStore
+from ops.ledger_clusters import clusters_with, id_of, only
+from ops.ledger_table import ledger_table
 from ops.stop import stop_for
 
 LEASE_MS = 30_000
@@ -30,14 +28,26 @@ LEASE_MS = 30_000
 HINT = "Stop its event source mapping or its consumers, wait for the lease to end, and try again."
 
 NEXT = """What else it takes (docs/how-to/operate.md, "Dispatch records again"):
-  1. Before the rewind, stop what brings records of {topic}: disable its event source mapping, or stop the consumers.
+  1. Before the rewind, stop what reads records of {topic}: disable its event source mapping, or stop the consumers.
   2. Afterwards set their group back, while nobody is in it:
      kafka-consumer-groups.sh --bootstrap-server <brokers> --command-config <client.properties> \\
        --group <group> --topic {topic}:{partitions} --reset-offsets --to-offset {offset} --execute
      The group is ConsumerGroup-{topic} for a mapping (comboio-dispatcher-{topic}), CONSUMER_GROUP_ID for our consumer.
-  3. Start them again, and look that the first batch begins at {offset}.
-Routes with idempotency = "event" know a record by its position, and dispatch it again. FIFO queues and topics drop what
+  3. Start them again, and check that the first batch begins at {offset}.
+Routes with idempotency = "event" recognise a record by its id, and dispatch it again. FIFO queues and topics drop what
 they had within 5 minutes, and a STANDARD state machine starts no execution twice in 90 days."""
+
+
+class Ledgers(NamedTuple):
+    """A table of ledgers."""
+
+    store: LedgerStore
+    clusters: Callable[[str], set[str]]
+    """Returns the ids of the clusters that have a ledger of a partition (`<topic>-<number>`)."""
+
+
+OpenLedgers = Callable[[str], Ledgers]
+"""Opens the table of a name; an empty name is that of the stack that the environment names."""
 
 
 class RewindRefusedError(ComboioError):
@@ -45,13 +55,13 @@ class RewindRefusedError(ComboioError):
 
 
 def rewind_partition(store: LedgerStore, partition: str, offset: int, now: int) -> tuple[Ledger, Ledger]:
-    """Rewinds; returns the ledger before and after.
+    """Rewind a partition (`<cluster id>/<topic>-<number>`); return its ledger before and after.
 
-    It claims the partition as an invocation would, and settles it: whoever had it before cannot settle any more, and a
-    crash in between changes nothing.
+    The command takes the partition's lease as an invocation would, and settles: its earlier owner can then settle no
+    more, and a crash in between changes nothing.
 
     Raises:
-        RewindRefusedError: somebody has the partition, or took it meanwhile.
+        RewindRefusedError: an invocation has the lease, or took it in between.
         AwsError, UnreadableLedgerError: nothing was changed, or, if the last answer was lost, all of it was.
     """
     owner = f"rewind-{now}"
@@ -60,55 +70,60 @@ def rewind_partition(store: LedgerStore, partition: str, offset: int, now: int) 
         raise RewindRefusedError(f"{partition} was taken by an invocation just now. {HINT}")
     after = rewind(before, offset)
     if not store.settle(partition, owner, after, 0):
-        raise RewindRefusedError(f"{partition} was taken by somebody else meanwhile, and is not rewound. {HINT}")
+        raise RewindRefusedError(f"{partition} was taken by an invocation in between, and is not rewound. {HINT}")
     return before, after
 
 
-def run(arguments: Sequence[str], open_store: Callable[[str], LedgerStore], console: Console, now: int) -> int:
-    """The command; `open_store` opens a table. Returns its status: 0, or 1 where a partition was refused."""
+def run(arguments: Sequence[str], open_ledgers: OpenLedgers, console: Console, now: int) -> int:
+    """Run the command; return its status: 0, or 1 where a partition was refused.
+
+    Raises:
+        ClusterUnclearError: the cluster is not named, and the table does not say which one it is.
+        TableNotFoundError, NoCredentialsError: the table is not known, or cannot be asked.
+        RewindRefusedError, AwsError, UnreadableLedgerError: see `rewind_partition`.
+    """
     asked = _parser().parse_args(arguments)
-    if not asked.table:
-        _parser().error(
-            "--table: the ledger's table is not known; set LEDGER_TABLE or name it (stack output LedgerTableName)"
-        )
     topics = {name.rpartition("-")[0] for name in asked.partition}
     if len(topics) > 1:
-        _parser().error(f"--partition: one topic at a time, and these are of {', '.join(sorted(topics))}")
-    ledgers = open_store(asked.table)
-    prefix = cluster_id(asked.cluster)
-    held = {f"{prefix}/{name}": ledgers.peek(f"{prefix}/{name}", now) for name in asked.partition}
-    refused = [reason for name, holding in held.items() if (reason := _refusal(name, holding, asked.to, now))]
+        _parser().error(f"--partition: give partitions of one topic; these are of {', '.join(sorted(topics))}")
+    ledgers = open_ledgers(asked.table)
+    first = asked.partition[0]
+    cluster = id_of(asked.cluster) if asked.cluster else only(ledgers.clusters(first), first)
+    names = [f"{cluster}/{name}" for name in asked.partition]
+    found = {name: ledgers.store.peek(name, now) for name in names}
+    console.print(f"Cluster {cluster}{f': {asked.cluster}' if asked.cluster else ''}", markup=False, soft_wrap=True)
+    refused = [reason for name, lease in found.items() if (reason := _refusal(name, lease, asked.to, now))]
     for reason in refused:
         console.print(reason, style="red", markup=False, soft_wrap=True)
     if refused:
         return 1
-    stands = Table("partition", "", "next", "undone below", "undone from there", title=f"Rewind to {asked.to}")
+    shown = Table("partition", "", "next", "unfinished below", "unfinished from there", title=f"Rewind to {asked.to}")
     try:
-        for partition, holding in held.items():
-            if holding is None:
+        for partition, lease in found.items():
+            if lease is None:
                 continue
-            before, after = holding.ledger, rewind(holding.ledger, asked.to)
+            before, after = lease.ledger, rewind(lease.ledger, asked.to)
             if asked.yes:
-                before, after = rewind_partition(ledgers, partition, asked.to, now)
+                before, after = rewind_partition(ledgers.store, partition, asked.to, now)
             for label, ledger in (("before", before), ("after", after)):
-                stands.add_row(partition, label, *_figures(ledger, asked.to))
+                shown.add_row(partition, label, *_figures(ledger, asked.to))
     finally:
-        console.print(stands)  # also those that were rewound before one that could not be
+        console.print(shown)  # also those that were rewound before one that could not be
     numbers = ",".join(name.rpartition("-")[2] for name in asked.partition)
     console.print(NEXT.format(topic=topics.pop(), partitions=numbers, offset=asked.to), markup=False, soft_wrap=True)
     if not asked.yes:
-        console.print("Nothing was changed: this was a look. Say --yes to rewind.", style="bold", soft_wrap=True)
+        console.print("Nothing was changed. Add --yes to rewind.", style="bold", soft_wrap=True)
     return 0
 
 
-def _refusal(partition: str, holding: LeaseInfo | None, offset: int, now: int) -> str | None:
-    if holding is None:
-        return f"{partition} has no ledger in this table: check its name (<topic>-<number>), the table and the region."
-    if holding.lease_until > now:
-        left_s = (holding.lease_until - now + 999) // 1000
-        return f"{partition} is being dispatched by {holding.owner}, for {left_s} s more at the most. {HINT}"
-    if offset >= holding.ledger.next:
-        return f"{partition} has nothing to rewind: all from {holding.ledger.next} on is new already."
+def _refusal(partition: str, lease: LeaseInfo | None, offset: int, now: int) -> str | None:
+    if lease is None:
+        return f"{partition} has no ledger in this table. Check its name, the cluster, the table and the region."
+    if lease.lease_until > now:
+        left_s = (lease.lease_until - now + 999) // 1000
+        return f"{partition} is being dispatched by {lease.owner}, for at most {left_s} s more. {HINT}"
+    if offset >= lease.ledger.next:
+        return f"{partition} has nothing to rewind: everything from {lease.ledger.next} on is new already."
     return None
 
 
@@ -141,37 +156,39 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--cluster",
         default=os.environ.get("MSK_CLUSTER_ARN", ""),
-        metavar="ARN",
-        help="the cluster's ARN (MSK_CLUSTER_ARN); a self-managed one's bootstrap servers, sorted, with semicolons",
+        metavar="CLUSTER",
+        help="the cluster's ARN, its bootstrap servers, or its id in ids and logs (default: MSK_CLUSTER_ARN, else the "
+        "only cluster that has a ledger of the partition, for which the whole table is read)",
     )
     parser.add_argument("--partition", action="append", required=True, type=_partition, metavar="TOPIC-N",
-                        help="such as mt-c400-3; say it again for another one of the same topic")  # fmt: skip
+                        help="such as mt-c400-3; repeat it for other partitions of the same topic")  # fmt: skip
     parser.add_argument(
         "--to", required=True, type=_offset, metavar="OFFSET", help="the first offset to dispatch again"
     )
-    parser.add_argument("--table", default=os.environ.get("LEDGER_TABLE", ""), help="the ledger's table (LEDGER_TABLE)")
-    parser.add_argument("--yes", action="store_true", help="do it; without, it only shows what would change")
+    parser.add_argument(
+        "--table",
+        default=os.environ.get("LEDGER_TABLE", ""),
+        help="the ledger's table (default: LEDGER_TABLE, else that of STACK, else that of `make stack`)",
+    )
+    parser.add_argument(
+        "--yes", action="store_true", help="rewind; without it, the command only shows what would change"
+    )
     return parser
 
 
-def _open(environ: Mapping[str, str]) -> Callable[[str], LedgerStore]:
-    def open_store(table: str) -> LedgerStore:
-        if not (environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")):
-            _stop("AWS_REGION is not set, and a table of the same name may be in any region.")
-        return DynamoLedgerStore(connect(DYNAMODB, environ, credential_source(environ)), table)
+def _open(environ: Mapping[str, str]) -> OpenLedgers:
+    def open_ledgers(named: str) -> Ledgers:
+        api, table = ledger_table(named, environ)
+        return Ledgers(DynamoLedgerStore(api, table), lambda partition: clusters_with(api, table, partition))
 
-    return open_store
-
-
-def _stop(sentence: str) -> NoReturn:
-    stop_for(RuntimeError(sentence))
+    return open_ledgers
 
 
 def main() -> int:
-    """The command, on this machine's own credentials."""
+    """Run the command with this machine's own credentials."""
     try:
         return run(sys.argv[1:], _open(os.environ), Console(), time.time_ns() // 1_000_000)
-    except (AwsError, NoCredentialsError, UnreadableLedgerError, RewindRefusedError) as error:
+    except ComboioError as error:
         stop_for(error)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from comboio.contract.cluster import cluster_id
 from tests.integration.dispatcher.conftest import Place
 
 ROOT = Path(__file__).parents[3]
@@ -48,7 +49,7 @@ def test_a_partition_in_work_is_refused(place: Callable[..., Place]) -> None:
     """The real table keeps the command out while a lease lives."""
     here, now = place(), time.time_ns() // 1_000_000
     here.dispatch(range(5), now, "first")
-    key = {"pk": {"S": "ledger#t-0"}}
+    key = {"pk": {"S": f"ledger#{cluster_id('')}/t-0"}}
     here.aws.client("dynamodb").update_item(
         TableName=here.table,
         Key=key,

@@ -1,16 +1,18 @@
 """The command that makes records new again."""
 
 import io
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from rich.console import Console
 
-from comboio.contract.cluster import cluster_id
+from comboio.contract.cluster import cluster_id, cluster_of
 from comboio.ledger.ledger import Incomplete, Ledger
 from comboio.ledger.memory import MemoryLedgerStore
-from ops.rewind import RewindRefusedError, rewind_partition, run
+from ops.ledger_clusters import ClusterUnclearError, id_of
+from ops.rewind import Ledgers, RewindRefusedError, rewind_partition, run
 
 CLUSTER = "arn:aws:kafka:us-east-1:1:cluster/c/1"
 PART = f"{cluster_id(CLUSTER)}/t-0"
@@ -27,11 +29,41 @@ def store() -> MemoryLedgerStore:
     return store
 
 
-def command(store: MemoryLedgerStore, line: str, now: int = NOW) -> tuple[int, str]:
-    """The command's status and what it said."""
+def command(
+    store: MemoryLedgerStore, line: str, now: int = NOW, clusters: Sequence[str] = (cluster_id(CLUSTER),)
+) -> tuple[int, str]:
+    """Return the command's status and what it printed; `clusters` are those with a ledger of t-0."""
     said = io.StringIO()
-    status = run(["--cluster", CLUSTER, *line.split()], lambda table: store, Console(file=said, width=120), now)
+    ledgers = Ledgers(store, lambda partition: set(clusters) if partition == "t-0" else set())
+    status = run(line.split(), lambda table: ledgers, Console(file=said, width=120), now)
     return status, said.getvalue()
+
+
+@pytest.mark.parametrize("named", [CLUSTER, cluster_id(CLUSTER)])
+def test_a_cluster_may_be_named(store: MemoryLedgerStore, named: str) -> None:
+    """A cluster that is named by its ARN or its id is the one whose ledger is rewound, and is shown."""
+    status, said = command(store, f"--cluster {named} --partition t-0 --to 71", clusters=())
+    assert (status, named in said, PART in said) == (0, True, True)
+
+
+def test_servers_may_be_named_in_any_order() -> None:
+    """A self-managed cluster is known by its bootstrap servers, however they are written."""
+    name = cluster_of({"bootstrapServers": "b:2,a:1"})
+    assert id_of("b:2, a:1") == id_of("a:1,b:2") == id_of("a:1;b:2") == cluster_id(name)
+
+
+def test_the_only_cluster_need_not_be_named(store: MemoryLedgerStore) -> None:
+    """Where one cluster has a ledger of the partition, that is the one, and it is shown."""
+    status, said = command(store, "--partition t-0 --to 71")
+    assert (status, f"Cluster {cluster_id(CLUSTER)}" in said) == (0, True)
+
+
+@pytest.mark.parametrize(("clusters", "says"), [((), "no ledger"), (("aaaaaaaaaa", "bbbbbbbbbb"), "--cluster")])
+def test_a_cluster_that_is_not_clear_is_asked_for(store: MemoryLedgerStore, clusters: Any, says: str) -> None:
+    """With no cluster, or with several, the command says what to name, and rewinds nothing."""
+    with pytest.raises(ClusterUnclearError, match=says):
+        command(store, "--partition t-0 --to 71 --yes", clusters=clusters)
+    assert store.ledger(PART) == LEDGER
 
 
 def test_without_yes_it_is_a_look(store: MemoryLedgerStore) -> None:
@@ -96,11 +128,10 @@ def test_an_invocation_that_comes_between_wins(store: MemoryLedgerStore) -> None
         "--partition t-0 --to 1e3 --table T",
         "--partition t-0 --table T",
         "--partition t-0 --partition u-0 --to 5 --table T",
-        "--partition t-0 --to 5 --table=",
     ],
 )
 def test_wrong_use_stops(store: MemoryLedgerStore, line: str, capsys: Any) -> None:
-    """What is no partition, no offset or no table ends with status 2, and writes nothing."""
+    """What is no partition or no offset ends with status 2, and writes nothing."""
     with pytest.raises(SystemExit) as stopped:
         command(store, line)
     assert stopped.value.code == 2
