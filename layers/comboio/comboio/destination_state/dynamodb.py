@@ -73,7 +73,7 @@ class DynamoStateStore:
         missing: set[str] = set()
         for _ in range(READS):
             answer = self._api.call("BatchGetItem", {"RequestItems": asked}, tries=1, until=self._clock() + MOST_S)
-            found.update((item["pk"]["S"], _state(item)) for item in answer["Responses"].get(self._table, ()))
+            found.update((item["pk"]["S"], _state(item)) for item in answer.get("Responses", {}).get(self._table, ()))
             asked = answer.get("UnprocessedKeys") or {}
             missing = {key["pk"]["S"] for key in asked.get(self._table, {}).get("Keys", ())}
             if not missing:
