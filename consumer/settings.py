@@ -17,6 +17,12 @@ SMALLEST_RECORD_BYTES = 256
 """What must fit into an event beside its envelope: a record with a short key and no value."""
 
 
+SECURITY_OPTIONS = frozenset(
+    {"security.protocol", "sasl.mechanism", "sasl.mechanisms", "sasl.username", "sasl.password"}
+)
+"""What a CONSUMER_SECURITY other than plaintext sets in the client."""
+
+
 class ConsumerSettings(Settings):
     """Named after the event source mapping's own options where it has them."""
 
@@ -173,6 +179,12 @@ class ConsumerSettings(Settings):
                 raise ValueError(f"{self.environment_name(name)} names a file that this user cannot read.")
         if self.security == "scram" and not (self.scram_user and self.scram_password.get_secret_value()):
             raise ValueError("CONSUMER_SECURITY=scram needs CONSUMER_SCRAM_USER and CONSUMER_SCRAM_PASSWORD_FILE.")
+        named = read_client_options(self.client_options.get_secret_value()).keys() & SECURITY_OPTIONS
+        if self.security != "plaintext" and named:
+            raise ValueError(
+                f"CONSUMER_CLIENT_OPTIONS names {', '.join(sorted(named))}, and so does "
+                f"CONSUMER_SECURITY={self.security}. Leave it out of one of them."
+            )
         if (self.tls_certificate is None) != (self.tls_key is None):
             raise ValueError("CONSUMER_TLS_CERTIFICATE and CONSUMER_TLS_KEY go together; one of them is not set.")
         return self

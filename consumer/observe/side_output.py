@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TextIO
@@ -74,8 +75,19 @@ class LineStream:
             self._stream.write(json.dumps(line, separators=(",", ":")) + "\n")
             self._stream.flush()
         except (OSError, ValueError) as error:
+            _redirect_to_null(self._stream)
             self._stream = None
             self._log.warning("standard output is gone, so no more statistics are written to it: %s", error)
+
+
+def _redirect_to_null(stream: TextIO) -> None:
+    """Let what is left in the stream's buffer go nowhere: Python would end with status 120 when it cannot flush it."""
+    try:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, stream.fileno())
+        os.close(null)
+    except (OSError, ValueError):
+        return
 
 
 class NoLines:

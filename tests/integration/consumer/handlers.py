@@ -1,7 +1,10 @@
 """Functions to invoke. Each appends what it handled to the file HANDLED names, one JSON line a batch."""
 
+import asyncio
 import json
 import os
+import random
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -65,3 +68,57 @@ def poison(event: Event, context: Any) -> dict[str, Any]:
     records = _records(event)
     _handled([each for each in records if each[1] != 5])
     return _response([each for each in records if each[1] == 5])
+
+
+HANDLED_HERE: dict[str, set[Identity]] = {}
+"""What `here` handled, by the function's name."""
+
+
+def here(event: Event, context: Any) -> None:
+    """Note what was handled in this process, where the test is too."""
+    HANDLED_HERE.setdefault(context.function_name, set()).update(_records(event))
+
+
+def cancelled(event: Event, context: Any) -> dict[str, Any]:
+    """Raise what is no Exception at each of the first invocations; then handle everything."""
+    global _invocations
+    _invocations += 1
+    if _invocations <= len(NO_EXCEPTIONS):
+        raise NO_EXCEPTIONS[_invocations - 1]
+    return ok(event, context)
+
+
+class GeventLike(BaseException):
+    """What gevent's Timeout is."""
+
+
+NO_EXCEPTIONS: list[BaseException] = [
+    asyncio.CancelledError(),
+    KeyboardInterrupt(),
+    GeneratorExit(),
+    SystemExit(0),
+    GeventLike(),
+]
+
+
+def vandal(event: Event, context: Any) -> dict[str, Any]:
+    """Leave a thread, another directory and an emptied event behind, and close standard output; fail once."""
+    global _invocations
+    _invocations += 1
+    records = _records(event)
+    threading.Thread(target=time.sleep, args=(3600,)).start()
+    os.chdir("/")
+    random.seed(0)
+    for bodies in event["records"].values():
+        bodies.clear()
+    event.clear()
+    if _invocations == 1:
+        os.close(1)
+        raise RuntimeError("down for now")
+    _handled(records)
+    return {}
+
+
+def hangs(event: Event, context: Any) -> None:
+    """Never end."""
+    time.sleep(3600)
