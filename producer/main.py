@@ -8,30 +8,44 @@ import time
 from collections.abc import Callable, Sequence
 from threading import Event
 
+from comboio.errors import ConfigurationError
 from comboio.settings import SettingsError
-from producer.host.json_log import log_as_json
+from producer.host.disk import Disk, SystemCalls
+from producer.host.failure_log import FailureLog
+from producer.host.json_log import log_as_json, tell
 from producer.host.signals import heed_signals
-from producer.host.systemd import ServiceManager
-from producer.kafka.delivery import KafkaUnreachableError
+from producer.host.streams import STANDARD_INPUT, STANDARD_OUTPUT, open_standard_streams, release_standard_output
+from producer.host.systemd import SystemdNotifier
+from producer.kafka.cluster import KafkaUnreachableError
 from producer.kafka.security import advice
+from producer.metrics.meter import Figures
 from producer.metrics.reporting import reporting
+from producer.options.outputs import check_outputs
 from producer.options.settings import ProducerSettings
+from producer.run import Controls
 from producer.service import run
 from producer.state.directory import StateTakenError
 from producer.topics.admin import TopicAdminError
-from producer.topics.file import TopicsError
 from producer.topics_command import topics
 
-_log = logging.getLogger(__name__)
-
 NOT_DELIVERED = 1
-WRONG_OPTION = 2
-UNREACHABLE = 3
-SPOOLED = 4
+"""Status: Kafka refused something, or something could be neither delivered nor kept."""
 
-_HELP = f"""\
+WRONG_OPTION = 2
+"""Status: an option is wrong. Only this one is of no use to start again, and systemd does not."""
+
+UNREACHABLE = 3
+"""Status: Kafka does not answer at the start."""
+
+SPOOLED = 4
+"""Status: something waits in the spool for the next start."""
+
+HOST_TROUBLE = 5
+"""Status: a disk, a permission or another producer of this host is in the way."""
+
+HELP = f"""\
 python -m producer: produces telemetry to Kafka.
-python -m producer topics plan|apply: says what differs between the topics file and the cluster; creates and grows.
+python -m producer topics plan|apply: shows what differs between the topics file and the cluster; creates and grows.
 All options are environment variables:
 
 {{options}}
@@ -39,61 +53,90 @@ All options are environment variables:
 It stops at the end of the run, or on SIGTERM and SIGINT; then it waits for what it sent to be acknowledged.
 Exit status: 0 all acknowledged; {NOT_DELIVERED} Kafka refused something (see the reject file); {WRONG_OPTION} a \
 wrong option;
-{UNREACHABLE} Kafka does not answer or lacks a topic; {SPOOLED} something is in the spool, for the next start.
+{UNREACHABLE} Kafka does not answer or lacks a topic; {SPOOLED} something is in the spool, for the next start; \
+{HOST_TROUBLE} a disk or
+another producer on this host is in the way.
 """
+
+_log = logging.getLogger(__name__)
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Runs the command; its exit status."""
-    if list(arguments) in (["topics", "plan"], ["topics", "apply"]):
+    """Run the command; return its exit status."""
+    closed = open_standard_streams()
+    try:
+        return _command(list(arguments), closed)
+    finally:
+        release_standard_output()
+
+
+def _command(arguments: Sequence[str], closed: frozenset[int]) -> int:
+    if arguments in (["topics", "plan"], ["topics", "apply"]):
         return _topics(apply=arguments[1] == "apply")
     if arguments:
-        sys.stdout.write(_HELP.format(options=ProducerSettings.describe()))
+        sys.stdout.write(HELP.format(options=ProducerSettings.describe()))
         return 0 if set(arguments) <= {"-h", "--help"} else WRONG_OPTION
     collect_rarely()
     stop, reload = Event(), Event()
     heed_signals(stop, reload)
     try:
-        settings = ProducerSettings.read(os.environ)
-        log_as_json(settings.log_level)
-        with reporting(settings, sys.stdout) as report:
-            total = run(settings, report, stop, _rates(reload), _signs_of_life(stop))
-    except (SettingsError, TopicsError, StateTakenError, OSError) as error:
-        sys.stderr.write(f"{error}\n")
+        total = _produce(stop, reload, closed)
+    except ConfigurationError as error:
+        tell(error)
         return WRONG_OPTION
     except KafkaUnreachableError as error:
-        sys.stderr.write(f"{error}\n")
+        tell(error)
         return UNREACHABLE
+    except StateTakenError as error:
+        tell(error)
+        return HOST_TROUBLE
+    except OSError as error:
+        tell(
+            f"This host does not let the producer work: {error}. Check the disk and the permissions; then start again."
+        )
+        return HOST_TROUBLE
     if total.errors or total.queue:
         return NOT_DELIVERED
     return SPOOLED if total.spooled else 0
 
 
+def _produce(stop: Event, reload: Event, closed: frozenset[int]) -> Figures:
+    settings = ProducerSettings.read(os.environ)
+    check_outputs(settings)
+    if settings.source == "stdin" and STANDARD_INPUT in closed:
+        raise SettingsError("PRODUCER_SOURCE=stdin reads standard input, which is closed. Connect it, or use a file.")
+    log_as_json(settings.log_level)
+    if STANDARD_OUTPUT in closed and not settings.stats_file:
+        _log.warning("standard output is closed, so the figures go nowhere: set PRODUCER_STATS_FILE to keep them")
+    with reporting(settings, sys.stdout, Disk(SystemCalls()), FailureLog(time.monotonic)) as report:
+        return run(settings, Controls(stop, report, _rates(reload), _signs_of_life(stop)))
+
+
 def _topics(apply: bool) -> int:
     try:
         topics(ProducerSettings.read(os.environ), apply, _say)
-    except (SettingsError, TopicsError) as error:
-        sys.stderr.write(f"{error}\n")
+    except ConfigurationError as error:
+        tell(error)
         return WRONG_OPTION
     except TopicAdminError as error:
-        sys.stderr.write(f"Kafka: {error}. {advice(str(error))}\n")
+        tell(f"Kafka: {error}. {advice(str(error))}")
         return UNREACHABLE
     return 0
 
 
 def _signs_of_life(stop: Event) -> Callable[[], None]:
-    """To be called all the time once Kafka has answered."""
-    manager = ServiceManager()
-    said: list[str] = []
+    """Return what is to be called all the time once Kafka has answered."""
+    systemd = SystemdNotifier()
+    told: list[str] = []
 
     def alive() -> None:
-        if not said:
-            said.append("ready")
-            manager.ready()
-        if stop.is_set() and "stopping" not in said:
-            said.append("stopping")
-            manager.stopping()
-        manager.alive(time.monotonic)
+        if not told:
+            told.append("ready")
+            systemd.ready()
+        if stop.is_set() and "stopping" not in told:
+            told.append("stopping")
+            systemd.stopping()
+        systemd.alive(time.monotonic)
 
     return alive
 
@@ -103,7 +146,7 @@ def _say(line: str) -> None:
 
 
 def _rates(reload: Event) -> Callable[[], tuple[float, float] | None]:
-    """New rates from the options when `reload` is set; wrong ones are logged, and the old ones stay."""
+    """Return what reads new rates when `reload` is set; wrong ones are logged, and the old ones stay."""
 
     def read() -> tuple[float, float] | None:
         if not reload.is_set():
@@ -121,6 +164,6 @@ def _rates(reload: Event) -> Callable[[], tuple[float, float] | None]:
 
 
 def collect_rarely() -> None:
-    """Messages make no reference cycles; looking for some among 100,000 waiting ones slows full speed down."""
+    """Look for reference cycles rarely: messages make none, and to look among 100,000 of them is slow."""
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)

@@ -1,189 +1,180 @@
 """One run: the spool first, then the workers, and back to the spool whenever delivery is interrupted."""
 
 import logging
-import time
-from collections.abc import Callable, Iterable, Sequence
-from itertools import chain
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from threading import Event
 
-from producer.kafka.delivery import Delivery
-from producer.message.message import Message
+from comboio.clocks import Clocks
+from producer.kafka.delivery import KafkaDelivery
 from producer.metrics.meter import Figures, Meter
 from producer.options.ramp import step_at
 from producer.options.settings import ProducerSettings
-from producer.state.spool import Spool
-from producer.work.pool import Job, Outcome, taking_turns, work
-from producer.work.resend import Resend
+from producer.stores import Stores
+from producer.work.pool import Job, StopReason, round_robin, run_jobs
+from producer.work.recovery import Recovery
 from producer.work.throttle import Throttle
 from producer.work.worker import Worker
 
-_log = logging.getLogger(__name__)
-_TICK_S = 0.02
+TICK_S = 0.02
 """How soon reports are handled that come while workers wait; polling without a pause would fight them for the GIL."""
-_FIRST_PAUSE_S = 1.0
-_LONGEST_PAUSE_S = 30.0
-_EVER = float("inf")
+
+FIRST_PAUSE_S = 1.0
+"""Wait before the spool is sent again after it failed; it doubles with each failure."""
+
+MOST_PAUSE_S = 30.0
+"""Maximum of that wait."""
+
+SAVE_S = 10.0
+"""Longest that the end of a run waits for a disk that takes nothing."""
+
+FOREVER = float("inf")
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """What a run is told while it goes on, and what it tells."""
+
+    stop: Event
+    """Ends the run in order when it is set."""
+    report: Callable[[Figures], None] = lambda _: None
+    """Gets the figures every `stats_interval`, and last those of the whole run."""
+    new_rates: Callable[[], tuple[float, float] | None] = lambda: None
+    """Asked all the time for new rates: messages and bytes a second."""
+    alive: Callable[[], None] = lambda: None
+    """Called all the time that the main loop runs."""
 
 
 class Run:
-    """Main loop and decisions; threads only work while `_crew` does."""
+    """Main loop and decisions; threads only work while `_work` does."""
 
     def __init__(
         self,
         settings: ProducerSettings,
         workers: Sequence[Worker],
-        delivery: Delivery,
+        delivery: KafkaDelivery,
         throttle: Throttle,
         meter: Meter,
-        spool: Spool,
-        keepers: Sequence[Callable[[], None]],
-        report: Callable[[Figures], None],
-        stop: Event,
-        reload: Callable[[], tuple[float, float] | None],
-        alive: Callable[[], None],
-        clock: Callable[[], float],
-        wall_ms: Callable[[], int],
+        stores: Stores,
+        controls: Controls,
+        clocks: Clocks,
     ) -> None:
         self._settings = settings
         self._workers = workers
         self._delivery = delivery
         self._throttle = throttle
         self._meter = meter
-        self._spool = spool
-        self._keepers = keepers
-        self._report = report
-        self._stop = stop
-        self._reload = reload
-        self._alive = alive
-        self._clock = clock
-        self._wall_ms = wall_ms
+        self._stores = stores
+        self._controls = controls
+        self._clocks = clocks
+        self._recovery = Recovery(stores.spool, delivery, throttle, meter)
         self._rates = (settings.rate, settings.bytes_rate)
-        self._began = clock()
+        self._began = clocks.clock()
         self._report_at = self._began + settings.stats_interval
-        self._unsent: Iterable[Message] = ()
-        self._lent = False
-        """Whether the spool's messages are with the client, or in `_unsent`; else the spool alone has them."""
 
     def go(self) -> Figures:
-        """Does it all; the figures of the whole run."""
-        self._meter.recovered(self._spool.messages)
+        """Do it all; return the figures of the whole run."""
         try:
-            outcome = self._resend()
-            while outcome not in (Outcome.STOPPED, Outcome.DONE) and not self._ended():
-                outcome = self._produce()
-                if outcome is Outcome.INTERRUPTED:
-                    self._take_back()
-                    outcome = self._resend()
+            reason = self._resend()
+            while reason not in (StopReason.STOPPED, StopReason.DONE) and not self._ended():
+                reason = self._produce()
+                if reason is StopReason.INTERRUPTED:
+                    self._recovery.take_back()
+                    reason = self._resend()
         finally:
-            left = self._finish()
-        total = self._meter.figures(self._clock(), self._wall_ms(), left, final=True)
-        self._report(total)
+            lost = self._finish()
+        total = self._meter.figures(self._clocks.clock(), self._clocks.now(), lost, final=True)
+        self._controls.report(total)
         return total
 
     def _ended(self) -> bool:
-        return bool(self._delivery.fatal) or self._clock() - self._began >= self._end_s()
+        return bool(self._delivery.fatal) or self._clocks.clock() - self._began >= self._end_s()
 
     def _end_s(self) -> float:
         planned = sum(step.seconds for step in self._settings.ramp)
-        return self._settings.duration or planned or _EVER
+        return self._settings.duration or planned or FOREVER
 
-    def _produce(self) -> Outcome:
-        """The workers, up to the end of this step of the ramp or of the run."""
+    def _produce(self) -> StopReason:
+        """Let the workers work up to the end of this step of the ramp, or of the run."""
         threads, until = self._settings.threads, self._end_s()
-        due = step_at(self._settings.ramp, self._clock() - self._began)
+        due = step_at(self._settings.ramp, self._clocks.clock() - self._began)
         if due:
             step, end = due
             threads, until = step.threads or threads, min(until, end)
             self._throttle.change(self._rates[0] if step.rate is None else step.rate, self._rates[1])
             _log.info("ramp", extra={"threads": threads, "rate": step.rate, "until_s": until})
-        return self._crew(taking_turns(self._workers, threads), self._began + until)
+        return self._work(round_robin(self._workers, threads), self._began + until)
 
-    def _resend(self) -> Outcome:
-        """The spool, again and again until Kafka has all of it."""
-        pause = _FIRST_PAUSE_S
-        while self._spool.messages:
-            _log.info("sending what was spooled", extra={"messages": self._spool.messages})
-            self._lent = True
-            resend = Resend(self._spool.read(), self._delivery, self._throttle)
-            outcome = self._crew([resend.run], _EVER)
-            self._unsent = resend.rest
-            if outcome is Outcome.DONE and not self._delivery.interrupted():
-                self._clear_spool()
+    def _resend(self) -> StopReason:
+        """Send the spool again and again until Kafka has all of it."""
+        pause_s = FIRST_PAUSE_S
+        while self._recovery.needed():
+            reason = self._work([self._recovery.resend()], FOREVER)
+            if reason is StopReason.DONE and self._recovery.complete():
                 break
-            if outcome is Outcome.STOPPED:
-                return outcome
-            self._take_back()
+            if reason is StopReason.STOPPED:
+                return reason
+            self._recovery.take_back()
             if self._delivery.fatal:
-                return Outcome.STOPPED
-            if self._crew([_pausing(pause)], _EVER) is Outcome.STOPPED:
-                return Outcome.STOPPED
-            pause = min(2 * pause, _LONGEST_PAUSE_S)
-        return Outcome.OVER
-
-    def _take_back(self) -> None:
-        def keep(messages: list[Message]) -> None:
-            self._meter.spooled(self._spool.replace(chain(messages, self._unsent)))
-            self._unsent, self._lent = (), False
-
-        self._delivery.take_back(keep)
-        if self._spool.messages:
-            _log.error(
-                "Kafka has not acknowledged everything: what is missing is kept and sent again before anything else",
-                extra={"messages": self._spool.messages, "spool": str(self._spool.path)},
-            )
-
-    def _clear_spool(self) -> None:
-        self._spool.clear()
-        self._meter.spooled(0)
-        self._lent = False
+                return StopReason.STOPPED
+            if self._work([_pausing(pause_s)], FOREVER) is StopReason.STOPPED:
+                return StopReason.STOPPED
+            pause_s = min(2 * pause_s, MOST_PAUSE_S)
+        return StopReason.TIME_UP
 
     def _finish(self) -> int:
-        """Waits for acknowledgements, spools what has none; how many messages are neither."""
-        deadline = self._clock() + self._settings.flush_timeout
-        while len(self._delivery) and self._clock() < deadline and not self._delivery.fatal:
-            self._delivery.serve(_TICK_S)
+        """Wait for acknowledgements, and write down what has none; return how many messages are nowhere."""
+        deadline = self._clocks.clock() + self._settings.flush_timeout
+        while len(self._delivery) and self._clocks.clock() < deadline and not self._delivery.fatal:
+            self._delivery.serve(TICK_S)
             self._tick()
-        unsent = list(self._unsent)
-        if len(self._delivery) or self._delivery.interrupted() or unsent:
-            self._unsent = unsent
-            self._take_back()
-        elif self._lent:
-            self._clear_spool()
+        self._recovery.finish()
         self._delivery.settle()
-        self._keep()
+        deadline = self._clocks.clock() + SAVE_S
+        while not self._stores.save() and self._clocks.clock() < deadline:
+            self._controls.alive()
+            self._clocks.sleep(TICK_S * 10)
         self._delivery.report_failures()
-        return len(self._delivery)
+        return len(self._delivery) + self._unsaved()
 
-    def _crew(self, jobs: Sequence[Job], until: float) -> Outcome:
-        def watch() -> Outcome | None:
-            if self._stop.is_set():
-                return Outcome.STOPPED
+    def _unsaved(self) -> int:
+        """Return how many messages no disk took: they end with the process, unless their source has them still."""
+        if len(self._stores.rejects):
+            _log.error("rejects are lost: no disk took them", extra={"rejects": len(self._stores.rejects)})
+        lost = 0 if self._stores.spool.saved else len(self._stores.spool)
+        if lost:
+            _log.error("messages are lost: no disk took the spool", extra={"messages": lost})
+            self._meter.spooled(0)
+        return lost
+
+    def _work(self, jobs: Sequence[Job], until: float) -> StopReason:
+        def watch() -> StopReason | None:
+            if self._controls.stop.is_set():
+                return StopReason.STOPPED
             if self._delivery.fatal or self._delivery.interrupted():
-                return Outcome.INTERRUPTED
-            if self._clock() >= until:
-                return Outcome.OVER
+                return StopReason.INTERRUPTED
+            if self._clocks.clock() >= until:
+                return StopReason.TIME_UP
             self._tick()
-            time.sleep(_TICK_S)
+            self._clocks.sleep(TICK_S)
             return None
 
-        return work(jobs, watch)
+        return run_jobs(jobs, watch)
 
     def _tick(self) -> None:
-        self._alive()
-        self._delivery.serve_if_nobody_has(_TICK_S)
+        self._controls.alive()
+        self._delivery.serve_if_nobody_has(TICK_S)
         self._delivery.settle()
-        if rates := self._reload():
+        if rates := self._controls.new_rates():
             self._rates = rates
             self._throttle.change(*rates)
-        if (now := self._clock()) >= self._report_at:
+        if (now := self._clocks.clock()) >= self._report_at:
             self._report_at = max(self._report_at + self._settings.stats_interval, now)
-            self._report(self._meter.figures(now, self._wall_ms(), len(self._delivery)))
+            self._controls.report(self._meter.figures(now, self._clocks.now(), len(self._delivery)))
             self._delivery.report_failures()
-            self._keep()
-
-    def _keep(self) -> None:
-        for keep in self._keepers:
-            keep()
+            self._stores.save()
 
 
 def _pausing(seconds: float) -> Job:

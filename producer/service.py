@@ -2,16 +2,19 @@
 
 import logging
 import os
-import sys
-import time
-from collections.abc import Callable
-from contextlib import ExitStack
-from threading import Event
+from typing import Any
 
+from confluent_kafka import Producer
+
+from comboio.clocks import Clocks
 from comboio.contract.partition_key import partition_key
+from producer.host.disk import Disk, SystemCalls
+from producer.host.failure_log import FailureLog
 from producer.iso_time import iso_utc
-from producer.kafka.config import kafka_config
-from producer.kafka.delivery import Delivery
+from producer.kafka.client import KafkaClient
+from producer.kafka.cluster import check_topics
+from producer.kafka.config import connection, kafka_config
+from producer.kafka.delivery import KafkaDelivery
 from producer.message.bad_input import FaultPlan
 from producer.message.builder import MessageBuilder
 from producer.message.event_id import EventIds
@@ -19,146 +22,133 @@ from producer.message.pipeline import Pipeline
 from producer.message.topic_resolver import TopicResolver
 from producer.metrics.meter import Figures, Meter
 from producer.options.settings import ProducerSettings
-from producer.run import Run
+from producer.run import Controls, Run
 from producer.source.directory import DirectoryLines
 from producer.source.file import FileLines
 from producer.source.lines import Lines, LineSource
-from producer.source.original_timing import Pace
+from producer.source.original_timing import OriginalTiming
 from producer.source.progress import Progress
 from producer.source.reading import Source
 from producer.source.stdin import PipeLines
 from producer.source.synthetic import SyntheticSource, fleet, ranked_codes
+from producer.source.watch import watch
 from producer.state.ack_journal import AckJournal
-from producer.state.directory import State
+from producer.state.directory import StateDirectory
 from producer.state.reject_file import RejectFile
 from producer.state.spool import Spool
+from producer.stores import Stores
 from producer.topics.file import Topics
-from producer.work.message_limit import Quota
+from producer.work.message_limit import MessageLimit
 from producer.work.throttle import Throttle
 from producer.work.worker import Worker
 
+BATCHES_A_QUEUE = 10
+"""A batch is at most this part of the client's queue."""
+
+ENDLESS_S = 60.0
+"""Time that faults on purpose are spread over when the run has no end of its own."""
+
+STANDARD_INPUT = 0
+"""The file descriptor that `stdin` is read from."""
+
 _log = logging.getLogger(__name__)
-_BATCHES_A_QUEUE = 10
-"""A batch takes no more of the client's queue than one part of so many."""
-_ENDLESS_S = 60.0
-"""Time that faults are spread over when the run has no end of its own."""
 
 
-def run(
-    settings: ProducerSettings,
-    report: Callable[[Figures], None],
-    stop: Event,
-    reload: Callable[[], tuple[float, float] | None] = lambda: None,
-    alive: Callable[[], None] = lambda: None,
-) -> Figures:
-    """Produces until the run's end or until `stop` is set, then flushes; the figures of the whole run.
+def run(settings: ProducerSettings, controls: Controls, clocks: Clocks = Clocks()) -> Figures:  # noqa: B008 - immutable
+    """Produce until the run's end or until it is stopped, then flush; return the figures of the whole run.
 
-    Args:
-        settings: all options.
-        report: gets the figures every `stats_interval`, and last those of the whole run.
-        stop: ends the run in order.
-        reload: asked all the time for new rates (messages, bytes a second).
-        alive: called all the time that the main loop goes round.
-
-    What Kafka has not acknowledged at the end is `spooled`, and sent first by the next run with that state directory.
+    What Kafka has not acknowledged at the end is spooled, and sent first by the next run with that state directory.
 
     Raises:
         TopicsError: the topics file or the strategy is wrong.
         KafkaUnreachableError: Kafka does not answer, or lacks a topic.
         StateTakenError: another producer has the state directory.
-        OSError: a file cannot be read or written.
+        OSError: the state of an earlier run cannot be read.
     """
     topics = Topics.load(settings.topics_file)
     strategy = topics.strategy(settings.topic_strategy)
-    resolver = TopicResolver(strategy, topics.known)
-    meter = Meter(time.monotonic())
-    with ExitStack() as stack:
-        journal = stack.enter_context(AckJournal(settings.ack_journal)) if settings.ack_journal else None
-        state = stack.enter_context(State(settings.state_dir, settings.instance))
-        rejects = RejectFile(
-            lambda: settings.reject_file or state.path() / "rejected.jsonl", lambda: iso_utc(_wall_ms())
+    meter = Meter(clocks.clock())
+    failures = FailureLog(clocks.clock)
+    with StateDirectory(settings.state_dir, settings.instance) as state:
+        stores = _stores(settings, state, failures, clocks)
+        limits = check_topics(connection(settings), strategy.topics(), settings.connect_timeout)
+        delivery = KafkaDelivery(
+            kafka_config(settings, limits),
+            _connect,
+            meter,
+            stores.journal,
+            stores.rejects,
+            settings.delivery_timeout_ms / 1000,
+            clocks.clock,
         )
-        delivery = Delivery(
-            kafka_config(settings), meter, journal, rejects, settings.delivery_timeout_ms / 1000, time.monotonic
-        )
-        delivery.check(strategy.topics(), settings.connect_timeout)
-        shared = state.shared()
-        progress = Progress(shared / "progress" if shared and not settings.file_loop else None)
         first = settings.ramp[0].rate if settings.ramp else None
         throttle = Throttle(
             settings.rate if first is None else first,
             settings.bytes_rate,
-            time.monotonic,
-            most=settings.queue_messages // _BATCHES_A_QUEUE,
+            clocks.clock,
+            most=settings.queue_messages // BATCHES_A_QUEUE,
         )
-        workers = _workers(settings, resolver, delivery, throttle, meter, rejects, progress)
+        key = partition_key(settings.key_strategy, settings.key_heavy_codes, settings.key_buckets)
+        limit = MessageLimit(settings.messages)
+        resolver = TopicResolver(strategy, topics.known)
+        # One worker a source: a truck's readings, or a file's lines, are one worker's, so that order needs no locks.
+        workers = [
+            Worker(
+                source=source,
+                pipeline=Pipeline(MessageBuilder(EventIds(os.urandom), settings.message_bytes), resolver, key),
+                delivery=delivery,
+                throttle=throttle,
+                limit=limit,
+                meter=meter,
+                rejects=stores.rejects,
+                faults=FaultPlan(settings.faults if number == 0 else {}, settings.duration or ENDLESS_S),
+                failures=failures,
+                now=clocks.now,
+            )
+            for number, source in enumerate(_sources(settings, stores.progress, failures, clocks))
+        ]
         _log.info("producing", extra={"bootstrap": settings.bootstrap, "rate": settings.rate})
-        return Run(
-            settings=settings,
-            workers=workers,
-            delivery=delivery,
-            throttle=throttle,
-            meter=meter,
-            spool=Spool(lambda: state.path() / "spool.jsonl", state.lasting),
-            keepers=[rejects.flush, *([journal.flush] if journal else []), progress.save],
-            report=report,
-            stop=stop,
-            reload=reload,
-            alive=alive,
-            clock=time.monotonic,
-            wall_ms=_wall_ms,
-        ).go()
+        return Run(settings, workers, delivery, throttle, meter, stores, controls, clocks).go()
 
 
-def _workers(
-    settings: ProducerSettings,
-    resolver: TopicResolver,
-    delivery: Delivery,
-    throttle: Throttle,
-    meter: Meter,
-    rejects: RejectFile,
-    progress: Progress,
-) -> list[Worker]:
-    """One a source: a truck's readings, or a file's lines, are one worker's, so that order needs no locks."""
-    quota = Quota(settings.messages)
-    key = partition_key(settings.key_strategy, settings.key_heavy_codes, settings.key_buckets)
-    return [
-        Worker(
-            source=source,
-            pipeline=Pipeline(MessageBuilder(EventIds(os.urandom), settings.message_bytes), resolver, key),
-            delivery=delivery,
-            throttle=throttle,
-            quota=quota,
-            meter=meter,
-            rejects=rejects,
-            faults=FaultPlan(settings.faults if number == 0 else {}, settings.duration or _ENDLESS_S),
-            wall_ms=_wall_ms,
-        )
-        for number, source in enumerate(_sources(settings, progress))
-    ]
+def _stores(settings: ProducerSettings, state: StateDirectory, failures: FailureLog, clocks: Clocks) -> Stores:
+    disk = Disk(SystemCalls())
+    shared = state.shared()
+    return Stores(
+        spool=Spool(lambda: state.path() / "spool.jsonl", disk, failures, state.lasting),
+        rejects=RejectFile(
+            lambda: settings.reject_file or state.path() / "rejected.jsonl",
+            lambda: iso_utc(clocks.now()),
+            disk,
+            failures,
+        ),
+        progress=Progress(
+            shared / "progress" if shared and not settings.file_loop else None, settings.instance, disk, failures
+        ),
+        journal=AckJournal(settings.ack_journal, disk, failures) if settings.ack_journal else None,
+    )
 
 
-def _sources(settings: ProducerSettings, progress: Progress) -> list[Source]:
+def _sources(settings: ProducerSettings, progress: Progress, failures: FailureLog, clocks: Clocks) -> list[Source]:
     lines: Lines
     path = settings.source_path
     if settings.source == "synthetic":
         return _simulations(settings)
     if settings.source == "stdin":
-        lines = PipeLines(sys.stdin.fileno())
+        lines = PipeLines(STANDARD_INPUT)
     elif path is None:
         raise ValueError("checked with the settings")
     elif settings.source == "file":
-        offset = progress.offset(path)
-        if offset:
-            _log.info("going on in a file", extra={"file": str(path), "offset": offset, "size": path.stat().st_size})
-        lines = FileLines(path, offset, settings.file_loop)
+        lines = FileLines(path, progress.known, settings.file_loop)
     else:
-        lines = DirectoryLines(path, progress, settings.instance, time.monotonic)
-    return [LineSource(lines, progress, Pace() if settings.timing == "original" else None)]
+        lines = DirectoryLines(
+            path, settings.source_names, progress, settings.instance, watch(path), failures, clocks.clock
+        )
+    return [LineSource(lines, progress, OriginalTiming() if settings.timing == "original" else None)]
 
 
 def _simulations(settings: ProducerSettings) -> list[Source]:
-    """A part of this instance's trucks for each thread that there will ever be."""
+    """Return a part of this instance's trucks for each thread that there will ever be."""
     number, count = settings.instance
     parts = max([settings.threads, *(step.threads or 1 for step in settings.ramp)])
     trucks = fleet(max(settings.trucks, parts * count), settings.fleets, settings.seed)[number::count]
@@ -168,5 +158,6 @@ def _simulations(settings: ProducerSettings) -> list[Source]:
     ]
 
 
-def _wall_ms() -> int:
-    return time.time_ns() // 1_000_000
+def _connect(config: dict[str, Any]) -> KafkaClient:
+    client: KafkaClient = Producer(config)
+    return client

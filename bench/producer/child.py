@@ -8,13 +8,17 @@ import json
 import os
 import sys
 import tempfile
+import time
 from pathlib import Path
 from threading import Event
 
 from bench.producer.measure import Usage
+from producer.host.disk import Disk, SystemCalls
+from producer.host.failure_log import FailureLog
 from producer.main import collect_rarely
 from producer.metrics.reporting import reporting
 from producer.options.settings import ProducerSettings
+from producer.run import Controls
 from producer.service import run
 
 
@@ -37,8 +41,8 @@ def main() -> None:
             if not usage:
                 usage.append(Usage())
 
-        with reporting(settings, nowhere) as report:
-            total = run(settings, report, Event(), alive=alive)
+        with reporting(settings, nowhere, Disk(SystemCalls()), FailureLog(time.monotonic), lambda _: None) as report:
+            total = run(settings, Controls(Event(), report, alive=alive))
     sys.stdout.write(json.dumps({**usage[0].figures(total.acked), "ack_ms": total.ack_ms}) + "\n")
     gc.enable()
 

@@ -4,21 +4,22 @@ import os
 import signal
 from threading import Event, Thread
 
-_STOP = {signal.SIGTERM, signal.SIGINT}
+STOP = {signal.SIGTERM, signal.SIGINT}
+"""The signals that ask for an orderly end."""
 
 
 def heed_signals(stop: Event, reload: Event) -> None:
-    """Sets `stop` at the first SIGTERM or SIGINT and `reload` at each SIGHUP.
+    """Set `stop` at the first SIGTERM or SIGINT and `reload` at each SIGHUP.
 
     To be called in the main thread before any other thread starts. A thread waits for the signals instead of a
     handler: a handler runs in the midst of whatever the main thread does, and would wait for ever for a lock of
     an event that this thread itself holds.
     """
-    signal.pthread_sigmask(signal.SIG_BLOCK, _STOP | {signal.SIGHUP})
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP | {signal.SIGHUP})
 
     def wait() -> None:
         while True:
-            number = signal.sigwait(_STOP | {signal.SIGHUP})
+            number = signal.sigwait(STOP | {signal.SIGHUP})
             if number == signal.SIGHUP:
                 reload.set()
             elif stop.is_set():

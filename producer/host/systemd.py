@@ -4,30 +4,30 @@ import os
 import socket
 from collections.abc import Callable, Mapping
 
-_EVERY = 0.25
+EVERY = 0.25
 """Share of the watchdog's time between two signs of life: three may be late before systemd acts."""
 
 
-class ServiceManager:
+class SystemdNotifier:
     """Sends notifications to the socket that systemd names in the environment."""
 
     def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
         self._address = environ.get("NOTIFY_SOCKET", "").replace("@", "\0", 1)
-        self._interval_s = int(environ.get("WATCHDOG_USEC", "0")) / 1e6 * _EVERY
-        self._said_at = float("-inf")
+        self._interval_s = int(environ.get("WATCHDOG_USEC", "0")) / 1e6 * EVERY
+        self._told_at = float("-inf")
 
     def ready(self) -> None:
-        """Kafka has answered; work begins."""
+        """Tell that Kafka has answered and work begins."""
         self._notify("READY=1")
 
     def stopping(self) -> None:
-        """The end has begun."""
+        """Tell that the end has begun."""
         self._notify("STOPPING=1")
 
     def alive(self, clock: Callable[[], float]) -> None:
-        """The main loop goes round; to be called often, it tells as often as the watchdog needs."""
-        if self._interval_s and (now := clock()) - self._said_at >= self._interval_s:
-            self._said_at = now
+        """Tell that the main loop runs; to be called often, it tells as often as the watchdog needs."""
+        if self._interval_s and (now := clock()) - self._told_at >= self._interval_s:
+            self._told_at = now
             self._notify("WATCHDOG=1")
 
     def _notify(self, state: str) -> None:

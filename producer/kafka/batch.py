@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from producer.message.message import Messages
+from producer.message.message import MessageBatch
 
 
-class Batch:
+class SentBatch:
     """`messages` of which `left` are neither acknowledged, nor spooled, nor refused; sent at `began` (monotonic s).
 
     `number` counts the batches of a run. `settled` is called once this batch, and every one before it, has none left:
@@ -15,7 +15,7 @@ class Batch:
     __slots__ = ("_places", "began", "left", "messages", "number", "settled")
 
     def __init__(
-        self, number: int, messages: Messages, began: float, settled: Callable[[], None] | None = None
+        self, number: int, messages: MessageBatch, began: float, settled: Callable[[], None] | None = None
     ) -> None:
         self.number = number
         self.messages = messages

@@ -2,19 +2,27 @@
 
 from typing import Any
 
+from producer.kafka.cluster import BatchLimits
 from producer.kafka.security import security
 from producer.options.settings import ProducerSettings
 
 STATISTICS_MS = 1_000
+"""How often the client reports its statistics."""
+
+BATCH_BYTES = 1_000_000
+"""The client's own bound of a batch, and of a message whose topic does not say what it takes."""
+
+LIMIT_SHARE = 0.95
+"""Share of a topic's limit that a batch is filled to before compression: what does not compress grows a little."""
 
 
 def connection(settings: ProducerSettings) -> dict[str, Any]:
-    """How any client of ours reaches the cluster."""
+    """Return how any client of ours reaches the cluster."""
     return {"bootstrap.servers": settings.bootstrap, "client.id": "comboio-producer", **security(settings)}
 
 
-def kafka_config(settings: ProducerSettings) -> dict[str, Any]:
-    """librdkafka's configuration. The partitioner is Java's: librdkafka's default places keys elsewhere."""
+def kafka_config(settings: ProducerSettings, limits: BatchLimits = BatchLimits()) -> dict[str, Any]:  # noqa: B008 - immutable
+    """Return librdkafka's configuration. The partitioner is Java's: librdkafka's default places keys elsewhere."""
     return {
         **connection(settings),
         "acks": "all",
@@ -23,8 +31,10 @@ def kafka_config(settings: ProducerSettings) -> dict[str, Any]:
         "compression.type": settings.compression,
         "linger.ms": settings.linger_ms,
         "queue.buffering.max.messages": settings.queue_messages,
+        "batch.size": min(BATCH_BYTES, max(1, int((limits.smallest or BATCH_BYTES / LIMIT_SHARE) * LIMIT_SHARE))),
+        "message.max.bytes": max(BATCH_BYTES, limits.largest or 0),
         # The client never gives a message up by itself: what came after it would be written before it is sent again.
-        # `Delivery` looks at the age of what is under way, and takes everything back together.
+        # `Delivery` looks at the age of what is in flight, and takes everything back together.
         "delivery.timeout.ms": 0,
         "statistics.interval.ms": STATISTICS_MS,
     }

@@ -1,25 +1,28 @@
-"""What a failed delivery means: the message itself is at fault, or the circumstances are."""
+"""What a failed delivery means: the message itself is at fault, its batch is, or the circumstances are."""
 
 from confluent_kafka import KafkaError
 
-_OF_THE_MESSAGE = frozenset(
-    {
-        KafkaError.MSG_SIZE_TOO_LARGE,
-        KafkaError.RECORD_LIST_TOO_LARGE,
-        KafkaError.INVALID_MSG,
-        KafkaError.INVALID_MSG_SIZE,
-        KafkaError.INVALID_RECORD,
-        KafkaError.INVALID_TIMESTAMP,
-        KafkaError.POLICY_VIOLATION,
-        KafkaError._INVALID_ARG,
-    }
-)
+TOO_LARGE = frozenset({KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.RECORD_LIST_TOO_LARGE, KafkaError.INVALID_MSG_SIZE})
+"""Kafka judges the batch that a message was sent in: a smaller batch may pass."""
+
+INVALID = frozenset({KafkaError.INVALID_MSG, KafkaError.POLICY_VIOLATION})
+"""Said of a batch as a whole: of its messages, any one may be the reason."""
+
+INVALID_ALONE = frozenset({KafkaError.INVALID_RECORD, KafkaError._INVALID_ARG})
+"""Said of this very message: the client reports another code for the others of its batch."""
 
 
-def refuses_message(error: KafkaError) -> bool:
-    """True when Kafka would refuse this message again and again; everything else is worth another attempt.
+def is_too_large(error: KafkaError) -> bool:
+    """Return whether the message's batch, or the message if it was alone, is larger than Kafka takes."""
+    return error.code() in TOO_LARGE
 
-    When in doubt it is the circumstances: an outage, a lost right or a deleted topic must not turn sound messages
-    into refused ones.
+
+def is_message_error(error: KafkaError, alone: bool) -> bool:
+    """Return whether Kafka would refuse this message again and again; `alone`: nothing else was in its batch.
+
+    In doubt it is the circumstances: an outage, a lost permission, a deleted topic, a clock that is wrong or another
+    message of the batch must not turn sound messages into rejected ones.
     """
-    return not error.fatal() and error.code() in _OF_THE_MESSAGE
+    if error.fatal():
+        return False
+    return error.code() in INVALID_ALONE or (alone and error.code() in TOO_LARGE | INVALID)

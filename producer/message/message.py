@@ -1,29 +1,37 @@
-"""Messages on their way to Kafka: what the stages have made of readings."""
+"""Messages on their way to Kafka: what the stages make of readings."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Self, TypeAlias
+from typing import NamedTuple, Self
 
-Headers: TypeAlias = dict[str, str | bytes | None]
+Headers = dict[str, str | bytes | None]
+"""Header values by name."""
 
 SOUND = "ok"
 """The kind of a message that is not a fault on purpose."""
 
 
-class Message(NamedTuple):
-    """What is produced. A `value` of None is a tombstone. `kind` is `ok`, or which fault it is on purpose."""
+class OutgoingMessage(NamedTuple):
+    """One message, with all that it takes to send it again."""
 
     topic: str
+    """Where it goes; Kafka chooses the partition."""
     key: bytes | None
+    """What must stay in order together."""
     value: bytes | None
+    """The payload; None is a tombstone."""
     event_id: str
+    """The event's id."""
     correlation_id: str
+    """What else belongs to it."""
     traceparent: str
+    """The W3C trace that it begins."""
     kind: str = SOUND
+    """`ok`, or which fault on purpose it is."""
 
 
 @dataclass(slots=True)
-class Messages:
+class MessageBatch:
     """A batch of messages in columns, a list a field: an object for each message would cost more than its payload."""
 
     topics: list[str]
@@ -36,8 +44,8 @@ class Messages:
     """Which of them, by place, are faults on purpose, and of which kind."""
 
     @classmethod
-    def of(cls, messages: Sequence[Message]) -> Self:
-        """These messages, in their order."""
+    def of(cls, messages: Sequence[OutgoingMessage]) -> Self:
+        """Return these messages as a batch, in their order."""
         return cls(
             [message.topic for message in messages],
             [message.key for message in messages],
@@ -51,8 +59,8 @@ class Messages:
     def __len__(self) -> int:
         return len(self.topics)
 
-    def __getitem__(self, place: int) -> Message:
-        return Message(
+    def __getitem__(self, place: int) -> OutgoingMessage:
+        return OutgoingMessage(
             self.topics[place],
             self.keys[place],
             self.values[place],
@@ -63,11 +71,11 @@ class Messages:
         )
 
     def spoil(self, place: int, value: bytes | None, kind: str) -> None:
-        """Makes the message at `place` a fault of that `kind`, with another value."""
+        """Make the message at `place` a fault of that `kind`, with another value."""
         self.values[place], self.faults[place] = value, kind
 
     def headers(self) -> Iterator[Headers]:
-        """Each message's headers, to be used before the next one's are asked for.
+        """Return each message's headers, to be used before the next one's are asked for.
 
         A fault on purpose says which event it was, since its payload may not.
         """
@@ -86,5 +94,5 @@ class Messages:
             yield headers
 
     def size(self) -> int:
-        """Payload bytes of all."""
+        """Return the payload bytes of all."""
         return sum(map(len, filter(None, self.values)))

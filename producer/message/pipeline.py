@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from comboio.contract.partition_key import PartitionKey
 from producer.message.builder import MessageBuilder
-from producer.message.message import Messages
+from producer.message.message import MessageBatch
 from producer.message.topic_resolver import TopicResolver, UnknownCodigoError
 from producer.source.reading import Reading, Readings
 
@@ -19,7 +19,7 @@ class Pipeline:
 
     def messages(
         self, readings: Readings, now_ms: int, refuse: Callable[[Reading, UnknownCodigoError], None]
-    ) -> Messages:
+    ) -> MessageBatch:
         """The messages of readings at the time `now_ms` (ms since 1970); `refuse` gets those of no known code."""
         try:
             topics = self._topics.resolve_all(readings.codigos)
@@ -27,7 +27,7 @@ class Pipeline:
             readings = readings.only(place for place in range(len(readings)) if self._known(readings[place], refuse))
             topics = self._topics.resolve_all(readings.codigos)
         built = self._builder.build(readings, now_ms)
-        return Messages(
+        return MessageBatch(
             topics=topics,
             keys=list(map(self._key, readings.codigos, readings.truck_ids)),
             values=[*built.values],

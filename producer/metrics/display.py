@@ -1,7 +1,6 @@
 """The figures in a terminal, renewed in place."""
 
-from types import TracebackType
-from typing import Self, TextIO
+from typing import TextIO
 
 from rich.bar import Bar
 from rich.console import Console, Group
@@ -11,25 +10,24 @@ from rich.table import Table
 from producer.metrics.meter import Figures
 from producer.metrics.skew import by_topic, skew
 
-_HOTTEST = 8
+HOTTEST = 8
+"""Partitions shown, the hottest first."""
 
 
-class Display:
-    """A live view while it is entered; what it showed last stays."""
+class FiguresDisplay:
+    """A live view from the first figures until it is closed; what it showed last stays."""
 
     def __init__(self, out: TextIO) -> None:
-        self._live = Live(console=Console(file=out), refresh_per_second=2, transient=False)
+        self._live = Live(console=Console(file=out), auto_refresh=False, transient=False)
 
     def show(self, figures: Figures) -> None:
-        """Shows these figures instead of those before."""
-        self._live.update(Group(_numbers(figures), _partitions(figures)))
+        """Show these figures instead of those before."""
+        self._live.start()
+        self._live.update(Group(_numbers(figures), _partitions(figures)), refresh=True)
 
-    def __enter__(self) -> Self:
-        self._live.__enter__()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._live.__exit__(kind, error, at)
+    def close(self) -> None:
+        """End the view."""
+        self._live.stop()
 
 
 def _numbers(figures: Figures) -> Table:
@@ -51,7 +49,7 @@ def _numbers(figures: Figures) -> Table:
 
 def _partitions(figures: Figures) -> Table:
     table = Table.grid(padding=(0, 1))
-    hottest = sorted(figures.partitions.items(), key=lambda place: -place[1])[:_HOTTEST]
+    hottest = sorted(figures.partitions.items(), key=lambda place: -place[1])[:HOTTEST]
     for place, count in hottest:
         share = count / max(figures.acked, 1)
         table.add_row(place, f"{share:.1%}", Bar(hottest[0][1], 0, count, width=40))

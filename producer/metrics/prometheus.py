@@ -3,11 +3,18 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 
+from producer.host.failure_log import FailureLog
 from producer.metrics.meter import Figures
 
-_COUNTERS = {
+RETRY_S = 5.0
+"""Seconds between two attempts to open a port that is taken."""
+
+CLIENT_S = 10.0
+"""Seconds that a client may take for its request."""
+
+COUNTERS = {
     "produced": "Messages handed to the Kafka client.",
     "errors": "Messages that Kafka refused for good.",
     "rejected": "Readings refused before they were produced.",
@@ -16,21 +23,24 @@ _COUNTERS = {
     "bytes": "Payload bytes produced.",
     "blocked_s": "Seconds that workers waited for room in the queue.",
 }
-_GAUGES = {
+"""Figures that only rise, with their sentence."""
+
+GAUGES = {
     "queue": "Messages without an acknowledgement.",
     "spooled": "Messages that wait on disk.",
     "rate": "Messages produced a second.",
     "bytes_rate": "Payload bytes produced a second.",
 }
+"""Figures that go up and down."""
 
 
 def prometheus_text(figures: Figures) -> str:
-    """One exposition of the figures."""
+    """Return one exposition of the figures."""
     return "".join(f"{line}\n" for line in _lines(figures))
 
 
 def _lines(figures: Figures) -> Iterator[str]:
-    for kind, names, suffix in (("counter", _COUNTERS, "_total"), ("gauge", _GAUGES, "")):
+    for kind, names, suffix in (("counter", COUNTERS, "_total"), ("gauge", GAUGES, "")):
         for name, sentence in names.items():
             metric = f"comboio_producer_{name.removesuffix('_s')}{'_seconds' if name.endswith('_s') else ''}{suffix}"
             yield f"# HELP {metric} {sentence}"
@@ -48,14 +58,45 @@ def _lines(figures: Figures) -> Iterator[str]:
 
 
 @contextmanager
-def serving(host: str, port: int, latest: Callable[[], Figures | None]) -> Iterator[int]:
-    """Answers `GET /metrics` with the latest figures for the length of the block; gives the port.
+def serving(
+    host: str,
+    port: int,
+    latest: Callable[[], Figures | None],
+    failures: FailureLog,
+    retry_s: float = RETRY_S,
+) -> Iterator[int]:
+    """Answer `GET /metrics` with the latest figures for the length of the block; give the port.
 
-    Raises:
-        OSError: the port is taken.
+    A port that is taken is tried again every `retry_s` seconds.
     """
+    stop = Event()
+    server = _open(host, port, latest, failures)
 
+    def serve() -> None:
+        nonlocal server
+        while server is None:
+            if stop.wait(retry_s):
+                return
+            server = _open(host, port, latest, failures)
+        server.serve_forever()
+
+    thread = Thread(target=serve, name="metrics", daemon=True)
+    thread.start()
+    try:
+        yield server.server_port if server else port
+    finally:
+        stop.set()
+        if server:
+            server.shutdown()
+            server.server_close()
+
+
+def _open(
+    host: str, port: int, latest: Callable[[], Figures | None], failures: FailureLog
+) -> ThreadingHTTPServer | None:
     class Handler(BaseHTTPRequestHandler):
+        timeout = CLIENT_S
+
         def do_GET(self) -> None:
             figures = latest()
             if self.path != "/metrics":
@@ -69,13 +110,18 @@ def serving(host: str, port: int, latest: Callable[[], Figures | None]) -> Itera
             self.wfile.write(body)
 
         def log_message(self, format: str, *arguments: object) -> None:
-            """A scrape is nothing to log."""
+            """Log nothing: a scrape is not worth a line."""
 
-    server = ThreadingHTTPServer((host, port), Handler)
-    server.daemon_threads = True
-    Thread(target=server.serve_forever, name="metrics", daemon=True).start()
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, request: object, client_address: object) -> None:
+            """Log nothing: a client that leaves in the middle of an answer is its own affair."""
+
     try:
-        yield server.server_port
-    finally:
-        server.shutdown()
-        server.server_close()
+        server = Server((host, port), Handler)
+    except OSError as error:
+        failures.failed(f"opening the metrics port {port}", error)
+        return None
+    failures.works(f"opening the metrics port {port}")
+    return server

@@ -1,57 +1,102 @@
-"""Where figures go: a terminal or lines of JSON, Prometheus, the CloudWatch agent."""
+"""Where figures go: a terminal or lines of JSON, Prometheus, the CloudWatch agent. None of them can end the service."""
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from typing import TextIO
 
-from producer.metrics.display import Display
+from producer.host.background import Background
+from producer.host.disk import PUBLIC, Disk
+from producer.host.failure_log import FailureLog
+from producer.host.streams import STANDARD_OUTPUT, write_all
+from producer.metrics.display import FiguresDisplay
 from producer.metrics.emf import Emf, agent
 from producer.metrics.meter import Figures
 from producer.metrics.prometheus import serving
 from producer.options.settings import ProducerSettings
 
+QUEUED = 10
+"""Figures that may wait for an output; the oldest are dropped then."""
+
+Sink = Callable[[Figures], None]
+"""Takes figures; may raise, and is asked again with the next ones."""
+
 
 @contextmanager
-def reporting(settings: ProducerSettings, out: TextIO) -> Iterator[Callable[[Figures], None]]:
-    """The function that takes figures. `out` gets them if no file does: shown to a person, else as JSON.
+def reporting(
+    settings: ProducerSettings,
+    out: TextIO,
+    disk: Disk,
+    failures: FailureLog,
+    write: Callable[[bytes], None] = lambda data: write_all(STANDARD_OUTPUT, data),
+) -> Iterator[Callable[[Figures], None]]:
+    """Give the function that takes figures, which returns at once.
 
-    Raises:
-        OSError: the file cannot be written, or the port is taken.
+    `out` gets them if no file does: shown to a person, else as JSON through `write`. Each output works in a thread of
+    its own; what it cannot do is logged and tried again.
     """
     latest: list[Figures] = []
     with ExitStack() as stack:
-        sinks: list[Callable[[Figures], None]] = [lambda figures: latest.__setitem__(slice(None), [figures])]
+        outputs: list[Background[Figures]] = []
+
+        def output(what: str, sink: Sink, end: Callable[[], None] = lambda: None) -> None:
+            found = Background(_safe(what, sink, failures), what, QUEUED, end)
+            stack.callback(found.close)
+            outputs.append(found)
+
         if settings.stats_file:
-            settings.stats_file.parent.mkdir(parents=True, exist_ok=True)
-            sinks.append(_lines(stack.enter_context(settings.stats_file.open("w", encoding="utf-8"))))
+            output("writing the figures file", _file(settings.stats_file, disk))
         elif out.isatty():
-            sinks.append(stack.enter_context(Display(out)).show)
+            display = FiguresDisplay(out)
+            output("showing the figures", display.show, _quietly(display.close))
         else:
-            sinks.append(_lines(out))
+            output("writing figures to standard output", lambda figures: write(_line(figures)))
         if settings.metrics_port:
-            found = serving(settings.metrics_host, settings.metrics_port, lambda: latest[0] if latest else None)
-            stack.enter_context(found)
+            stack.enter_context(
+                serving(settings.metrics_host, settings.metrics_port, lambda: latest[0] if latest else None, failures)
+            )
         if settings.emf_agent:
             host, _, port = settings.emf_agent.rpartition(":")
-            sinks.append(_emf(Emf(settings.instance), agent(host, int(port))))
+            output("sending figures to the CloudWatch agent", _emf(Emf(settings.instance), agent(host, int(port))))
 
         def report(figures: Figures) -> None:
-            for sink in sinks:
-                sink(figures)
+            latest[:] = [figures]
+            for each in outputs:
+                each.put(figures)
 
         yield report
 
 
-def _lines(out: TextIO) -> Callable[[Figures], None]:
-    def write(figures: Figures) -> None:
-        out.write(figures.line() + "\n")
-        out.flush()
+def _safe(what: str, sink: Sink, failures: FailureLog) -> Sink:
+    def take(figures: Figures) -> None:
+        try:
+            sink(figures)
+        except Exception as error:  # whatever is wrong with an output of figures, messages must be produced
+            failures.failed(what, error)
+        else:
+            failures.works(what)
 
-    return write
+    return take
 
 
-def _emf(emf: Emf, send: Callable[[dict[str, object]], None]) -> Callable[[Figures], None]:
+def _quietly(end: Callable[[], None]) -> Callable[[], None]:
+    def quiet() -> None:
+        with suppress(OSError):  # a terminal that has gone
+            end()
+
+    return quiet
+
+
+def _line(figures: Figures) -> bytes:
+    return f"{figures.line()}\n".encode()
+
+
+def _file(path: Path, disk: Disk) -> Sink:
+    return lambda figures: disk.append(path, _line(figures), PUBLIC)
+
+
+def _emf(emf: Emf, send: Callable[[dict[str, object]], None]) -> Sink:
     def report(figures: Figures) -> None:
         if figures.final:  # its rates are of the whole run, and its counts have been reported
             return

@@ -7,7 +7,7 @@ from typing import NamedTuple
 _STEP = re.compile(r"(\d+)(/s)?:(\d+(?:\.\d+)?)(s|m)?")
 
 
-class Step(NamedTuple):
+class RampStep(NamedTuple):
     """`threads` or `rate` (messages a second) from the step's beginning on, for `seconds`; None leaves it as it is."""
 
     seconds: float
@@ -15,7 +15,7 @@ class Step(NamedTuple):
     rate: float | None = None
 
 
-def parse_ramp(text: str) -> tuple[Step, ...]:
+def parse_ramp(text: str) -> tuple[RampStep, ...]:
     """`1:30s,5:60s` as threads, `1000/s:30s,13000/s:2m` as rates; empty text is no plan.
 
     Raises:
@@ -29,11 +29,11 @@ def parse_ramp(text: str) -> tuple[Step, ...]:
         amount, seconds = int(found[1]), float(found[3]) * (60 if found[4] == "m" else 1)
         if not found[2] and amount > 64:
             raise ValueError(f"{part!r}: at most 64 threads; a rate is written {amount}/s:{found[3]}s")
-        steps.append(Step(seconds, rate=amount) if found[2] else Step(seconds, threads=amount))
+        steps.append(RampStep(seconds, rate=amount) if found[2] else RampStep(seconds, threads=amount))
     return tuple(steps)
 
 
-def step_at(steps: Sequence[Step], elapsed_s: float) -> tuple[Step, float] | None:
+def step_at(steps: Sequence[RampStep], elapsed_s: float) -> tuple[RampStep, float] | None:
     """The step that is due `elapsed_s` into the run and when it ends (s into the run); None when the plan is over."""
     end = 0.0
     for step in steps:

@@ -9,10 +9,10 @@ from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
 from comboio.contract.partition_key import KeyStrategy
 from comboio.settings import FILE, Settings
-from producer.options.config_file import read_config_file
+from producer.options.config_file import read_config_files
 from producer.options.faults import parse_faults
 from producer.options.instance import Instance
-from producer.options.ramp import Step, parse_ramp
+from producer.options.ramp import RampStep, parse_ramp
 from producer.topics.file import SHIPPED
 
 
@@ -26,6 +26,10 @@ def _instance(value: object) -> object:
 
 def _ramp(value: object) -> object:
     return parse_ramp(value) if isinstance(value, str) else value
+
+
+def _names(value: object) -> object:
+    return tuple(filter(None, (name.strip() for name in value.split(",")))) if isinstance(value, str) else value
 
 
 def _code_list(value: object) -> object:
@@ -66,7 +70,7 @@ class ProducerSettings(Settings):
     messages: int = Field(0, ge=0, description="Messages to produce, then stop; 0 is no limit.")
     threads: int = Field(1, ge=1, le=64, description="Worker threads; they share the rate and one Kafka client.")
 
-    ramp: Annotated[tuple[Step, ...], BeforeValidator(_ramp)] = Field(
+    ramp: Annotated[tuple[RampStep, ...], BeforeValidator(_ramp)] = Field(
         (),
         description="Plan of threads (1:30s,5:60s,10:120s) or of rates (1000/s:30s,13000/s:2m); the run ends with it.",
     )
@@ -74,15 +78,21 @@ class ProducerSettings(Settings):
         Instance(),
         description="Which of several equal producers this is, as 0/2 and 1/2; each has its share of trucks or files.",
     )
-    config_file: Path | None = Field(
-        None,
-        description="File of NAME=value lines that win over the environment; SIGHUP takes the rates from it anew.",
+    config_file: str = Field(
+        "",
+        description="Files of NAME=value lines, by systemd's rules, that win over the environment; of several (a:b) "
+        "the last wins, and one with - before it may be missing. SIGHUP reads the rates from them anew.",
     )
 
     source: Literal["synthetic", "file", "stdin", "directory"] = Field(
         "synthetic", description="Where readings come from: a simulation, or JSON lines of a file, a pipe, a directory."
     )
     source_path: Path | None = Field(None, description="The file or directory of these sources.")
+    source_names: Annotated[tuple[str, ...], BeforeValidator(_names)] = Field(
+        ("*",),
+        description="Names that the directory source reads, patterns with commas: *.jsonl,*.json. Hidden, unfinished "
+        "(.tmp, .part, .new) and compressed (.gz and others) files are never read.",
+    )
     file_loop: bool = Field(False, description="Whether a file source begins anew at its end.")
     timing: Literal["fast", "original"] = Field(
         "fast", description="Lines as fast as the rate allows, or as far apart in time as their occurred_at says."
@@ -199,7 +209,7 @@ class ProducerSettings(Settings):
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Self:
-        """Return the options of `environ` and of the config file that it names, which wins.
+        """Return the options of `environ` and of the config files that it names, which win.
 
         Raises:
             SettingsError: something is wrong.
@@ -207,7 +217,7 @@ class ProducerSettings(Settings):
         name = cls.environment_name("config_file")
         if not environ.get(name):
             return cls.from_environment(environ)
-        values = read_config_file(Path(environ[name]))
+        values = read_config_files(environ[name])
         # The other form of what the file says is not a second value, but the one that the file wins over.
         others = {key.removesuffix(FILE) if key.endswith(FILE) else key + FILE for key in values}
         return cls.from_environment({**{key: text for key, text in environ.items() if key not in others}, **values})

@@ -1,99 +1,222 @@
 """Lines of the files of a directory, and of those that come later."""
 
 import logging
+import os
 import stat
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import NamedTuple
 
+from producer.host.failure_log import FailureLog
 from producer.options.instance import Instance
 from producer.source.file import FileLines
 from producer.source.line import Line
-from producer.source.progress import Mark, Progress
+from producer.source.position import FilePosition
+from producer.source.progress import Progress
+from producer.source.watch import Watch
+
+LOOK_S = 0.5
+"""Seconds between two looks for what has changed."""
+
+SCAN_S = 60.0
+"""Seconds between two looks at every file where the kernel tells of changes: in case that it does not tell of all."""
+
+SCAN_SHARE = 0.05
+"""Most of the time that looks at every file take where nobody tells of changes: the more files, the fewer looks."""
+
+PRUNE_S = 3_600.0
+"""Seconds between two removals of notes that are no longer needed."""
+
+UNFINISHED = (".tmp", ".part", ".new")
+"""Endings of files that their writer has not finished; they are renamed then."""
+
+COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".lz4", ".zip")
+"""Endings of files that are left alone: mostly they were read before they were compressed."""
 
 _log = logging.getLogger(__name__)
-_LOOK_S = 0.5
-_UNFINISHED = (".tmp", ".part", ".new")
+
+
+class FileState(NamedTuple):
+    """What says that a file has changed."""
+
+    inode: int
+    size: int
+    changed_ns: int
 
 
 class DirectoryLines:
-    """One file after another, by name; files that grow go on. A last line without an end waits for its end.
+    """One file after another, by name; files that grow are continued. A last line without an end waits for its end.
 
-    Hidden files and those named `.tmp`, `.part` or `.new` are passed over: write under such a name, then rename.
-    Of several producers each takes the files in its own share.
+    Only names that match one of `patterns` are read. Hidden files, those named `.tmp`, `.part` or `.new` (write under
+    such a name, then rename) and compressed ones are not. A file that was begun is read to its end under any name, so
+    that a rotation by rename neither loses a line nor sends one twice. Of several producers each takes its own share.
+    A directory or file that cannot be read is tried again.
     """
 
-    def __init__(self, directory: Path, progress: Progress, instance: Instance, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        patterns: Sequence[str],
+        progress: Progress,
+        instance: Instance,
+        watch: Watch,
+        failures: FailureLog,
+        clock: Callable[[], float],
+    ) -> None:
         self._directory = directory
+        self._patterns = patterns
         self._progress = progress
         self._instance = instance
+        self._watch = watch
+        self._failures = failures
         self._clock = clock
-        self._looked_at = float("-inf")
-        self._sizes: dict[Path, Mark] = {}
-        self._waiting: list[Path] = []
-        self._path = directory
+        self._look_at = self._scan_at = self._prune_at = float("-inf")
+        self._seen: dict[str, FileState] = {}
+        self._waiting: list[str] = []
+        self._retry: set[str] = set()
+        self._told: set[str] = set()
+        self._name = ""
         self._file: FileLines | None = None
-        self._given: dict[Path, Mark] = {}
-        self._at: dict[Path, Mark] = {}
+        self._given: dict[Path, FilePosition] = {}
+        self._at: dict[int, FilePosition] = {}
 
     def next(self) -> Line | None:
-        """The next line of any file."""
+        """Return the next line of any file."""
         while self._file or self._open():
-            if self._file:
+            if self._file is None:
+                continue
+            try:
                 line = self._file.next()
-                moved = self._file.marks()
-                self._given.update(moved)
-                self._at.update(moved)
-                if line is not None:
-                    return line
-                self._file.close()
-                self._file = None
+            except OSError as error:
+                self._later(self._name, error)
+                line = None
+            if line is not None:
+                return line
+            self._close()
         return None
 
     def ended(self) -> bool:
-        """Never: a file may come any time."""
+        """Return False: a file may come any time."""
         return False
 
-    def marks(self) -> Mapping[Path, Mark]:
-        """The places after the last lines given."""
+    def positions(self) -> Mapping[Path, FilePosition]:
+        """Return the places after the last lines given."""
+        self._note_position()
         given, self._given = self._given, {}
         return given
+
+    def _close(self) -> None:
+        self._note_position()
+        if self._file:
+            self._file.close()
+        self._file = None
+
+    def _note_position(self) -> None:
+        if self._file:
+            for path, position in self._file.positions().items():
+                self._given[path] = self._at[position.inode] = position
+
+    def _known(self, inode: int) -> FilePosition | None:
+        return self._at.get(inode) or self._progress.known(inode)
 
     def _open(self) -> bool:
         if not self._waiting:
             self._look()
         while self._waiting:
-            self._path = self._waiting.pop(0)
+            self._name = self._waiting.pop(0)
             try:
-                self._file = FileLines(self._path, self._offset(self._path), whole=False)
+                self._file = FileLines(self._directory / self._name, self._known, whole=False)
+            except FileNotFoundError:
+                continue
             except OSError as error:
-                _log.warning("a file cannot be read: %s", error.strerror, extra={"file": self._path.name})
+                self._later(self._name, error)
             else:
+                self._failures.works(f"reading the file {self._name}")
                 return True
         return False
 
-    def _look(self) -> None:
-        """Lists the files whose size, or identity, is another one than at the last look."""
-        if (now := self._clock()) - self._looked_at < _LOOK_S:
-            return
-        self._looked_at = now
-        sizes: dict[Path, Mark] = {}
-        for path in sorted(self._directory.iterdir()):
-            if path.name.startswith(".") or path.suffix in _UNFINISHED or not self._instance.has(path.name):
-                continue
-            try:
-                status = path.stat()
-            except FileNotFoundError:
-                continue
-            if stat.S_ISREG(status.st_mode):
-                sizes[path] = Mark(status.st_ino, status.st_size)
-        for path in self._sizes.keys() - sizes.keys():
-            self._at.pop(path, None)
-            self._progress.forget(path)
-        self._waiting = [path for path, size in sizes.items() if size != self._sizes.get(path)]
-        self._sizes = sizes
+    def _later(self, name: str, error: OSError) -> None:
+        self._failures.failed(f"reading the file {name}", error)
+        self._retry.add(name)
 
-    def _offset(self, path: Path) -> int:
-        at, status = self._at.get(path), path.stat()
-        if at is None:
-            return self._progress.offset(path)
-        return at.offset if at.inode == status.st_ino and at.offset <= status.st_size else 0
+    def _look(self) -> None:
+        """List the files that have changed since the last look."""
+        now = self._clock()
+        if now < self._look_at:
+            return
+        self._look_at = now + LOOK_S
+        try:
+            names = self._watch.changed()
+            if names is None or now >= self._scan_at:
+                changed = self._scan()
+                took = self._clock() - now
+                self._scan_at = now + SCAN_S
+                self._look_at = now + max(LOOK_S, took / SCAN_SHARE)
+            else:
+                changed = self._changed(names)
+        except OSError as error:
+            self._scan_at = float("-inf")
+            self._failures.failed("reading the watched directory", error)
+            return
+        self._failures.works("reading the watched directory")
+        self._waiting = sorted({*changed, *self._retry})
+        self._retry.clear()
+
+    def _scan(self) -> list[str]:
+        """Look at every file; return the names of those to be read."""
+        with os.scandir(self._directory) as entries:
+            names = [entry.name for entry in entries]
+        self._seen = {name: self._seen[name] for name in names if name in self._seen}
+        changed = self._changed(names)
+        if (now := self._clock()) >= self._prune_at:
+            self._prune_at = now + PRUNE_S
+            inodes = {state.inode for state in self._seen.values()}
+            self._at = {inode: position for inode, position in self._at.items() if inode in inodes}
+            self._progress.prune(self._directory, inodes, time.time())
+        return changed
+
+    def _changed(self, names: Iterable[str]) -> list[str]:
+        changed = []
+        for name in names:
+            try:
+                status = (self._directory / name).stat()
+            except OSError:  # it is gone again, or a link to nowhere
+                self._seen.pop(name, None)
+                continue
+            state = FileState(status.st_ino, status.st_size, status.st_mtime_ns)
+            if stat.S_ISREG(status.st_mode) and state != self._seen.get(name):
+                self._seen[name] = state
+                if self._is_ours(name, state.inode):
+                    changed.append(name)
+        return changed
+
+    def _is_ours(self, name: str, inode: int) -> bool:
+        wanted = self._is_wanted(name)
+        if wanted and self._instance.total == 1:
+            return True
+        if inode in self._at:
+            return self._is_same(name, self._at[inode]) or (wanted and self._instance.has(name))
+        noted = self._progress.noted(inode)
+        if noted and self._is_same(name, noted.position) and noted.instance.total == self._instance.total:
+            return noted.instance == self._instance
+        return wanted and self._instance.has(name)
+
+    def _is_wanted(self, name: str) -> bool:
+        if name.startswith(".") or name.endswith(UNFINISHED):
+            return False
+        if name.endswith(COMPRESSED):
+            if name not in self._told:
+                self._told.add(name)
+                _log.info("a compressed file is left alone", extra={"file": name})
+            return False
+        return any(fnmatchcase(name, pattern) for pattern in self._patterns)
+
+    def _is_same(self, name: str, position: FilePosition) -> bool:
+        """Return whether the file is one that was read before, perhaps under another name."""
+        try:
+            with (self._directory / name).open("rb") as file:
+                return position.is_in(file.fileno())
+        except OSError:
+            return False

@@ -1,62 +1,114 @@
 """Lines of one file: once, or over and over."""
 
+import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
 from producer.source.line import Line
-from producer.source.progress import Mark
+from producer.source.position import HEAD, TAIL, FilePosition, fingerprint
 
 LONGEST = 16 << 20
 """Bytes of a line beyond which it is cut: no message may be this long, and memory has an end."""
 
+_log = logging.getLogger(__name__)
+
 
 class FileLines:
-    """The lines of `path` from `offset` on; the last one counts without a line end only if `whole`.
+    """The lines of `path`, from where `known` says that the file with an inode was read to.
+
+    If the file has other content than what was read of it, or becomes shorter, it is read from its beginning, and a
+    warning says so. The last line counts without a line end only if `whole`.
 
     Raises:
-        OSError: it cannot be read.
+        OSError: the file cannot be read; the next call tries again.
     """
 
-    def __init__(self, path: Path, offset: int = 0, loop: bool = False, whole: bool = True) -> None:
+    def __init__(
+        self,
+        path: Path,
+        known: Callable[[int], FilePosition | None],
+        loop: bool = False,
+        whole: bool = True,
+    ) -> None:
         self._path = path
         self._loop = loop
         self._whole = whole
         self._file: BinaryIO = path.open("rb")
-        self._file.seek(offset)
-        self._offset = offset
         self.inode = os.fstat(self._file.fileno()).st_ino
-        self._given: dict[Path, Mark] = {}
         self._ended = False
+        self._moved = False
+        self._offset = 0
+        self._head = self._tail = b""
+        if known_position := known(self.inode):
+            self._continue(known_position)
 
     def next(self) -> Line | None:
-        """The next line, from the beginning again after the last one where it loops."""
-        text = self._file.readline(LONGEST)
-        if not text and self._loop and self._offset:
-            self._file.seek(0)
-            self._offset = 0
+        """Return the next line, from the beginning again after the last one where it loops."""
+        try:
             text = self._file.readline(LONGEST)
+            if not text and (self._restarts() or (self._loop and self._offset)):
+                self._begin()
+                text = self._file.readline(LONGEST)
+        except OSError:
+            self._file.seek(self._offset)
+            raise
         if not text or not (self._whole or text.endswith(b"\n") or len(text) == LONGEST):
             self._file.seek(self._offset)
             self._ended = True
             return None
         self._ended = False
         line = Line(text.rstrip(b"\r\n"), f"{self._path.name}:{self._offset}")
+        if self._offset < HEAD:
+            self._head = (self._head + text)[:HEAD]
         self._offset += len(text)
-        if not self._loop:
-            self._given = {self._path: Mark(self.inode, self._offset)}
+        self._tail = text
+        self._moved = True
         return line
 
     def ended(self) -> bool:
-        """True at the end; a file that grows has more later."""
+        """Return True at the end; a file that grows has more later."""
         return self._ended
 
-    def marks(self) -> Mapping[Path, Mark]:
-        """The place after the last line given; none where it loops."""
-        given, self._given = self._given, {}
-        return given
+    def positions(self) -> Mapping[Path, FilePosition]:
+        """Return the place after the last line given, if there were lines since the last call; none where it loops."""
+        if self._loop or not self._moved:
+            return {}
+        self._moved = False
+        tail = self._tail[-TAIL:]
+        return {
+            self._path: FilePosition(self.inode, self._offset, fingerprint(self._head), len(tail), fingerprint(tail))
+        }
 
     def close(self) -> None:
-        """Lets the file go."""
+        """Close the file."""
         self._file.close()
+
+    def _begin(self) -> None:
+        self._file.seek(0)
+        self._offset = 0
+        self._head = self._tail = b""
+
+    def _continue(self, position: FilePosition) -> None:
+        if not position.is_in(self._file.fileno()):
+            _log.warning(
+                "a file has other content than what was read of it: it is read from its beginning",
+                extra={"file": self._path.name, "was_read_to": position.offset},
+            )
+            return
+        self._head = os.pread(self._file.fileno(), min(HEAD, position.offset), 0)
+        self._offset = position.offset
+        self._file.seek(self._offset)
+        _log.debug("continuing in a file", extra={"file": self._path.name, "offset": self._offset})
+
+    def _restarts(self) -> bool:
+        """Return whether the file became shorter than what was read of it, and say so."""
+        size = os.fstat(self._file.fileno()).st_size
+        if size >= self._offset:
+            return False
+        _log.warning(
+            "a file became shorter: it is read from its beginning",
+            extra={"file": self._path.name, "was_read_to": self._offset, "size": size},
+        )
+        return True

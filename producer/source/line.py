@@ -7,18 +7,20 @@ from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from comboio.contract.message import Codigo, MalformedMessageError, PlainId, TruckId, refuse_constants
-from producer.source.reading import Reading, Refused
+from producer.source.reading import Reading, Rejected
 
 
 class Line(NamedTuple):
-    """`text` without its line end, and the `place` it has for whoever must find it again."""
+    """One line of a source."""
 
     text: bytes
+    """The line without its line end."""
     place: str
+    """Where it is, for whoever must find it again."""
 
 
-class _Fields(TypedDict):
-    """The message contract (`comboio.contract.message`), but for what the builder adds when it is missing."""
+class Fields(TypedDict):
+    """The message contract's fields; those that the builder adds may be missing."""
 
     codigo: Codigo
     truck_id: TruckId
@@ -27,21 +29,21 @@ class _Fields(TypedDict):
     correlation_id: NotRequired[PlainId]
 
 
-_validate = TypeAdapter(_Fields).validator.validate_json
+_validate = TypeAdapter(Fields).validator.validate_json
 
 
-def parse(line: Line) -> tuple[Reading, datetime | None] | Refused:
-    """The reading of a line and the time it occurred at, if it says so; or why there is none."""
+def parse(line: Line) -> tuple[Reading, datetime | None] | Rejected:
+    """Return the reading of a line and the time it occurred at, if it says so; or why there is none."""
     text = line.text.strip()
     try:
-        fields: _Fields = _validate(text)
+        fields: Fields = _validate(text)
         refuse_constants(text)
     except ValidationError as error:
         faults = error.errors(include_url=False, include_context=False, include_input=False)
         reason = "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'line'}: {_kind(fault['msg'])}" for fault in faults)
-        return Refused(f"malformed: {reason}", line.place, line.text)
-    except MalformedMessageError:
-        return Refused("malformed: not JSON that a strict reader takes", line.place, line.text)
+        return Rejected(f"malformed: {reason}", line.place, line.text)
+    except MalformedMessageError as error:
+        return Rejected(f"malformed: {error}", line.place, line.text)
     occurred = fields.get("occurred_at")
     return (
         Reading(
@@ -57,5 +59,5 @@ def parse(line: Line) -> tuple[Reading, datetime | None] | Refused:
 
 
 def _kind(message: str) -> str:
-    """Without positions, so that equal faults are counted together."""
+    """Return the fault without positions, so that equal faults are counted together."""
     return message.partition(" at line ")[0]

@@ -7,57 +7,72 @@ from pathlib import Path
 from typing import Protocol
 
 from producer.source.line import Line, parse
-from producer.source.original_timing import Pace
-from producer.source.progress import Mark, Progress
-from producer.source.reading import Reading, Readings, Refused, Taken
+from producer.source.original_timing import OriginalTiming
+from producer.source.position import FilePosition
+from producer.source.progress import Progress
+from producer.source.reading import Reading, Readings, Rejected, Taken
 
 
 class Lines(Protocol):
-    """Gives lines one by one and never waits."""
+    """Gives lines one by one and never waits.
+
+    Raises:
+        OSError: the next line cannot be read now; a later call may find it.
+    """
 
     def next(self) -> Line | None:
-        """The next line; None when there is none just now."""
+        """Return the next line; None when there is none just now."""
+        ...
 
     def ended(self) -> bool:
-        """Whether there will be none any more."""
+        """Return whether there will be no more."""
+        ...
 
-    def marks(self) -> Mapping[Path, Mark]:
-        """How far each file has been given since this was last asked; empty where nothing can be taken up again."""
+    def positions(self) -> Mapping[Path, FilePosition]:
+        """Return how far each file was given since the last call; empty where nothing can be read again."""
+        ...
 
 
 class LineSource:
-    """Readings of lines. What is not a reading is refused and the rest goes on. `pace` None is as fast as allowed."""
+    """Readings of lines. A line that is not a reading is rejected; `timing` None is as fast as the rate allows."""
 
-    def __init__(self, lines: Lines, progress: Progress, pace: Pace | None) -> None:
+    def __init__(self, lines: Lines, progress: Progress, timing: OriginalTiming | None) -> None:
         self._lines = lines
         self._progress = progress
-        self._pace = pace
-        self._held: tuple[Reading, datetime | None] | None = None
+        self._timing = timing
+        self._early: tuple[Reading, datetime | None] | None = None
+        """A line that was read and is not due yet."""
 
-    def read(self, count: int, now_ms: int) -> Taken | None:
-        """Up to `count` readings that are due."""
+    def read(self, count: int, now: int) -> Taken | None:
+        """Return up to `count` readings that are due at `now` (epoch ms)."""
         readings: list[Reading] = []
-        refused: list[Refused] = []
-        while len(readings) + len(refused) < count:
-            parsed = self._held or self._next()
+        rejected: list[Rejected] = []
+        while len(readings) + len(rejected) < count:
+            try:
+                parsed = self._early or self._next()
+            except OSError:
+                if readings or rejected:
+                    break  # what was read goes first; the next call meets the error again
+                raise
             if parsed is None:
                 break
-            self._held = None
-            if isinstance(parsed, Refused):
-                refused.append(parsed)
+            self._early = None
+            if isinstance(parsed, Rejected):
+                rejected.append(parsed)
                 continue
             reading, occurred = parsed
-            if self._pace and not self._pace.due(occurred, now_ms):
-                self._held = parsed
+            if self._timing and not self._timing.due(occurred, now):
+                self._early = parsed
                 break
             readings.append(reading)
-        if not readings and not refused:
-            return None if self._held is None and self._lines.ended() else Taken(Readings.of([]))
-        # A line that is held back is not sent: what it moved on counts with the batch that has it.
-        marks = {} if self._held else self._lines.marks()
-        return Taken(Readings.of(readings), refused, partial(self._progress.reached, marks) if marks else None)
+        if not readings and not rejected:
+            return None if self._early is None and self._lines.ended() else Taken(Readings.of([]))
+        # An early line is not sent yet: its position belongs to the batch that sends it.
+        positions = {} if self._early else self._lines.positions()
+        settled = partial(self._progress.reached, positions) if positions else None
+        return Taken(Readings.of(readings), rejected, settled)
 
-    def _next(self) -> tuple[Reading, datetime | None] | Refused | None:
+    def _next(self) -> tuple[Reading, datetime | None] | Rejected | None:
         while (line := self._lines.next()) is not None:
             if line.text.strip():
                 return parse(line)

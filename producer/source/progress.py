@@ -1,73 +1,111 @@
-"""How far files have been sent: marks that are written down only after everything before them is safe."""
+"""How far files have been sent: positions that are written down only after everything before them is safe."""
 
 import json
-import os
-from collections.abc import Mapping
-from hashlib import blake2b
+import logging
+import time
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from producer.host.disk import Disk
+from producer.host.failure_log import FailureLog
+from producer.options.instance import Instance
+from producer.source.position import FilePosition
+
+SAVE_S = 1.0
+"""Longest that a save may take of the main loop's time; the rest of the notes is written at the next one."""
+
+KEPT_S = 86_400
+"""A note whose file is gone is kept for a day, in which a directory that was away comes back."""
+
+TYPES = [int, int, str, int, str]
+"""Types of a position's fields."""
+
+_log = logging.getLogger(__name__)
 
 
-class Mark(NamedTuple):
-    """A place in a file: its inode, so that another file of that name is not taken for it, and bytes from its start."""
+class Noted(NamedTuple):
+    """What a note says of a file."""
 
-    inode: int
-    offset: int
+    position: FilePosition
+    """How far it was sent."""
+    instance: Instance
+    """Which producer sent it."""
 
 
 class Progress:
-    """One small file for each source file, in `directory`; None remembers nothing beyond the run."""
+    """One small note for each source file, named after its inode, in `directory`; None remembers nothing."""
 
-    def __init__(self, directory: Path | None) -> None:
+    def __init__(
+        self,
+        directory: Path | None,
+        instance: Instance,
+        disk: Disk,
+        failures: FailureLog,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._directory = directory
-        self._reached: dict[Path, Mark] = {}
+        self._instance = instance
+        self._disk = disk
+        self._failures = failures
+        self._clock = clock
+        self._reached: dict[int, tuple[Path, FilePosition]] = {}
 
-    def offset(self, path: Path) -> int:
-        """Where to go on in `path`: 0 for one that was never sent, is another one, or has become shorter.
-
-        Raises:
-            OSError: `path` cannot be looked at.
-        """
+    def noted(self, inode: int) -> Noted | None:
+        """Return what is written down of the file with this inode; a note that cannot be read counts as none."""
         if self._directory is None:
-            return 0
-        status = path.stat()
+            return None
         try:
-            noted = json.loads(self._note(path).read_bytes())
-            mark = Mark(int(noted["inode"]), int(noted["offset"]))
-        except (FileNotFoundError, ValueError, KeyError):
-            return 0
-        return mark.offset if mark.inode == status.st_ino and mark.offset <= status.st_size else 0
+            note = json.loads(self._note(inode).read_bytes())
+            position = FilePosition(*(note[field] for field in FilePosition._fields))
+            if list(map(type, position)) != TYPES or not 0 <= position.tail_bytes <= position.offset:
+                return None
+            return Noted(position, Instance.parse(note["instance"]))
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            return None
 
-    def reached(self, marks: Mapping[Path, Mark]) -> None:
-        """Everything before these marks is safe."""
-        self._reached.update(marks)
+    def known(self, inode: int) -> FilePosition | None:
+        """Return how far the file with this inode was sent, if that is written down."""
+        noted = self.noted(inode)
+        return noted.position if noted else None
 
-    def save(self) -> None:
-        """Writes down what was reached since the last time.
+    def reached(self, positions: Mapping[Path, FilePosition]) -> None:
+        """Note that everything before these positions is safe."""
+        self._reached.update({position.inode: (path, position) for path, position in positions.items()})
 
-        Raises:
-            OSError: it cannot be written.
-        """
-        reached, self._reached = self._reached, {}
+    def save(self) -> bool:
+        """Write down what was reached since the last time; return whether all of it is on disk."""
+        if self._directory is None:
+            self._reached.clear()
+        until = self._clock() + SAVE_S
+        for inode, (path, position) in list(self._reached.items()):
+            note = {"path": str(path), **position._asdict(), "instance": repr(self._instance)}
+            try:
+                self._disk.replace(self._note(inode), [json.dumps(note).encode()])
+            except OSError as error:
+                self._failures.failed("writing down the progress in files", error)
+                return False
+            if self._reached.get(inode) == (path, position):
+                del self._reached[inode]
+            if self._clock() >= until:
+                return not self._reached
+        self._failures.works("writing down the progress in files")
+        return True
+
+    def prune(self, directory: Path, inodes: Collection[int], now_s: float) -> None:
+        """Remove the notes of files that `directory` had and no longer has, a day after they were last written."""
         if self._directory is None:
             return
-        for path, mark in reached.items():
-            note = self._note(path)
-            note.parent.mkdir(parents=True, exist_ok=True)
-            fresh = note.with_suffix(".new")
-            with fresh.open("w") as file:
-                json.dump({"path": str(path), **mark._asdict()}, file)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(note)
+        try:
+            for note in self._directory.glob("*.json"):
+                if note.stem.isdecimal() and int(note.stem) not in inodes and now_s - note.stat().st_mtime > KEPT_S:
+                    text: Any = json.loads(note.read_bytes())
+                    if Path(text["path"]).parent == directory:
+                        self._disk.remove(note)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            _log.debug("old notes stay: %s", error)
 
-    def forget(self, path: Path) -> None:
-        """The file is gone."""
-        if self._directory is not None:
-            self._note(path).unlink(missing_ok=True)
-
-    def _note(self, path: Path) -> Path:
+    def _note(self, inode: int) -> Path:
         if self._directory is None:
             raise ValueError("nothing is noted without a directory")
-        name = blake2b(os.fsencode(path.absolute()), digest_size=12).hexdigest()
-        return self._directory / f"{name}.json"
+        return self._directory / f"{inode}.json"

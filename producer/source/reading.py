@@ -1,4 +1,4 @@
-"""What a source gives: what trucks said, before it becomes messages."""
+"""What a source gives: readings of trucks, before they become messages."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -6,21 +6,22 @@ from typing import NamedTuple, Protocol, Self
 
 
 class Reading(NamedTuple):
-    """One reading of one truck.
-
-    A source either makes its readings up: then `members` are all fields but code and time, as the members of a JSON
-    object (`"truck_id":"T-1","lat":-23.5`), so that no stage parses or renders them again. Or it has each whole: then
-    `payload` is the JSON object as it came, whose bytes go along unchanged, and an empty `event_id`,
-    `correlation_id` or `occurred_at` means that it lacks one and the builder makes it.
-    """
+    """One reading of one truck, either made up by its source or read whole."""
 
     codigo: int
+    """What kind of reading it is."""
     truck_id: str
+    """Whose it is."""
     occurred_at: str
+    """When it was made; empty if a whole one does not say, and the builder adds it."""
     members: str = ""
+    """Of one made up, all other fields as members of a JSON object (`"lat":-23.5`): no stage renders them again."""
     event_id: str = ""
+    """Of a whole one, its own id; empty if it has none, and the builder adds one."""
     correlation_id: str = ""
+    """Of a whole one, its own correlation id; empty if it has none."""
     payload: bytes = b""
+    """Of a whole one, the JSON object as it came, whose bytes go along unchanged."""
 
 
 @dataclass(slots=True)
@@ -37,7 +38,7 @@ class Readings:
 
     @classmethod
     def of(cls, readings: Sequence[Reading]) -> Self:
-        """These readings, in their order."""
+        """Return these readings as a batch, in their order."""
         return cls(
             [reading.codigo for reading in readings],
             [reading.truck_id for reading in readings],
@@ -50,7 +51,7 @@ class Readings:
 
     @classmethod
     def made_up(cls, codigos: list[int], truck_ids: list[str], occurred_at: str, members: list[str]) -> Self:
-        """Readings that a source makes up, all at one time."""
+        """Return readings that a source makes up, all at one time."""
         count = len(codigos)
         return cls(codigos, truck_ids, [occurred_at] * count, members, [""] * count, [""] * count, [b""] * count)
 
@@ -69,31 +70,41 @@ class Readings:
         )
 
     def only(self, places: Iterable[int]) -> Self:
-        """Those at `places`."""
+        """Return those at `places`."""
         return self.of([self[place] for place in places])
 
 
-class Refused(NamedTuple):
-    """What a source could not make a reading of: why, where it was, and the thing itself."""
+class Rejected(NamedTuple):
+    """What a source could not make a reading of."""
 
     reason: str
+    """Why not."""
     place: str
+    """Where it was."""
     content: bytes
+    """The thing itself."""
 
 
 class Taken(NamedTuple):
-    """What a source gave in one go; `settled` is to be called when all of it is safe, and all that came before."""
+    """What a source gave in one go."""
 
     readings: Readings
-    refused: Sequence[Refused] = ()
+    """What can be sent."""
+    rejected: Sequence[Rejected] = ()
+    """What cannot."""
     settled: Callable[[], None] | None = None
+    """To be called when all of it is safe, and all that came before."""
 
 
 class Source(Protocol):
     """Where readings come from. One source belongs to one thread at a time."""
 
-    def read(self, count: int, now_ms: int) -> Taken | None:
-        """Up to `count` readings, at the time `now_ms` (ms since 1970).
+    def read(self, count: int, now: int) -> Taken | None:
+        """Return up to `count` readings at `now` (epoch ms), without waiting.
 
-        Empty when there are none just now, None when there are no more. Never waits.
+        It is empty when there are none just now, and None when there are no more.
+
+        Raises:
+            OSError: it cannot be read now; a later call tries again.
         """
+        ...

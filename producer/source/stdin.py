@@ -1,5 +1,7 @@
 """Lines of standard input. What was read and not sent when the process is killed is gone: a pipe cannot be re-read."""
 
+import errno
+import logging
 import os
 import select
 from collections.abc import Mapping
@@ -7,9 +9,12 @@ from pathlib import Path
 
 from producer.source.file import LONGEST
 from producer.source.line import Line
-from producer.source.progress import Mark
+from producer.source.position import FilePosition
 
-_CHUNK = 1 << 16
+CHUNK = 1 << 16
+"""Bytes read at a time."""
+
+_log = logging.getLogger(__name__)
 
 
 class PipeLines:
@@ -23,7 +28,7 @@ class PipeLines:
         self._number = 0
 
     def next(self) -> Line | None:
-        """The next line, if one has come in."""
+        """Return the next line, if one has come in."""
         if not self._lines:
             self._fill()
         if not self._lines:
@@ -32,19 +37,29 @@ class PipeLines:
         return Line(self._lines.pop(), f"stdin:{self._number}")
 
     def ended(self) -> bool:
-        """Whether the other side has closed and all lines were given."""
+        """Return whether the other side has closed and all lines were given."""
         return self._closed and not self._lines
 
-    def marks(self) -> Mapping[Path, Mark]:
-        """None: there is no going back."""
+    def positions(self) -> Mapping[Path, FilePosition]:
+        """Return none: a pipe cannot be read again."""
         return {}
 
     def _fill(self) -> None:
         while not self._lines and not self._closed and select.select([self._pipe], [], [], 0)[0]:
-            chunk = os.read(self._pipe, _CHUNK)
+            chunk = self._read()
             self._closed = not chunk
             whole, end, self._part = (self._part + chunk).rpartition(b"\n")
             if end:
                 self._lines = whole.split(b"\n")[::-1]
             elif self._part and (self._closed or len(self._part) >= LONGEST):
                 self._lines, self._part = [self._part], b""
+
+    def _read(self) -> bytes:
+        """Return what has come in; nothing at the end, which a terminal that is gone is too."""
+        try:
+            return os.read(self._pipe, CHUNK)
+        except OSError as error:
+            if error.errno != errno.EIO:
+                raise
+            _log.warning("standard input is gone: what was read is sent, and that is the end")
+            return b""

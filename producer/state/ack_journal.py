@@ -3,12 +3,19 @@
 A line is `event_id TAB topic TAB partition TAB offset TAB kind`; `kind` is `ok` or a fault put in on purpose.
 """
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 from comboio.errors import ComboioError
+from producer.host.disk import PUBLIC, Disk
+from producer.host.failure_log import FailureLog
+
+MOST_UNWRITTEN = 200_000
+"""Lines kept while the disk takes none, some tens of MB; a proof that has gaps says so in the log."""
+
+_log = logging.getLogger(__name__)
 
 
 class Acknowledged(NamedTuple):
@@ -26,33 +33,37 @@ class JournalError(ComboioError):
 
 
 class AckJournal:
-    """Writes the journal; buffered, so that it costs little. `flush` makes what was added visible to readers.
+    """Collects lines in memory; `flush` appends them to the file. What a disk does not take for long is dropped."""
 
-    Raises:
-        OSError: the file cannot be written.
-    """
-
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("w", encoding="utf-8", buffering=1 << 20)
+    def __init__(self, path: Path, disk: Disk, failures: FailureLog) -> None:
+        self._path = path
+        self._disk = disk
+        self._failures = failures
+        self._lines: list[str] = []
 
     def add(self, event_id: str, topic: str, partition: int, offset: int, kind: str) -> None:
-        """Writes one acknowledged message."""
-        self._file.write(f"{event_id}\t{topic}\t{partition}\t{offset}\t{kind}\n")
+        """Collect one acknowledged message."""
+        self._lines.append(f"{event_id}\t{topic}\t{partition}\t{offset}\t{kind}\n")
 
     def flush(self) -> None:
-        """Hands what was added to the operating system."""
-        self._file.flush()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._file.close()
+        """Write what was collected, so that readers see it."""
+        count = len(self._lines)  # another thread may add in the meantime
+        if not count:
+            return
+        try:
+            self._disk.append(self._path, "".join(self._lines[:count]).encode(), PUBLIC)
+        except OSError as error:
+            self._failures.failed("writing the acknowledgement journal", error)
+            if dropped := max(0, count - MOST_UNWRITTEN):
+                del self._lines[:dropped]
+                _log.error("lines of the acknowledgement journal are lost", extra={"lines": dropped})
+            return
+        del self._lines[:count]
+        self._failures.works("writing the acknowledgement journal")
 
 
 def read_journal(path: Path) -> Iterator[Acknowledged]:
-    """The journal's lines, in the order of acknowledgement.
+    """Return the journal's lines, in the order of acknowledgement.
 
     Raises:
         JournalError: a line breaks the format; an unfinished last line is one that was cut off in the middle.

@@ -14,7 +14,7 @@ class StateTakenError(ComboioError):
     """Another running producer has the directory; the text says what to do."""
 
 
-class State:
+class StateDirectory:
     """`root/<number of the instance>`; without a root, a temporary directory if anything must be kept at all.
 
     Raises:

@@ -2,53 +2,77 @@
 
 import json
 import logging
-import os
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
-from typing import BinaryIO
 
-from producer.state.private_file import open_private
+from producer.host.disk import PRIVATE, Disk
+from producer.host.failure_log import FailureLog
+
+MOST_UNSAVED_BYTES = 16 << 20
+"""Rejects in memory from which on workers wait: a full disk slows the producer down before it fills the memory."""
 
 _log = logging.getLogger(__name__)
 
 
 class RejectFile:
-    """Appends a JSON line for each: `at`, `reason`, `place`, and the content as `text`, or `base64` if it is no UTF-8.
+    """Collects a JSON line for each: `at`, `reason`, `place`, and the content as `text`, or `base64` if it is no UTF-8.
 
-    Made when the first one comes, readable by its owner only. Logs say how many and why, never what.
+    `flush` appends them to the file that is at the path then, which is made if there is none. Logs say how many and
+    why, never what.
     """
 
-    def __init__(self, path: Callable[[], Path], now: Callable[[], str]) -> None:
+    def __init__(self, path: Callable[[], Path], at: Callable[[], str], disk: Disk, failures: FailureLog) -> None:
         self._path = path
-        self._now = now
+        self._at = at
+        self._disk = disk
+        self._failures = failures
         self._lock = Lock()
-        self._file: BinaryIO | None = None
+        self._lines: list[bytes] = []
+        self._size = 0
         self._reasons: Counter[str] = Counter()
 
+    def __len__(self) -> int:
+        """Return how many are not on disk yet."""
+        return len(self._lines)
+
+    def full(self) -> bool:
+        """Return whether no more should be read before those there are on disk."""
+        return self._size >= MOST_UNSAVED_BYTES
+
     def add(self, reason: str, place: str, content: bytes) -> None:
-        """Writes one. `place` says where it came from or was going to."""
-        line: dict[str, str] = {"at": self._now(), "reason": reason, "place": place}
+        """Collect one. `place` is where it came from or was going to."""
+        line: dict[str, str] = {"at": self._at(), "reason": reason, "place": place}
         try:
             line["text"] = content.decode()
         except UnicodeDecodeError:
             line["base64"] = b64encode(content).decode()
+        data = json.dumps(line).encode() + b"\n"
         with self._lock:
-            if self._file is None:
-                path = self._path()
-                path.parent.mkdir(parents=True, exist_ok=True)
-                self._file = open_private(path, "ab")
-            self._file.write(json.dumps(line).encode() + b"\n")
+            self._lines.append(data)
+            self._size += len(data)
             self._reasons[reason] += 1
 
-    def flush(self) -> None:
-        """Makes what was added durable, and logs one line a reason."""
+    def flush(self) -> bool:
+        """Make what was collected durable, and log one line a reason; return whether nothing is left in memory."""
         with self._lock:
-            reasons, self._reasons = self._reasons, Counter()
-            if self._file is not None and reasons:
-                self._file.flush()
-                os.fsync(self._file.fileno())
+            lines, reasons = self._lines[:], self._reasons
+            self._reasons = Counter()
+        if lines:
+            data = b"".join(lines)
+            try:
+                self._disk.append(self._path(), data, PRIVATE, durable=True)
+            except OSError as error:
+                with self._lock:
+                    self._reasons.update(reasons)
+                self._failures.failed("writing the reject file", error)
+                return False
+            with self._lock:
+                del self._lines[: len(lines)]
+                self._size -= len(data)
+            self._failures.works("writing the reject file")
         for reason, count in reasons.items():
             _log.warning("rejected: %s", reason, extra={"rejected": count, "reject_file": str(self._path())})
+        return True

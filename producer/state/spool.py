@@ -1,36 +1,49 @@
-"""The spool: messages that Kafka has not acknowledged, on disk, in the order in which they must be sent.
+"""The spool: messages that Kafka has not acknowledged, in the order in which they must be sent, in memory and on disk.
 
 A line a message, JSON with base64 for bytes. The file is replaced as a whole, so it is there entirely or not at all.
+What the disk does not take stays in memory, and the file of before stays where it is, until the disk takes it.
 """
 
 import json
 import logging
-import os
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from producer.message.message import Message
-from producer.state.private_file import open_private
+from producer.host.disk import PRIVATE, Disk
+from producer.host.failure_log import FailureLog
+from producer.message.message import OutgoingMessage
+
+LINES_A_WRITE = 1_000
+"""MessageBatch handed to the disk together."""
 
 _log = logging.getLogger(__name__)
 
 
 class Spool:
-    """One spool file, made when something must be kept. `path` says where; asked only then, unless it is `lasting`.
+    """The messages of one spool file. `path` says where it is; it is asked only then, unless the file is `lasting`.
 
     Raises:
-        OSError: it cannot be written or read.
+        OSError: the file of an earlier run is there and cannot be read.
     """
 
-    def __init__(self, path: Callable[[], Path], lasting: bool = True) -> None:
+    def __init__(self, path: Callable[[], Path], disk: Disk, failures: FailureLog, lasting: bool = True) -> None:
         self._where = path
+        self._disk = disk
+        self._failures = failures
         self._found = path() if lasting else None
-        self.messages = sum(1 for _ in self.read())
-        if damaged := self._damaged():
-            self._set_aside(damaged)
+        self._damaged: list[bytes] = []
+        self._messages: Sequence[OutgoingMessage] = list(self._load())
+        self._waiting: list[Callable[[], None]] = []
+        self.saved = not self._damaged
+        """Whether the file is as the messages are."""
+        if self._damaged:
+            self.save()
+
+    def __len__(self) -> int:
+        return len(self._messages)
 
     @property
     def path(self) -> Path:
@@ -39,78 +52,91 @@ class Spool:
             self._found = self._where()
         return self._found
 
-    def read(self) -> Iterator[Message]:
-        """The messages, in order, without the lines that cannot be read."""
-        return (each for each in self._lines() if isinstance(each, Message))
+    def place(self) -> str:
+        """Return where the file is, for people; what no disk took yet is in memory."""
+        return str(self.path) if self.saved else "memory"
 
-    def _damaged(self) -> list[bytes]:
-        return [each for each in self._lines() if isinstance(each, bytes)]
+    def read(self) -> Iterator[OutgoingMessage]:
+        """Return the messages, in order."""
+        return iter(self._messages)
 
-    def _lines(self) -> Iterator[Message | bytes]:
-        """The message of each line, or the line itself where there is none in it."""
+    def replace(self, messages: Iterable[OutgoingMessage], settled: Iterable[Callable[[], None]] = ()) -> bool:
+        """Hold `messages` instead of those before; return whether they are on disk.
+
+        `settled` is called when they are, or when they are no longer needed: their sources forget them then.
+        """
+        self._messages = list(messages)
+        self._waiting += settled
+        self.saved = False
+        return self.save()
+
+    def clear(self) -> bool:
+        """Everything was acknowledged; return whether the file is gone too."""
+        return self.replace(())
+
+    def save(self) -> bool:
+        """Bring the file in line with the messages if it is not; return whether it is. To be called until it is."""
+        if self.saved:
+            return True
+        try:
+            self._set_damaged_aside()
+            if self._messages:
+                self._disk.replace(self.path, _chunks(self._messages))
+            elif self._found is not None:
+                self._disk.remove(self._found)
+        except OSError as error:
+            self._failures.failed("writing the spool", error)
+            if not self._messages:
+                self._release()
+            return False
+        self.saved = True
+        self._failures.works("writing the spool")
+        self._release()
+        return True
+
+    def _release(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for settled in waiting:
+            settled()
+
+    def _load(self) -> Iterator[OutgoingMessage]:
         if self._found is None or not self._found.exists():
             return
-        with self.path.open("rb") as lines:
+        with self._found.open("rb") as lines:
             for line in lines:
                 try:
                     yield _message(json.loads(line))
-                except (ValueError, KeyError, TypeError):
-                    yield line
+                except (ValueError, KeyError, TypeError, RecursionError):
+                    self._damaged.append(line.rstrip(b"\n") + b"\n")
 
-    def _set_aside(self, damaged: list[bytes]) -> None:
-        """Keeps what is not sent, since the spool goes when the rest of it is acknowledged."""
+    def _set_damaged_aside(self) -> None:
+        """Keep the lines that cannot be sent in a file of their own, since the spool goes when the rest is sent."""
+        if not self._damaged:
+            return
         beside = self.path.with_suffix(".damaged")
-        with open_private(beside, "ab") as kept:
-            kept.writelines(line.rstrip(b"\n") + b"\n" for line in damaged)
+        self._disk.append(beside, b"".join(self._damaged), PRIVATE, durable=True)
         _log.error(
-            "lines of the spool cannot be read: they are kept beside it, to be looked at; the rest is sent",
-            extra={"spool": str(self.path), "lines": len(damaged), "kept": str(beside)},
+            "lines of the spool cannot be read: they are kept beside it, for you to look at; the rest is sent",
+            extra={"spool": str(self.path), "lines": len(self._damaged), "kept": str(beside)},
         )
-
-    def replace(self, messages: Iterable[Message]) -> int:
-        """Puts `messages`, which may come from this very file, in place of what was there; how many there are.
-
-        They are on disk when this returns.
-        """
-        messages = iter(messages)
-        first = next(messages, None)
-        if first is None:
-            self.clear()
-            return 0
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = self.path.with_suffix(".new")
-        count = 0
-        with open_private(fresh, "wb") as lines:
-            for count, message in enumerate(chain([first], messages), start=1):  # noqa: B007 - the count is what is left of the loop
-                lines.write(json.dumps(_fields(message)).encode() + b"\n")
-            lines.flush()
-            os.fsync(lines.fileno())
-        fresh.replace(self.path)
-        _sync_directory(self.path.parent)
-        self.messages = count
-        return count
-
-    def clear(self) -> None:
-        """Everything was acknowledged."""
-        if self._found is not None:
-            self._found.unlink(missing_ok=True)
-        self.messages = 0
+        self._damaged = []
 
 
-def _sync_directory(path: Path) -> None:
-    directory = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
+def _chunks(messages: Iterable[OutgoingMessage]) -> Iterator[bytes]:
+    left = iter(messages)
+    while some := list(islice(left, LINES_A_WRITE)):
+        yield b"".join(json.dumps(_fields(message)).encode() + b"\n" for message in some)
 
 
-def _fields(message: Message) -> dict[str, Any]:
+def _fields(message: OutgoingMessage) -> dict[str, Any]:
     return {**message._asdict(), "key": _text(message.key), "value": _text(message.value)}
 
 
-def _message(fields: dict[str, Any]) -> Message:
-    return Message(**{**fields, "key": _bytes(fields["key"]), "value": _bytes(fields["value"])})
+def _message(fields: dict[str, Any]) -> OutgoingMessage:
+    message = OutgoingMessage(**{**fields, "key": _bytes(fields["key"]), "value": _bytes(fields["value"])})
+    if not all(isinstance(text, str) for text in (message.topic, *message[3:])):
+        raise ValueError("a field of the wrong type")
+    return message
 
 
 def _text(value: bytes | None) -> str | None:

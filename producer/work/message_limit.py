@@ -3,8 +3,8 @@
 from threading import Lock
 
 
-class Quota:
-    """`messages` in all; 0 is no limit."""
+class MessageLimit:
+    """Grants `messages` in all; 0 is no limit."""
 
     def __init__(self, messages: int) -> None:
         self._limited = messages > 0
@@ -12,7 +12,7 @@ class Quota:
         self._lock = Lock()
 
     def claim(self, wanted: int) -> int:
-        """As many of `wanted` as are left; 0 when none is."""
+        """Return as many of `wanted` as are left; 0 when none is."""
         if not self._limited:
             return wanted
         with self._lock:
@@ -21,7 +21,7 @@ class Quota:
             return granted
 
     def give_back(self, messages: int) -> None:
-        """So many of what was granted were not needed."""
+        """Return what was granted and not needed."""
         if self._limited and messages:
             with self._lock:
                 self._left += messages

@@ -1,28 +1,31 @@
-"""Threads at work until they are done or something happens: nothing they do goes on after that."""
+"""Runs jobs in threads until all finish or `watch` ends them; no thread outlives the call."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from enum import Enum
 from threading import Event
-from typing import TypeAlias
 
 from producer.work.worker import Worker
 
-Job: TypeAlias = Callable[[Event], None]
+Job = Callable[[Event], None]
 """What a thread does; it must return soon after the event is set."""
 
 
-class Outcome(Enum):
-    """Why a crew has stopped working."""
+class StopReason(Enum):
+    """Why jobs no longer run."""
 
     DONE = "done"
+    """All have finished."""
     STOPPED = "stopped"
+    """The process was asked to stop."""
     INTERRUPTED = "interrupted"
-    OVER = "over"
+    """Kafka does not acknowledge."""
+    TIME_UP = "time up"
+    """The step of the plan, or the run, is over."""
 
 
-def work(jobs: Sequence[Job], watch: Callable[[], Outcome | None]) -> Outcome:
-    """Runs each job in a thread of its own until `watch`, called all the time here, has a reason to end.
+def run_jobs(jobs: Sequence[Job], watch: Callable[[], StopReason | None]) -> StopReason:
+    """Run each job in a thread of its own until `watch`, called over and over here, returns a reason to stop.
 
     Raises:
         Exception: whatever a job raised.
@@ -30,30 +33,30 @@ def work(jobs: Sequence[Job], watch: Callable[[], Outcome | None]) -> Outcome:
     halt = Event()
     with ThreadPoolExecutor(len(jobs), thread_name_prefix="worker") as pool:
         running = [pool.submit(job, halt) for job in jobs]
-        outcome: Outcome | None = None
+        reason: StopReason | None = None
         try:
-            while outcome is None:
-                outcome = Outcome.DONE if all(job.done() for job in running) else watch()
+            while reason is None:
+                reason = StopReason.DONE if all(job.done() for job in running) else watch()
                 if any(job.done() and job.exception() for job in running):
                     break
         finally:
             halt.set()
     for job in running:
         job.result()
-    return outcome or Outcome.DONE
+    return reason or StopReason.DONE
 
 
-def taking_turns(workers: Sequence[Worker], threads: int) -> list[Job]:
-    """The workers divided over `threads` threads, each of which gives its own their turns."""
+def round_robin(workers: Sequence[Worker], threads: int) -> list[Job]:
+    """Divide the workers over `threads` jobs, each of which gives its own workers their turns."""
     threads = min(threads, len(workers))
 
     def job(mine: list[Worker], halt: Event) -> None:
         while mine and not halt.is_set():
             for worker in list(mine):
-                wait = worker.turn(threads, halt.is_set)
-                if wait is None:
+                wait_s = worker.turn(threads, halt.is_set)
+                if wait_s is None:
                     mine.remove(worker)
-                elif wait and halt.wait(wait):
+                elif wait_s and halt.wait(wait_s):
                     return
 
     return [_bound(job, list(workers[number::threads])) for number in range(threads)]

@@ -2,76 +2,88 @@
 
 from collections.abc import Callable
 
-from producer.kafka.delivery import Delivery
+from producer.host.failure_log import FailureLog
+from producer.kafka.delivery import KafkaDelivery
 from producer.message.bad_input import FaultPlan, spoiled
 from producer.message.pipeline import Pipeline
 from producer.message.topic_resolver import UnknownCodigoError
 from producer.metrics.meter import Meter
 from producer.source.reading import Reading, Source
 from producer.state.reject_file import RejectFile
-from producer.work.message_limit import Quota
+from producer.work.message_limit import MessageLimit
 from producer.work.throttle import Throttle
 
-_IDLE_S = 0.02
+IDLE_S = 0.02
 """Pause of a worker whose source has nothing just now."""
+
+RETRY_S = 0.5
+"""Pause of a worker whose source cannot be read, or whose rejects have no room."""
 
 
 class Worker:
-    """One source and its pipeline. Belongs to one thread at a time; after any turn another one can take it up."""
+    """One source and its pipeline. Belongs to one thread at a time; after any turn another one can continue it."""
 
     def __init__(
         self,
         source: Source,
         pipeline: Pipeline,
-        delivery: Delivery,
+        delivery: KafkaDelivery,
         throttle: Throttle,
-        quota: Quota,
+        limit: MessageLimit,
         meter: Meter,
         rejects: RejectFile,
         faults: FaultPlan,
-        wall_ms: Callable[[], int],
+        failures: FailureLog,
+        now: Callable[[], int],
     ) -> None:
         self._source = source
         self._pipeline = pipeline
         self._delivery = delivery
         self._throttle = throttle
-        self._quota = quota
+        self._limit = limit
         self._meter = meter
         self._rejects = rejects
         self._faults = faults
-        self._wall_ms = wall_ms
-        self._began_ms = 0
-        self._owed: list[str] = []
+        self._failures = failures
+        self._now = now
+        self._began = 0
+        self._due: list[str] = []
+        """Kinds of faults on purpose that wait for a message."""
 
     def turn(self, threads: int, stopped: Callable[[], bool]) -> float | None:
-        """Sends one batch; the seconds to wait before the next one, or None when there is no more.
-
-        Raises:
-            OSError: the source or the reject file failed.
-        """
-        now_ms = self._wall_ms()
-        self._began_ms = self._began_ms or now_ms
-        granted = self._quota.claim(self._throttle.batch(threads))
-        taken = self._source.read(granted, now_ms) if granted else None
+        """Send one batch; return the seconds to wait before the next one, or None when there is no more."""
+        if self._rejects.full():
+            return RETRY_S
+        now = self._now()
+        self._began = self._began or now
+        granted = self._limit.claim(self._throttle.batch(threads))
+        try:
+            taken = self._source.read(granted, now) if granted else None
+        except OSError as error:
+            self._limit.give_back(granted)
+            self._failures.failed("reading the source", error)
+            return RETRY_S
+        self._failures.works("reading the source")
         if taken is None:
+            self._limit.give_back(granted)
             return None
-        self._quota.give_back(granted - len(taken.readings))
-        for refused in taken.refused:
+        self._limit.give_back(granted - len(taken.readings))
+        for rejected in taken.rejected:
             self._meter.rejected()
-            self._rejects.add(*refused)
-        messages = self._pipeline.messages(taken.readings, now_ms, self._refuse)
-        self._owed += self._faults.due((now_ms - self._began_ms) / 1000)
-        for place in range(min(len(self._owed), len(messages))):
-            kind = self._owed.pop()
+            self._rejects.add(*rejected)
+        messages = self._pipeline.messages(taken.readings, now, self._reject)
+        self._due += self._faults.due((now - self._began) / 1000)
+        for place in range(min(len(self._due), len(messages))):
+            kind = self._due.pop()
             messages.spoil(place, spoiled(messages.values[place] or b"", kind), kind)
         size = messages.size()
         self._delivery.send(messages, taken.settled, stopped)
         self._meter.produced(len(messages), size)
         self._delivery.serve()
         self._delivery.make_room(stopped)
-        wait = self._throttle.take(len(taken.readings), size)
-        return wait if taken.readings or taken.refused else _IDLE_S
+        wait_s = self._throttle.take(len(taken.readings), size)
+        return wait_s if taken.readings or taken.rejected else IDLE_S
 
-    def _refuse(self, reading: Reading, error: UnknownCodigoError) -> None:
+    def _reject(self, reading: Reading, error: UnknownCodigoError) -> None:
         self._meter.rejected()
         self._rejects.add(str(error), reading.truck_id, reading.payload or repr(reading).encode())

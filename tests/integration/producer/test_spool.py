@@ -146,7 +146,7 @@ def test_two_producers_do_not_share_a_state_directory(broker: Broker, produce: P
     first = produce(broker.bootstrap, rate=100)
     first.until(lambda figures: figures["acked"] > 0)
     status, errors = produce(broker.bootstrap, messages=1).end()
-    assert (status, len(errors.splitlines())) == (2, 1)
+    assert (status, len(errors.splitlines())) == (5, 1)
     assert "PRODUCER_INSTANCE" in errors
     produce(broker.bootstrap, messages=1, instance="1/2").ends(0)
 

@@ -3,7 +3,7 @@
 import socket
 from pathlib import Path
 
-from producer.host.systemd import ServiceManager
+from producer.host.systemd import SystemdNotifier
 
 
 def _listener(path: Path) -> socket.socket:
@@ -16,16 +16,16 @@ def _listener(path: Path) -> socket.socket:
 def test_it_tells_systemd(tmp_path: Path) -> None:
     """Ready at once, alive four times in the watchdog's time and not more often, stopping at the end."""
     with _listener(tmp_path / "notify") as listener:
-        manager = ServiceManager({"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "40000000"})
-        manager.ready()
+        notifier = SystemdNotifier({"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "40000000"})
+        notifier.ready()
         for now in range(25):
-            manager.alive(lambda now=now: float(now))  # type: ignore[misc]
-        manager.stopping()
+            notifier.alive(lambda: float(now))  # noqa: B023 - called in this turn
+        notifier.stopping()
         said = [listener.recv(100) for _ in range(5)]
     assert said == [b"READY=1", b"WATCHDOG=1", b"WATCHDOG=1", b"WATCHDOG=1", b"STOPPING=1"]
 
 
 def test_without_systemd_it_says_nothing(tmp_path: Path) -> None:
     """No socket, or one that nobody listens on, is no error."""
-    ServiceManager({}).ready()
-    ServiceManager({"NOTIFY_SOCKET": str(tmp_path / "none")}).ready()
+    SystemdNotifier({}).ready()
+    SystemdNotifier({"NOTIFY_SOCKET": str(tmp_path / "none")}).ready()

@@ -1,13 +1,13 @@
-"""Messages in columns: the same as one by one."""
+"""MessageBatch in columns: the same as one by one."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producer.message.message import Message, Messages
+from producer.message.message import MessageBatch, OutgoingMessage
 
 _messages = st.lists(
     st.builds(
-        Message,
+        OutgoingMessage,
         topic=st.text(),
         key=st.none() | st.binary(),
         value=st.none() | st.binary(),
@@ -20,24 +20,24 @@ _messages = st.lists(
 
 
 @given(_messages)
-def test_columns_give_the_messages_again(messages: list[Message]) -> None:
+def test_columns_give_the_messages_again(messages: list[OutgoingMessage]) -> None:
     """Each is in its place with all its fields, and their size is that of their payloads."""
-    columns = Messages.of(messages)
+    columns = MessageBatch.of(messages)
     assert [columns[place] for place in range(len(columns))] == messages
     assert columns.size() == sum(len(message.value or b"") for message in messages)
 
 
 @given(_messages)
-def test_headers_tell_what_each_message_is(messages: list[Message]) -> None:
+def test_headers_tell_what_each_message_is(messages: list[OutgoingMessage]) -> None:
     """Correlation and trace of each, and of a fault on purpose its event id."""
-    for message, headers in zip(messages, Messages.of(messages).headers(), strict=True):
+    for message, headers in zip(messages, MessageBatch.of(messages).headers(), strict=True):
         expected = {"correlation_id": message.correlation_id, "traceparent": message.traceparent}
         assert headers == expected | ({} if message.kind == "ok" else {"event_id": message.event_id})
 
 
 def test_a_message_can_be_spoiled() -> None:
     """It gets another value and its kind; the one beside it stays."""
-    sound = Message("t", b"k", b"v", "e", "c", "00")
-    messages = Messages.of([sound, sound])
+    sound = OutgoingMessage("t", b"k", b"v", "e", "c", "00")
+    messages = MessageBatch.of([sound, sound])
     messages.spoil(1, None, "tombstone")
     assert (messages[0], messages[1]) == (sound, sound._replace(value=None, kind="tombstone"))

@@ -2,13 +2,17 @@
 
 import pytest
 
-from producer.options.ramp import Step, parse_ramp, step_at
+from producer.options.ramp import RampStep, parse_ramp, step_at
 
 
 def test_threads_and_rates_are_told_apart() -> None:
     """A plain number is threads, one with /s a rate; times in seconds or minutes."""
-    assert parse_ramp("1:30s, 5:60,10:2m") == (Step(30, threads=1), Step(60, threads=5), Step(120, threads=10))
-    assert parse_ramp("1000/s:0.5s") == (Step(0.5, rate=1000),)
+    assert parse_ramp("1:30s, 5:60,10:2m") == (
+        RampStep(30, threads=1),
+        RampStep(60, threads=5),
+        RampStep(120, threads=10),
+    )
+    assert parse_ramp("1000/s:0.5s") == (RampStep(0.5, rate=1000),)
     assert parse_ramp("") == ()
 
 

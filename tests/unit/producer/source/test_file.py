@@ -3,6 +3,11 @@
 from pathlib import Path
 
 from producer.source.file import FileLines
+from producer.source.position import FilePosition
+
+
+def _lines(path: Path, loop: bool = False, whole: bool = True, known: FilePosition | None = None) -> FileLines:
+    return FileLines(path, lambda _: known, loop, whole)
 
 
 def _all(lines: FileLines) -> list[bytes]:
@@ -13,21 +18,25 @@ def _all(lines: FileLines) -> list[bytes]:
 
 
 def test_lines_and_their_places(tmp_path: Path) -> None:
-    """With either line end, and the last one without any."""
+    """Lines end in either way, and the last one without any end counts too."""
     path = tmp_path / "a"
     path.write_bytes(b"one\r\ntwo\nthree")
-    lines = FileLines(path)
-    assert _all(lines) == [b"one", b"two", b"three"]
+    lines = _lines(path)
+    assert lines.next()
+    (position,) = lines.positions().values()
+    assert position.offset == 5
+    assert lines.positions() == {}
+    assert _all(lines) == [b"two", b"three"]
     assert lines.ended()
-    assert [mark.offset for mark in lines.marks().values()] == [14]
-    assert _all(FileLines(path, offset=5)) == [b"two", b"three"]
+    assert [position.offset for position in lines.positions().values()] == [14]
+    assert _all(_lines(path, known=position)) == [b"two", b"three"]
 
 
 def test_a_line_may_be_waited_for(tmp_path: Path) -> None:
     """Where a file may grow, an unfinished line is left until it is finished."""
     path = tmp_path / "a"
     path.write_bytes(b"one\ntw")
-    lines = FileLines(path, whole=False)
+    lines = _lines(path, whole=False)
     assert _all(lines) == [b"one"]
     with path.open("ab") as file:
         file.write(b"o\n")
@@ -35,11 +44,11 @@ def test_a_line_may_be_waited_for(tmp_path: Path) -> None:
 
 
 def test_a_loop_begins_again(tmp_path: Path) -> None:
-    """And has no place to go on from; an empty file does not loop for ever."""
+    """A loop has no place to continue from, and an empty file does not loop for ever."""
     path = tmp_path / "a"
     path.write_bytes(b"one\ntwo\n")
-    lines = FileLines(path, loop=True)
+    lines = _lines(path, loop=True)
     assert [line.text for _ in range(5) if (line := lines.next())] == [b"one", b"two", b"one", b"two", b"one"]
-    assert lines.marks() == {}
+    assert lines.positions() == {}
     path.write_bytes(b"")
-    assert FileLines(path, loop=True).next() is None
+    assert _lines(path, loop=True).next() is None

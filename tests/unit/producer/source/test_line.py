@@ -10,7 +10,7 @@ from comboio.contract.message import decode
 from producer.message.builder import MessageBuilder
 from producer.message.event_id import EventIds
 from producer.source.line import Line, parse
-from producer.source.reading import Reading, Readings, Refused
+from producer.source.reading import Reading, Readings, Rejected
 
 _json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -21,7 +21,7 @@ _json = st.recursive(
 
 def _reading(text: bytes) -> Reading:
     parsed = parse(Line(text, "a:0"))
-    assert not isinstance(parsed, Refused), parsed.reason
+    assert not isinstance(parsed, Rejected), parsed.reason
     return parsed[0]
 
 
@@ -71,17 +71,17 @@ def test_a_correlation_id_goes_along() -> None:
         b'{"codigo":301,"truck_id":"T-1","a":' + b"[" * 5000 + b"]" * 5000 + b"}",
     ],
 )
-def test_what_is_no_reading_is_refused_whole(text: bytes) -> None:
-    """With the reason and the place."""
-    refused = parse(Line(text, "a:7"))
-    assert isinstance(refused, Refused)
-    assert (refused.place, refused.content) == ("a:7", text)
-    assert refused.reason.startswith("malformed: ")
+def test_what_is_no_reading_is_rejected_whole(text: bytes) -> None:
+    """A line that breaks the contract is rejected with the reason and the place."""
+    rejected = parse(Line(text, "a:7"))
+    assert isinstance(rejected, Rejected)
+    assert (rejected.place, rejected.content) == ("a:7", text)
+    assert rejected.reason.startswith("malformed: ")
 
 
 def test_equal_faults_have_equal_reasons() -> None:
     """Positions differ from line to line; counted together they must not."""
     one, other = parse(Line(b'{"codigo"', "a:0")), parse(Line(b'{"codigo":301, "truck_id"', "a:9"))
-    assert isinstance(one, Refused)
-    assert isinstance(other, Refused)
+    assert isinstance(one, Rejected)
+    assert isinstance(other, Rejected)
     assert one.reason == other.reason

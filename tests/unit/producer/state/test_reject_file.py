@@ -1,4 +1,4 @@
-"""The reject file: everything whole and with its reason, nothing in the log."""
+"""The reject file has everything whole and with its reason, whatever becomes of file and disk."""
 
 import json
 import logging
@@ -7,16 +7,26 @@ from pathlib import Path
 
 import pytest
 
-from producer.state.reject_file import RejectFile
+from producer.host.disk import Disk
+from producer.state.reject_file import MOST_UNSAVED_BYTES, RejectFile
+from tests.support.faulty_disk import ERRORS, FaultyCalls, failure_log, sound_disk
+
+
+def _rejects(path: Path, disk: Disk | None = None) -> RejectFile:
+    return RejectFile(lambda: path, lambda: "now", disk or sound_disk(), failure_log())
+
+
+def _texts(path: Path) -> list[str]:
+    return [json.loads(line)["text"] for line in path.read_text().splitlines()]
 
 
 def test_content_is_kept_whole(tmp_path: Path) -> None:
-    """Text as text, other bytes as base64, with time, reason and place."""
+    """Text is kept as text, other bytes as base64, with time, reason and place."""
     path = tmp_path / "new" / "rejected.jsonl"
-    rejects = RejectFile(lambda: path, lambda: "now")
+    rejects = _rejects(path)
     rejects.add("malformed", "a:0", "aço".encode())
     rejects.add("malformed", "a:5", b"\xff\x00")
-    rejects.flush()
+    assert rejects.flush()
     text, raw = (json.loads(line) for line in path.read_text().splitlines())
     assert text == {"at": "now", "reason": "malformed", "place": "a:0", "text": "aço"}
     assert b64decode(raw["base64"]) == b"\xff\x00"
@@ -24,17 +34,65 @@ def test_content_is_kept_whole(tmp_path: Path) -> None:
 
 
 def test_a_later_run_adds_to_it(tmp_path: Path) -> None:
-    """What was refused before stays."""
-    for _ in range(2):
-        rejects = RejectFile(lambda: tmp_path / "rejected.jsonl", lambda: "now")
-        rejects.add("malformed", "a:0", b"x")
+    """What was rejected before stays."""
+    for text in (b"1", b"2"):
+        rejects = _rejects(tmp_path / "rejected.jsonl")
+        rejects.add("malformed", "a:0", text)
         rejects.flush()
-    assert len((tmp_path / "rejected.jsonl").read_text().splitlines()) == 2
+    assert _texts(tmp_path / "rejected.jsonl") == ["1", "2"]
+
+
+def test_what_comes_after_the_file_was_taken_away_is_in_a_new_one(tmp_path: Path) -> None:
+    """A file that was moved or deleted in the meantime gets nothing that is added later."""
+    path = tmp_path / "rejected.jsonl"
+    rejects = _rejects(path)
+    rejects.add("malformed", "a:0", b"1")
+    rejects.flush()
+    path.rename(tmp_path / "rejected.1")
+    rejects.add("malformed", "a:0", b"2")
+    rejects.flush()
+    path.unlink()
+    rejects.add("malformed", "a:0", b"3")
+    rejects.flush()
+    assert (_texts(path), _texts(tmp_path / "rejected.1")) == (["3"], ["1"])
+
+
+@pytest.mark.parametrize("error", ERRORS)
+def test_no_reject_is_lost_to_a_disk_that_fails(tmp_path: Path, error: int) -> None:
+    """Whichever call fails, every reject is in the file after the next flush that succeeds."""
+    calls = FaultyCalls()
+    path = tmp_path / "rejected.jsonl"
+    rejects = _rejects(path, Disk(calls))
+    rejects.add("malformed", "a:0", b"0")
+    rejects.flush()
+    for number in range(1, calls.made + 1):
+        rejects.add("malformed", "a:0", b"%d" % number)
+        calls.made, calls.fail_at, calls.error = 0, number, error
+        assert not rejects.flush()
+        assert len(rejects) == 1
+        calls.fail_at = -1
+        assert rejects.flush()
+        assert str(number) in _texts(path)
+    assert len(rejects) == 0
+
+
+def test_rejects_on_a_full_disk_have_a_bound(tmp_path: Path) -> None:
+    """From some megabytes on it is full, so that workers wait and the memory does not fill."""
+    calls = FaultyCalls()
+    calls.broken = True
+    rejects = _rejects(tmp_path / "rejected.jsonl", Disk(calls))
+    while not rejects.full():
+        rejects.add("malformed", "a:0", b"x" * (1 << 20))
+    assert len(rejects) <= MOST_UNSAVED_BYTES >> 20
+    assert not rejects.flush()
+    calls.broken = False
+    assert rejects.flush()
+    assert not rejects.full()
 
 
 def test_the_log_counts_and_says_no_content(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """One line a reason and flush, however many; nothing when nothing came."""
-    rejects = RejectFile(lambda: tmp_path / "rejected.jsonl", lambda: "now")
+    """There is one line a reason and flush, however many, and none when nothing came."""
+    rejects = _rejects(tmp_path / "rejected.jsonl")
     with caplog.at_level(logging.WARNING):
         for _ in range(3):
             rejects.add("malformed", "a:0", b"secret")

@@ -1,16 +1,16 @@
-"""The crew: nothing goes on after it has stopped."""
+"""The pool: no thread outlives the call."""
 
 from threading import Event
 
 import pytest
 
-from producer.work.pool import Outcome, work
+from producer.work.pool import StopReason, run_jobs
 
 
 def test_it_is_done_when_all_are() -> None:
     """Each job ran once."""
     ran = []
-    assert work([lambda halt: ran.append(1), lambda halt: ran.append(2)], lambda: None) is Outcome.DONE
+    assert run_jobs([lambda halt: ran.append(1), lambda halt: ran.append(2)], lambda: None) is StopReason.DONE
     assert sorted(ran) == [1, 2]
 
 
@@ -22,7 +22,7 @@ def test_a_reason_halts_everybody() -> None:
         halt.wait()
         ended.append(True)
 
-    assert work([endless, endless], lambda: Outcome.STOPPED) is Outcome.STOPPED
+    assert run_jobs([endless, endless], lambda: StopReason.STOPPED) is StopReason.STOPPED
     assert len(ended) == 2
 
 
@@ -36,4 +36,4 @@ def test_a_failure_halts_everybody_and_is_raised() -> None:
         halt.wait()
 
     with pytest.raises(OSError, match="gone"):
-        work([broken, waiting], lambda: None)
+        run_jobs([broken, waiting], lambda: None)
