@@ -17,7 +17,7 @@ from producer.host.failure_log import FailureLog
 from producer.message.message import OutgoingMessage
 
 LINES_A_WRITE = 1_000
-"""MessageBatch handed to the disk together."""
+"""Messages handed to the disk together."""
 
 _log = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""MessageBatch in columns: the same as one by one."""
+"""Messages in columns: the same as one by one."""
 
 from hypothesis import given
 from hypothesis import strategies as st
