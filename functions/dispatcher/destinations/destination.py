@@ -48,10 +48,10 @@ class Destination(Protocol):
 
 
 def fault_of(error: AwsError, permanent: frozenset[str]) -> Fault:
-    """The fault of a call that failed whole.
+    """Return the fault of a call that failed whole.
 
-    Only the codes in `permanent` speak of the message. All others (no permission, no such queue, a wrong key) speak
-    of the destination: better to wait until somebody mends it than to write its messages.
+    Only the codes in `permanent` are about the message. All others (no permission, no such queue, a wrong key) are
+    about the destination: it is better to wait until somebody corrects it than to dead-letter its messages.
     """
     if error.code in permanent:
         return Fault(FaultKind.PERMANENT, str(error))

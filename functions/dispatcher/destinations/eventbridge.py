@@ -30,7 +30,7 @@ LIMITS = (
 MAX_BYTES = 999_999
 CALL = "events PutEvents"
 PERMANENT = frozenset({"MalformedDetail"})
-"""Of an entry (EventBridge user guide, "Handling failures with PutEvents"); the others speak of bus, rights or load."""
+"""Of an entry (EventBridge user guide, "Handling failures with PutEvents"); others are about the bus."""
 
 
 class EventBridgeOptions(Options):
@@ -80,7 +80,7 @@ def _kind(code: str) -> FaultKind:
 
 
 def bus(name: str, spec: DestinationSpec, clients: Clients) -> EventBus:
-    """`type = "eventbridge"`, `target` the bus's name or ARN."""
+    """Make the destination of `type = "eventbridge"`; `target` is the bus's name or ARN."""
     if not spec.target:
         raise ValueError("target: the name or the ARN of the event bus (the account's own is called default)")
     options = read(EventBridgeOptions, spec)

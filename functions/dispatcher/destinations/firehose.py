@@ -27,7 +27,8 @@ CALL = "firehose PutRecordBatch"
 BUSY = "ServiceUnavailableException"
 """Firehose's word for a stream over its throughput."""
 
-_ONE_LINE = str.maketrans("\r\n", "  ")  # within JSON a line break is white space: in a string it would be escaped
+ONE_LINE = str.maketrans("\r\n", "  ")
+"""A line break in JSON is white space: within a string it would be escaped."""
 
 
 class FirehoseStream:
@@ -45,7 +46,7 @@ class FirehoseStream:
 
     def make(self, parcels: Sequence[Parcel]) -> Encoded:
         """See Destination."""
-        data = "".join(f"{message_json(parcel).translate(_ONE_LINE)}\n" for parcel in parcels).encode()
+        data = "".join(f"{message_json(parcel).translate(ONE_LINE)}\n" for parcel in parcels).encode()
         return Encoded(f'{{"Data":"{b64encode(data).decode()}"}}', len(data))
 
     def send(self, entries: Sequence[Entry], timeout_s: float = NO_BOUND) -> list[Fault | None]:
@@ -64,7 +65,7 @@ def _kind(code: str) -> FaultKind:
 
 
 def stream(name: str, spec: DestinationSpec, clients: Clients) -> FirehoseStream:
-    """`type = "firehose"`, `target` the delivery stream's name."""
+    """Make the destination of `type = "firehose"`; `target` is the delivery stream's name."""
     if not spec.target or spec.target.startswith("arn:"):
         raise ValueError(f"target: the name of the delivery stream, not {spec.shown()}")
     return FirehoseStream(name, spec.target, clients(FIREHOSE), read(Options, spec))

@@ -74,7 +74,7 @@ def _kind(code: str) -> FaultKind:
 
 
 def stream(name: str, spec: DestinationSpec, clients: Clients) -> KinesisStream:
-    """`type = "kinesis"`, `target` the stream's name or ARN."""
+    """Make the destination of `type = "kinesis"`; `target` is the stream's name or ARN."""
     if not spec.target:
         raise ValueError("target: the name or the ARN of the stream")
     return KinesisStream(name, spec.target, clients(KINESIS), read(KinesisOptions, spec))

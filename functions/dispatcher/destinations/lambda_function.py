@@ -29,7 +29,7 @@ MAX_BYTES = 1_000_000 - len(PACK_START) - len(PACK_END)
 PERMANENT = frozenset(
     {"InvalidRequestContentException", "RequestTooLargeException", "SerializedRequestEntityTooLargeException"}
 )
-_FUNCTION = re.compile(
+FUNCTION_NAME = re.compile(
     r"(arn:[a-z-]+:lambda:[a-z0-9-]+:\d{12}:function:)?[A-Za-z0-9_-]{1,140}(:(\$LATEST|[A-Za-z0-9_-]+))?"
 )
 
@@ -37,7 +37,7 @@ _FUNCTION = re.compile(
 class LambdaOptions(Options):
     """Options of `lambda`."""
 
-    max_messages: int = Field(1000, ge=1, le=10_000, description="Entries in one invocation, at the most.")
+    max_messages: int = Field(1000, ge=1, le=10_000, description="Maximum entries in one invocation.")
 
 
 class LambdaFunction:
@@ -67,8 +67,8 @@ class LambdaFunction:
 
 
 def function(name: str, spec: DestinationSpec, clients: Clients) -> LambdaFunction:
-    """`type = "lambda"`, `target` the function's name or ARN, `:alias` behind it if wished."""
-    if not _FUNCTION.fullmatch(spec.target):
+    """Make the destination of `type = "lambda"`; `target` is the function's name or ARN, with `:alias` if wanted."""
+    if not FUNCTION_NAME.fullmatch(spec.target):
         raise ValueError(f"target: the name or the ARN of a function, not {spec.shown()}")
     options = read(LambdaOptions, spec)
     return LambdaFunction(name, FunctionClient(clients(invoke_service(spec.target))), options)

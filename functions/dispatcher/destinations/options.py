@@ -8,18 +8,18 @@ from comboio.routing.table import DestinationSpec
 
 
 class Options(BaseModel):
-    """The options of every type; each type adds its own. Unknown ones are refused, as a misspelt one is a default."""
+    """The options of every type; each type adds its own. Unknown ones are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    concurrency: int = Field(16, ge=1, le=64, description="Calls at the same time, at the most.")
+    concurrency: int = Field(16, ge=1, le=64, description="Maximum calls in flight.")
 
 
 Kind = TypeVar("Kind", bound=Options)
 
 
 def read(kind: type[Kind], spec: DestinationSpec) -> Kind:
-    """The options of a destination.
+    """Return the options of a destination.
 
     Raises:
         ValueError: all that is wrong, on one line; values are not quoted, as they may be secret.

@@ -17,12 +17,12 @@ MakeEntry = Callable[[Sequence[Parcel]], Encoded]
 
 
 def packed_body(parcels: Sequence[Parcel]) -> str:
-    """The body of an entry of many messages."""
+    """Return the body of an entry of many messages."""
     return pack_text(map(message_json, parcels))
 
 
 def entry_body(parcels: Sequence[Parcel]) -> str:
-    """The body of an entry of a service without attributes: one message, or a pack where the route packs."""
+    """Return the body for a service without attributes: one message, or a pack where the route packs."""
     route = parcels[0].route
     return message_json(parcels[0]) if route is None or route.pack == 1 else packed_body(parcels)
 
@@ -34,9 +34,9 @@ def message_json(parcel: Parcel) -> str:
 
 
 def pack(parcels: Iterable[Parcel], make: MakeEntry, max_bytes: int) -> tuple[list[Entry], list[tuple[Parcel, Fault]]]:
-    """Makes entries of parcels, in order: as many of a route together as its `pack` and `max_bytes` allow.
+    """Make entries of parcels, in order: as many of a route together as its `pack` and `max_bytes` allow.
 
-    Also returns what is too large for any entry.
+    Also return what is too large for any entry.
     """
     entries: list[Entry] = []
     refused: list[tuple[Parcel, Fault]] = []

@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 MAX_S = 86_400.0
 """Maximum wait that is believed; a receiver that asks for more is asked again after a day."""
 
-_SECONDS = re.compile(r"[0-9]{1,12}", re.ASCII)
+SECONDS = re.compile(r"[0-9]{1,12}", re.ASCII)
 
 
 def retry_after_s(value: str | None, now: int) -> float | None:
@@ -15,7 +15,7 @@ def retry_after_s(value: str | None, now: int) -> float | None:
     if value is None:
         return None
     text = value.strip()
-    if _SECONDS.fullmatch(text):
+    if SECONDS.fullmatch(text):
         return min(float(text), MAX_S)
     try:
         date = parsedate_to_datetime(text)

@@ -35,7 +35,7 @@ PERMANENT_ENTRY = PERMANENT | {"InvalidParameter", "InvalidParameterValue", "Par
 """In an entry's own failure a wrong parameter is its message; of a whole call it may as well be the topic."""
 
 THROTTLED = THROTTLES | {"Throttled", "KMSThrottling"}
-UNANSWERED = Fault(FaultKind.TRANSIENT, f"{CALL}: the answer does not speak of this entry")
+UNANSWERED = Fault(FaultKind.TRANSIENT, f"{CALL}: the answer does not name this entry")
 
 
 class SnsOptions(Options):
@@ -58,7 +58,7 @@ class SnsTopic:
         self._ordered = ordered
 
     def make(self, parcels: Sequence[Parcel]) -> Encoded:
-        """The entry as form fields; `@`, which no encoded value has, stands for its place in the call."""
+        """Return the entry as form fields; `@`, which no encoded value has, stands for its place in the call."""
         first = parcels[0]
         if first.route is None or first.route.pack == 1:
             body, identity = (first.record.value or b"").decode(), first.record.id
@@ -97,7 +97,7 @@ class SnsTopic:
 
 
 def _faults(sent: int, status: int, body: bytes) -> list[Fault | None]:
-    """What an answer says of each entry; raises AwsError where it is of the whole call, or cannot be read."""
+    """Return what an answer says of each entry; raise AwsError where it is of the whole call, or cannot be read."""
     from xml.etree import ElementTree  # only here: nothing else in the function reads XML
 
     try:
@@ -107,12 +107,15 @@ def _faults(sent: int, status: int, body: bytes) -> list[Fault | None]:
     if status != 200:
         code, message = answer.findtext(".//{*}Code") or str(status), answer.findtext(".//{*}Message") or ""
         raise AwsError("sns", "PublishBatch", code, message, status)
+    places = {str(place): place for place in range(sent)}
     faults: list[Fault | None] = [UNANSWERED] * sent
     for member in answer.iterfind(".//{*}Successful/{*}member"):
-        faults[int(member.findtext("{*}Id") or -1)] = None
+        if (place := places.get(member.findtext("{*}Id") or "")) is not None:
+            faults[place] = None
     for member in answer.iterfind(".//{*}Failed/{*}member"):
         told = {field.tag.rpartition("}")[2]: field.text or "" for field in member}
-        faults[int(told["Id"])] = Fault(_kind(told), f"{CALL}: {told.get('Code')} {told.get('Message', '')}".rstrip())
+        if (place := places.get(told.get("Id", ""))) is not None:
+            faults[place] = Fault(_kind(told), f"{CALL}: {told.get('Code')} {told.get('Message', '')}".rstrip())
     return faults
 
 
@@ -125,14 +128,14 @@ def _kind(told: dict[str, str]) -> FaultKind:
 
 
 def standard(name: str, spec: DestinationSpec, clients: Clients) -> SnsTopic:
-    """`type = "sns"`, `target` the topic's ARN."""
+    """Make the destination of `type = "sns"`; `target` is the topic's ARN."""
     if spec.target.endswith(".fifo"):
         raise ValueError(f"target: {spec.shown()} is a FIFO topic; its type is sns_fifo")
     return _topic(name, spec, clients, ordered=False)
 
 
 def fifo(name: str, spec: DestinationSpec, clients: Clients) -> SnsTopic:
-    """`type = "sns_fifo"`, `target` the topic's ARN."""
+    """Make the destination of `type = "sns_fifo"`; `target` is the topic's ARN."""
     if not spec.target.endswith(".fifo"):
         raise ValueError(f"target: the ARN of an sns_fifo ends with .fifo, and this is {spec.shown()}")
     return _topic(name, spec, clients, ordered=True)

@@ -76,25 +76,25 @@ def _fault(failure: EntryFailure) -> Fault:
     error = f"sqs SendMessageBatch: {code} {failure.message}"
     if code in THROTTLES:
         return Fault(FaultKind.THROTTLED, error)
-    permanent = failure.senders_fault and code in PERMANENT_ENTRY  # not so: a key or a right that is missing
+    permanent = failure.senders_fault and code in PERMANENT_ENTRY  # not a key or a permission that is missing
     return Fault(FaultKind.PERMANENT if permanent else FaultKind.TRANSIENT, error)
 
 
 class SqsOptions(Options):
     """A call of 10 small messages is mostly waiting: 32 at a time gave 1.3 times the rate of 16 at 5 ms a call."""
 
-    concurrency: int = Field(32, ge=1, le=64, description="Calls at the same time, at the most.")
+    concurrency: int = Field(32, ge=1, le=64, description="Maximum calls in flight.")
 
 
 def standard(name: str, spec: DestinationSpec, clients: Clients) -> SqsQueue:
-    """`type = "sqs"`, `target` the queue's URL; `concurrency` calls at a time (32)."""
+    """Make the destination of `type = "sqs"`; `target` is the queue's URL."""
     if spec.target.endswith(".fifo"):
         raise ValueError(f"target: {spec.shown()} is a FIFO queue; its type is sqs_fifo")
     return _queue(name, spec, clients, ordered=False)
 
 
 def fifo(name: str, spec: DestinationSpec, clients: Clients) -> SqsQueue:
-    """`type = "sqs_fifo"`, `target` the queue's URL; `concurrency` calls at a time (32)."""
+    """Make the destination of `type = "sqs_fifo"`; `target` is the queue's URL."""
     if not spec.target.endswith(".fifo"):
         raise ValueError(f"the target of an sqs_fifo ends with .fifo, and this is {spec.shown()}")
     return _queue(name, spec, clients, ordered=True)

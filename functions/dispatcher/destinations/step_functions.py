@@ -30,7 +30,7 @@ MAX_BYTES = 262_144
 PERMANENT = frozenset({"InvalidExecutionInput", "InvalidName"})
 HAS_IT = "ExecutionAlreadyExists"
 FULL = "ExecutionLimitExceeded"
-_MACHINE = re.compile(r"arn:[a-z0-9-]+:states:[a-z0-9-]+:\d{12}:stateMachine:[^/\s]+")
+MACHINE_ARN = re.compile(r"arn:[a-z0-9-]+:states:[a-z0-9-]+:\d{12}:stateMachine:[^/\s]+")
 
 
 class StateMachine:
@@ -72,7 +72,7 @@ class StateMachine:
 
 
 def machine(name: str, spec: DestinationSpec, clients: Clients) -> StateMachine:
-    """`type = "step_functions"`, `target` the state machine's ARN."""
-    if not _MACHINE.fullmatch(spec.target):
+    """Make the destination of `type = "step_functions"`; `target` is the state machine's ARN."""
+    if not MACHINE_ARN.fullmatch(spec.target):
         raise ValueError(f"target: the ARN of a state machine (of a version, an alias), not {spec.shown()}")
     return StateMachine(name, spec.target, clients(STEP_FUNCTIONS), read(Options, spec))

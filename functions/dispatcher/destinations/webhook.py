@@ -24,8 +24,8 @@ from dispatcher.parcel import Parcel
 GUARANTEE = (
     "A message arrives at least once; receivers tell duplicates by each message's `id`, or the whole call's by "
     "`Idempotency-Key` (the same for the same messages). The order of a key is kept if the receiver is done with a "
-    "call when it answers. All of a call are taken (any 2xx), or none. TLS is verified, and redirects are refused: an "
-    'answer that says "elsewhere" is mended in the table.'
+    "call when it answers. All of a call are taken (any 2xx), or none. TLS is verified, and redirects are not "
+    "followed: correct the target in the table."
 )
 """What a user of the routing table may rely on."""
 
@@ -33,16 +33,18 @@ LIMITS = "As the route and the options say: `max_messages` entries and `max_kib`
 """Of a call and of an entry."""
 
 SLOW_DOWN = frozenset({429, 503})
+"""The receiver asks to be called less often."""
+
 OF_THE_MESSAGE = frozenset({400, 413, 422})
-"""Bad, too large, not to be processed. The other 4xx speak of the address, the rights or the method."""
+"""Bad, too large, not to be processed. The other 4xx are about the address, the permission or the method."""
 
 
 class WebhookOptions(Options):
     """Options of `webhook`."""
 
-    concurrency: int = Field(8, ge=1, le=64, description="Calls at the same time, at the most.")
-    max_messages: int = Field(100, ge=1, le=10_000, description="Entries in one call, at the most.")
-    max_kib: int = Field(1024, ge=1, le=10_240, description="The body of a call in KiB, at the most.")
+    concurrency: int = Field(8, ge=1, le=64, description="Maximum calls in flight.")
+    max_messages: int = Field(100, ge=1, le=10_000, description="Maximum entries in one call.")
+    max_kib: int = Field(1024, ge=1, le=10_240, description="Maximum size of a call's body in KiB.")
     timeout_s: float = Field(5.0, gt=0, le=60, strict=False, description="Seconds for a call in all.")
     authorization: str = Field("", description='The Authorization header; "$ROUTE_NAME" takes it from the environment.')
     authorization_secret: str = Field("", description="The Secrets Manager secret that is the Authorization header.")
@@ -88,7 +90,7 @@ class Webhook:
         return [self._post(headers, body, timeout_s)] * len(entries)
 
     def _post(self, headers: dict[str, str], body: bytes, timeout_s: float) -> Fault | None:
-        """One POST, and the reading of a secret before it, in `timeout_s` together."""
+        """Make one POST, and read a secret before it if need be, in `timeout_s` together."""
         clock = self._clocks.clock
         ends = clock() + min(timeout_s, self._timeout_s)
         try:
@@ -105,7 +107,7 @@ class Webhook:
 
 
 def _fault(answer: Answer, now: int) -> Fault | None:
-    """What an answer means; its body stays out, as it may quote the messages."""
+    """Return what an answer means; its body stays out, as it may quote the messages."""
     status = answer.status
     if 200 <= status < 300:
         return None
@@ -119,7 +121,7 @@ def _fault(answer: Answer, now: int) -> Fault | None:
 
 
 def webhook(name: str, spec: DestinationSpec, clients: Clients) -> Webhook:
-    """`type = "webhook"`, `target` an http:// or https:// URL."""
+    """Make the destination of `type = "webhook"`; `target` is an http:// or https:// URL."""
     parts = urlsplit(spec.target)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment:
         raise ValueError("target: an http:// or https:// URL")

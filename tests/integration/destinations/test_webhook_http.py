@@ -9,6 +9,8 @@ from comboio.aws.http import KeptConnections, UnreachableError
 from dispatcher.destinations.webhook_http import MAX_BODY_BYTES, webhook_exchange
 from tests.support.hostile_server import Peer, answering, hostile
 
+pytestmark = pytest.mark.robustness("broken, ambiguous and endless HTTP answers")
+
 HEAD = b"HTTP/1.1 200 OK\r\n"
 
 

@@ -26,10 +26,10 @@ MAX_INTERIM = 16
 RECEIVE_BYTES = 65_536
 """Bytes asked for at a time."""
 
-_STATUS = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9]{2})(?: [^\0\r\n]*)?")
-_HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):([^\0\r\n]*)")
-_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\0\r\n]*)?")
-_LENGTH = re.compile(r"[0-9]{1,12}", re.ASCII)
+STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9]{2})(?: [^\0\r\n]*)?")
+HEADER_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):([^\0\r\n]*)")
+CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\0\r\n]*)?")
+CONTENT_LENGTH = re.compile(r"[0-9]{1,12}", re.ASCII)
 
 
 class Answer(NamedTuple):
@@ -72,13 +72,13 @@ class AnswerReader:
         raise BrokenAnswerError(f"more than {MAX_INTERIM} interim answers")
 
     def _body(self, version: int, status: int, headers: Mapping[str, str]) -> tuple[bytes, bool]:
-        """The body, and whether its end is known by anything but the end of the connection."""
+        """Return the body, and whether its end is known by anything but the end of the connection."""
         coding, length = headers.get("transfer-encoding"), headers.get("content-length")
         if coding is not None:
             if coding.lower() != "chunked" or length is not None or version == 0 or status == 204:
                 raise BrokenAnswerError("Transfer-Encoding is not just chunked, or is contradicted by another header")
             return self._chunks(), True
-        if length is not None and not _LENGTH.fullmatch(length):
+        if length is not None and not CONTENT_LENGTH.fullmatch(length):
             raise BrokenAnswerError("Content-Length is not one number")
         if status in (204, 304):
             if length not in (None, "0"):
@@ -89,7 +89,7 @@ class AnswerReader:
     def _chunks(self) -> bytes:
         body = bytearray()
         while True:
-            found = _CHUNK.fullmatch(self._until(b"\r\n", 4_096))
+            found = CHUNK_SIZE.fullmatch(self._until(b"\r\n", 4_096))
             if found is None:
                 raise BrokenAnswerError("a chunk has no size")
             size = int(found[1], 16)
@@ -103,7 +103,7 @@ class AnswerReader:
         trailer_bytes = 0
         while line := self._until(b"\r\n", MAX_HEAD_BYTES - trailer_bytes):
             trailer_bytes += len(line) + 2
-            if not _HEADER.fullmatch(line):
+            if not HEADER_LINE.fullmatch(line):
                 raise BrokenAnswerError("a trailer is not a header")
         return bytes(body)
 
@@ -122,7 +122,7 @@ class AnswerReader:
         return self._take(length)
 
     def _until(self, end: bytes, most: int) -> bytes:
-        """What comes before `end`, which is taken too."""
+        """Return what comes before `end`, and remove both from the buffer."""
         looked_at = 0
         while (place := self._buffer.find(end, looked_at)) < 0:
             if len(self._buffer) > most:
@@ -148,16 +148,16 @@ class AnswerReader:
 
 
 def _parse_head(head: bytes) -> tuple[int, int, Mapping[str, str]]:
-    """The minor version, the status and the headers of a head without its last line breaks."""
+    """Return the minor version, the status and the headers of a head without its last line breaks."""
     first, *lines = head.split(b"\r\n")
-    found = _STATUS.fullmatch(first)
+    found = STATUS_LINE.fullmatch(first)
     if found is None:
         raise BrokenAnswerError("the status line is not HTTP/1.1")
     if len(lines) > MAX_HEADERS:
         raise BrokenAnswerError(f"more than {MAX_HEADERS} headers")
     headers: dict[str, str] = {}
     for line in lines:
-        header = _HEADER.fullmatch(line)
+        header = HEADER_LINE.fullmatch(line)
         if header is None:
             raise BrokenAnswerError("a header line is not a name and a value")
         name, value = header[1].decode("ascii").lower(), header[2].strip(b" \t").decode("latin-1")

@@ -113,7 +113,7 @@ def system_trust() -> ssl.SSLContext:
 
 
 def _resolved(host: str, port: int, deadline: Deadline, resolve: Resolve) -> list[Address]:
-    """The host's addresses; a resolver takes no timeout, so one that hangs is left behind in its thread."""
+    """Return the host's addresses; a resolver takes no timeout, so one that hangs is left behind in its thread."""
     try:
         return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)  # type: ignore[return-value]
     except OSError:

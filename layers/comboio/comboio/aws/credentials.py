@@ -13,7 +13,7 @@ class NoCredentialsError(ConfigurationError):
 
 
 def credential_source(environ: Mapping[str, str]) -> CredentialSource:
-    """A function that gives the keys of now.
+    """Return a function that returns the current keys.
 
     Lambda puts them in the environment, and they last as long as the execution environment does. Elsewhere (EC2,
     a container, a profile, SnapStart) botocore finds them, and refreshes them when they are about to expire.

@@ -104,7 +104,7 @@ class KeptConnections:
             idle.connection.close()
 
     def _usable(self) -> Connection | None:
-        """A kept connection that is young and has nothing to read; all others that are met are closed."""
+        """Return a kept connection that is young and has nothing to read; close those found on the way that are not."""
         while (idle := self._pop()) is not None:
             if not self._old(idle) and not idle.connection.has_something():
                 return idle.connection
@@ -112,11 +112,11 @@ class KeptConnections:
         return None
 
     def _old(self, idle: Idle) -> bool:
-        """Whether it was idle for too long by either clock; one that was set back counts as well."""
+        """Return whether it was idle for too long by either clock; one that was set back counts as well."""
         return self._clock() - idle.clock > IDLE_S or abs(self._wall() - idle.wall) > IDLE_S
 
     def _drop_old(self) -> None:
-        """Close those at the cold end that nobody will come back for."""
+        """Close those that were idle for too long, oldest first."""
         while self._idle:
             try:
                 idle = self._idle.popleft()

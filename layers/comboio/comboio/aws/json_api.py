@@ -17,15 +17,19 @@ from comboio.errors import ServiceError
 
 
 class Service(NamedTuple):
-    """How a service is named in endpoints and signatures, its `X-Amz-Target` prefix and JSON version.
-
-    `path` is where its calls go to; other than `/` where one resource is what is called.
-    """
+    """How a service is called."""
 
     name: str
+    """In endpoints and signatures."""
+
     target: str
+    """The prefix of its `X-Amz-Target` header."""
+
     version: str
+    """Of the JSON protocol."""
+
     path: str = "/"
+    """Where its calls go; other than `/` where the path names one resource, as a function of Lambda."""
 
 
 DYNAMODB = Service("dynamodb", "DynamoDB_20120810", "1.0")
@@ -58,17 +62,21 @@ THROTTLES = frozenset(
 
 @dataclass
 class AwsError(ServiceError):
-    """A call that failed; `code` is the service's own, `Unreachable` when no answer came, or `Unreadable`.
-
-    `status` is the HTTP one (0: none came, or none that can be read), `fields` what else the service answered.
-    """
+    """A call that failed."""
 
     service: str
     action: str
+
     code: str
+    """The service's own; `Unreachable` where no answer came, `Unreadable` where a success could not be read."""
+
     message: str
+
     status: int
+    """Of HTTP; 0 where no answer came, or none that can be read."""
+
     fields: Mapping[str, Any] = field(default_factory=dict)
+    """What else the service answered."""
 
     def __str__(self) -> str:
         return f"{self.service} {self.action}: {self.code} ({self.status}) {self.message}"
@@ -175,10 +183,10 @@ class JsonApi:
             raise AwsError(self._service.name, action, "Unreachable", str(error), 0) from error
 
     def _decoded(self, action: str, answer: bytes) -> dict[str, Any]:
-        """A success that cannot be read proves nothing: as if none had come."""
+        """Decode a success; one that cannot be read proves nothing, as if no answer had come."""
         try:
             decoded = json.loads(answer) if answer else {}
-        except ValueError:
+        except (ValueError, RecursionError):
             decoded = None
         if not isinstance(decoded, dict):
             raise AwsError(self._service.name, action, "Unreadable", "status 200, but not a JSON object", 0)
@@ -190,26 +198,26 @@ def _error(service: str, action: str, status: int, answer: bytes) -> AwsError:
         fields = json.loads(answer)
         code = str(fields.get("__type") or fields.get("code") or status).rpartition("#")[2]
         message = str(fields.get("message") or fields.get("Message") or "")
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         fields, code, message = {}, str(status), "the answer is not JSON"
     return AwsError(service, action, code, message, status, fields)
 
 
 def endpoint(service: Service, region: str, environ: Mapping[str, str]) -> str:
-    """The service's address: `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL`, or AWS itself."""
-    own = environ.get(f"AWS_ENDPOINT_URL_{_ENVIRONMENT_NAMES.get(service.name, service.name).upper()}")
+    """Return the service's address: `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL`, or AWS itself."""
+    own = environ.get(f"AWS_ENDPOINT_URL_{ENVIRONMENT_NAMES.get(service.name, service.name).upper()}")
     suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
     return own or environ.get("AWS_ENDPOINT_URL") or f"https://{service.name}.{region}.{suffix}"
 
 
-_ENVIRONMENT_NAMES = {"events": "eventbridge", "states": "sfn"}
+ENVIRONMENT_NAMES = {"events": "eventbridge", "states": "sfn"}
 """Service ids where they differ from the endpoint's name (AWS SDKs, "Service-specific endpoints")."""
 
 
 def connect(
     service: Service, environ: Mapping[str, str], credentials: CredentialSource, timeout_s: float = 5.0
 ) -> JsonApi:
-    """The service as the environment places it."""
+    """Return the client of a service, at the address that the environment gives."""
     region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or "us-east-1"
     address = endpoint(service, region, environ).rstrip("/") + service.path
     return JsonApi(service, region, credentials, KeptConnections(address, timeout_s))

@@ -32,7 +32,7 @@ class Signer:
     def headers(
         self, host: str, headers: dict[str, str], body: bytes, credentials: Credentials, amz_date: str
     ) -> dict[str, str]:
-        """`headers` (lower-case names) with those of the signature; `amz_date` is UTC as 20261122T150405Z."""
+        """Return `headers` (lower-case names) with those of the signature; `amz_date` is UTC as 20261122T150405Z."""
         signed = {**headers, "host": host, "x-amz-date": amz_date}
         if credentials.token:
             signed["x-amz-security-token"] = credentials.token

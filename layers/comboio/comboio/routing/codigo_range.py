@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple, Self
 
-_WRITTEN = re.compile(r"\s*([0-9]{1,10})\s*(?:-\s*([0-9]{1,10})\s*)?", re.ASCII)
+WRITTEN = re.compile(r"\s*([0-9]{1,10})\s*(?:-\s*([0-9]{1,10})\s*)?", re.ASCII)
 
 
 class CodigoRange(NamedTuple):
@@ -21,7 +21,7 @@ class CodigoRange(NamedTuple):
         """
         if isinstance(written, int) and not isinstance(written, bool) and written >= 0:
             return cls(written, written)
-        found = _WRITTEN.fullmatch(written) if isinstance(written, str) else None
+        found = WRITTEN.fullmatch(written) if isinstance(written, str) else None
         if found is None:
             raise ValueError(f'{written!r} is neither a codigo (300) nor a range of them ("300-399")')
         low, high = int(found[1]), int(found[2] or found[1])

@@ -34,7 +34,7 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,47}$")]
 
 
 class Strict(BaseModel):
-    """A table section: unknown keys are refused, because a misspelt option is a silent default."""
+    """A table section: unknown keys are refused, because a misspelt option would silently be its default."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -58,7 +58,7 @@ class DestinationSpec(BaseModel):
 
     @property
     def options(self) -> dict[str, object]:
-        """The options that only its type knows."""
+        """Return the options that only its type knows."""
         return dict(self.model_extra or {})
 
     def resolved(self, environ: Mapping[str, str]) -> "DestinationSpec":
@@ -124,11 +124,11 @@ class Route(Policy):
 
     @property
     def dead(self) -> bool:
-        """Whether it leads to the DLQ and nowhere else."""
+        """Return whether it leads to the DLQ and nowhere else."""
         return self.to == (DEAD_LETTER,)
 
     def takes(self, topic: str, codigo: int) -> bool:
-        """Whether the route holds for a message."""
+        """Return whether the route applies to a message."""
         return (not self.topics or topic in self.topics) and (
             not self.codigos or any(codigos.holds(codigo) for codigos in self.codigos)
         )
@@ -161,11 +161,11 @@ class RoutingTable(Strict):
 
     @property
     def fallback(self) -> Route:
-        """The default as a route."""
+        """Return the default as a route."""
         return Route(name="default", **self.default.model_dump())
 
     def router(self) -> "Router":
-        """The table ready for use."""
+        """Return the table ready for use."""
         return Router(self)
 
 
@@ -208,7 +208,7 @@ def load(text: str, environ: Mapping[str, str]) -> RoutingTable:
 
 
 def load_file(path: Path, environ: Mapping[str, str]) -> RoutingTable:
-    """`load` from a file.
+    """Read a table from a file; see `load`.
 
     Raises:
         RoutingError: the file cannot be read, or its table is wrong.

@@ -66,6 +66,7 @@ def trust(certificate: Certificate) -> ssl.SSLContext:
 # What is said before, between and behind answers
 
 
+@pytest.mark.robustness("interim answers (100, 102, 103) before the answer")
 @pytest.mark.parametrize("interim", [b"100 Continue", b"102 Processing", b"103 Early Hints", b"199 Whatever"])
 @pytest.mark.parametrize("pause_s", [0.0, 0.05])
 def test_an_interim_answer_is_no_answer(transport: Transport, interim: bytes, pause_s: float) -> None:
@@ -83,6 +84,7 @@ def test_an_interim_answer_is_no_answer(transport: Transport, interim: bytes, pa
         assert server.connections == 1
 
 
+@pytest.mark.robustness("last words on idle connections (408, garbage, a whole answer)")
 @pytest.mark.parametrize(
     "words", [b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n", OK, b"\r\n", b"garbage", b"\x15\x03\x03"]
 )
@@ -109,6 +111,7 @@ def test_last_words_are_nobodys_answer(transport: Transport, words: bytes, close
         assert server.bodies == [b"1", b"2"] and server.connections == 2
 
 
+@pytest.mark.robustness("bytes behind an answer")
 def test_words_in_the_same_packet_as_the_answer_end_the_connection(transport: Transport) -> None:
     """An answer with something behind it counts, and what is behind it is thrown away with the connection."""
     with hostile(answering(OK + OK), answering(NO)) as server:
@@ -119,6 +122,7 @@ def test_words_in_the_same_packet_as_the_answer_end_the_connection(transport: Tr
 # Answers that end early, or not at all
 
 
+@pytest.mark.robustness("an answer cut off at any byte, with and without a reset")
 @pytest.mark.parametrize("resets", [True, False])
 def test_an_answer_cut_off_at_any_byte_is_none(transport: Transport, resets: bool) -> None:
     """A connection that ends within the answer proves nothing, and the request is not sent again."""
@@ -140,6 +144,7 @@ def test_an_answer_cut_off_at_any_byte_is_none(transport: Transport, resets: boo
         assert server.bodies == [b"%d" % end for end in range(len(answer))]
 
 
+@pytest.mark.robustness("a receiver that takes the request and gives no answer")
 @pytest.mark.parametrize("end", [0, 1, 20])
 def test_a_kept_connection_that_breaks_is_not_asked_again(transport: Transport, end: int) -> None:
     """A request that may have been carried out is sent once, however many idle connections there are."""
@@ -164,6 +169,7 @@ def test_a_kept_connection_that_breaks_is_not_asked_again(transport: Transport, 
         assert server.bodies == [b"once"]
 
 
+@pytest.mark.robustness("a server that falls silent anywhere in its answer")
 @pytest.mark.parametrize(
     "start",
     [b"", b"HTTP/1.1 200", OK[:-2], OK[:-1], b"HTTP/1.1 103 Early Hints\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\nhello"],
@@ -191,6 +197,7 @@ TRICKLES = {
 }
 
 
+@pytest.mark.robustness("a trickled answer")
 @pytest.mark.parametrize("answer", TRICKLES.values(), ids=TRICKLES)
 def test_a_trickled_answer_does_not_outlast_the_call(transport: Transport, answer: bytes) -> None:
     """A byte from time to time buys no more time, wherever in the answer it is."""
@@ -204,6 +211,7 @@ def test_a_trickled_answer_does_not_outlast_the_call(transport: Transport, answe
         assert "TimeoutError" in refused(transport(server.endpoint), timeout_s=0.3)
 
 
+@pytest.mark.robustness("a trickled answer")
 def test_a_trickled_answer_over_tls_does_not_outlast_the_call(
     transport: Transport, certificate: Certificate, trust: ssl.SSLContext
 ) -> None:
@@ -218,6 +226,7 @@ def test_a_trickled_answer_over_tls_does_not_outlast_the_call(
         assert "TimeoutError" in refused(http)
 
 
+@pytest.mark.robustness("a TLS handshake that never ends")
 def test_a_handshake_does_not_outlast_the_call(transport: Transport, trust: ssl.SSLContext) -> None:
     """A server that never shakes hands costs the call's time and no more."""
 
@@ -229,6 +238,7 @@ def test_a_handshake_does_not_outlast_the_call(transport: Transport, trust: ssl.
         assert "TimeoutError" in refused(transport(f"https://localhost:{server.port}/", 0.3, trust))
 
 
+@pytest.mark.robustness("a server that does not read the request")
 @pytest.mark.parametrize("tls", [True, False])
 def test_a_request_that_is_not_read_does_not_outlast_the_call(
     transport: Transport, tls: bool, certificate: Certificate, trust: ssl.SSLContext
@@ -244,6 +254,7 @@ def test_a_request_that_is_not_read_does_not_outlast_the_call(
         assert "TimeoutError" in refused(transport(where, 0.5, trust), b"x" * 30_000_000)
 
 
+@pytest.mark.robustness("a name server that does not answer")
 def test_a_resolver_that_hangs_does_not_outlast_the_call(transport: Transport) -> None:
     """Finding the address is part of the call's time."""
     stop = threading.Event()
@@ -284,6 +295,7 @@ def test_less_time_than_the_default_can_be_given_but_no_more(transport: Transpor
 # Answers to what was not sent whole
 
 
+@pytest.mark.robustness("an answer before the request was sent whole")
 @pytest.mark.parametrize(
     ("answer", "taken"),
     [(OK, False), (b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", True)],
@@ -308,6 +320,7 @@ def test_success_before_the_request_is_there_proves_nothing(transport: Transport
 # Connections that were idle
 
 
+@pytest.mark.robustness("a freeze, by either clock")
 @pytest.mark.parametrize("clock", ["clock", "wall"])
 @pytest.mark.parametrize("passed", [IDLE_S + 0.1, 400.0])
 def test_a_connection_idle_for_seconds_is_not_used(transport: Transport, clock: str, passed: float) -> None:
@@ -324,6 +337,7 @@ def test_a_connection_idle_for_seconds_is_not_used(transport: Transport, clock: 
         assert len(http._idle) == 1
 
 
+@pytest.mark.robustness("a clock that is set back")
 def test_a_clock_set_back_ends_kept_connections(transport: Transport) -> None:
     """Where the time is not to be trusted, connections are not either."""
     with hostile(answering(OK)) as server:
@@ -365,6 +379,7 @@ def test_connections_that_nobody_needs_any_more_are_closed(transport: Transport)
         assert len(http._idle) == 1
 
 
+@pytest.mark.robustness("kept connections that the far side dropped without a word")
 def test_a_black_hole_costs_one_call(transport: Transport) -> None:
     """Where the far side dropped all kept connections without a word, the first call that notices drops them too."""
     frozen = threading.Event()
@@ -389,6 +404,7 @@ def test_a_black_hole_costs_one_call(transport: Transport) -> None:
 # TLS
 
 
+@pytest.mark.robustness("a TLS connection that is cut without a close_notify")
 def test_a_body_that_ends_without_a_goodbye_is_none(
     transport: Transport, certificate: Certificate, trust: ssl.SSLContext
 ) -> None:
@@ -417,6 +433,7 @@ def test_tls_connections_are_used_again(transport: Transport, certificate: Certi
         assert server.connections == 1
 
 
+@pytest.mark.robustness("a server without TLS, or with a certificate of nobody")
 def test_plain_text_is_no_tls(transport: Transport, trust: ssl.SSLContext) -> None:
     """A server that does not speak TLS is unreachable over it, and gets nothing of the request."""
     with hostile(answering(OK)) as server:
@@ -427,6 +444,7 @@ def test_plain_text_is_no_tls(transport: Transport, trust: ssl.SSLContext) -> No
 # What we send
 
 
+@pytest.mark.robustness("line breaks in headers")
 @pytest.mark.parametrize("value", ["a\r\nx: y", "a\ny", "a\r"])
 def test_a_header_cannot_become_two(transport: Transport, value: str) -> None:
     """A value with a line break is an error before anything is sent."""
@@ -435,6 +453,7 @@ def test_a_header_cannot_become_two(transport: Transport, value: str) -> None:
     assert server.bodies == []
 
 
+@pytest.mark.robustness("a server without TLS, or with a certificate of nobody")
 def test_a_certificate_of_nobody_is_refused(transport: Transport, certificate: Certificate) -> None:
     """Without our trust the same server is refused, and the request is not sent."""
     with hostile(answering(OK), tls=certificate.server) as server:

@@ -301,6 +301,7 @@ class Slow(Line):
         self.now += seconds
 
 
+@pytest.mark.robustness("a service that takes all the time there is")
 @pytest.mark.parametrize("tries", [None, 1, 3, 50])
 @pytest.mark.parametrize("timeout_s", [None, 0.4, 60.0])
 @pytest.mark.parametrize("left_s", [-1.0, 0.0, 0.001, 0.3, 5.0, 7.0, 60.0])

@@ -17,6 +17,8 @@ from comboio.aws.answer_reader import (
     BrokenAnswerError,
 )
 
+pytestmark = pytest.mark.robustness("broken, ambiguous and endless HTTP answers")
+
 SIZED = b"HTTP/1.1 200 OK\r\nContent-Type: x\r\nContent-Length: 5\r\n\r\nhello"
 CHUNKED = (
     b"HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n"

@@ -8,6 +8,8 @@ from comboio.routing.table import RoutingError, RoutingTable, load
 from dispatcher.destinations import KINDS, build
 from tests.support.aws_wire import Wire
 
+pytestmark = pytest.mark.robustness("a routing table that names secrets")
+
 SECRETS = {
     "AWS_ACCESS_KEY_ID": "hush-hush",
     "AWS_SECRET_ACCESS_KEY": "hush-hush",

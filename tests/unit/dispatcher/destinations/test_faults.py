@@ -165,6 +165,33 @@ def test_each_sns_entry_has_its_own_answer() -> None:
     assert answered("sns", answer, 8) == [None, P, T, T, S, None, T, T]
 
 
+@pytest.mark.robustness("an answer of a service that names entries nobody sent")
+@pytest.mark.parametrize(
+    "names", ["", "<Id/>", "<Id>-1</Id>", "<Id>3</Id>", "<Id>x</Id>", "<Id>0x1</Id>", "<Id>01</Id>"]
+)
+def test_an_sns_answer_of_other_entries_takes_none(names: str) -> None:
+    """A success or a failure that names no entry of the call says nothing of any of them."""
+    for answer in (f"<Successful><member>{names}</member></Successful>", f"<Failed><member>{names}</member></Failed>"):
+        xml = f"<PublishBatchResponse><PublishBatchResult>{answer}</PublishBatchResult></PublishBatchResponse>"
+        assert answered("sns", Answer(200, xml.encode())) == [T] * 3
+
+
+@pytest.mark.robustness("an answer of a service that is not of its form")
+@pytest.mark.parametrize("kind", ["sqs", "kinesis", "firehose", "eventbridge", "step_functions", "lambda"])
+@pytest.mark.parametrize(
+    "shape", ["{}", "[]", "null", "1", '"x"', "[1,2,3]", "[null,null,null]", "[{},{},{}]", "{'x':1}", "D"]
+)
+def test_an_answer_of_another_form_takes_none(kind: str, shape: str) -> None:
+    """Whatever stands where a service's answer has its list, nothing counts as taken, and nothing is raised."""
+    names = ("Successful", "Failed", "Records", "RequestResponses", "Entries", "executionArn")
+    deep = "[" * 100_000
+    body = deep if shape == "D" else "{" + ",".join(f'"{name}":{shape}' for name in names) + "}"
+    number = 1 if kind == "step_functions" else 3
+    if kind == "step_functions" and shape not in ("D", "{'x':1}", "{}", "[]", "null"):
+        return  # any text is an ARN
+    assert answered(kind, Answer(200, body.encode()), number) == [T] * number
+
+
 @pytest.mark.parametrize(
     ("code", "status", "expected"),
     [

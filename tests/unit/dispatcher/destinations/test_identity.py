@@ -14,6 +14,8 @@ from dispatcher.parcel import Parcel
 from tests.support.aws_wire import LIMITED_IDS, TARGETS, Wire, destination, entries, opened
 from tests.support.dispatcher import NOW, parcel, payload, route
 
+pytestmark = pytest.mark.robustness("ids of long or forged names")
+
 LONGEST = "t" * 249
 """Kafka's longest topic name."""
 

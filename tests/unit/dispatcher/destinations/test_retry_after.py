@@ -15,6 +15,8 @@ from dispatcher.destinations.webhook import Webhook, WebhookOptions
 from dispatcher.fault import Fault, FaultKind
 from tests.support.aws_wire import Wire, entries, some
 
+pytestmark = pytest.mark.robustness("a Retry-After that is no such thing")
+
 NOW = 1_795_359_600_000
 
 
