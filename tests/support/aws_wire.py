@@ -16,12 +16,12 @@ from comboio.contract.unpack import Message
 from comboio.contract.unpack import read as read_pack
 from comboio.routing.table import RoutingTable
 from dispatcher.destinations import build
-from dispatcher.destinations.authorization import fixed
 from dispatcher.destinations.destination import Destination
 from dispatcher.destinations.entry import Entry
 from dispatcher.destinations.options import read
 from dispatcher.destinations.packing import pack
-from dispatcher.destinations.webhook import Webhook, WebhookOptions
+from dispatcher.destinations.webhook.authorization import fixed
+from dispatcher.destinations.webhook.webhook import Webhook, WebhookOptions
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.parcel import Parcel
 from dispatcher.send.lanes import Lanes

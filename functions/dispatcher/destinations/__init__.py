@@ -16,7 +16,7 @@ KINDS = {
     "firehose": "firehose:stream",
     "lambda": "lambda_function:function",
     "step_functions": "step_functions:machine",
-    "webhook": "webhook:webhook",
+    "webhook": "webhook.webhook:webhook",
 }
 """For each type the module and the function that make its destination.
 

@@ -12,7 +12,7 @@ import pytest
 from comboio.aws.connection import Address
 from comboio.aws.exchange import lean_exchange
 from comboio.aws.http import IDLE_S, KeptConnections, UnreachableError
-from dispatcher.destinations.webhook_http import webhook_exchange
+from dispatcher.destinations.webhook.exchange import webhook_exchange
 from tests.support.certificate import Certificate, make_certificate
 from tests.support.hostile_server import OK, Act, HostileServer, Peer, answering, hostile
 

@@ -6,8 +6,8 @@ import pytest
 
 from comboio.aws.http import Answer
 from comboio.aws.json_api import SECRETS_MANAGER, AwsError
-from dispatcher.destinations.authorization import KEPT_S, Secret, fixed
-from dispatcher.destinations.webhook import Webhook, WebhookOptions
+from dispatcher.destinations.webhook.authorization import KEPT_S, Secret, fixed
+from dispatcher.destinations.webhook.webhook import Webhook, WebhookOptions
 from dispatcher.fault import FaultKind
 from tests.support.aws_wire import Wire, entries, kinds, some
 

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from comboio.aws.http import KeptConnections, UnreachableError
-from dispatcher.destinations.webhook_http import MAX_BODY_BYTES, webhook_exchange
+from dispatcher.destinations.webhook.exchange import MAX_BODY_BYTES, webhook_exchange
 from tests.support.hostile_server import Peer, answering, hostile
 
 pytestmark = pytest.mark.robustness("broken, ambiguous and endless HTTP answers")

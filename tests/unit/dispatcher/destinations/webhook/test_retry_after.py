@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from comboio.aws.http import Answer
 from comboio.clocks import Clocks
-from dispatcher.destinations.authorization import fixed
-from dispatcher.destinations.retry_after import MAX_S, retry_after_s
-from dispatcher.destinations.webhook import Webhook, WebhookOptions
+from dispatcher.destinations.webhook.authorization import fixed
+from dispatcher.destinations.webhook.retry_after import MAX_S, retry_after_s
+from dispatcher.destinations.webhook.webhook import Webhook, WebhookOptions
 from dispatcher.fault import Fault, FaultKind
 from tests.support.aws_wire import Wire, entries, some
 

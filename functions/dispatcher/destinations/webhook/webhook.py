@@ -10,14 +10,14 @@ from comboio.aws.http import Answer, Http, KeptConnections, UnreachableError
 from comboio.aws.json_api import AwsError
 from comboio.clocks import Clocks
 from comboio.routing.table import DestinationSpec
-from dispatcher.destinations.authorization import Authorization, fixed, from_secret
 from dispatcher.destinations.destination import NO_BOUND, Clients, fault_of
 from dispatcher.destinations.entry import Encoded, Entry
 from dispatcher.destinations.identity import is_header_value, pack_id
 from dispatcher.destinations.options import Options, read
 from dispatcher.destinations.packing import message_json
-from dispatcher.destinations.retry_after import retry_after_s
-from dispatcher.destinations.webhook_http import webhook_exchange
+from dispatcher.destinations.webhook.authorization import Authorization, fixed, from_secret
+from dispatcher.destinations.webhook.exchange import webhook_exchange
+from dispatcher.destinations.webhook.retry_after import retry_after_s
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.parcel import Parcel
 
