@@ -1,4 +1,4 @@
-"""What keeps an operator safe: purges are confirmed, bad requests touch nothing, long runs can be gone on with."""
+"""Purges are confirmed, wrong requests change nothing, and long runs can be continued."""
 
 import json
 import time
@@ -11,7 +11,7 @@ from tests.integration.dlq_replayer.world import InProcess, World, letter
 
 
 def test_purge_takes_what_was_inspected_and_no_more(world: World) -> None:
-    """Letters that came after the inspect stay, as do those of another filter."""
+    """A purge leaves letters that came after its inspect, and letters that its filter does not select."""
     world.bury(*(letter(offset) for offset in range(6)), letter(50, 301))
     token = world.ask(action="inspect", filter={"codigo": 300})["confirmation"]
     time.sleep(0.01)
@@ -43,7 +43,7 @@ def test_purge_takes_what_was_inspected_and_no_more(world: World) -> None:
 def test_a_wrong_request_names_the_field_and_what_is_allowed(
     world: World, request_: dict[str, Any], field: str
 ) -> None:
-    """And nothing is touched: the letter is there, visible, unreceived."""
+    """A wrong request changes nothing: the letter is there, visible and never received."""
     world.bury(letter(1))
     answer = world.ask(**request_)
     assert [fault["field"] for fault in answer["faults"]] == [field]
@@ -53,7 +53,7 @@ def test_a_wrong_request_names_the_field_and_what_is_allowed(
 
 
 def test_a_queue_or_a_bucket_that_is_not_there_is_the_source_s_fault(world: World) -> None:
-    """It is named."""
+    """A queue or a bucket that does not exist is named in the answer."""
     missing = {"DEAD_LETTER_QUEUE_URL": world.dlq + "-gone"}
     for answer in (
         world.ask(action="replay", environ=missing),
@@ -81,7 +81,7 @@ class Slow:
 
 
 def test_a_run_that_stops_for_time_goes_on_where_it_stopped(world: World) -> None:
-    """Its continuation is a request; sent until there is none, it takes every letter, and counts on."""
+    """Continuations that are sent until there is none take every letter, and keep counting."""
     letters = [letter(offset, key=b"%d" % offset) for offset in range(120)]
     world.bury(*letters)
     dispatcher = Slow(InProcess(world.dispatcher_environ), 0.2)
@@ -100,7 +100,7 @@ def test_a_run_that_stops_for_time_goes_on_where_it_stopped(world: World) -> Non
 
 
 def test_the_rate_is_kept(world: World) -> None:
-    """No more than a second's worth at once, and the rest at the rate."""
+    """At most a second's worth of letters goes at once, and the others at the rate."""
     world.bury(*(letter(offset) for offset in range(30)))
     began = time.monotonic()
     assert world.ask(action="replay", rate_per_s=15)["counts"]["replayed"] == 30

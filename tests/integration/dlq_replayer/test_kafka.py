@@ -11,7 +11,7 @@ from tests.integration.dlq_replayer.world import World, letter
 
 
 def test_letters_return_to_their_topic_once(world: World, embedded_kafka: Kafka) -> None:
-    """Key, value and headers byte for byte, with their first time and count; a second replay finds them claimed."""
+    """Key, value and headers return as they were with first time and count, and a second replay finds them claimed."""
     topic = f"back-{uuid.uuid4().hex[:8]}"
     embedded_kafka.create_topics({topic: 3})
     letters = [

@@ -17,8 +17,7 @@ TIMEOUT_MS = 4_000
 
 @pytest.mark.parametrize("step", STEPS)
 def test_killed_at_any_step_each_letter_arrives_once(world: World, step: str) -> None:
-    """Before a send, after it, and before the delete: the next run finds all that is undone, and the claims of what is
-    done."""
+    """After a kill before a send, after it or before the delete, the next run finishes and sends nothing twice."""
     letters = [letter(offset) for offset in range(30)]
     world.bury(*letters)
     given = {"replayer": world.replayer_environ, "dispatcher": world.dispatcher_environ, "timeout_ms": TIMEOUT_MS}

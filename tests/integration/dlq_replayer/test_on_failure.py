@@ -67,7 +67,7 @@ def objects(world: World) -> list[str]:
 @pytest.mark.parametrize("condition", ["RetryAttemptsExhausted", "RetriesExhausted", "MaximumPayloadSizeExceeded"])
 @pytest.mark.parametrize("change", [lambda found: found, offsets_as_text], ids=["numbers", "text"])
 def test_a_batch_is_replayed_whole(world: World, condition: str, change: Any) -> None:
-    """Every record of it, whatever the condition is called, and its object is gone."""
+    """Every record of a batch is replayed, whatever its condition is called, and its object is deleted."""
     give_up(world, range(40), condition, change)
     source = f"s3://{world.bucket}/{PREFIX}"
     inspected = world.ask(action="inspect", source=source, samples=1)
@@ -80,7 +80,7 @@ def test_a_batch_is_replayed_whole(world: World, condition: str, change: Any) ->
 
 
 def test_a_batch_keeps_the_records_that_were_not_asked_for(world: World) -> None:
-    """The object shrinks to what is left, which a later run takes."""
+    """An object keeps the records that the filter does not select, and a later run takes them."""
     key = give_up(world, range(10), "RetryAttemptsExhausted")
     source = f"s3://{world.bucket}/{PREFIX}"
     world.ask(action="replay", source=source, filter={"event_id": ["e-3", "e-4"]})
@@ -94,7 +94,7 @@ def test_a_batch_keeps_the_records_that_were_not_asked_for(world: World) -> None
 
 
 def test_a_batch_can_be_parked(world: World) -> None:
-    """Its records become letters of the parking queue, and are replayed from there."""
+    """The records of a parked batch are letters of the parking queue, and are replayed from there."""
     give_up(world, range(5), "RetryAttemptsExhausted")
     assert world.ask(action="park", source=f"s3://{world.bucket}/{PREFIX}")["counts"]["parked"] == 5
     assert objects(world) == []
@@ -102,7 +102,7 @@ def test_a_batch_can_be_parked(world: World) -> None:
 
 
 def test_a_foreign_object_is_reported_and_stays(world: World) -> None:
-    """What is no such document is nobody's to move."""
+    """An object that is no document of a mapping is reported, and is never moved."""
     world.s3.put_object(Bucket=world.bucket, Key=f"{PREFIX}notes.txt", Body=b"hello")
     answer = world.ask(action="replay", source=f"s3://{world.bucket}/{PREFIX}")
     assert answer["foreign"][0]["place"] == f"{PREFIX}notes.txt"

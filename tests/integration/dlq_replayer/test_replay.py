@@ -35,7 +35,7 @@ def test_two_replayers_at_once_replay_each_letter_once(world: World) -> None:
 
 
 def test_letters_of_one_key_arrive_oldest_first(world: World) -> None:
-    """However they lie in the queue, over several batches."""
+    """Letters of a key arrive in order over several batches, however they lie in the queue."""
     letters = [letter(offset, topic="ordered", partition=0) for offset in range(60)]
     world.bury(*letters[::-1])
     world.ask(action="replay", environ={"REPLAYER_BATCH": "7"})
@@ -43,7 +43,7 @@ def test_letters_of_one_key_arrive_oldest_first(world: World) -> None:
 
 
 def test_only_what_the_filter_takes_goes_and_the_rest_is_visible_at_once(world: World) -> None:
-    """All that is left may be received by anybody as soon as the run is over, however often that happens."""
+    """All letters that a run leaves may be received by anybody as soon as it ends, however often that happens."""
     world.bury(*(letter(offset) for offset in range(40)), *(letter(100 + each, 301) for each in range(5)))
     for _ in range(4):
         world.ask(action="replay", filter={"codigo": 302})
@@ -54,7 +54,7 @@ def test_only_what_the_filter_takes_goes_and_the_rest_is_visible_at_once(world: 
 
 
 def test_inspect_and_dry_run_touch_nothing(world: World) -> None:
-    """They count, and every message is there and visible afterwards."""
+    """Inspects and dry runs count, and every message is there and visible afterwards."""
     world.bury(*(letter(offset) for offset in range(12)), "foreign")
     inspected = world.ask(action="inspect", bodies=True, samples=1)
     assert inspected["histogram"]["codigo"] == {"300": 12}
@@ -78,7 +78,7 @@ def test_inspect_and_dry_run_touch_nothing(world: World) -> None:
     ids=range(6),
 )
 def test_a_foreign_message_is_reported_and_parked_as_it_came(world: World, text: str) -> None:
-    """It is never deleted, holds nobody up, and a purge does not take it either."""
+    """A foreign message is never deleted, holds up no other, and is not taken by a purge."""
     world.bury(text, letter(1))
     confirmed = world.ask(action="inspect", filter={"codigo": 999})
     world.ask(action="purge", filter={"codigo": 999}, confirm=confirmed["confirmation"])
@@ -91,7 +91,7 @@ def test_a_foreign_message_is_reported_and_parked_as_it_came(world: World, text:
 
 
 def test_a_letter_that_dies_again_counts_and_is_parked_in_the_end(world: World) -> None:
-    """Each run tries it once, and counts; after max_replays it is set aside."""
+    """A letter that dies again is tried once in each run, and parked after the maximum of replays."""
     world.bury(letter(1, codigo=999))
     for count in (1, 2):
         assert world.ask(action="replay", max_replays=2)["counts"]["died_again"] == 1
@@ -102,7 +102,7 @@ def test_a_letter_that_dies_again_counts_and_is_parked_in_the_end(world: World) 
 
 
 def test_a_letter_too_large_for_sqs_is_replayed_through_its_pointer(world: World) -> None:
-    """The envelope is read from S3, and a parked pointer still points to it."""
+    """A large letter is read from S3, and its parked pointer still leads there."""
     large = letter(1)
     world.s3.put_object(Bucket=world.bucket, Key="dead-letters/x.json", Body=large.to_json().encode())
     world.bury(json.dumps({"comboio_dead_letter_at": {"bucket": world.bucket, "key": "dead-letters/x.json"}}))

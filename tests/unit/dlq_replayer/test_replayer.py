@@ -93,7 +93,7 @@ class Bench:
 
 
 def test_a_continuation_carries_on_to_the_end() -> None:
-    """Counts, run and bound on letters go along; each invocation is audited."""
+    """A continuation keeps the run's counts, id and maximum, and each invocation is audited."""
     bench = Bench([letter(offset) for offset in range(30)])
     answer = bench.ask(action="replay", max_messages=25, filter={"topic": "t"})
     assert (answer["stopped"], answer["run"], answer["invocation"]) == ("time", "r1", 1)
@@ -110,7 +110,7 @@ def test_a_continuation_carries_on_to_the_end() -> None:
 
 
 def test_it_goes_on_by_itself_as_often_as_asked() -> None:
-    """With one time less to go; then it hands the continuation back."""
+    """The function invokes itself as often as was asked, and then returns a continuation."""
     bench = Bench([letter(offset) for offset in range(40)])
     answer = bench.ask(action="replay", self_invoke=1)
     assert answer["continued"] is True
@@ -125,14 +125,14 @@ def test_it_goes_on_by_itself_as_often_as_asked() -> None:
 
 
 def test_where_it_cannot_go_on_by_itself_it_says_so() -> None:
-    """And hands the continuation back."""
+    """A function that cannot invoke itself says so, and returns the continuation."""
     answer = Bench([letter(offset) for offset in range(40)], Itself(fails=True)).ask(action="replay", self_invoke=3)
     assert "no permission." in answer["problem"]
     assert answer["continuation"]["self_invoke"] == 3
 
 
 def test_without_time_for_a_letter_it_does_not_go_round() -> None:
-    """A timeout that is too short would invoke itself for nothing."""
+    """A function whose timeout is too short for a single letter does not invoke itself again."""
     bench = Bench([letter(1)])
     answer = bench.ask(timeout_ms=5_000, action="replay", self_invoke=9)
     assert "longer timeout" in answer["problem"]
@@ -141,7 +141,7 @@ def test_without_time_for_a_letter_it_does_not_go_round() -> None:
 
 @pytest.mark.parametrize(("broken", "field"), [("target", "target"), ("source", "source"), ("request", "action")])
 def test_what_cannot_be_carried_out_is_refused_and_audited(broken: str, field: str) -> None:
-    """By the field whose fault it is."""
+    """A request that cannot be carried out is refused by the field that is at fault, and audited."""
     bench = Bench([letter(1)])
     if broken == "target":
         bench.target = TargetError("no package")
@@ -158,7 +158,7 @@ def test_what_cannot_be_carried_out_is_refused_and_audited(broken: str, field: s
 
 
 def test_a_purge_is_bound_to_its_inspect() -> None:
-    """By count and moment: what came later stays."""
+    """A purge deletes what its inspect counted, and leaves what came later."""
     bench = Bench([])
     bench.source = ListSource([received(letter(offset), sent_at=NOW) for offset in range(3)])
     token = bench.ask(action="inspect")["confirmation"]
@@ -171,7 +171,7 @@ def test_a_purge_is_bound_to_its_inspect() -> None:
 
 
 def test_inspect_has_no_continuation() -> None:
-    """It would begin with what it just put back."""
+    """An inspect that stops for time has no continuation, which would begin with what was just put back."""
     bench = Bench([letter(offset) for offset in range(30)])
 
     class Slowly(ListSource):

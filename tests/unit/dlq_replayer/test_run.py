@@ -1,4 +1,4 @@
-"""A run does what was asked to what was meant, and to nothing else."""
+"""A run does what the request asks to the letters that it means, and to nothing else."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -67,7 +67,7 @@ def run(
 def test_a_letter_leaves_its_source_only_when_its_target_took_it(
     letters: list[tuple[str, bytes | None]], data: st.DataObject
 ) -> None:
-    """Whatever the target says, in any order: every message is removed or left, never both, never neither."""
+    """Whatever the target answers, every message is removed or left, and removed only where the target took it."""
     says = {letter(offset).id: outcome for offset, (outcome, _) in enumerate(letters)}
     messages = [received(letter(offset, key=key)) for offset, (_, key) in enumerate(letters)]
     source = ListSource(data.draw(st.permutations(messages)))
@@ -82,7 +82,7 @@ def test_a_letter_leaves_its_source_only_when_its_target_took_it(
 
 
 def test_nothing_of_a_key_goes_past_an_earlier_one_that_failed() -> None:
-    """In later batches; other keys go on."""
+    """Letters of a key behind a failed one are held, in later batches too, and other keys continue."""
     messages = [received(letter(offset, key=b"a" if offset % 2 else b"b")) for offset in range(12)]
     target = Taking(lambda dead: "failed" if dead.offset == 3 else "dispatched")
     source = ListSource(messages)
@@ -93,7 +93,7 @@ def test_nothing_of_a_key_goes_past_an_earlier_one_that_failed() -> None:
 
 
 def test_a_letter_twice_in_the_queue_is_sent_once() -> None:
-    """Its copies leave with it, as duplicates."""
+    """The copies of a letter are removed with it, as duplicates."""
     source, target = ListSource([received(letter(1), place="a"), received(letter(1), place="b")]), Taking()
     made, _ = run(source, target)
     assert target.taken == [letter(1).id]
@@ -103,7 +103,7 @@ def test_a_letter_twice_in_the_queue_is_sent_once() -> None:
 
 @pytest.mark.parametrize("action", ["inspect", "replay", "park", "purge"])
 def test_looking_touches_nothing(action: str) -> None:
-    """inspect, and every dry run."""
+    """An inspect and every dry run leave all messages where they are."""
     messages = [received(letter(1)), received("foreign"), received(letter(2, replay_count=99))]
     source, target, parked_at = ListSource(messages), Taking(), KeptParking()
     run(source, target, parked_at, action=action, dry_run=action != "inspect")
@@ -113,7 +113,7 @@ def test_looking_touches_nothing(action: str) -> None:
 
 @pytest.mark.parametrize("action", ["replay", "park"])
 def test_what_is_foreign_is_parked_out_of_the_dlq_only(action: str) -> None:
-    """And reported; a purge leaves it."""
+    """A foreign message is reported, parked only out of the DLQ, and left by a purge."""
     for source_name, parked in (("dlq", 1), ("s3://bucket/x", 0)):
         source, parked_at = ListSource([received("foreign")]), KeptParking()
         made, _ = run(source, None, parked_at, action=action, source=source_name)
@@ -125,7 +125,7 @@ def test_what_is_foreign_is_parked_out_of_the_dlq_only(action: str) -> None:
 
 
 def test_what_only_cannot_be_read_now_stays() -> None:
-    """A large letter while S3 is down is no foreign message."""
+    """A large letter that S3 does not give now is left, and is not foreign."""
     unread = received("pointer")
     unread.unread = True
     source, parked_at = ListSource([unread]), KeptParking()
@@ -136,7 +136,7 @@ def test_what_only_cannot_be_read_now_stays() -> None:
 
 
 def test_what_parking_does_not_take_stays() -> None:
-    """It is deleted from its source only when it is kept."""
+    """A message is deleted from its source only when parking has it."""
     source = ListSource([received(letter(1)), received("foreign")])
     made, _ = run(source, None, KeptParking(takes=False), action="park")
     assert source.removed == []
@@ -144,7 +144,7 @@ def test_what_parking_does_not_take_stays() -> None:
 
 
 def test_a_letter_that_was_replayed_often_enough_is_parked() -> None:
-    """Out of the DLQ; in parking it stays, until somebody allows more."""
+    """A letter with the maximum of replays is parked out of the DLQ, and stays in parking."""
     source, parked_at, target = (
         ListSource([received(letter(1, replay_count=2)), received(letter(2, replay_count=1))]),
         KeptParking(),
@@ -159,7 +159,7 @@ def test_a_letter_that_was_replayed_often_enough_is_parked() -> None:
 
 
 def test_later_letters_are_the_next_run_s() -> None:
-    """Else one that dies again would be replayed till it is worn out."""
+    """Letters that came after the run began are left, so that one which dies again is not replayed at once."""
     source, target = ListSource([received(letter(1), sent_at=NOW), received(letter(2), sent_at=NOW + 1)]), Taking()
     made, stopped = run(source, target)
     assert (stopped, target.taken) == (StopReason.FINISHED, [letter(1).id])
@@ -167,14 +167,14 @@ def test_later_letters_are_the_next_run_s() -> None:
 
 
 def test_no_more_than_asked_are_taken() -> None:
-    """Those beyond stay; it says that it stopped for this."""
+    """A run takes at most the letters that were asked for, and says that it stopped for this."""
     source, target = ListSource([received(letter(offset)) for offset in range(30)]), Taking()
     made, stopped = run(source, target, max_messages=7)
     assert (stopped, len(target.taken), made.scope.budget) == (StopReason.MAX_MESSAGES, 7, 0)
 
 
 def test_it_stops_in_time() -> None:
-    """Nothing begins after the last start; what was not tried is left, and counted so."""
+    """No call starts after the last start, and the letters that were not tried are left and counted."""
     time = Time()
     source = ListSource([received(letter(offset, key=None)) for offset in range(100)])
     made, stopped = run(source, Taking(), None, time, rate_per_s=10, s=4)
@@ -188,7 +188,7 @@ def test_it_stops_in_time() -> None:
 
 
 def test_a_target_that_takes_nothing_is_left_in_peace() -> None:
-    """After two windows; the rest is not even read."""
+    """A run stops after two windows of which the target took nothing, and reads no more."""
     source = ListSource([received(letter(offset, key=None)) for offset in range(500)])
     made, stopped = run(source, Taking(lambda dead: "failed"))
     assert stopped == StopReason.TARGET_FAILING
@@ -206,7 +206,7 @@ class Failing(ListSource):
 
 
 def test_a_source_that_fails_on_the_way_ends_the_run() -> None:
-    """What is done is done and counted; one that cannot be read at all is the request's fault."""
+    """A source that fails later ends the run with what was done; one that fails at once is the request's fault."""
     made, stopped = run(Failing([received(letter(1))]))
     assert (stopped, made.report.problem, made.report.counts.by_outcome["replayed"]) == (
         StopReason.SOURCE_FAILING,
@@ -220,13 +220,13 @@ def test_a_source_that_fails_on_the_way_ends_the_run() -> None:
 
 
 def test_what_was_taken_but_not_deleted_is_counted() -> None:
-    """It comes again, and is a duplicate then."""
+    """A letter that was taken and could not be deleted is counted, since it will be read again."""
     made, _ = run(ListSource([received(letter(1)), received(letter(2))], stays=lambda each: each.dead.offset == 1))
     assert made.report.counts.by_outcome["undeleted"] == 1
 
 
 def test_the_oldest_that_remains_is_told() -> None:
-    """Of what is left, not of what is done."""
+    """The answer tells the oldest message of those that are left."""
     source = ListSource([received(letter(1), sent_at=5), received(letter(2, 999), sent_at=9)])
     made, _ = run(source, filter={"codigo": 300})
     assert made.report.counts.oldest == 9

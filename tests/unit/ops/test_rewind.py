@@ -67,7 +67,7 @@ def test_a_cluster_that_is_not_clear_is_asked_for(store: MemoryLedgerStore, clus
 
 
 def test_without_yes_it_is_a_look(store: MemoryLedgerStore) -> None:
-    """It shows how the partition stands and would stand, what else it takes, and writes nothing."""
+    """Without --yes the command shows the partition before and after, and what else to do, and writes nothing."""
     status, said = command(store, "--partition t-0 --to 71 --table T")
     assert (status, store.ledger(PART)) == (0, LEDGER)
     assert "Nothing was changed" in said and "100" in said and "71" in said
@@ -75,7 +75,7 @@ def test_without_yes_it_is_a_look(store: MemoryLedgerStore) -> None:
 
 
 def test_with_yes_exactly_the_rest_is_new(store: MemoryLedgerStore) -> None:
-    """What is undone below the offset stays, what is above is gone, and the lease is free."""
+    """A rewind keeps what is unfinished below the offset, forgets what is above, and releases the lease."""
     assert command(store, "--partition t-0 --to 71 --table T --yes")[0] == 0
     found = store.claim(PART, "b", NOW, NOW + 9, ())
     assert found is not None and replace(found, delivered=()) == Ledger(
@@ -84,7 +84,7 @@ def test_with_yes_exactly_the_rest_is_new(store: MemoryLedgerStore) -> None:
 
 
 def test_a_live_owner_is_left_alone(store: MemoryLedgerStore) -> None:
-    """While an invocation has the partition it is not rewound, and is told who and for how long; after, it may be."""
+    """A partition whose lease an invocation has is not rewound until the lease ends; the message names both."""
     store.claim(PART, "invocation-7", NOW, NOW + 20_000, ())
     status, said = command(store, "--partition t-0 --to 71 --table T --yes")
     assert (status, store.ledger(PART)) == (1, LEDGER)
@@ -100,7 +100,7 @@ def test_of_several_none_goes_if_one_may_not(store: MemoryLedgerStore) -> None:
 
 
 def test_what_is_new_already_needs_no_rewind(store: MemoryLedgerStore) -> None:
-    """An offset that was never reached is a mistake worth telling."""
+    """An offset that was never reached is refused, since it is likely a mistake."""
     status, said = command(store, "--partition t-0 --to 100 --table T --yes")
     assert status == 1 and "nothing to rewind" in said
 

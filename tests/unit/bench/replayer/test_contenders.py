@@ -11,7 +11,7 @@ LETTERS = 45
 
 @pytest.mark.parametrize("name", CONTENDERS)
 def test_each_sends_and_deletes_every_letter_once(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever it is called, and however fast."""
+    """Every contender sends and deletes each letter once."""
     for variable, value in ENVIRONMENT.items():  # boto3 and Powertools read the process's environment
         monkeypatch.setenv(variable, value)
     downstream = Downstream(letters(LETTERS))

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from comboio.contract.dead_letter import DeadLetter
 from comboio.contract.record import MalformedEventError, Record, octets, partitions
 from events import record as recorded
 
@@ -95,7 +96,7 @@ def test_what_is_not_base64_is_kept_and_called_flawed(field: str, text: object) 
 
 @pytest.mark.parametrize("timestamp", [None, "1795359600123", 1.5, [], True])
 def test_a_timestamp_that_is_no_number_is_none(timestamp: object) -> None:
-    """It proves nothing to the ledger, and stops no record."""
+    """A timestamp that is no number becomes 0, and does not stop the record."""
     assert read(raw(timestamp=timestamp))[0].timestamp == 0
 
 
@@ -185,3 +186,47 @@ def test_a_group_that_holds_no_records_is_refused(group: object) -> None:
     """A partition that is not a list of records fails the event."""
     with pytest.raises(MalformedEventError):
         dict(partitions({"eventSource": "aws:kafka", "records": {"t-0": group}}))
+
+
+@pytest.mark.parametrize(
+    "name", ["", "t", "-0", "t-", "t-x", "t-03", "t--1", "a b-0", 't"-0', "é-0", "t-2147483648", "t" * 250]
+)
+def test_a_partition_s_name_is_a_topic_and_a_number(name: str) -> None:
+    """A group whose name is no topic of Kafka and a number fails the event, since nothing can be answered for it."""
+    with pytest.raises(MalformedEventError):
+        read(raw(topic="t", partition=0), name=name)
+
+
+@pytest.mark.parametrize(
+    "changed", [{"topic": "other"}, {"partition": 4}, {"partition": True}, {"partition": 3.0}, {"topic": None}]
+)
+def test_a_record_belongs_to_its_group(changed: dict[str, Any]) -> None:
+    """A record that names another topic or partition than its group has two identities, and fails the event."""
+    with pytest.raises(MalformedEventError, match="another topic or partition"):
+        read(raw(**changed))
+
+
+@pytest.mark.parametrize("offset", [-1, 2**63, -(2**63)])
+def test_an_offset_is_one_that_kafka_can_have(offset: int) -> None:
+    """A negative offset, or one beyond 64 bits, fails the event instead of counting as done."""
+    with pytest.raises(MalformedEventError, match="offset"):
+        read(raw(offset=offset))
+
+
+@pytest.mark.parametrize("arn", ["é", "a\x00", "x" * 5_000])
+def test_a_cluster_s_name_is_plain(arn: str) -> None:
+    """A cluster's name that no dead letter could carry fails the event."""
+    with pytest.raises(MalformedEventError, match="eventSourceArn"):
+        dict(partitions({"eventSource": "aws:kafka", "eventSourceArn": arn, "records": {"mt-c400-3": [raw()]}}))
+
+
+@given(st.dictionaries(st.sampled_from(["key", "value", "headers", "timestamp"]), JSON), st.text("ab.-_", min_size=1))
+def test_every_record_that_is_read_can_be_a_dead_letter(odd: dict[str, Any], topic: str) -> None:
+    """What the dispatcher can write to the DLQ, the replayer can read."""
+    (record,) = read(raw(topic=topic, partition=0, **odd), name=f"{topic}-0")
+    letter = DeadLetter.of(
+        record, reason="malformed", error="e", first_failure=1, last_failure=2, correlation_id=record.position
+    )
+    assert DeadLetter.from_json(letter.to_json()) == letter
+    assert letter.id == f"{record.id}:0"
+    assert letter.record().id == record.id

@@ -1,4 +1,4 @@
-"""What a receiver reads."""
+"""A receiver reads the messages of every form that a destination sends."""
 
 import json
 from contextlib import suppress
@@ -52,7 +52,7 @@ def test_a_plain_payload_has_its_ids_in_attributes(value: str) -> None:
 
 
 def test_a_notification_of_sns_is_opened() -> None:
-    """The envelope's own attributes count."""
+    """The attributes inside an SNS notification are those of its message."""
     attributes = {"deduplication_id": {"Type": "String", "Value": "t-0:1"}}
     envelope = {"Type": "Notification", "TopicArn": "arn", "Message": '{"codigo":300}', "MessageAttributes": attributes}
     assert list(read(json.dumps(envelope))) == [BARE._replace(id="t-0:1")]

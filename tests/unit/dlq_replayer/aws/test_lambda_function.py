@@ -30,7 +30,7 @@ def function(http: Http) -> NamedFunction:
 
 
 def test_a_function_is_invoked_and_started() -> None:
-    """Synchronously with an answer, asynchronously without."""
+    """A synchronous invocation returns the function's answer, and an asynchronous one returns without it."""
     http = Http(200, b'{"outcomes":{}}')
     assert function(http).invoke(b"{}") == {"outcomes": {}}
     assert http.headers["x-amz-invocation-type"] == "RequestResponse"
@@ -50,14 +50,14 @@ def test_a_function_is_invoked_and_started() -> None:
     ],
 )
 def test_a_function_that_is_not_invoked_or_fails_is_an_error(http: Http, throttled: bool) -> None:
-    """Which says whether to try it later."""
+    """An invocation that did not succeed is an error that says whether it may be tried later."""
     with pytest.raises(InvocationError) as error:
         function(http).invoke(b"{}")
     assert error.value.throttled is throttled
 
 
 def test_a_function_s_name_may_be_an_arn() -> None:
-    """It is one part of the path."""
+    """An ARN is one part of the path, whatever characters it has."""
     assert invoke_service("arn:aws:lambda:r:1:function:d").path == (
         "/2015-03-31/functions/arn%3Aaws%3Alambda%3Ar%3A1%3Afunction%3Ad/invocations"
     )

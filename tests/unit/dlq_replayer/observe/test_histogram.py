@@ -1,4 +1,4 @@
-"""What inspect shows."""
+"""An inspect shows counts by kind, and samples."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ def fields(histogram: Histogram) -> dict[str, Any]:
 
 @given(st.lists(st.integers(0, 200), max_size=150))
 def test_every_letter_counts_once_in_each_kind(codigos: list[int]) -> None:
-    """However many values there are: beyond a bound they are one, so that an answer stays an answer."""
+    """Each letter counts once by each kind; beyond a maximum, values are counted as one, so answers stay small."""
     histogram = Histogram(0, False)
     for offset, number in enumerate(codigos):
         histogram.add(letter(offset, number), NOW)
@@ -26,7 +26,7 @@ def test_every_letter_counts_once_in_each_kind(codigos: list[int]) -> None:
 
 
 def test_ages_are_told_from_the_first_failure() -> None:
-    """In steps that an operator thinks in."""
+    """The age of a letter counts from its first failure, in steps from an hour to more than a week."""
     histogram = Histogram(0, False)
     for hours in (0, 2, 48, 24 * 8):
         histogram.add(letter(first_failure=NOW - hours * 3_600_000), NOW)
@@ -39,7 +39,7 @@ def test_ages_are_told_from_the_first_failure() -> None:
 
 
 def test_samples_have_no_bodies_unless_asked() -> None:
-    """Payloads are people's data: they are shown on request only."""
+    """Samples show key, value and headers only where the request asks for them."""
     for bodies in (False, True):
         histogram = Histogram(2, bodies)
         for offset in range(3):

@@ -1,4 +1,4 @@
-"""A purge is of what was looked at."""
+"""A purge deletes only what an inspect saw."""
 
 import pytest
 
@@ -10,7 +10,7 @@ WANTED = Filter(codigo=(301,))
 
 
 def test_a_token_confirms_its_count_and_moment() -> None:
-    """For the same source and filter, however the filter was written."""
+    """A token confirms a purge of the same source and filter, however the filter was written."""
     asked = request(action="purge", filter={"codigo": 301}, confirm=token("dlq", WANTED, 7, NOW))
     assert check(asked, NOW + VALID_MS) == (7, NOW)
 
@@ -28,7 +28,7 @@ def test_a_token_confirms_its_count_and_moment() -> None:
     ],
 )
 def test_anything_else_is_refused(changed: dict[str, object], later_ms: int, why: str) -> None:
-    """And the field is named."""
+    """A token that is none, is of another request or is too old is refused, and the answer names the field."""
     asked = request(
         **{"action": "purge", "filter": {"codigo": 301}, "confirm": token("dlq", WANTED, 7, NOW), **changed}
     )

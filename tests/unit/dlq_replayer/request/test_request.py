@@ -1,4 +1,4 @@
-"""What can be asked, and how what cannot is answered."""
+"""Requests are read strictly, and wrong ones are answered with what is allowed."""
 
 import json
 from pathlib import Path
@@ -13,18 +13,18 @@ EVENTS = Path(__file__).parents[4] / "events" / "replayer"
 
 @pytest.mark.parametrize("path", sorted(EVENTS.glob("*.json")), ids=lambda path: path.stem)
 def test_every_sample_is_a_request(path: Path) -> None:
-    """Whoever copies one from events/ is understood."""
+    """Each sample request in events/ is one that the replayer takes."""
     read(json.loads(path.read_text()))
 
 
 def test_there_are_samples_for_every_action() -> None:
-    """So that nobody has to guess."""
+    """events/ has a sample request for every action."""
     actions = {json.loads(path.read_text())["action"] for path in EVENTS.glob("*.json")}
     assert actions == {"inspect", "replay", "park", "purge"}
 
 
 def test_one_value_may_stand_for_a_list() -> None:
-    """As people write it."""
+    """A filter's single value means the same as a list of that one value."""
     assert read({"action": "inspect", "filter": {"codigo": 301, "reason": "malformed"}}).filter == Filter(
         codigo=(301,), reason=("malformed",)
     )
@@ -32,7 +32,7 @@ def test_one_value_may_stand_for_a_list() -> None:
 
 @pytest.mark.parametrize("model", [Request, Filter, Continuation])
 def test_every_field_is_described(model: Any) -> None:
-    """The description is what a wrong request is told."""
+    """Every field has a description, which is what the answer to a wrong request says."""
     assert all(field.description for field in model.model_fields.values())
 
 
@@ -59,7 +59,7 @@ def test_every_field_is_described(model: Any) -> None:
     ],
 )
 def test_a_wrong_request_is_told_its_field_and_what_is_allowed(asked: Any, field: str, allowed: str) -> None:
-    """One fault, at the place where it is."""
+    """The answer to a request with one fault names that field, and what is allowed there."""
     with pytest.raises(RefusedError) as refused:
         read(asked)
     (fault,) = refused.value.faults
@@ -69,7 +69,7 @@ def test_a_wrong_request_is_told_its_field_and_what_is_allowed(asked: Any, field
 
 
 def test_all_faults_are_told_at_once() -> None:
-    """Nobody has to ask four times."""
+    """The answer to a request with several faults names all of them."""
     with pytest.raises(RefusedError) as refused:
         read({"action": "x", "samples": -1, "filter": {"y": 1}, "order": "z"})
     assert {fault["field"] for fault in refused.value.faults} == {"action", "samples", "filter.y", "order"}

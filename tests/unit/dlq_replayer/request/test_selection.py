@@ -1,4 +1,4 @@
-"""Which letters a filter takes."""
+"""A filter selects the letters that it describes."""
 
 from typing import Any
 
@@ -31,14 +31,14 @@ from tests.support.replayer import letter
     ],
 )
 def test_each_field_takes_and_leaves(wanted: dict[str, Any], takes: dict[str, Any], leaves: dict[str, Any]) -> None:
-    """What it says, and nothing else."""
+    """Each field of a filter selects the letters that it describes, and no others."""
     matches = selector(Filter.model_validate(wanted))
     assert matches(letter(**takes))
     assert not matches(letter(**leaves))
 
 
 def test_all_fields_must_hold() -> None:
-    """Fields narrow each other; an empty filter takes everything."""
+    """Fields narrow each other, and an empty filter selects every letter."""
     both = selector(Filter(topic=("t",), codigo=(300,)))
     assert both(letter())
     assert not both(letter(topic="u"))
@@ -48,5 +48,5 @@ def test_all_fields_must_hold() -> None:
 
 @given(st.none() | st.binary(max_size=40))
 def test_any_value_can_be_asked_for_its_codigo(value: bytes | None) -> None:
-    """Payloads of dead letters are what they are; none is an error."""
+    """Any payload has a codigo or none, and reading it is never an error."""
     codigo(letter(value=value))

@@ -1,4 +1,4 @@
-"""Batches that the mapping gave up on, as objects."""
+"""Batches that the mapping stopped retrying are read from their objects, record by record."""
 
 import base64
 import json
@@ -45,7 +45,7 @@ def left(bucket: Bucket, key: str) -> list[int]:
 
 
 def test_every_record_becomes_a_letter() -> None:
-    """Dated by the document, with its own reason, and bytes as they were."""
+    """Each record of a batch becomes a letter with the document's time and reason, and with its bytes as they were."""
     letters = OnFailureObjects(Bucket({"a/1": document([5, 6])}), "b", "a/").read(1)
     assert [each.dead.offset for each in letters] == [5, 6]
     first = letters[0].dead
@@ -82,7 +82,7 @@ def test_a_letter_has_the_id_that_the_dispatcher_gives_the_record(payload: Any, 
 
 @given(st.sets(st.integers(0, 19)), st.integers(1, 20))
 def test_an_object_keeps_what_was_not_removed(removed: set[int], size: int) -> None:
-    """In however many steps; with nothing left it is gone."""
+    """An object keeps the records that were not removed, in however many steps, and is deleted with the last one."""
     bucket = Bucket({"a/1": document(list(range(20)))})
     source = OnFailureObjects(bucket, "b", "a/")
     letters = source.read(100)
@@ -96,7 +96,7 @@ def test_an_object_keeps_what_was_not_removed(removed: set[int], size: int) -> N
 
 
 def test_objects_are_read_in_order_and_a_continuation_goes_on_behind() -> None:
-    """Whole ones, until there are enough."""
+    """Whole objects are read by key until there are enough records, and a continuation reads on behind the last one."""
     objects = {f"a/{number}": document([number]) for number in range(5)}
     source = OnFailureObjects(Bucket({**objects, "other": b""}), "b", "a/")
     assert [each.dead.offset for each in source.read(2)] == [0, 1]
@@ -121,13 +121,13 @@ def test_objects_are_read_in_order_and_a_continuation_goes_on_behind() -> None:
     ids=range(8),
 )
 def test_an_object_that_is_no_such_document_is_foreign(content: bytes) -> None:
-    """It is told apart, and nothing else suffers."""
+    """An object that is no document of a mapping is foreign, and the object behind it is read."""
     first, second = OnFailureObjects(Bucket({"a/1": content, "a/2": document([1])}), "b", "a/").read(10)
     assert (first.letter, bool(first.flaw), second.dead.offset) == (None, True, 1)
 
 
 def test_what_s3_does_not_write_is_still_there() -> None:
-    """And counted so."""
+    """A record whose removal S3 did not write is counted as still there."""
     bucket = Bucket({"a/1": document([1, 2])})
     source = OnFailureObjects(bucket, "b", "a/")
     letters = source.read(10)
@@ -140,6 +140,6 @@ def test_what_s3_does_not_write_is_still_there() -> None:
     ("code", "says"), [("NoSuchBucket", "There is no bucket b"), ("AccessDenied", "s3:GetObject"), ("X", "try again")]
 )
 def test_a_bucket_that_cannot_be_read_says_what_to_check(code: str, says: str) -> None:
-    """In words."""
+    """The error for a bucket that cannot be read says what to check."""
     with pytest.raises(SourceError, match=says):
         OnFailureObjects(Bucket(refuses=code), "b", "a/").read(10)

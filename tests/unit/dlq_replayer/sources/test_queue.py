@@ -1,4 +1,4 @@
-"""A queue of letters, against SQS as it answers."""
+"""A queue of letters is read to its end, and left as it was, against SQS as it answers."""
 
 import json
 from typing import Any
@@ -98,7 +98,7 @@ def test_what_is_left_is_not_seen_again_and_visible_in_the_end() -> None:
 
 
 def test_a_queue_longer_than_what_may_be_kept_invisible_comes_to_an_end() -> None:
-    """The oldest go back at once, come round again, and after two rounds that is enough; memory is bounded."""
+    """A run over a queue longer than it may keep invisible ends, and keeps a bounded number of messages."""
     sqs = Sqs([letter(offset).to_json() for offset in range(60)])
     letters = source(sqs, max_left=20)
     pages = 0
@@ -112,7 +112,7 @@ def test_a_queue_longer_than_what_may_be_kept_invisible_comes_to_an_end() -> Non
 
 
 def test_what_is_removed_is_gone() -> None:
-    """And nothing else."""
+    """Messages that were removed are deleted, and no others."""
     sqs = Sqs([letter(offset).to_json() for offset in range(25)])
     letters = source(sqs)
     page = letters.read(100)
@@ -123,7 +123,7 @@ def test_what_is_removed_is_gone() -> None:
 
 
 def test_a_pointer_is_followed_and_a_broken_one_is_told_apart() -> None:
-    """Gone for good is foreign; not to be had now is not."""
+    """A pointer is followed; one whose object is gone is foreign, and one whose object cannot be read now is not."""
     pointer = json.dumps({"comboio_dead_letter_at": {"bucket": "b", "key": "dead-letters/k"}})
     (found,) = source(Sqs([pointer]), bucket=Bucket({"dead-letters/k": letter(5).to_json().encode()})).read(10)
     assert (found.dead.offset, found.text, found.envelope) == (5, pointer, letter(5).to_json())
@@ -143,13 +143,13 @@ def test_a_pointer_is_followed_and_a_broken_one_is_told_apart() -> None:
     ],
 )
 def test_a_queue_that_cannot_be_read_says_what_to_check(code: str, says: str) -> None:
-    """In words."""
+    """The error for a queue that cannot be read says what to check."""
     with pytest.raises(SourceError, match=says):
         source(Sqs([], refuses=code)).read(10)
 
 
 def test_batches_keep_to_ten_entries_and_to_the_bytes_of_a_call() -> None:
-    """Sending as many and as large as it likes."""
+    """Any number of messages of any size goes in calls of at most ten entries and 1 MiB."""
     sqs = Sqs([])
     queue = QueueClient("https://sqs/q", api(sqs), pool())
     sizes = [10] * 25 + [MAX_BYTES // 2 + 1] * 3
@@ -160,14 +160,14 @@ def test_batches_keep_to_ten_entries_and_to_the_bytes_of_a_call() -> None:
 
 
 def test_a_call_that_fails_fails_its_entries_only() -> None:
-    """They are said to be still there."""
+    """The messages of a call that failed are said to be still there."""
     queue = QueueClient("https://sqs/q", api(Sqs([], refuses="Other")), pool())
     assert queue.delete(["a", "b"]) == [False, False]
     assert queue.depth() is None
 
 
 def test_a_message_that_sqs_gives_again_all_the_same_is_known() -> None:
-    """Standard queues deliver at least once: it is not counted twice, and its newest receipt is what puts it back."""
+    """A message that SQS delivers twice is not counted twice, and its newest receipt makes it visible."""
     sqs = Sqs([letter(1).to_json()])
     letters = source(sqs)
     letters.leave(letters.read(10))

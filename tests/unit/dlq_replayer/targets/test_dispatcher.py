@@ -37,7 +37,7 @@ def dispatcher(function: Function) -> tuple[DispatcherTarget, list[float], list[
 
 
 def test_the_dispatcher_gets_the_envelopes_as_they_are() -> None:
-    """Letters whose outcome it does not tell are failed: they stay."""
+    """The dispatcher gets the envelopes as they came; letters that its answer does not name have failed."""
     function = Function({"outcomes": {letter(1).id: "dispatched"}})
     target, _, _ = dispatcher(function)
     assert target.take([received(letter(1)), received(letter(2))]) == {
@@ -53,7 +53,7 @@ def test_the_dispatcher_gets_the_envelopes_as_they_are() -> None:
 
 @pytest.mark.parametrize("answer", [InvocationError("broken"), {}, {"outcomes": None}, {"errorMessage": "x"}])
 def test_an_invocation_that_fails_leaves_its_letters(answer: Any) -> None:
-    """It is not tried again: that is for the next run."""
+    """The letters of an invocation that failed have failed, and it is not repeated in this run."""
     function = Function(answer)
     target, slept, _ = dispatcher(function)
     assert target.take([received(letter(1))]) == {letter(1).id: "failed"}
@@ -61,7 +61,7 @@ def test_an_invocation_that_fails_leaves_its_letters(answer: Any) -> None:
 
 
 def test_a_throttled_invocation_is_tried_again() -> None:
-    """A few times, with growing waits."""
+    """An invocation that Lambda throttles is tried a few times, with growing waits."""
     function = Function(InvocationError("slow", True), {"outcomes": {letter(1).id: "dispatched"}})
     target, slept, _ = dispatcher(function)
     assert target.take([received(letter(1))]) == {letter(1).id: "dispatched"}

@@ -38,7 +38,7 @@ class Producer:
 
 
 def test_kafka_gets_the_record_as_it_was_with_its_time_and_count() -> None:
-    """Key, value and headers byte for byte; no partition is named."""
+    """Key, value and headers are produced byte for byte, and no partition is named."""
     producer = Producer()
     target = kafka.KafkaTarget(producer, MemoryClaims(), "me", lambda: NOW)
     assert target.take([received(letter(1, replay_count=3))]) == {letter(1, replay_count=3).id: "dispatched"}
@@ -52,13 +52,13 @@ def test_kafka_gets_the_record_as_it_was_with_its_time_and_count() -> None:
 
 
 def test_a_second_replay_keeps_the_first_time_and_one_count() -> None:
-    """Headers do not pile up."""
+    """A second replay keeps the first timestamp, and replaces the count."""
     again = letter(1, replay_count=1, headers=(("original_timestamp", b"5"), ("comboio_replay_count", b"1")))
     assert kafka.headers(again) == [("original_timestamp", b"5"), ("comboio_replay_count", b"2")]
 
 
 def test_kafka_gets_a_letter_once() -> None:
-    """One that was replayed is a duplicate, one in other hands is busy, one that Kafka refuses can come again."""
+    """A replayed letter is a duplicate, one that another run holds is busy, and one that Kafka refused may go later."""
     claims, producer = MemoryClaims(), Producer(lambda topic, value: b"e-2" not in value)
     letters = [received(letter(1)), received(letter(2))]
     first = kafka.KafkaTarget(producer, claims, "first", lambda: NOW).take(letters)
@@ -69,12 +69,12 @@ def test_kafka_gets_a_letter_once() -> None:
 
 
 def test_the_producer_promises_and_places_as_the_others_do() -> None:
-    """acks=all, idempotent, Java's partitioner."""
+    """The producer waits for all replicas, is idempotent, and uses Java's partitioner."""
     config = kafka.config("b:1", "none")
     assert (config["acks"], config["enable.idempotence"], config["partitioner"]) == ("all", True, "murmur2_random")
 
 
 def test_without_brokers_the_target_says_what_is_missing() -> None:
-    """Before anything is touched."""
+    """A target without brokers is refused before anything is sent."""
     with pytest.raises(TargetError, match="KAFKA_BOOTSTRAP_SERVERS"):
         kafka.connect("", "none", "r")

@@ -1,4 +1,4 @@
-"""What is parked is kept whole."""
+"""Parked messages are kept whole."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ def parked(bucket: Bucket, *messages: ReceivedLetter) -> tuple[list[bool], list[
 
 
 def test_a_message_is_parked_as_it_came_with_the_reason_beside_it() -> None:
-    """Its own attributes go along, except for what only a receive shows."""
+    """A parked message keeps its own attributes, without those that SQS adds on receiving."""
     foreign = received("foreign")
     foreign.attributes = {"a": {"DataType": "String", "StringValue": "1", "StringListValues": []}}
     said, (first, second) = parked(Bucket(), foreign, received(letter(1)))
@@ -35,7 +35,7 @@ def test_a_message_is_parked_as_it_came_with_the_reason_beside_it() -> None:
 
 
 def test_ten_attributes_are_enough() -> None:
-    """SQS takes no more; the message is worth more than the reason."""
+    """A message with ten attributes, which is the maximum, is parked without the reason."""
     full = received("foreign")
     full.attributes = {f"a{number}": {"DataType": "String", "StringValue": "x"} for number in range(10)}
     said, (entry,) = parked(Bucket(), full)
@@ -43,7 +43,7 @@ def test_ten_attributes_are_enough() -> None:
 
 
 def test_a_letter_too_large_for_sqs_goes_to_s3_with_a_pointer() -> None:
-    """As a record of a batch can be, which never was in a queue; what S3 does not take is not parked."""
+    """A letter larger than SQS takes is parked as a pointer to S3, and not at all if S3 does not take it."""
     large = received(letter(1, value=b"x" * MAX_BYTES))
     bucket = Bucket()
     said, (entry,) = parked(bucket, large)
@@ -56,7 +56,7 @@ def test_a_letter_too_large_for_sqs_goes_to_s3_with_a_pointer() -> None:
 
 
 def test_a_correlation_id_that_sqs_would_refuse_does_not_keep_a_letter_out() -> None:
-    """Control characters are not allowed in attributes."""
+    """A correlation id with characters that SQS refuses is left out, and the letter is parked."""
     said, (entry,) = parked(Bucket(), received(letter(1, correlation_id="a\x00b")))
     assert said == [True]
     assert entry["MessageAttributes"]["correlation_id"]["StringValue"] == "none"

@@ -7,7 +7,7 @@ from ops.replay.arguments import FILTERS, FLAGS, OPTIONS, request
 
 
 def test_options_become_a_request_that_the_function_takes() -> None:
-    """As an operator writes them."""
+    """A command line as operators write it becomes a request that the replayer takes."""
     filters = ["--codigo", "301", "--codigo", "302", "--reason", "unroutable", "--since", "2026-11-22T15:00:00Z"]
     asked, as_json = request(["replay", *filters, "--max", "100", "--rate", "50", "--dry-run", "--json"])
     found = read(asked)
@@ -17,19 +17,19 @@ def test_options_become_a_request_that_the_function_takes() -> None:
 
 
 def test_what_is_left_out_is_the_function_s_to_default() -> None:
-    """Nothing is sent that was not said."""
+    """The request has only the fields that the command line names."""
     assert request(["inspect"]) == ({"action": "inspect"}, False)
 
 
 def test_every_field_has_its_option() -> None:
-    """A field that is added has one too, or this says so."""
+    """Every field of a request has an option of the command."""
     assert set(FILTERS) | {"error", "since", "until"} == set(Filter.model_fields)
     assert set(OPTIONS) | set(FLAGS) | {"action", "filter", "continues"} == set(Request.model_fields)
     assert Continuation.model_fields
 
 
 def test_help_tells_what_the_request_s_fields_say(capsys: pytest.CaptureFixture[str]) -> None:
-    """One description for both."""
+    """The help of an option is the description of its field."""
     with pytest.raises(SystemExit) as ended:
         request(["--help"])
     assert ended.value.code == 0

@@ -1,4 +1,4 @@
-"""The command goes on while the run stops for time."""
+"""The command sends continuations while the run stops for time."""
 
 import io
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ def answer(**changed: Any) -> dict[str, Any]:
 
 
 def test_continuations_are_sent_until_there_is_none() -> None:
-    """The last answer, which counts them all, is the command's; progress is told line by line in a pipe."""
+    """The command returns the last answer, which counts all, and prints its progress line by line into a pipe."""
     answers = [answer(stopped="time", continuation={"action": "replay", "max_messages": 2}), answer()]
     asked: list[Mapping[str, Any]] = []
 
@@ -54,14 +54,14 @@ def test_continuations_are_sent_until_there_is_none() -> None:
     ],
 )
 def test_answers_are_shown_as_they_are(given: dict[str, Any], says: str) -> None:
-    """Text of letters is never taken for markup."""
+    """The text of a letter is never taken for markup."""
     out = io.StringIO()
     Console(file=out, width=200).print(shown(given))
     assert says in out.getvalue()
 
 
 def test_a_stack_is_found_only_while_it_runs(tmp_path: Path) -> None:
-    """Without one, or with a file that a killed one left, the message says what to do."""
+    """Without a running stack, or with the file of one that was killed, the message says what to do."""
     place = tmp_path / "stack.json"
     with pytest.raises(LocalError, match="make stack"):
         attach(place)
