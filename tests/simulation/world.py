@@ -361,10 +361,10 @@ class World:
         if not records:
             return False
         deadline = self.ms + 5_000
-        messages = [HoldMessage.from_body(record["body"]) for record in records]
         try:
             answer = self.drainer.drain({"Records": records}, Invocation(f"d{next(self._invocations)}", deadline))
         except Crash:
+            messages = [HoldMessage.from_body(record["body"]) for record in records]
             self.in_crashed |= {
                 (held.record.source, held.record.offset) for message in messages for held in message.records
             }

@@ -1,0 +1,142 @@
+"""A hold message brings back what was put into it, byte for byte, and is never larger than SQS takes."""
+
+import json
+import os
+import zlib
+from base64 import b64encode
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from comboio.contract.hold import (
+    MOST_BODY_BYTES,
+    MOST_RECORDS,
+    ForeignHoldMessageError,
+    HeldRecord,
+    HoldMessage,
+    hold_group,
+    in_messages,
+)
+from comboio.contract.record import Record
+
+CLUSTER = "arn:aws:kafka:us-east-1:1:cluster/c/1"
+
+
+def held(offset: int, value: bytes | None = b"{}", key: bytes | None = b"k", **changed: Any) -> HeldRecord:
+    """A record of partition 3 of mt-c400, held once."""
+    record = Record(
+        CLUSTER, "mt-c400-3", "mt-c400", 3, offset, 1_795_359_600_000, key, value, changed.pop("headers", [])
+    )
+    fields = {"route": "r", "attempts": 1, "since": 5, "correlation_id": "c", "event_id": "e", "traceparent": None}
+    return HeldRecord(record, **{**fields, **changed})
+
+
+HELD = st.builds(
+    held,
+    st.integers(0, 2**53),
+    value=st.none() | st.binary(max_size=60),
+    key=st.none() | st.binary(max_size=20),
+    headers=st.lists(st.dictionaries(st.text(max_size=5), st.binary(max_size=5).map(list), min_size=1, max_size=1)),
+    attempts=st.integers(0, 9),
+    correlation_id=st.text(max_size=9),
+    traceparent=st.none() | st.just("00-1-2-01"),
+)
+
+
+@given(st.lists(HELD, min_size=1, max_size=6), st.booleans(), st.text(min_size=1, max_size=9))
+def test_what_is_written_is_read(records: list[HeldRecord], ordered: bool, destination: str) -> None:
+    """Every record comes back with its bytes, its identity and how far it is; the token is the same."""
+    message = HoldMessage(destination, ordered, tuple(records))
+    found = HoldMessage.from_body(message.to_body())
+    assert (found.destination, found.ordered, found.token) == (destination, ordered, message.token)
+    for before, after in zip(records, found.records, strict=True):
+        assert after._replace(record=before.record) == before
+        assert (after.record.id, after.record.key, after.record.value) == (
+            before.record.id,
+            before.record.key,
+            before.record.value,
+        )
+        assert after.record.headers() == before.record.headers()
+
+
+def test_messages_are_bounded_whatever_is_in_them() -> None:
+    """Records that cannot be compressed, and thousands of small ones, are cut into messages that SQS takes."""
+    noise = [held(offset, os.urandom(200_000)) for offset in range(12)]
+    small = [held(offset) for offset in range(3 * MOST_RECORDS)]
+    for records in (noise, small):
+        messages = in_messages("a", records, ordered=True)
+        assert all(len(message.to_body()) <= MOST_BODY_BYTES for message in messages)
+        assert all(len(message.records) <= MOST_RECORDS for message in messages)
+        assert [one.record.offset for message in messages for one in message.records] == list(range(len(records)))
+
+
+def test_telemetry_compresses_well() -> None:
+    """2,000 messages of 200 bytes take less than 80 bytes each in the queue."""
+    fields = {"event_id": "01JD-{0:08d}", "codigo": 301, "truck_id": "T-{0}", "occurred_at": "2026-11-22T15:00:00.123Z"}
+    records = [held(n, (json.dumps(fields) + " " * 60).replace("{0}", str(n)).encode()) for n in range(2_000)]
+    messages = in_messages("a", records, ordered=False)
+    assert len(messages) == 2
+    assert sum(len(message.to_body()) for message in messages) < 2_000 * 80
+
+
+def test_a_group_is_of_one_partition_and_one_destination() -> None:
+    """Another cluster, partition, destination or order is another group, and a group's name fits SQS."""
+    names = {
+        hold_group(partition, destination, ordered=ordered)
+        for partition in ("c1/t-0", "c2/t-0", "c1/t-1")
+        for destination in ("a", "b")
+        for ordered in (True, False)
+    }
+    assert len(names) == 12 and all(len(name) <= 128 for name in names)
+
+
+def body(fields: object) -> str:
+    """A body of some JSON."""
+    return b64encode(zlib.compress(json.dumps(fields).encode())).decode()
+
+
+GOOD = {
+    "comboio_hold": 1,
+    "destination": "a",
+    "cluster": "",
+    "topic": "t",
+    "partition": 0,
+    "ordered": True,
+    "records": [[1, 2, None, "v", [], "r", 0, 0, "c", "e", None]],
+}
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "",
+        "?",
+        "aGk=",
+        body([]),
+        body({}),
+        body({**GOOD, "comboio_hold": 2}),
+        body({**GOOD, "records": []}),
+        body({**GOOD, "records": [[1]]}),
+        body({**GOOD, "records": [[-1, 2, None, "v", [], "r", 0, 0, "c", "e", None]]}),
+        body({**GOOD, "records": [[1, 2, None, "\u20ac", [], "r", 0, 0, "c", "e", None]]}),
+        body({**GOOD, "records": [[1, 2, None, "v", [5], "r", 0, 0, "c", "e", None]]}),
+        body({**GOOD, "records": [[1, 2, None, "v", [], None, 0, 0, "c", "e", None]]}),
+        body({**GOOD, "partition": "0"}),
+        body({**GOOD, "destination": None}),
+    ],
+)
+def test_what_is_no_hold_message_is_said_to_be_none(bad: str) -> None:
+    """Damage, another version and other people's messages are one error, and raise nothing else."""
+    assert HoldMessage.from_body(body(GOOD)).records
+    with pytest.raises(ForeignHoldMessageError):
+        HoldMessage.from_body(bad)
+
+
+@given(st.binary(max_size=60), st.text(max_size=30))
+def test_any_bytes_are_read_or_foreign(data: bytes, text: str) -> None:
+    """No body raises anything else."""
+    for candidate in (text, b64encode(data).decode(), b64encode(zlib.compress(data)).decode()):
+        with pytest.raises(ForeignHoldMessageError):
+            HoldMessage.from_body(candidate)
