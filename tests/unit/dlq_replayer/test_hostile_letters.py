@@ -91,6 +91,41 @@ def test_a_field_of_any_shape_is_read_or_refused(value: Any, field: str) -> None
     assert found.to_fields() == changed({field: value, "id": found.id}, set())
 
 
+SHAPES: list[Any] = [None, True, "", "x", -1, 1.5, 2**63, [], [1], ["x"], [["h"]], [["h", 1]], {}, {"a": 1}]
+ALLOWED: dict[str, list[Any]] = {
+    "id": ["", "x"],
+    "cluster": ["", "x"],
+    "topic": ["x"],
+    "timestamp": [-1],
+    "first_failure": [-1],
+    "last_failure": [-1],
+    "key": [None, ""],
+    "value": [None, ""],
+    "headers": [[]],
+    "error": ["", "x"],
+    "route": [None, "", "x"],
+    "correlation_id": ["", "x"],
+    "served": [[], ["x"]],
+}
+"""The shapes that are right for a field; none for the fields that are not here."""
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_a_field_is_of_its_type_or_the_letter_is_foreign(field: str) -> None:
+    """Of every shape of JSON, each field takes the right ones and no other."""
+    taken = []
+    for shape in SHAPES:
+        try:
+            DeadLetter.from_fields(changed({field: shape}, set()))
+        except ForeignLetterError as error:
+            assert field in str(error) or "base64" in str(error)
+        else:
+            taken.append(shape)
+    assert list(map(repr, taken)) == [
+        repr(shape) for shape in SHAPES if repr(shape) in map(repr, ALLOWED.get(field, ()))
+    ]
+
+
 @given(st.lists(ENVELOPES, max_size=8))
 def test_good_letters_of_a_queue_are_replayed_whatever_lies_beside_them(hostile: list[Any]) -> None:
     """Each foreign message is reported and parked as it came, and every good letter reaches the target."""
