@@ -13,7 +13,7 @@ from comboio.ledger import range_encoding
 from comboio.ledger.ledger import Delivered
 from comboio.ledger.offsets import Ranges
 
-MOST_NOTE_BYTES = 600
+MOST_NOTE_BYTES = 225
 MOST_NOTES = 32
 """Notes that an item may have before deliveries to other than the lease's owner are no longer noted."""
 CONSOLIDATE_AT = 8

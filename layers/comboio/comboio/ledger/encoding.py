@@ -26,8 +26,8 @@ from comboio.ledger.ledger import Incomplete, Ledger
 from comboio.ledger.offsets import Ranges, difference, ranges, union
 
 FORMAT = b"\x02"
-MOST_GAP_BYTES = 600
-"""Keeps the item of a partition below the 1 KB of one write unit, also where a transactional producer leaves gaps."""
+MOST_GAP_BYTES = 300
+"""Keeps the item of a partition, its notes included, below the 1 KB of one write unit, whatever gaps there are."""
 MOST_UNFINISHED_BYTES = 200_000
 """Half of what DynamoDB takes in an item; some 20,000 incomplete offsets, no two of them alike."""
 

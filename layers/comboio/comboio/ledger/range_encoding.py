@@ -1,7 +1,8 @@
 """Ranges of offsets as bytes: never more than a given number of them, whatever the offsets are.
 
-Format: zlib over JSON `[first - last of the range before, last - first, ...]`. Regular gaps, such as the marker that a
-transactional producer puts behind each record, compress to next to nothing; irregular ones take about 4 bits each.
+Format: zlib over JSON `[first - last of the range before, last - first, times, ...]`, where `times` ranges lie alike.
+Regular gaps, such as the marker that a transactional producer puts behind each record, take some 40 bytes however many
+there are; irregular ones take about 4 bits each.
 """
 
 import json
@@ -10,6 +11,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from comboio.ledger.offsets import Ranges
+
+
+MOST_RANGES = 1_000_000
+"""No ledger has as many: bytes that stand for more are damaged, or forged to fill the memory."""
 
 
 class Fitted(NamedTuple):
@@ -22,11 +27,15 @@ class Fitted(NamedTuple):
 
 
 def to_steps(held: Ranges) -> list[int]:
-    """Return the ranges as distances, two for each of them."""
+    """Return the ranges as distances, three numbers for each run of ranges that lie alike."""
     steps: list[int] = []
     end = 0
     for first, last in held:
-        steps += (first - end, last - first)
+        step, length = first - end, last - first
+        if steps and steps[-3] == step and steps[-2] == length:
+            steps[-1] += 1
+        else:
+            steps += (step, length, 1)
         end = last
     return steps
 
@@ -35,16 +44,19 @@ def from_steps(steps: Sequence[object]) -> Ranges:
     """Return the ranges of some distances.
 
     Raises:
-        ValueError: one of them is no natural number, or they are not two for each range.
+        ValueError: one of them is no natural number, they are not three for each run, or they are far too many.
     """
-    held = []
+    held: list[tuple[int, int]] = []
     end = 0
-    for step, length in zip(steps[::2], steps[1::2], strict=True):
-        if type(step) is not int or type(length) is not int or step < 0 or length < 0:
+    for step, length, times in zip(steps[::3], steps[1::3], steps[2::3], strict=True):
+        if type(step) is not int or type(length) is not int or type(times) is not int or min(step, length, times) < 0:
             raise ValueError("a distance between offsets is not a natural number")
-        end += step
-        held.append((end, end + length))
-        end += length
+        if len(held) + times > MOST_RANGES:
+            raise ValueError(f"there are more than {MOST_RANGES} ranges")
+        for _ in range(times):
+            end += step
+            held.append((end, end + length))
+            end += length
     return tuple(held)
 
 

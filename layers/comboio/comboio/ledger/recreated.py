@@ -19,8 +19,8 @@ from zlib import crc32
 
 from comboio.ledger.ledger import Ledger, done
 
-MOST_SAMPLES = 16
-"""Fingerprints kept: about 200 bytes of the item."""
+MOST_SAMPLES = 12
+"""Fingerprints kept: about 150 bytes of the item."""
 
 
 class Sampled(Protocol):

@@ -39,11 +39,14 @@ def test_the_newest_offsets_keep_their_detail() -> None:
 
 
 def test_regular_gaps_cost_next_to_nothing() -> None:
-    """10,000 records with a transaction marker behind each take some hundred bytes."""
-    assert fit(ranges(range(5_000_000_000, 5_000_020_000, 2)), 600).exact
+    """10,000 records with a transaction marker behind each take less than 50 bytes."""
+    assert len(encode(ranges(range(5_000_000_000, 5_000_020_000, 2)))) < 50
 
 
-@pytest.mark.parametrize("data", [b"x", zlib.compress(b"{}"), zlib.compress(b"[1]"), zlib.compress(b"[1,-1]")])
+@pytest.mark.parametrize(
+    "data",
+    [b"x", zlib.compress(b"{}"), zlib.compress(b"[1]"), zlib.compress(b"[1,-1,1]"), zlib.compress(b"[1,1,99999999]")],
+)
 def test_damaged_bytes_are_an_error(data: bytes) -> None:
     """Nobody goes on with half a set of offsets."""
     with pytest.raises((ValueError, TypeError, zlib.error)):
