@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from comboio.ledger.offsets import Ranges
 
-
 MOST_RANGES = 1_000_000
 """No ledger has as many: bytes that stand for more are damaged, or forged to fill the memory."""
 
