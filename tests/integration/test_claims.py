@@ -51,6 +51,7 @@ def test_a_claim_is_kept_and_freed_by_its_owner_only(claims: Claims) -> None:
     assert claims.take([other], NOW, FOREVER) == [ClaimResult.OURS]
 
 
+@pytest.mark.robustness("many owners at once")
 def test_one_of_many_that_ask_at_once_gets_it(deployment: Deployment) -> None:
     """Sixteen ask for each of twenty names at the same time; each has one owner."""
     environ = deployment.environment("DispatcherFunction")

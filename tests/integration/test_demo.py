@@ -40,11 +40,13 @@ def _check(done: "subprocess.CompletedProcess[str]", report: dict[str, Any]) -> 
     assert all(report["by_queue"].get(queue) for queue in ("TelemetryQueue", "EventsQueue", "AlertsQueue"))
 
 
+@pytest.mark.robustness("the whole system with every fault of the demo at once")
 def test_nothing_is_lost_over_the_embedded_broker() -> None:
     """With every fault thrown in, all that Kafka acknowledged is found downstream or in the DLQ."""
     _check(*_run(KAFKA="embedded"))
 
 
+@pytest.mark.robustness("the whole system with every fault of the demo at once")
 def test_nothing_is_lost_over_apache_kafka() -> None:
     """The same over Apache Kafka itself."""
     try:

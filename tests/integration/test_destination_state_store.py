@@ -47,6 +47,7 @@ class TestDynamoStateStore(StateStoreContract):
         """A store of its own table."""
         return DynamoStateStore(dynamodb, table)
 
+    @pytest.mark.robustness("shared state that is stale, lost, foreign or out of reach")
     @pytest.mark.parametrize(
         "attributes",
         [{"version": {"S": "x"}}, {"pause_ms": {"N": "1.5"}, "paused_by": {"N": "3"}}, {"unknown": {"BOOL": True}}],
@@ -59,6 +60,7 @@ class TestDynamoStateStore(StateStoreContract):
         dynamodb.call("PutItem", {"TableName": table, "Item": {"pk": {"S": A}, **attributes}})
         assert DynamoStateStore(dynamodb, table).read([A, B]) == {A: SharedState(), B: SharedState()}
 
+    @pytest.mark.robustness("shared state that is stale, lost, foreign or out of reach")
     def test_attributes_of_a_later_version_are_kept(self, dynamodb: JsonApi, table: str) -> None:
         """A write changes the fields that it knows, so that two versions of the function can share an item."""
         dynamodb.call("PutItem", {"TableName": table, "Item": {"pk": {"S": A}, "later": {"S": "kept"}}})
@@ -75,6 +77,7 @@ class TestDynamoTokenStore(TokenStoreContract):
         """A store of its own table."""
         return DynamoTokenStore(dynamodb, table)
 
+    @pytest.mark.robustness("shared state that is stale, lost, foreign or out of reach")
     def test_a_window_is_deleted_by_the_tables_ttl(self, dynamodb: JsonApi, table: str) -> None:
         """Each window's item has the attribute that the table's TTL goes by."""
         DynamoTokenStore(dynamodb, table).reserve("a", 7, 3, 10, EXPIRES)

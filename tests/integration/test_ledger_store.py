@@ -41,6 +41,7 @@ def store(dynamodb: JsonApi) -> DynamoLedgerStore:
 class TestDynamoLedgerStore(LedgerStoreContract):
     """See the contract."""
 
+    @pytest.mark.robustness("many owners at once")
     def test_of_many_claims_at_once_one_wins(self, store: DynamoLedgerStore) -> None:
         """However many ask for a partition at the same moment, one gets it, in every round."""
         with ThreadPoolExecutor(16) as pool:

@@ -17,6 +17,7 @@ FAULTS = st.lists(st.sampled_from([None, None, FaultKind.THROTTLED, FaultKind.TR
 PICKS = st.lists(st.lists(st.integers(0, 23), min_size=1, max_size=8), max_size=30)
 
 
+@pytest.mark.robustness("a simulated world: any batches, outcomes, crashes, redeliveries and overtaking")
 @pytest.mark.parametrize("when_down", ["wait", "divert"])
 @settings(max_examples=300, deadline=None)
 @given(CODES, FAULTS, FAULTS, st.sets(st.integers(0, 40), max_size=4), PICKS)

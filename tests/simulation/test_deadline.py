@@ -62,6 +62,7 @@ DELAYS = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.robustness("every schedule of slow calls, until the deadline")
 @pytest.mark.parametrize("when_down", ["wait", "divert"])
 @settings(max_examples=400, deadline=None)
 @given(CODES, CALLS, CALLS, DELAYS, st.integers(200, 8_000))

@@ -25,6 +25,7 @@ DRAINS = st.lists(st.booleans(), max_size=30)
 WHEN_DOWN = pytest.mark.parametrize("when_down", ["wait", "divert"])
 
 
+@pytest.mark.robustness("a simulated world: any batches, outcomes, crashes, redeliveries and overtaking")
 @WHEN_DOWN
 @settings(max_examples=300, deadline=None)
 @given(CODES, FAULTS, FAULTS, REFUSALS, REFUSALS, st.integers(1, 12), RETRY, TURNS, DRAINS)
@@ -47,6 +48,7 @@ def test_each_record_is_dispatched_once_and_in_order(
     world.check(twice=set())
 
 
+@pytest.mark.robustness("a simulated world: any batches, outcomes, crashes, redeliveries and overtaking")
 @WHEN_DOWN
 @settings(max_examples=300, deadline=None)
 @given(CODES, FAULTS, FAULTS, st.sets(st.integers(0, 40), max_size=5), st.integers(1, 12), RETRY, TURNS, DRAINS)

@@ -52,6 +52,7 @@ UNBOUNDED = {
 CASES = [(model, variable, value) for model in REQUIRED for variable, value in edges(model)]
 
 
+@pytest.mark.robustness("options at their least and their most")
 @pytest.mark.parametrize(("model", "variable", "value"), CASES, ids=[f"{each[1]}={each[2]}" for each in CASES])
 def test_an_allowed_value_is_taken(model: type[Settings], variable: str, value: str) -> None:
     """No allowed value is refused by another rule, where the options it needs are given."""
@@ -65,6 +66,7 @@ def test_an_allowed_value_is_taken(model: type[Settings], variable: str, value: 
         security(settings, lambda region: lambda config: region)
 
 
+@pytest.mark.robustness("options at their least and their most")
 def test_every_number_has_a_least_and_a_most() -> None:
     """A value that nobody can try is a value that nobody has tried."""
     assert {name for model in REQUIRED for name in unbounded(model)} <= UNBOUNDED

@@ -254,6 +254,7 @@ def test_wide_permissions_are_the_two_that_cannot_be_narrowed() -> None:
     assert wide == {"Network", "Trace"}
 
 
+@pytest.mark.robustness("permissions that the template must not give")
 def test_a_policy_that_is_a_resource_can_be_updated_in_place() -> None:
     """AWS::IAM::RolePolicy does the same, but the emulator of the local stack does not know it."""
     assert not TEMPLATE.of_type("AWS::IAM::RolePolicy")
@@ -269,6 +270,7 @@ def denied(kind: str, name: str) -> dict[str, Node]:
     return {each["Sid"]: each for each in statements}
 
 
+@pytest.mark.robustness("permissions that the template must not give")
 @pytest.mark.parametrize("name", QUEUES)
 def test_a_queue_is_reached_over_tls_only(name: str) -> None:
     """Nobody, whatever their permissions, reads or writes a message in the clear."""

@@ -9,6 +9,7 @@ from tests.integration.consumer.conftest import Running
 Start = Callable[..., Running]
 
 
+@pytest.mark.robustness("a group and a client that break")
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -31,6 +32,7 @@ def test_wrong_input_is_one_message_and_status_2(options: dict[str, str], said: 
     assert "Traceback" not in consumer.log()
 
 
+@pytest.mark.robustness("a group and a client that break")
 def test_an_unreachable_kafka_is_one_message_and_status_3(start: Start) -> None:
     """The message names the address, without the client's own noise; a service manager may start it again."""
     consumer = start("ok", bootstrap="127.0.0.1:1")

@@ -38,6 +38,7 @@ def test_failed_records_come_again_in_each_mode(mode: str, broker: Broker, start
     assert bool(repeated) is (mode != "failed")
 
 
+@pytest.mark.robustness("handlers that raise, hang, return nonsense or change their arguments")
 def test_a_handler_that_raises_gets_the_whole_batch_again(broker: Broker, start: Start) -> None:
     """Nothing is lost, and nothing is committed before it is handled."""
     sent = broker.produce(400)
@@ -48,6 +49,7 @@ def test_a_handler_that_raises_gets_the_whole_batch_again(broker: Broker, start:
     assert consumer.stop() == 0
 
 
+@pytest.mark.robustness("handlers that raise, hang, return nonsense or change their arguments")
 def test_what_is_given_up_is_in_the_destination_before_it_is_committed(
     broker: Broker, start: Start, tmp_path: Path
 ) -> None:
@@ -67,6 +69,7 @@ def test_what_is_given_up_is_in_the_destination_before_it_is_committed(
     assert set(counts(consumer)) == sent - poison
 
 
+@pytest.mark.robustness("handlers that raise, hang, return nonsense or change their arguments")
 def test_a_poison_record_stops_nobody_but_bounds_what_is_in_flight(broker: Broker, start: Start) -> None:
     """Retried without end, it holds its partition's commit; the others go on, up to the bound, and then pause."""
     broker.produce(4000)

@@ -10,6 +10,7 @@ from tests.integration.consumer.test_group import has_partitions
 Start = Callable[..., Running]
 
 
+@pytest.mark.robustness("a group and a client that break")
 @pytest.mark.parametrize("broker", ["apache"], indirect=True)
 def test_a_fenced_static_member_ends(broker: Broker, start: Start) -> None:
     """The one that joined first ends when another one takes its group.instance.id; the other one works on."""

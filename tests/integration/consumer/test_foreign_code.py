@@ -5,11 +5,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 
+import pytest
+
 from tests.integration.consumer.conftest import ROOT, Broker, Running, counts, ends, until
 
 Start = Callable[..., Running]
 
 
+@pytest.mark.robustness("handlers that raise, hang, return nonsense or change their arguments")
 def test_what_is_no_exception_is_a_failed_batch(broker: Broker, start: Start) -> None:
     """CancelledError, KeyboardInterrupt, GeneratorExit, SystemExit and gevent's Timeout: the batch is retried."""
     sent = broker.produce(200)
@@ -21,6 +24,7 @@ def test_what_is_no_exception_is_a_failed_batch(broker: Broker, start: Start) ->
     assert set(counts(consumer)) == sent
 
 
+@pytest.mark.robustness("handlers that raise, hang, return nonsense or change their arguments")
 def test_what_a_function_leaves_behind_does_not_matter(broker: Broker, start: Start) -> None:
     """Neither threads that never end, nor another directory, an emptied event or a closed standard output."""
     sent = broker.produce(200)
@@ -30,6 +34,7 @@ def test_what_a_function_leaves_behind_does_not_matter(broker: Broker, start: St
     assert set(counts(consumer)) == sent
 
 
+@pytest.mark.robustness("side outputs and surroundings that fail")
 def test_closed_standard_streams_are_no_trouble(broker: Broker, start: Start) -> None:
     """A service manager may start it with none at all; a wrong option still has its status."""
     command = [sys.executable, "-m", "consumer"]

@@ -23,6 +23,7 @@ def in_flight_at_the_end(consumer: Running) -> int:
     )
 
 
+@pytest.mark.robustness("a group and a client that break")
 @both_brokers
 @pytest.mark.parametrize("assignment", ["cooperative-sticky", "range"])
 def test_a_consumer_that_joins_late_takes_its_share_and_nothing_is_lost(
@@ -48,6 +49,7 @@ def test_a_consumer_that_joins_late_takes_its_share_and_nothing_is_lost(
     assert sum(times - 1 for times in counts(first, second).values()) <= (0 if exact else 4 * 100)
 
 
+@pytest.mark.robustness("crashes and kills at any step")
 @both_brokers
 def test_a_killed_consumer_loses_nothing_and_repeats_one_batch_at_most(broker: Broker, start: Start) -> None:
     """After SIGKILL the other takes over: what is handled again is what was in flight or not committed yet."""
@@ -64,6 +66,7 @@ def test_a_killed_consumer_loses_nothing_and_repeats_one_batch_at_most(broker: B
     assert second.stop() == 0
 
 
+@pytest.mark.robustness("crashes and kills at any step")
 @both_brokers
 def test_sigterm_ends_the_batch_in_flight_and_leaves_the_rest(broker: Broker, start: Start) -> None:
     """What was handled is committed, what was not is there for the next one, and nothing is handled twice."""

@@ -44,6 +44,7 @@ def test_a_loop_that_goes_round_is_healthy(served: tuple[VirtualTime, Health, in
     assert ask(port, "/other")[0] == 404
 
 
+@pytest.mark.robustness("a loop or an invoker that stands still")
 def test_a_loop_that_is_stuck_is_not(served: tuple[VirtualTime, Health, int]) -> None:
     """Idle is not stuck: the loop goes round without records too."""
     time, _, port = served
@@ -53,6 +54,7 @@ def test_a_loop_that_is_stuck_is_not(served: tuple[VirtualTime, Health, int]) ->
     assert "stuck" in str(said["reason"])
 
 
+@pytest.mark.robustness("a loop or an invoker that stands still")
 def test_a_failure_is_told_with_its_reason(served: tuple[VirtualTime, Health, int]) -> None:
     """A fenced member says so until the process is gone."""
     _, health, port = served

@@ -20,6 +20,7 @@ NOT_RUN = {
 """What the embedded broker does not have."""
 
 
+@pytest.mark.robustness("options at their least and their most")
 @pytest.mark.parametrize(("variable", "value"), [each for each in edges(ConsumerSettings) if each not in NOT_RUN])
 def test_no_allowed_value_stands_still(variable: str, value: str, broker: Broker, tmp_path: Path) -> None:
     """Every record is handled and committed, and the service ends when it is told to."""

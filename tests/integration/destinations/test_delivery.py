@@ -242,6 +242,7 @@ def test_step_functions(aws: Aws) -> None:
     check((m for text in inputs for m in read(text)), [*alone, *packed])
 
 
+@pytest.mark.robustness("destinations that are down, throttle, hang or raise")
 @pytest.mark.parametrize(
     ("kind", "target"),
     [

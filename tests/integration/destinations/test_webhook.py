@@ -84,6 +84,7 @@ def test_messages_arrive(web: Web, certificate: tuple[Path, Path]) -> None:
     assert web.connections == 1
 
 
+@pytest.mark.robustness("certificates, protocols and headers that must not be trusted")
 def test_an_unknown_certificate_is_refused(web: Web) -> None:
     """A receiver whose certificate nobody vouches for gets nothing, and nothing is buried."""
     faults = send(destination(f"https://localhost:{web.port}/"))
@@ -92,6 +93,7 @@ def test_an_unknown_certificate_is_refused(web: Web) -> None:
     assert web.requests == []
 
 
+@pytest.mark.robustness("certificates, protocols and headers that must not be trusted")
 def test_a_certificate_of_another_name_is_refused(tmp_path: Path) -> None:
     """A trusted certificate of another host proves nothing."""
     other = _certificate(tmp_path, "elsewhere.example")
@@ -101,6 +103,7 @@ def test_a_certificate_of_another_name_is_refused(tmp_path: Path) -> None:
         assert web.requests == []
 
 
+@pytest.mark.robustness("certificates, protocols and headers that must not be trusted")
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
@@ -125,6 +128,7 @@ def test_a_status_is_read(status: int, kind: FaultKind | None) -> None:
         assert len(web.requests) == 1
 
 
+@pytest.mark.robustness("certificates, protocols and headers that must not be trusted")
 def test_silence_is_a_fault_for_now() -> None:
     """No answer within the timeout: the messages come again, under the same key."""
     with serving() as web:

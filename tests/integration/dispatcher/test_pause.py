@@ -58,6 +58,7 @@ def test_what_is_paused_by_the_command_is_paused_in_the_function(place: Callable
     assert permission() is Permission.SEND
 
 
+@pytest.mark.robustness("commands in a race with the function")
 def test_an_unknown_name_or_table_is_said_and_changes_nothing(place: Callable[..., Place]) -> None:
     """What cannot be paused ends with status 2 and a sentence that names it; no traceback."""
     here = place()

@@ -78,6 +78,7 @@ def override(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Override]:
     yield Override(aws)
 
 
+@pytest.mark.robustness("a routing table that is broken or out of reach")
 def test_a_table_changes_without_a_deploy(override: Override) -> None:
     """A new table is in force after the age; one that is broken or gone changes nothing."""
     override.put(TABLE.format(name="a"))
@@ -100,6 +101,7 @@ def test_a_table_changes_without_a_deploy(override: Override) -> None:
     ]
 
 
+@pytest.mark.robustness("a routing table that is broken or out of reach")
 def test_nothing_starts_without_a_right_table(override: Override) -> None:
     """A start with no parameter, or a wrong one, fails and is told: the records stay in Kafka."""
     error: Any

@@ -25,6 +25,7 @@ def test_purge_takes_what_was_inspected_and_no_more(world: World) -> None:
     assert left == [7, 50]
 
 
+@pytest.mark.robustness("sources and targets that fail on the way")
 @pytest.mark.parametrize(
     ("request_", "field"),
     [
@@ -52,6 +53,7 @@ def test_a_wrong_request_names_the_field_and_what_is_allowed(
     assert world.heard.lines[-1][0] == "refused"
 
 
+@pytest.mark.robustness("sources and targets that fail on the way")
 def test_a_queue_or_a_bucket_that_is_not_there_is_the_source_s_fault(world: World) -> None:
     """A queue or a bucket that does not exist is named in the answer."""
     missing = {"DEAD_LETTER_QUEUE_URL": world.dlq + "-gone"}
@@ -80,6 +82,7 @@ class Slow:
         raise NotImplementedError
 
 
+@pytest.mark.robustness("sources and targets that fail on the way")
 def test_a_run_that_stops_for_time_goes_on_where_it_stopped(world: World) -> None:
     """Continuations that are sent until there is none take every letter, and keep counting."""
     letters = [letter(offset, key=b"%d" % offset) for offset in range(120)]

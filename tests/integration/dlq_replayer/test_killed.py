@@ -15,6 +15,7 @@ TIMEOUT_MS = 4_000
 """Longer than the margins; what the killed one held is visible again 2 s after it."""
 
 
+@pytest.mark.robustness("crashes and kills at any step")
 @pytest.mark.parametrize("step", STEPS)
 def test_killed_at_any_step_each_letter_arrives_once(world: World, step: str) -> None:
     """After a kill before a send, after it or before the delete, the next run finishes and sends nothing twice."""

@@ -101,6 +101,7 @@ def test_a_batch_can_be_parked(world: World) -> None:
     assert world.ask(action="replay", source="parking")["counts"]["replayed"] == 5
 
 
+@pytest.mark.robustness("sources and targets that fail on the way")
 def test_a_foreign_object_is_reported_and_stays(world: World) -> None:
     """An object that is no document of a mapping is reported, and is never moved."""
     world.s3.put_object(Bucket=world.bucket, Key=f"{PREFIX}notes.txt", Body=b"hello")

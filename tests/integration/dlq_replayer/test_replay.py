@@ -10,6 +10,7 @@ from dlq_replayer.replayer import Answer
 from tests.integration.dlq_replayer.world import World, letter
 
 
+@pytest.mark.robustness("two replayers at once")
 def test_two_replayers_at_once_replay_each_letter_once(world: World) -> None:
     """2,000 letters, some of them in the queue twice: each reaches its destination once, and the queue is empty."""
     letters = [letter(offset) for offset in range(1_900)]
@@ -65,6 +66,7 @@ def test_inspect_and_dry_run_touch_nothing(world: World) -> None:
     assert world.dispatched() == world.bodies(world.parking) == []
 
 
+@pytest.mark.robustness("sources and targets that fail on the way")
 @pytest.mark.parametrize(
     "text",
     [
@@ -90,6 +92,7 @@ def test_a_foreign_message_is_reported_and_parked_as_it_came(world: World, text:
     assert world.bodies(world.dlq) == []
 
 
+@pytest.mark.robustness("sources and targets that fail on the way")
 def test_a_letter_that_dies_again_counts_and_is_parked_in_the_end(world: World) -> None:
     """A letter that dies again is tried once in each run, and parked after the maximum of replays."""
     world.bury(letter(1, codigo=999))

@@ -26,6 +26,7 @@ def queue(aws: Aws) -> str:
     return url
 
 
+@pytest.mark.robustness("the emulator, held to what the product relies on")
 def test_one_of_sixteen_writers_wins_each_round(aws: Aws) -> None:
     """Of conditional updates at the same time exactly one succeeds: the ledger's leases rest on it."""
     name = f"table-{uuid.uuid4().hex[:8]}"
@@ -188,6 +189,7 @@ def test_a_template_that_cannot_be_deployed_is_explained(tmp_path: Path) -> None
             deploy(aws, path, {})
 
 
+@pytest.mark.robustness("the emulator, held to what the product relies on")
 def test_no_real_account_is_ever_asked(aws: Aws) -> None:
     """The client goes to the endpoint, whatever profile or credentials the machine has."""
     with pytest.raises(ClientError):
@@ -195,6 +197,7 @@ def test_no_real_account_is_ever_asked(aws: Aws) -> None:
     assert aws.client("sqs").meta.endpoint_url == aws.endpoint
 
 
+@pytest.mark.robustness("the emulator, held to what the product relies on")
 def test_the_emulator_listens_on_loopback_only(aws: Aws) -> None:
     """No other machine can reach it."""
     assert addresses_of(int(aws.endpoint.rpartition(":")[2])) == {"127.0.0.1"}

@@ -68,6 +68,7 @@ def fifo(aws: Aws) -> Fifo:
     return Fifo(aws)
 
 
+@pytest.mark.robustness("the emulator, held to what the product relies on")
 def test_a_group_is_withheld_while_one_of_its_messages_is_in_flight(fifo: Fifo) -> None:
     """Others of the group are not received until each that was received is deleted or visible again."""
     for number in range(4):
@@ -136,6 +137,7 @@ def test_a_message_may_have_a_mebibyte_and_no_more(fifo: Fifo) -> None:
         fifo.send("x" * (MIB + 1), "a")
 
 
+@pytest.mark.robustness("the emulator, held to what the product relies on")
 def test_groups_stay_in_order_through_a_mapping_that_fails_half_of_the_time(fifo: Fifo) -> None:
     """Four batches in flight, a function that fails and one that reports a message and all of its group after it: each
     group is done in order, without a gap and without two batches of it at the same time."""

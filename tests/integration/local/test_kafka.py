@@ -118,6 +118,7 @@ def test_watermarks_tell_the_lag(kafka: Kafka, topic: str) -> None:
     assert {(window.low, window.committed) for window in windows} == {(0, 0)}
 
 
+@pytest.mark.robustness("the emulator, held to what the product relies on")
 def test_partitions_move_to_a_late_consumer_and_nothing_is_lost(kafka: Kafka, topic: str) -> None:
     """A consumer that joins late gets its share; every record is seen, and the commits end at the end."""
     group = f"group-{topic}"
@@ -159,6 +160,7 @@ def test_the_broker_listens_on_loopback_only(kafka: Kafka) -> None:
     assert addresses_of(int(kafka.bootstrap.rpartition(":")[2])) == {"127.0.0.1"}
 
 
+@pytest.mark.robustness("the emulator, held to what the product relies on")
 def test_the_embedded_broker_discards_and_the_watch_tells(embedded_kafka: Kafka) -> None:
     """Beyond its 5 MB a partition, unread records go silently: the watch stops the run, and only then."""
     topic, group = f"topic-{uuid.uuid4().hex[:8]}", f"group-{uuid.uuid4().hex[:8]}"

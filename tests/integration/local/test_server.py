@@ -41,6 +41,7 @@ def process_id_in(log: Path) -> int:
     return int(log.read_text())
 
 
+@pytest.mark.robustness("processes that die, ports that are taken")
 @pytest.mark.parametrize("code", [SERVER, STUBBORN])
 def test_server_and_scratch_are_gone_after_the_block(code: str) -> None:
     """A server ends with its block, also one that ignores the request, and leaves no file."""
@@ -52,6 +53,7 @@ def test_server_and_scratch_are_gone_after_the_block(code: str) -> None:
     assert not scratch.exists()
 
 
+@pytest.mark.robustness("processes that die, ports that are taken")
 def test_server_dies_with_a_killed_user() -> None:
     """Nothing is left behind, process or file, when the user of a server is killed."""
     user = (
@@ -74,6 +76,7 @@ def test_server_dies_with_a_killed_user() -> None:
     assert eventually(lambda: not scratch.exists())
 
 
+@pytest.mark.robustness("processes that die, ports that are taken")
 def test_server_that_ends_early_is_explained_by_its_log() -> None:
     """A server that does not start shows its own words, not a bare time-out."""
     command = [sys.executable, "-c", "import sys; sys.exit('no licence')"]
@@ -85,6 +88,7 @@ def test_server_that_ends_early_is_explained_by_its_log() -> None:
         server.wait_until(lambda: False, within_s=10)
 
 
+@pytest.mark.robustness("processes that die, ports that are taken")
 def test_server_that_never_answers_is_given_up() -> None:
     """Waiting has an end, and says how long it was."""
     with (

@@ -31,6 +31,7 @@ def eventually(condition: Callable[[], bool]) -> bool:
     return True
 
 
+@pytest.mark.robustness("processes that die, ports that are taken")
 @pytest.mark.parametrize(("how", "status"), [(signal.SIGINT, 0), (signal.SIGKILL, -signal.SIGKILL)])
 def test_the_stack_leaves_nothing_behind(how: signal.Signals, status: int, tmp_path: Path) -> None:
     """However its user ends, no port stays open and no file is left."""
@@ -69,6 +70,7 @@ def test_an_unknown_kafka_is_refused(tmp_path: Path) -> None:
     assert "KAFKA is not accepted" in refusal(tmp_path, {"KAFKA": "rabbit"})
 
 
+@pytest.mark.robustness("processes that die, ports that are taken")
 def test_an_unreachable_kafka_is_refused(tmp_path: Path) -> None:
     """A cluster that does not answer ends with its address and what to check."""
     assert "Kafka at 127.0.0.1:1 did not answer" in refusal(tmp_path, {"KAFKA": "127.0.0.1:1"})
@@ -79,6 +81,7 @@ def test_a_missing_java_is_refused(tmp_path: Path) -> None:
     assert "needs Java" in refusal(tmp_path, {"KAFKA": "apache", "PATH": str(tmp_path)})
 
 
+@pytest.mark.robustness("processes that die, ports that are taken")
 def test_a_port_in_use_is_refused(tmp_path: Path) -> None:
     """A taken port ends with the variable that asked for it."""
     with socket.create_server((ports.LOOPBACK, 0)) as server:

@@ -110,6 +110,7 @@ def test_the_figures_agree_with_the_journal(broker: Broker, produce: Produce) ->
     assert figures["ack_ms"]["p99"] >= figures["ack_ms"]["p50"] > 0
 
 
+@pytest.mark.robustness("outages of Kafka, stops and full queues")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_stops_it_with_everything_acknowledged(broker: Broker, produce: Produce, number: int) -> None:
     """What was in flight when the signal came is acknowledged before the end."""
@@ -120,6 +121,7 @@ def test_a_signal_stops_it_with_everything_acknowledged(broker: Broker, produce:
     assert command.figures()["produced"] == len(command.acknowledged()) == len(read_back(broker.bootstrap))
 
 
+@pytest.mark.robustness("outages of Kafka, stops and full queues")
 def test_an_outage_is_ridden_out(broker: Broker, produce: Produce) -> None:
     """While the broker is away the queue fills, the workers slow down, and afterwards all is delivered in order."""
     command = produce(broker.bootstrap, rate=1000, messages=3000, queue_messages=500)
@@ -134,6 +136,7 @@ def test_an_outage_is_ridden_out(broker: Broker, produce: Produce) -> None:
     assert all(sequence == sorted(set(sequence)) for sequence in sequences.values())
 
 
+@pytest.mark.robustness("outages of Kafka, stops and full queues")
 def test_a_refused_message_is_counted_and_the_rest_goes_on(broker: Broker, produce: Produce) -> None:
     """A record that Kafka calls invalid is an error and an exit status, one log line, and no end of the run."""
     broker.tell("fail 87 1")
@@ -147,6 +150,7 @@ def test_a_refused_message_is_counted_and_the_rest_goes_on(broker: Broker, produ
     assert len([line for line in errors.splitlines() if "not delivered" in line]) == 1
 
 
+@pytest.mark.robustness("outages of Kafka, stops and full queues")
 def test_what_is_never_answered_is_not_called_delivered(broker: Broker, produce: Produce) -> None:
     """Kafka gone for good at the end: it waits as long as told, spools what is open, and says so by its status."""
     command = produce(broker.bootstrap, rate=200, flush_timeout=0.5)
@@ -161,6 +165,7 @@ def test_what_is_never_answered_is_not_called_delivered(broker: Broker, produce:
     assert figures["acked"] + figures["spooled"] == figures["produced"]
 
 
+@pytest.mark.robustness("outages of Kafka, stops and full queues")
 def test_a_second_signal_ends_it_at_once(broker: Broker, produce: Produce) -> None:
     """Whoever presses Ctrl-C twice does not wait for the flush."""
     command = produce(broker.bootstrap, rate=200, flush_timeout=600)
@@ -174,6 +179,7 @@ def test_a_second_signal_ends_it_at_once(broker: Broker, produce: Produce) -> No
     command.ends(128 + signal.SIGTERM)
 
 
+@pytest.mark.robustness("outages of Kafka, stops and full queues")
 def test_an_unreachable_kafka_is_one_message(produce: Produce) -> None:
     """What happened and what to check, without a traceback."""
     status, errors = produce("127.0.0.1:1", connect_timeout=1).end()
@@ -183,6 +189,7 @@ def test_an_unreachable_kafka_is_one_message(produce: Produce) -> None:
     assert len(errors.splitlines()) == 1
 
 
+@pytest.mark.robustness("outages of Kafka, stops and full queues")
 def test_a_missing_topic_is_one_message(produce: Produce) -> None:
     """Named before anything is produced."""
     with mock_broker({"mt-c400": 12, "high_priority_events": 2}) as broker:

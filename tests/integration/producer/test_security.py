@@ -38,6 +38,7 @@ def _refused(command: Command) -> str:
     return errors
 
 
+@pytest.mark.robustness("wrong certificates, passwords and ports")
 def test_a_wrong_certificate_is_one_clear_message(secure: SecureKafka, produce: Produce) -> None:
     """An authority that did not sign the broker's: what is wrong and which option to look at."""
     command = produce(secure.tls, security="tls", tls_ca=secure.stranger, connect_timeout=4)
@@ -46,6 +47,7 @@ def test_a_wrong_certificate_is_one_clear_message(secure: SecureKafka, produce: 
     assert "PRODUCER_TLS_CA" in message
 
 
+@pytest.mark.robustness("wrong certificates, passwords and ports")
 def test_a_wrong_password_is_one_clear_message(secure: SecureKafka, produce: Produce, tmp_path: Path) -> None:
     """And it is not in the message."""
     wrong = tmp_path / "wrong"
@@ -56,6 +58,7 @@ def test_a_wrong_password_is_one_clear_message(secure: SecureKafka, produce: Pro
     assert "guess-guess" not in message
 
 
+@pytest.mark.robustness("wrong certificates, passwords and ports")
 def test_a_wrong_port_is_one_clear_message(secure: SecureKafka, produce: Produce) -> None:
     """TLS to a port that talks plainly."""
     assert "port" in _refused(produce(secure.plain, security="tls", tls_ca=secure.authority, connect_timeout=4))

@@ -56,6 +56,7 @@ def test_a_file_is_sent_once_byte_for_byte_and_in_order(broker: Broker, produce:
     assert again.figures()["produced"] == 0
 
 
+@pytest.mark.robustness("source files that change, end badly or hold nonsense")
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_a_directory_is_sent_whole_however_the_producer_ends(
     kafka: Kafka, produce: Produce, tmp_path: Path, number: int
@@ -83,6 +84,7 @@ def test_a_directory_is_sent_whole_however_the_producer_ends(
     assert idle.figures()["produced"] == 0
 
 
+@pytest.mark.robustness("source files that change, end badly or hold nonsense")
 def test_progress_does_not_run_ahead_of_kafka(broker: Broker, produce: Produce, tmp_path: Path) -> None:
     """Killed while Kafka acknowledges nothing, it starts again at what was acknowledged."""
     directory = tmp_path / "in"
@@ -149,6 +151,7 @@ def test_standard_input_is_read_to_its_end(broker: Broker, produce: Produce) -> 
     assert ids(broker.bootstrap) == wanted(500)
 
 
+@pytest.mark.robustness("source files that change, end badly or hold nonsense")
 def test_bad_input_is_put_aside_and_the_rest_goes_on(broker: Broker, produce: Produce, tmp_path: Path) -> None:
     """Malformed lines, an unknown code and 2 MB are in the reject file, whole; all else is in Kafka."""
     sound = list(lines(0, 100))

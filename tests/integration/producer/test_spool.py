@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from confluent_kafka import Message
 
 from local.kafka import Kafka
@@ -21,6 +22,7 @@ def _in_order(messages: list[Message]) -> bool:
     return all(sequence == sorted(sequence) for sequence in firsts)
 
 
+@pytest.mark.robustness("outages of Kafka, stops and full queues")
 def test_an_outage_longer_than_the_delivery_timeout_loses_nothing(broker: Broker, produce: Produce) -> None:
     """What waited too long goes to disk and comes back, before anything newer of its key."""
     command = produce(broker.bootstrap, rate=2000, messages=5000, queue_messages=1000, delivery_timeout_ms=1000)
@@ -39,6 +41,7 @@ def test_an_outage_longer_than_the_delivery_timeout_loses_nothing(broker: Broker
     assert not list(command.state.glob("**/spool*"))
 
 
+@pytest.mark.robustness("outages of Kafka, stops and full queues")
 def test_a_silent_apache_kafka_loses_nothing(secure: SecureKafka, produce: Produce) -> None:
     """It stops answering with requests on their way, for longer than the delivery timeout: all arrives, in order."""
     empty(secure.plain)
@@ -58,6 +61,7 @@ def test_a_silent_apache_kafka_loses_nothing(secure: SecureKafka, produce: Produ
     assert _in_order(messages)
 
 
+@pytest.mark.robustness("outages of Kafka, stops and full queues")
 def test_what_is_spooled_at_the_end_is_sent_first_at_the_next_start(broker: Broker, produce: Produce) -> None:
     """SIGTERM while Kafka is away: the next run brings the rest, in front of its own messages."""
     first = produce(broker.bootstrap, rate=1000, flush_timeout=0.2)
@@ -87,6 +91,7 @@ def test_what_is_spooled_at_the_end_is_sent_first_at_the_next_start(broker: Brok
     assert all(offset > last.get(partition, -1) for partition, offset in map(at.__getitem__, own))
 
 
+@pytest.mark.robustness("outages of Kafka, stops and full queues")
 def test_a_stop_while_the_spool_is_being_sent_keeps_it(broker: Broker, produce: Produce) -> None:
     """Kafka goes away again while the spool is on its way, and the process is ended: still nothing is lost."""
     command = produce(
@@ -110,6 +115,7 @@ def test_a_stop_while_the_spool_is_being_sent_keeps_it(broker: Broker, produce: 
     assert len({event_id(message) for message in read_back(broker.bootstrap)}) == left["produced"] + 1
 
 
+@pytest.mark.robustness("outages of Kafka, stops and full queues")
 def test_a_full_queue_at_the_end_loses_nothing(broker: Broker, produce: Produce) -> None:
     """More threads than room, Kafka away from the start on: all that was produced is in the spool."""
     command = produce(broker.bootstrap, rate=2000, threads=8, queue_messages=100, flush_timeout=0.2)
@@ -126,6 +132,7 @@ def test_a_full_queue_at_the_end_loses_nothing(broker: Broker, produce: Produce)
     assert len({event_id(message) for message in messages}) == left["produced"] + 1
 
 
+@pytest.mark.robustness("outages of Kafka, stops and full queues")
 def test_apache_kafka_takes_the_spool(apache: Kafka, broker: Broker, produce: Produce) -> None:
     """What one cluster could not take is written to another that can: the spool does not depend on the client."""
     first = produce(broker.bootstrap, rate=1000, flush_timeout=0.2)
@@ -141,6 +148,7 @@ def test_apache_kafka_takes_the_spool(apache: Kafka, broker: Broker, produce: Pr
     assert all(dict(message.headers() or [])["correlation_id"] == event_id(message).encode() for message in messages)
 
 
+@pytest.mark.robustness("outages of Kafka, stops and full queues")
 def test_two_producers_do_not_share_a_state_directory(broker: Broker, produce: Produce) -> None:
     """The second one stops with one message; with a share of its own it runs."""
     first = produce(broker.bootstrap, rate=100)
@@ -151,6 +159,7 @@ def test_two_producers_do_not_share_a_state_directory(broker: Broker, produce: P
     produce(broker.bootstrap, messages=1, instance="1/2").ends(0)
 
 
+@pytest.mark.robustness("outages of Kafka, stops and full queues")
 def test_without_a_state_directory_what_is_left_is_kept_all_the_same(
     broker: Broker, produce: Produce, tmp_path: Path
 ) -> None:

@@ -46,6 +46,7 @@ def test_a_token_is_kept_while_it_is_good() -> None:
     assert signer.calls == 2
 
 
+@pytest.mark.robustness("shared state that is stale, lost, foreign or out of reach")
 def test_a_failed_refresh_keeps_the_valid_token() -> None:
     """While a token is valid a failed refresh is no reason to disconnect; afterwards the error is the client's."""
     time, signer = _Time(), _Signer()
@@ -61,6 +62,7 @@ def test_a_failed_refresh_keeps_the_valid_token() -> None:
     assert token("")[0] == "token-4"
 
 
+@pytest.mark.robustness("shared state that is stale, lost, foreign or out of reach")
 def test_clients_that_ask_together_share_one_token() -> None:
     """Ten threads that ask at the same moment cause one signature."""
     signer, barrier = _Signer(), Barrier(10)

@@ -109,6 +109,7 @@ def _error(environ: dict[str, str]) -> str:
     return str(caught.value)
 
 
+@pytest.mark.robustness("secrets that an error or a table could show")
 @pytest.mark.parametrize("value", [f"{SECRET},oops", f"{SECRET},boom", SECRET * 10])
 def test_a_refused_secret_is_never_echoed(value: str) -> None:
     """However a secret is refused, by a validator that repeats it or by a bound, the error does not have its value."""
@@ -118,11 +119,13 @@ def test_a_refused_secret_is_never_echoed(value: str) -> None:
     assert "S3cr3t" not in error
 
 
+@pytest.mark.robustness("secrets that an error or a table could show")
 def test_a_validator_explains_a_secret_without_its_value() -> None:
     """What a validator says without the value helps, and is in the error."""
     assert "it has an oops" in _error({"EXAMPLE_PASSWORD": "oops"})
 
 
+@pytest.mark.robustness("secrets that an error or a table could show")
 @pytest.mark.parametrize("name", ["EXAMPLE_PASSWORD_FILE", "EXAMPLE_EVEN_FILE", "EXAMPLE_RATE_FILE"])
 def test_a_secret_in_place_of_a_path_is_not_echoed(name: str) -> None:
     """Whoever puts a password where its file's path belongs does not find it in the journal."""
@@ -131,12 +134,14 @@ def test_a_secret_in_place_of_a_path_is_not_echoed(name: str) -> None:
     assert "S3cr3t" not in error
 
 
+@pytest.mark.robustness("secrets that an error or a table could show")
 def test_a_wrong_text_is_not_echoed_by_the_settings() -> None:
     """An error about free text has the reason, and repeats the value only if the option's own check does."""
     error = _error({"EXAMPLE_BOOTSTRAP": "x", "KAFKA_BOOTSTRAP_SERVERS": "", "EXAMPLE_EVEN": "abc"})
     assert "EXAMPLE_EVEN is not accepted: 'abc' has an odd length. Allowed: text. Text of an even length." in error
 
 
+@pytest.mark.robustness("secrets that an error or a table could show")
 def test_nothing_printed_has_a_secret() -> None:
     """The settings' own text, of whatever form, and the help do not have a secret's value."""
     found = Example.from_environment({**GIVEN, "EXAMPLE_PASSWORD": SECRET})
@@ -145,6 +150,7 @@ def test_nothing_printed_has_a_secret() -> None:
         assert SECRET not in text
 
 
+@pytest.mark.robustness("secrets that an error or a table could show")
 def test_a_long_wrong_value_is_cut() -> None:
     """A wrong number is shown up to a length."""
     assert "EXAMPLE_RATE is '" + "9" * 39 + "x..." in _error({"EXAMPLE_RATE": "9" * 39 + "x" * 1000})
@@ -179,6 +185,7 @@ def test_a_value_and_a_file_are_one_too_many(tmp_path: Path) -> None:
     assert error == "EXAMPLE_PASSWORD and EXAMPLE_PASSWORD_FILE are both set. Unset one of them."
 
 
+@pytest.mark.robustness("secrets that an error or a table could show")
 def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     """Bytes that are no UTF-8 are no value of an option."""
     (tmp_path / "secret").write_bytes(b"\xff\xfe\x00")

@@ -33,6 +33,7 @@ def handled(world: ConsumerWorld) -> Counter[tuple[str, int]]:
     return Counter(each for batch in world.function.batches for each in batch)
 
 
+@pytest.mark.robustness("a loop or an invoker that stands still")
 @pytest.mark.parametrize(
     ("max_in_flight", "batch_size", "window_s", "payload", "mode", "concurrency"),
     list(product([1, 2, 10_000_000], [1, 10_000], [0, 300], [1, 6 * 1024 * 1024], RetryMode, [1, 5])),
@@ -115,6 +116,7 @@ def test_concurrent_invocations_do_not_wait_for_one_another() -> None:
     assert world.time.at - started < 2.5
 
 
+@pytest.mark.robustness("a group and a client that break")
 def test_a_revoked_partition_is_waited_for_and_committed() -> None:
     """The batch in flight ends within the wait of a rebalance, and is committed before the partition leaves."""
     world = ConsumerWorld({"t-0": 10, "t-1": 10}, seconds=2, limits=BatchLimits(100, 0, 10**6))
@@ -130,6 +132,7 @@ def test_a_revoked_partition_is_waited_for_and_committed() -> None:
     assert world.client.group == {"t-0": 10, "t-1": 10}
 
 
+@pytest.mark.robustness("a group and a client that break")
 def test_a_revoke_does_not_wait_for_ever() -> None:
     """A batch that outlasts the wait is redelivered to the partition's next owner: nothing of it is committed."""
     world = ConsumerWorld({"t-0": 10}, seconds=20, revoke_s=1, limits=BatchLimits(100, 0, 10**6))
@@ -145,6 +148,7 @@ def test_a_revoke_does_not_wait_for_ever() -> None:
     assert "t-0" not in world.client.group or world.client.group["t-0"] == 0
 
 
+@pytest.mark.robustness("a group and a client that break")
 def test_a_lost_partition_commits_nothing() -> None:
     """What was in flight of it belongs to another consumer now."""
     world = ConsumerWorld({"t-0": 10}, seconds=2, limits=BatchLimits(100, 0, 10**6))
@@ -160,6 +164,7 @@ def test_a_lost_partition_commits_nothing() -> None:
     assert world.client.group.get("t-0", 0) == 0
 
 
+@pytest.mark.robustness("a loop or an invoker that stands still")
 def test_a_dead_invoker_ends_the_service_and_commits_what_is_done() -> None:
     """Without its invoker the service would own partitions and consume nothing; the stop waits for nobody."""
     world = ConsumerWorld(ENDS, seconds=0.01)
@@ -177,6 +182,7 @@ def test_a_dead_invoker_ends_the_service_and_commits_what_is_done() -> None:
     assert world.time.at < 1_000 + 60
 
 
+@pytest.mark.robustness("a loop or an invoker that stands still")
 def test_an_invocation_that_never_ends_ends_the_service() -> None:
     """Past its timeout and a grace, a call in this process can only be ended with it."""
     world = ConsumerWorld(ENDS, seconds=10_000, timeout_s=30)
@@ -185,6 +191,7 @@ def test_an_invocation_that_never_ends_ends_the_service() -> None:
     assert 30 + GRACE_S <= world.time.at - 1_000 < 30 + GRACE_S + 10
 
 
+@pytest.mark.robustness("a group and a client that break")
 @pytest.mark.parametrize(
     "code", [KafkaError._FATAL, KafkaError.FENCED_INSTANCE_ID, KafkaError.TOPIC_AUTHORIZATION_FAILED]
 )
@@ -217,6 +224,7 @@ class Refusing(DirectoryDestination):
         super().write(key, document)
 
 
+@pytest.mark.robustness("a group and a client that break")
 def test_discarded_records_are_written_before_they_are_committed(tmp_path: Path) -> None:
     """While the destination refuses, the commit stays below the record, which is retried; then it goes past it."""
     world = ConsumerWorld(
@@ -239,6 +247,7 @@ def test_discarded_records_are_written_before_they_are_committed(tmp_path: Path)
     assert world.lines[-1]["totals"]["discarded"] == 1
 
 
+@pytest.mark.robustness("a group and a client that break")
 def test_a_record_too_large_for_any_event_goes_to_the_destination_alone(tmp_path: Path) -> None:
     """It is never invoked, and nothing else of its partition waits for it."""
     world = ConsumerWorld({"t-0": 3}, limits=BatchLimits(100, 0, 10), destination=DirectoryDestination(tmp_path))

@@ -45,6 +45,7 @@ def test_a_wrong_option_is_named(name: str, value: str) -> None:
         ConsumerSettings.from_environment({**GOOD, name: value})
 
 
+@pytest.mark.robustness("secrets that an error or a table could show")
 @pytest.mark.parametrize("options", ["sasl.password=S3cr3t,oops", "group.id=S3cr3t", "=S3cr3t"])
 def test_a_refused_password_is_not_echoed(options: str) -> None:
     """The client's options may hold a password, so no error has any part of them."""

@@ -192,6 +192,7 @@ BAD: list[dict[str, Any]] = [
 ]
 
 
+@pytest.mark.robustness("poison records")
 def test_a_batch_of_poison_goes_to_the_dlq_whole(setup: Setup) -> None:
     """10,000 records that no retry can mend are 10,000 letters, and a good one among them is dispatched."""
     bad = [raw(number) | BAD[number % len(BAD)] for number in range(10_000)]
@@ -206,12 +207,14 @@ def test_a_batch_of_poison_goes_to_the_dlq_whole(setup: Setup) -> None:
     assert len(setup.in_dlq) == 10_000
 
 
+@pytest.mark.robustness("poison records")
 def test_poison_holds_back_no_key(setup: Setup) -> None:
     """A malformed record in the middle of its key's order does not stop the later ones."""
     assert setup.deliver(raw(0), raw(1, b"{"), raw(2)) == []
     assert setup.a.taken == [0, 2]
 
 
+@pytest.mark.robustness("a ledger, DLQ or reporter that does not answer, and defects")
 def test_a_dlq_that_fails_keeps_the_dead_coming(setup: Setup) -> None:
     """What cannot be in_dlq comes again, and the good records do not."""
     setup.queue.answer = lambda entries: Answer(500, b"")
@@ -221,6 +224,7 @@ def test_a_dlq_that_fails_keeps_the_dead_coming(setup: Setup) -> None:
     assert (setup.a.taken, [letter.offset for letter in setup.in_dlq]) == ([0], [1])
 
 
+@pytest.mark.robustness("destinations that are down, throttle, hang or raise")
 def test_behind_a_failure_its_key_waits_and_no_other(setup: Setup) -> None:
     """A key's later records are held behind a failed one, also in a later batch; then they go in order."""
     setup.a.verdict = lambda offset: TRANSIENT if offset == 0 else None
@@ -233,6 +237,7 @@ def test_behind_a_failure_its_key_waits_and_no_other(setup: Setup) -> None:
     assert setup.a.taken == [1, 0, 2, 3]
 
 
+@pytest.mark.robustness("destinations that are down, throttle, hang or raise")
 def test_attempts_run_out_across_deliveries(setup: Setup) -> None:
     """A record that fails in as many deliveries as its route allows is in the DLQ with its count; its key goes on."""
     setup.a.verdict = lambda offset: TRANSIENT if offset == 0 else None
@@ -246,6 +251,7 @@ def test_attempts_run_out_across_deliveries(setup: Setup) -> None:
     assert setup.deliver(raw(1)) == []
 
 
+@pytest.mark.robustness("destinations that are down, throttle, hang or raise")
 def test_a_destination_that_is_down_uses_no_attempts(setup: Setup) -> None:
     """While a destination is cut off its failures are its own: however often its records are redelivered, they are
     never dead letters for it."""
@@ -288,6 +294,7 @@ def test_what_cannot_be_is_an_error_that_names_it(setup: Setup, batch: Any) -> N
         setup.dispatcher.dispatch(batch, Invocation("me", NOW + 60_000))
 
 
+@pytest.mark.robustness("poison records")
 def test_a_refused_message_is_buried_at_once(setup: Setup) -> None:
     """A message that a destination refuses for good is a dead letter, with where it went already."""
     setup.b.verdict = lambda offset: PERMANENT
@@ -296,6 +303,7 @@ def test_a_refused_message_is_buried_at_once(setup: Setup) -> None:
     assert (letter.reason, letter.error, letter.served, letter.route) == ("permanent", "never", ("a",), "both")
 
 
+@pytest.mark.robustness("destinations that are down, throttle, hang or raise")
 def test_one_dead_destination_costs_the_others_nothing(setup: Setup) -> None:
     """While a destination fails, those of another are done, and none goes twice where it has been."""
     setup.a.verdict = lambda offset: TRANSIENT
@@ -308,6 +316,7 @@ def test_one_dead_destination_costs_the_others_nothing(setup: Setup) -> None:
     assert (sorted(setup.a.taken), sorted(setup.b.taken)) == ([0, 2, 4, 6, 8], list(range(10)))
 
 
+@pytest.mark.robustness("destinations that are down, throttle, hang or raise")
 def test_throttling_uses_no_attempt(setup: Setup) -> None:
     """However often a destination asks to slow down, its records come again and are never in_dlq for it."""
     setup.a.verdict = lambda offset: THROTTLED
@@ -317,6 +326,7 @@ def test_throttling_uses_no_attempt(setup: Setup) -> None:
     assert setup.in_dlq == []
 
 
+@pytest.mark.robustness("destinations that are down, throttle, hang or raise")
 def test_a_destination_that_raises_fails_its_own(setup: Setup) -> None:
     """A defect in a destination is a failure of its records, not of the batch."""
 
@@ -328,6 +338,7 @@ def test_a_destination_that_raises_fails_its_own(setup: Setup) -> None:
     assert setup.b.taken == [1]
 
 
+@pytest.mark.robustness("a ledger, DLQ or reporter that does not answer, and defects")
 def test_somebody_elses_partition_is_left_alone(setup: Setup) -> None:
     """While another invocation has a partition, all of it comes again and none is sent; the others are done."""
     setup.store.claim(T0, "other", NOW, NOW + 60_000, ((0, 1),))
@@ -336,6 +347,7 @@ def test_somebody_elses_partition_is_left_alone(setup: Setup) -> None:
     assert setup.reporter.batches[0].refused_partitions == 1
 
 
+@pytest.mark.robustness("a ledger, DLQ or reporter that does not answer, and defects")
 def test_an_unreachable_ledger_fails_the_invocation(setup: Setup) -> None:
     """Where a ledger cannot be asked nothing of its partition is sent, the others are settled, and the batch comes
     again whole: what no ledger knows of could be passed over otherwise."""
@@ -349,6 +361,7 @@ def test_an_unreachable_ledger_fails_the_invocation(setup: Setup) -> None:
     assert (setup.a.taken, setup.b.taken) == ([0], [0])
 
 
+@pytest.mark.robustness("a ledger, DLQ or reporter that does not answer, and defects")
 def test_a_ledger_that_cannot_be_read_sends_nothing(setup: Setup) -> None:
     """Nothing is sent of a partition whose ledger a newer version wrote: all of it comes again, with a warning."""
     setup.store.no_claim[T0] = UnreadableLedgerError("format 9")
@@ -356,6 +369,7 @@ def test_a_ledger_that_cannot_be_read_sends_nothing(setup: Setup) -> None:
     assert (setup.a.taken, setup.b.taken) == ([], [0]) and setup.reporter.warnings
 
 
+@pytest.mark.robustness("a ledger, DLQ or reporter that does not answer, and defects")
 @pytest.mark.parametrize("trouble", ["no_settlement", "stolen"])
 def test_what_is_not_settled_comes_again_whole(setup: Setup, trouble: str) -> None:
     """Where the settlement fails or the lease was lost, the whole partition comes again, and the others do not."""
@@ -363,6 +377,7 @@ def test_what_is_not_settled_comes_again_whole(setup: Setup, trouble: str) -> No
     assert setup.deliver(raw(0), raw(1), raw(0, partition=1)) == [("t-0", 0), ("t-0", 1)]
 
 
+@pytest.mark.robustness("a ledger, DLQ or reporter that does not answer, and defects")
 def test_the_lease_is_given_back(setup: Setup) -> None:
     """After a batch anybody can have the partition at once."""
     setup.deliver(raw(0))
@@ -370,6 +385,7 @@ def test_the_lease_is_given_back(setup: Setup) -> None:
     assert setup.store.claim(T0, "other", NOW, NOW + 1, ()) is not None
 
 
+@pytest.mark.robustness("a ledger, DLQ or reporter that does not answer, and defects")
 def test_a_defect_gives_the_partitions_back(setup: Setup) -> None:
     """A handler that raises releases what it claimed, and what was delivered is not taken for done."""
     outlets, setup.outlets = setup.outlets, lambda: Outlets(TABLE.router(), {})
@@ -381,6 +397,7 @@ def test_a_defect_gives_the_partitions_back(setup: Setup) -> None:
     assert len(setup.a.taken) == 2
 
 
+@pytest.mark.robustness("deadlines")
 def test_near_the_deadline_nothing_departs(setup: Setup) -> None:
     """With no time left for an answer nothing is sent; all comes again, unblamed."""
     assert setup.deliver(raw(0), raw(1, payload(311)), left_ms=150) == [("t-0", 0), ("t-0", 1)]
@@ -442,6 +459,7 @@ def test_the_report_counts_everything(setup: Setup) -> None:
     assert report.calls["b"] == 1
 
 
+@pytest.mark.robustness("a ledger, DLQ or reporter that does not answer, and defects")
 def test_metrics_that_fail_do_not_bring_the_batch_again(setup: Setup) -> None:
     """A batch that is settled is done, whatever becomes of its log line."""
 

@@ -107,6 +107,7 @@ def test_a_letter_is_dispatched_once() -> None:
     assert (dispatching.a.taken, dispatching.b.taken) == ([1], [1])
 
 
+@pytest.mark.robustness("letters that fail in part, twice or are none")
 def test_a_letter_that_somebody_else_replays_is_left_alone() -> None:
     """While another invocation has its claim it is busy; when that claim is over, it goes."""
     dispatching = Dispatching()
@@ -133,6 +134,7 @@ def test_a_letter_that_fails_whole_can_be_dispatched_again() -> None:
     assert dispatching.redispatch_letters(letter(1, served=("a",)), owner="later") == {letter(1).id: "dispatched"}
 
 
+@pytest.mark.robustness("letters that fail in part, twice or are none")
 def test_a_letter_that_is_taken_in_part_remembers_by_whom() -> None:
     """It becomes a letter that counts one replay more, and says where it need not go any more."""
     dispatching = Dispatching(TRANSIENT)
@@ -143,6 +145,7 @@ def test_a_letter_that_is_taken_in_part_remembers_by_whom() -> None:
     assert dispatching.claims.held[claim_name(letter(1).id)] == ("me", FOREVER)
 
 
+@pytest.mark.robustness("letters that fail in part, twice or are none")
 def test_a_letter_that_dies_again_counts_the_replay() -> None:
     """Still unroutable: a new letter in the DLQ, and the old one is done with."""
     dispatching = Dispatching()
@@ -152,6 +155,7 @@ def test_a_letter_that_dies_again_counts_the_replay() -> None:
     assert [(each.reason, each.replay_count) for each in dispatching.in_dlq] == [("unroutable", 3)]
 
 
+@pytest.mark.robustness("letters that fail in part, twice or are none")
 def test_what_is_no_letter_does_not_hinder_the_others() -> None:
     """A foreign entry among letters is named in the answer by its place, and the letters around it are dispatched."""
     dispatching = Dispatching()
@@ -161,6 +165,7 @@ def test_what_is_no_letter_does_not_hinder_the_others() -> None:
     assert [entry["place"] for entry in answer["foreign"]] == [1, 3]
 
 
+@pytest.mark.robustness("letters that fail in part, twice or are none")
 @pytest.mark.parametrize("event", [{}, {"letters": None}, {"letters": {"a": 1}}, {"letters": "text"}])
 def test_an_event_without_letters_is_refused(event: dict[str, Any]) -> None:
     """An event that has no list of letters is an error that says so."""

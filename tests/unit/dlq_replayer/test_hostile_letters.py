@@ -80,6 +80,7 @@ def replay(source: Source, sqs: Sqs, name: str = "dlq", **asked: Any) -> tuple[R
     return run, run.go(), target
 
 
+@pytest.mark.robustness("letters and documents of any shape")
 @given(JSON, st.sampled_from(FIELDS))
 def test_a_field_of_any_shape_is_read_or_refused(value: Any, field: str) -> None:
     """A letter with any one field changed is the letter that it says, or foreign; it is never another error."""
@@ -110,6 +111,7 @@ ALLOWED: dict[str, list[Any]] = {
 """The shapes that are right for a field; none for the fields that are not here."""
 
 
+@pytest.mark.robustness("letters and documents of any shape")
 @pytest.mark.parametrize("field", FIELDS)
 def test_a_field_is_of_its_type_or_the_letter_is_foreign(field: str) -> None:
     """Of every shape of JSON, each field takes the right ones and no other."""
@@ -126,6 +128,7 @@ def test_a_field_is_of_its_type_or_the_letter_is_foreign(field: str) -> None:
     ]
 
 
+@pytest.mark.robustness("letters and documents of any shape")
 @given(st.lists(ENVELOPES, max_size=8))
 def test_good_letters_of_a_queue_are_replayed_whatever_lies_beside_them(hostile: list[Any]) -> None:
     """Each foreign message is reported and parked as it came, and every good letter reaches the target."""
@@ -144,6 +147,7 @@ def test_good_letters_of_a_queue_are_replayed_whatever_lies_beside_them(hostile:
     assert sqs.taken == {}
 
 
+@pytest.mark.robustness("letters and documents of any shape")
 @given(ENVELOPES, st.sampled_from(["codigo", "key", "event_id", "error", "since"]))
 def test_every_letter_that_is_read_can_be_selected_counted_and_parked(given: Any, by: str) -> None:
     """No field that a letter may have makes a later step of the run fail."""
@@ -164,6 +168,7 @@ def test_every_letter_that_is_read_can_be_selected_counted_and_parked(given: Any
     assert DeadLetter.from_json(sent["Entries"][0]["MessageBody"]) == dead
 
 
+@pytest.mark.robustness("letters and documents of any shape")
 @given(st.lists(ENVELOPES, max_size=5))
 def test_one_bad_letter_in_a_redispatch_event_does_not_fail_the_others(hostile: list[Any]) -> None:
     """The letters of an event are read one by one, and each entry that is none is named by its place."""
@@ -174,6 +179,7 @@ def test_one_bad_letter_in_a_redispatch_event_does_not_fail_the_others(hostile: 
     assert len({*letters} - {letter(7).id, letter(8).id}) + len(foreign) <= len(hostile)
 
 
+@pytest.mark.robustness("letters and documents of any shape")
 @pytest.mark.parametrize("text", ['"error":NaN,', '"error":[[[[1]]]],', '"error":"twice",', '"error":Infinity,'])
 def test_a_letter_hides_nothing_from_its_reader(text: str) -> None:
     """A text with a field twice, or with what is no strict JSON, is foreign: it would be passed on as it is."""
@@ -184,6 +190,7 @@ def test_a_letter_hides_nothing_from_its_reader(text: str) -> None:
     assert LetterReader(Bucket(), "b").read(bare).letter is None
 
 
+@pytest.mark.robustness("letters and documents of any shape")
 @given(ENVELOPES)
 def test_what_is_read_as_a_letter_is_read_so_by_the_dispatcher(given: Any) -> None:
     """An envelope that is passed on is the same letter to whoever reads the event, and hinders no other one in it."""
@@ -204,6 +211,7 @@ RAW = st.one_of(
 )
 
 
+@pytest.mark.robustness("letters and documents of any shape")
 @given(st.lists(RAW, max_size=4), st.dictionaries(st.text(max_size=4) | st.just("t-0"), JSON, max_size=2), JSON, JSON)
 def test_good_records_of_a_batch_are_replayed_whatever_stands_beside_them(
     hostile: list[Any], groups: dict[str, Any], context: Any, timestamp: Any
@@ -223,6 +231,7 @@ def test_good_records_of_a_batch_are_replayed_whatever_stands_beside_them(
         assert foreign == 0
 
 
+@pytest.mark.robustness("letters and documents of any shape")
 @given(JSON | st.binary(max_size=20).map(lambda data: data.decode("latin-1")), JSON)
 def test_an_object_of_any_content_hinders_no_other(payload: Any, whole: Any) -> None:
     """Objects that are no batches are reported by their keys, never deleted, and the batches beside them replayed."""
@@ -239,6 +248,7 @@ def test_an_object_of_any_content_hinders_no_other(payload: Any, whole: Any) -> 
     assert [each["place"] for each in run.report.foreign] == ["a/1", "a/2"]
 
 
+@pytest.mark.robustness("letters and documents of any shape")
 def test_an_object_that_cannot_be_read_now_hinders_no_other() -> None:
     """An object that S3 does not give is a failure that is told, and the objects behind it are replayed."""
 
@@ -255,6 +265,7 @@ def test_an_object_that_cannot_be_read_now_hinders_no_other() -> None:
     assert "s3:GetObject" in run.report.problem
 
 
+@pytest.mark.robustness("pointers and places that are forged")
 @pytest.mark.parametrize(
     "pointer",
     [
@@ -278,6 +289,7 @@ def test_a_pointer_leads_nowhere_but_to_large_letters(pointer: str) -> None:
     assert (opened.letter, opened.unread, bool(opened.flaw)) == (None, False, True)
 
 
+@pytest.mark.robustness("letters and documents of any shape")
 def test_a_large_foreign_message_is_parked_too() -> None:
     """A message as large as SQS allows goes to parking as it came."""
     text = base64.b64encode(b"x" * (MAX_BYTES // 2)).decode()

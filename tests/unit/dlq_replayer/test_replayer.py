@@ -124,6 +124,7 @@ def test_it_goes_on_by_itself_as_often_as_asked() -> None:
     assert len(bench.itself.started) == 1
 
 
+@pytest.mark.robustness("sources and targets that fail on the way")
 def test_where_it_cannot_go_on_by_itself_it_says_so() -> None:
     """A function that cannot invoke itself says so, and returns the continuation."""
     answer = Bench([letter(offset) for offset in range(40)], Itself(fails=True)).ask(action="replay", self_invoke=3)
@@ -131,6 +132,7 @@ def test_where_it_cannot_go_on_by_itself_it_says_so() -> None:
     assert answer["continuation"]["self_invoke"] == 3
 
 
+@pytest.mark.robustness("sources and targets that fail on the way")
 def test_without_time_for_a_letter_it_does_not_go_round() -> None:
     """A function whose timeout is too short for a single letter does not invoke itself again."""
     bench = Bench([letter(1)])
@@ -139,6 +141,7 @@ def test_without_time_for_a_letter_it_does_not_go_round() -> None:
     assert bench.itself.started == []
 
 
+@pytest.mark.robustness("sources and targets that fail on the way")
 @pytest.mark.parametrize(("broken", "field"), [("target", "target"), ("source", "source"), ("request", "action")])
 def test_what_cannot_be_carried_out_is_refused_and_audited(broken: str, field: str) -> None:
     """A request that cannot be carried out is refused by the field that is at fault, and audited."""

@@ -63,6 +63,7 @@ def run(
     return made, made.go()
 
 
+@pytest.mark.robustness("sources and targets that fail on the way")
 @given(st.lists(st.tuples(st.sampled_from(OUTCOMES), st.sampled_from([b"a", b"b", None])), max_size=40), st.data())
 def test_a_letter_leaves_its_source_only_when_its_target_took_it(
     letters: list[tuple[str, bytes | None]], data: st.DataObject
@@ -92,6 +93,7 @@ def test_nothing_of_a_key_goes_past_an_earlier_one_that_failed() -> None:
     assert made.report.counts.by_outcome["held"] == 4
 
 
+@pytest.mark.robustness("sources and targets that fail on the way")
 def test_a_letter_twice_in_the_queue_is_sent_once() -> None:
     """The copies of a letter are removed with it, as duplicates."""
     source, target = ListSource([received(letter(1), place="a"), received(letter(1), place="b")]), Taking()
@@ -111,6 +113,7 @@ def test_looking_touches_nothing(action: str) -> None:
     assert not (source.removed or target.calls or parked_at.kept)
 
 
+@pytest.mark.robustness("sources and targets that fail on the way")
 @pytest.mark.parametrize("action", ["replay", "park"])
 def test_what_is_foreign_is_parked_out_of_the_dlq_only(action: str) -> None:
     """A foreign message is reported, parked only out of the DLQ, and left by a purge."""
@@ -124,6 +127,7 @@ def test_what_is_foreign_is_parked_out_of_the_dlq_only(action: str) -> None:
     assert [each.text for each in source.left] == ["foreign"]
 
 
+@pytest.mark.robustness("sources and targets that fail on the way")
 def test_what_only_cannot_be_read_now_stays() -> None:
     """A large letter that S3 does not give now is left, and is not foreign."""
     unread = received("pointer")
@@ -135,6 +139,7 @@ def test_what_only_cannot_be_read_now_stays() -> None:
     assert made.report.problem == "foreign"
 
 
+@pytest.mark.robustness("sources and targets that fail on the way")
 def test_what_parking_does_not_take_stays() -> None:
     """A message is deleted from its source only when parking has it."""
     source = ListSource([received(letter(1)), received("foreign")])
@@ -173,6 +178,7 @@ def test_no_more_than_asked_are_taken() -> None:
     assert (stopped, len(target.taken), made.scope.budget) == (StopReason.MAX_MESSAGES, 7, 0)
 
 
+@pytest.mark.robustness("sources and targets that fail on the way")
 def test_it_stops_in_time() -> None:
     """No call starts after the last start, and the letters that were not tried are left and counted."""
     time = Time()
@@ -187,6 +193,7 @@ def test_it_stops_in_time() -> None:
     assert source.closed
 
 
+@pytest.mark.robustness("sources and targets that fail on the way")
 def test_a_target_that_takes_nothing_is_left_in_peace() -> None:
     """A run stops after two windows of which the target took nothing, and reads no more."""
     source = ListSource([received(letter(offset, key=None)) for offset in range(500)])
@@ -205,6 +212,7 @@ class Failing(ListSource):
         return super().read(most)
 
 
+@pytest.mark.robustness("sources and targets that fail on the way")
 def test_a_source_that_fails_on_the_way_ends_the_run() -> None:
     """A source that fails later ends the run with what was done; one that fails at once is the request's fault."""
     made, stopped = run(Failing([received(letter(1))]))
@@ -219,6 +227,7 @@ def test_a_source_that_fails_on_the_way_ends_the_run() -> None:
     assert source.closed
 
 
+@pytest.mark.robustness("sources and targets that fail on the way")
 def test_what_was_taken_but_not_deleted_is_counted() -> None:
     """A letter that was taken and could not be deleted is counted, since it will be read again."""
     made, _ = run(ListSource([received(letter(1)), received(letter(2))], stays=lambda each: each.dead.offset == 1))

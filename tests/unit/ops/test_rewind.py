@@ -83,6 +83,7 @@ def test_with_yes_exactly_the_rest_is_new(store: MemoryLedgerStore) -> None:
     )
 
 
+@pytest.mark.robustness("commands in a race with the function")
 def test_a_live_owner_is_left_alone(store: MemoryLedgerStore) -> None:
     """A partition whose lease an invocation has is not rewound until the lease ends; the message names both."""
     store.claim(PART, "invocation-7", NOW, NOW + 20_000, ())
@@ -92,6 +93,7 @@ def test_a_live_owner_is_left_alone(store: MemoryLedgerStore) -> None:
     assert command(store, "--partition t-0 --to 71 --table T --yes", NOW + 20_000)[0] == 0
 
 
+@pytest.mark.robustness("commands in a race with the function")
 def test_of_several_none_goes_if_one_may_not(store: MemoryLedgerStore) -> None:
     """A partition without a ledger stops the others too, before anything is written."""
     status, said = command(store, "--partition t-0 --partition t-9 --to 71 --table T --yes")
@@ -105,6 +107,7 @@ def test_what_is_new_already_needs_no_rewind(store: MemoryLedgerStore) -> None:
     assert status == 1 and "nothing to rewind" in said
 
 
+@pytest.mark.robustness("commands in a race with the function")
 def test_an_owner_of_before_settles_no_more(store: MemoryLedgerStore) -> None:
     """An invocation that outlived its lease cannot undo the rewind."""
     store.claim(PART, "late", NOW - 5, NOW - 1, ())
@@ -112,6 +115,7 @@ def test_an_owner_of_before_settles_no_more(store: MemoryLedgerStore) -> None:
     assert not store.settle(PART, "late", Ledger(0, 500), 0)
 
 
+@pytest.mark.robustness("commands in a race with the function")
 def test_an_invocation_that_comes_between_wins(store: MemoryLedgerStore) -> None:
     """Whoever takes the partition between the look and the write keeps it."""
     store.claim(PART, "quick", NOW, NOW + 9, ())

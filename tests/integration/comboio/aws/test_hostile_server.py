@@ -268,6 +268,7 @@ def test_a_resolver_that_hangs_does_not_outlast_the_call(transport: Transport) -
     stop.set()
 
 
+@pytest.mark.robustness("calls that would outlast their time")
 def test_a_resolver_that_fails_is_named(transport: Transport) -> None:
     """A host that does not exist is unreachable, with its name."""
 
@@ -277,6 +278,7 @@ def test_a_resolver_that_fails_is_named(transport: Transport) -> None:
     assert "some.where.test" in refused(transport("http://some.where.test/", resolve=resolve))
 
 
+@pytest.mark.robustness("calls that would outlast their time")
 def test_less_time_than_the_default_can_be_given_but_no_more(transport: Transport) -> None:
     """The shorter of the transport's bound and the call's own holds."""
 
@@ -349,6 +351,7 @@ def test_a_clock_set_back_ends_kept_connections(transport: Transport) -> None:
         assert server.connections == 2
 
 
+@pytest.mark.robustness("kept connections that went bad")
 def test_a_connection_in_use_is_kept(transport: Transport) -> None:
     """Calls with short pauses share one connection, however long it lives."""
     with hostile(answering(OK)) as server:
@@ -360,6 +363,7 @@ def test_a_connection_in_use_is_kept(transport: Transport) -> None:
         assert server.connections == 1
 
 
+@pytest.mark.robustness("kept connections that went bad")
 def test_connections_that_nobody_needs_any_more_are_closed(transport: Transport) -> None:
     """One that stays behind at the cold end is closed by the calls of others."""
     with hostile(answering(OK)) as server:
@@ -425,6 +429,7 @@ def test_a_body_that_ends_without_a_goodbye_is_none(
         assert http.post({}, b"x").status == 200
 
 
+@pytest.mark.robustness("kept connections that went bad")
 def test_tls_connections_are_used_again(transport: Transport, certificate: Certificate, trust: ssl.SSLContext) -> None:
     """Calls over TLS share a connection, until the server closes it."""
     with hostile(answering(OK), tls=certificate.server) as server:

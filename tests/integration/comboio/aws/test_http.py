@@ -51,6 +51,7 @@ def test_the_endpoints_own_path_is_asked(web: Web, path: str) -> None:
     http.close()
 
 
+@pytest.mark.robustness("kept connections that went bad")
 def test_a_connection_closed_meanwhile_is_replaced(web: Web) -> None:
     """A kept connection that the other side closed while it was idle costs a new one, and no error."""
     web.script = [Reply(close=True)]
@@ -63,6 +64,7 @@ def test_a_connection_closed_meanwhile_is_replaced(web: Web) -> None:
     http.close()
 
 
+@pytest.mark.robustness("kept connections that went bad")
 def test_all_that_were_closed_meanwhile_are_replaced(web: Web) -> None:
     """However many idle connections went stale (a thaw after a freeze), the next call comes through."""
     http = KeptConnections(web.endpoint)
@@ -80,6 +82,7 @@ def test_all_that_were_closed_meanwhile_are_replaced(web: Web) -> None:
     http.close()
 
 
+@pytest.mark.robustness("kept connections that went bad")
 def test_an_announced_close_is_honoured(web: Web) -> None:
     """Where the answer says `connection: close`, the connection is not kept."""
     web.script = [Reply(announce=True, close=True)]
@@ -101,6 +104,7 @@ def test_threads_share_and_never_mix(web: Web) -> None:
     http.close()
 
 
+@pytest.mark.robustness("kept connections that went bad")
 def test_no_answer_in_time_is_unreachable(web: Web) -> None:
     """A call that is not answered in time is not sent again on its own: it may have been carried out."""
     web.held.clear()
@@ -110,6 +114,7 @@ def test_no_answer_in_time_is_unreachable(web: Web) -> None:
     assert len(web.requests) == 1
 
 
+@pytest.mark.robustness("kept connections that went bad")
 def test_a_kept_connection_that_times_out_is_unreachable_too(web: Web) -> None:
     """Silence on a kept connection is no sign that it was closed, so the call is not sent twice."""
     http = KeptConnections(web.endpoint, timeout_s=0.2)
@@ -120,6 +125,7 @@ def test_a_kept_connection_that_times_out_is_unreachable_too(web: Web) -> None:
     assert len(web.requests) == 2
 
 
+@pytest.mark.robustness("kept connections that went bad")
 @pytest.mark.parametrize("reply", [Reply(cut=True), Reply(short=True)], ids=["no answer", "half an answer"])
 def test_a_new_connection_that_breaks_is_unreachable(web: Web, reply: Reply) -> None:
     """A connection that ends before the whole answer came proves nothing of the request."""
@@ -129,6 +135,7 @@ def test_a_new_connection_that_breaks_is_unreachable(web: Web, reply: Reply) -> 
     assert len(web.requests) == 1
 
 
+@pytest.mark.robustness("kept connections that went bad")
 def test_nobody_there_is_unreachable() -> None:
     """A refused connection names the host."""
     with socket.socket() as free:
@@ -138,6 +145,7 @@ def test_nobody_there_is_unreachable() -> None:
         KeptConnections(f"http://127.0.0.1:{port}").post({}, b"")
 
 
+@pytest.mark.robustness("kept connections that went bad")
 def test_an_answer_that_is_not_http_is_unreachable() -> None:
     """Something else that listens at the address is not taken for the service."""
     with socket.create_server(("127.0.0.1", 0)) as listener:

@@ -82,6 +82,7 @@ def test_a_call_over_the_wire(web: Web) -> None:
     http.close()
 
 
+@pytest.mark.robustness("answers that are none: interim, cut off, doubled, no HTTP")
 def test_a_stumble_over_the_wire_is_made_good(web: Web) -> None:
     """A 500, a throttle and a cut connection are tried again, over a real connection."""
     web.script = [Reply(503, b"<html>"), Reply(cut=True), Reply(200, b'{"a":1}')]
@@ -99,6 +100,7 @@ def test_bytes_are_sent_as_they_are() -> None:
     assert line.posted[0][1] == b'{"a": 1}'
 
 
+@pytest.mark.robustness("answers that are none: interim, cut off, doubled, no HTTP")
 def test_an_empty_success_is_an_empty_object() -> None:
     """Actions that answer nothing give an empty object."""
     assert api(Line(Answer(200, b""))).call("A", {}) == {}
@@ -165,6 +167,7 @@ def test_what_is_refused_is_not_tried_again(status: int, code: str) -> None:
     assert str(caught.value) == f"sqs PutIt: {code} ({status}) because"
 
 
+@pytest.mark.robustness("answers that are none: interim, cut off, doubled, no HTTP")
 @pytest.mark.parametrize(
     ("body", "code", "message"),
     [
@@ -192,6 +195,7 @@ def test_an_error_keeps_what_else_was_answered() -> None:
     assert caught.value.fields["Item"] == {"pk": {"S": "x"}}
 
 
+@pytest.mark.robustness("calls that would outlast their time")
 def test_silence_is_called_unreachable() -> None:
     """A call that nobody answered has its own code and no status."""
     with pytest.raises(AwsError) as caught:
@@ -277,6 +281,7 @@ def test_a_service_of_one_resource_is_called_at_its_path(web: Web) -> None:
     assert "/us-east-1/lambda/aws4_request" in request.headers["authorization"]
 
 
+@pytest.mark.robustness("calls that would outlast their time")
 def test_a_post_without_an_answer_is_unreachable() -> None:
     """A raw call fails as any other when nobody answers."""
     with pytest.raises(AwsError) as raised:
@@ -319,6 +324,7 @@ def test_nothing_is_begun_or_awaited_after_until(left_s: float, timeout_s: float
     assert bool(line.posted) == (left_s > 0)
 
 
+@pytest.mark.robustness("calls that would outlast their time")
 def test_a_try_has_its_own_bound() -> None:
     """`timeout_s` is of each try, and is handed to the transport as it is where there is no `until`."""
     line = Line(Answer(500, b""), Answer(500, b""))
@@ -329,6 +335,7 @@ def test_a_try_has_its_own_bound() -> None:
     assert line.timeouts == [None]
 
 
+@pytest.mark.robustness("calls that would outlast their time")
 def test_a_raw_post_has_the_same_bounds() -> None:
     """What does not speak JSON is bounded too."""
     line = Slow()

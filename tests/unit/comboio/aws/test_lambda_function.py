@@ -42,6 +42,7 @@ def test_a_start_does_not_wait() -> None:
     assert http.headers["x-amz-invocation-type"] == "Event"
 
 
+@pytest.mark.robustness("answers that say too little, too much or nonsense of an entry")
 @pytest.mark.parametrize(
     ("http", "code", "transient"),
     [

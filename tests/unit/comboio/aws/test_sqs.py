@@ -48,6 +48,7 @@ def calls(http: Http) -> QueueCalls:
     return QueueCalls('https://sqs/"q"', JsonApi(SQS, "us-east-1", lambda: Credentials("A", "s"), http))
 
 
+@pytest.mark.robustness("answers that say too little, too much or nonsense of an entry")
 @given(st.lists(st.tuples(TEXTS, st.dictionaries(TEXTS, TEXTS, max_size=3)), max_size=10))
 def test_a_message_arrives_as_it_was_whatever_its_characters(messages: list[tuple[str, dict[str, str]]]) -> None:
     """No body, attribute name or attribute value can add to an entry, or become another one's."""
@@ -82,6 +83,7 @@ def test_a_receipt_handle_is_only_a_handle(handles: list[str]) -> None:
     ]
 
 
+@pytest.mark.robustness("answers that say too little, too much or nonsense of an entry")
 def test_a_partial_answer_is_read_entry_by_entry() -> None:
     """An entry is done where the answer says so; a failure has its code; one that is not named is unanswered."""
     answer = {
@@ -96,6 +98,7 @@ def test_a_partial_answer_is_read_entry_by_entry() -> None:
     ]
 
 
+@pytest.mark.robustness("answers that say too little, too much or nonsense of an entry")
 @given(st.fixed_dictionaries({}, optional={"Successful": JSON, "Failed": JSON}), st.integers(0, 10))
 def test_no_answer_can_break_its_reader(answer: dict[str, Any], entries: int) -> None:
     """Whatever an answer is, each entry gets a result, and none counts as done unless its own id is named."""

@@ -52,6 +52,7 @@ SAMPLE = DeadLetter(
 )
 
 
+@pytest.mark.robustness("input of any shape")
 @pytest.mark.parametrize(
     "text",
     [

@@ -45,6 +45,7 @@ HELD = st.builds(
 )
 
 
+@pytest.mark.robustness("diverting and draining: crashes, races, foreign messages, order")
 @given(st.lists(HELD, min_size=1, max_size=6), st.booleans(), st.text(min_size=1, max_size=9))
 def test_what_is_written_is_read(records: list[HeldRecord], ordered: bool, destination: str) -> None:
     """Every record comes back with its bytes, its identity and how far it is; the token is the same."""
@@ -61,6 +62,7 @@ def test_what_is_written_is_read(records: list[HeldRecord], ordered: bool, desti
         assert after.record.headers() == before.record.headers()
 
 
+@pytest.mark.robustness("diverting and draining: crashes, races, foreign messages, order")
 def test_messages_are_bounded_whatever_is_in_them() -> None:
     """Records that cannot be compressed, and thousands of small ones, are cut into messages that SQS takes."""
     noise = [held(offset, os.urandom(200_000)) for offset in range(12)]
@@ -72,6 +74,7 @@ def test_messages_are_bounded_whatever_is_in_them() -> None:
         assert [one.record.offset for message in messages for one in message.records] == list(range(len(records)))
 
 
+@pytest.mark.robustness("diverting and draining: crashes, races, foreign messages, order")
 def test_telemetry_compresses_well() -> None:
     """2,000 messages of 200 bytes take less than 80 bytes each in the queue."""
     fields = {"event_id": "01JD-{0:08d}", "codigo": 301, "truck_id": "T-{0}", "occurred_at": "2026-11-22T15:00:00.123Z"}
@@ -81,6 +84,7 @@ def test_telemetry_compresses_well() -> None:
     assert sum(len(message.to_body()) for message in messages) < 2_000 * 80
 
 
+@pytest.mark.robustness("diverting and draining: crashes, races, foreign messages, order")
 def test_a_group_is_of_one_partition_and_one_destination() -> None:
     """Another cluster, partition, destination or order is another group, and a group's name fits SQS."""
     names = {
@@ -108,6 +112,7 @@ GOOD = {
 }
 
 
+@pytest.mark.robustness("diverting and draining: crashes, races, foreign messages, order")
 @pytest.mark.parametrize(
     "bad",
     [
@@ -134,6 +139,7 @@ def test_what_is_no_hold_message_is_said_to_be_none(bad: str) -> None:
         HoldMessage.from_body(bad)
 
 
+@pytest.mark.robustness("diverting and draining: crashes, races, foreign messages, order")
 @given(st.binary(max_size=60), st.text(max_size=30))
 def test_any_bytes_are_read_or_foreign(data: bytes, text: str) -> None:
     """No body raises anything else."""

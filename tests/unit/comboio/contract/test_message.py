@@ -31,6 +31,7 @@ def test_codigo_is_read_leniently(text: str) -> None:
     assert decode(payload(codigo=text))["codigo"] == 300
 
 
+@pytest.mark.robustness("input of any shape")
 @pytest.mark.parametrize(
     "text",
     [
@@ -44,6 +45,7 @@ def test_a_wrong_codigo_is_refused(text: str) -> None:
         decode(payload(codigo=text))
 
 
+@pytest.mark.robustness("input of any shape")
 @pytest.mark.parametrize(
     ("name", "text"),
     [
@@ -71,6 +73,7 @@ def test_a_wrong_field_is_refused(name: str, text: str) -> None:
         decode(payload(**{name: text}))
 
 
+@pytest.mark.robustness("input of any shape")
 @pytest.mark.parametrize("name", GOOD)
 def test_a_missing_field_is_refused(name: str) -> None:
     """None of the four fields may be left out."""
@@ -79,6 +82,7 @@ def test_a_missing_field_is_refused(name: str) -> None:
         decode(json.dumps(rest).encode())
 
 
+@pytest.mark.robustness("input of any shape")
 @pytest.mark.parametrize(
     "value",
     [
@@ -110,12 +114,14 @@ def test_what_is_not_json_is_refused(value: bytes) -> None:
         decode(value)
 
 
+@pytest.mark.robustness("input of any shape")
 def test_a_tombstone_is_refused_by_its_name() -> None:
     """A record without a value is told from one whose value is wrong."""
     with pytest.raises(MalformedMessageError, match="tombstone"):
         decode(None)
 
 
+@pytest.mark.robustness("input of any shape")
 @pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity"])
 @pytest.mark.parametrize("place", [',"x":%s', ',"x":{"y":[1,%s]}', ',"x":"NaN","y":%s'])
 def test_no_constant_that_is_not_json_gets_through(constant: str, place: str) -> None:
@@ -124,12 +130,14 @@ def test_no_constant_that_is_not_json_gets_through(constant: str, place: str) ->
         decode(payload(place % constant))
 
 
+@pytest.mark.robustness("input of any shape")
 @pytest.mark.parametrize("text", ["NaN", "Infinity", "is NaN, is -Infinity"])
 def test_a_text_that_names_a_constant_is_fine(text: str) -> None:
     """`NaN` within a string is a string like any other, also beside the longest number that is taken."""
     assert decode(payload(f',"note":"{text}","n":{"9" * 4_300}'))["codigo"] == 300
 
 
+@pytest.mark.robustness("input of any shape")
 @pytest.mark.parametrize("bracket", ["[", '{"a":'])
 @pytest.mark.parametrize("before", ["", '"NaN",'])
 def test_deep_nesting_is_refused(bracket: str, before: str) -> None:
@@ -138,6 +146,7 @@ def test_deep_nesting_is_refused(bracket: str, before: str) -> None:
         decode(payload(f',"x":[{before}{bracket * 100_000}'))
 
 
+@pytest.mark.robustness("input of any shape")
 @pytest.mark.parametrize(
     "rest",
     [
@@ -160,6 +169,7 @@ def test_of_duplicate_names_the_last_counts() -> None:
     assert decode(payload(',"codigo":301,"codigo":302'))["codigo"] == 302
 
 
+@pytest.mark.robustness("input of any shape")
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(value: bytes) -> None:
     """No bytes at all raise anything but the contract's own error."""
@@ -174,6 +184,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.robustness("input of any shape")
 @given(st.dictionaries(st.sampled_from([*GOOD, "other"]), JSON), st.booleans())
 def test_any_json_is_read_or_refused_strictly(changed: dict[str, object], ascii_only: bool) -> None:
     """What is taken is strict JSON with a codigo in its bounds; all else raises the contract's own error."""
@@ -190,6 +201,7 @@ def test_any_json_is_read_or_refused_strictly(changed: dict[str, object], ascii_
     json.loads(value, parse_constant=refuse)
 
 
+@pytest.mark.robustness("input of any shape")
 @given(st.sampled_from([*GOOD, "other"]), st.sampled_from(["5%s", '"%s', '["%s"]', '{"%s":1}', '"%s two words" x']))
 def test_an_error_never_quotes_the_payload(name: str, form: str) -> None:
     """The fault's text may stand in a log: it names fields, and never what was in them."""

@@ -83,6 +83,7 @@ def test_large_records_are_read() -> None:
     assert (record.key, record.value) == (key, value)
 
 
+@pytest.mark.robustness("input of any shape")
 @pytest.mark.parametrize("field", ["key", "value"])
 @pytest.mark.parametrize("text", ["not base64!", "abc", "e30=!", "e30=e30=", "e30", "é", "\ud800", 5, [1], {"a": 1}])
 def test_what_is_not_base64_is_kept_and_called_flawed(field: str, text: object) -> None:
@@ -94,6 +95,7 @@ def test_what_is_not_base64_is_kept_and_called_flawed(field: str, text: object) 
     assert good.flaw is None
 
 
+@pytest.mark.robustness("input of any shape")
 @pytest.mark.parametrize("timestamp", [None, "1795359600123", 1.5, [], True])
 def test_a_timestamp_that_is_no_number_is_none(timestamp: object) -> None:
     """A timestamp that is no number becomes 0, and does not stop the record."""
@@ -118,6 +120,7 @@ def test_of_repeated_headers_the_last_counts_and_all_are_kept() -> None:
     assert record.headers() == [("a", b"1"), ("b", "é".encode()), ("a", b"2")]
 
 
+@pytest.mark.robustness("input of any shape")
 @pytest.mark.parametrize("value", [None, 5, 10**12, "abc", [300], [-129], [1.5], ["a"], [None], {"a": 1}, [10**30]])
 def test_a_header_without_sense_is_empty(value: object) -> None:
     """A header whose bytes are no bytes reads as absent, is kept as empty, and costs no memory."""
@@ -127,6 +130,7 @@ def test_a_header_without_sense_is_empty(value: object) -> None:
     assert record.header("good") == "1"
 
 
+@pytest.mark.robustness("input of any shape")
 def test_a_header_that_is_not_text_is_absent_as_text() -> None:
     """Header bytes that are not UTF-8 are kept as bytes, and read as absent where text is asked for."""
     (record,) = read(raw(headers=[{"h": [-1, -2]}]))
@@ -134,6 +138,7 @@ def test_a_header_that_is_not_text_is_absent_as_text() -> None:
     assert record.headers() == [("h", b"\xff\xfe")]
 
 
+@pytest.mark.robustness("input of any shape")
 @pytest.mark.parametrize("headers", [None, 5, "abc", {"a": [1]}, [None], [5], ["abc"], [[1]], [{}], True])
 def test_headers_that_are_none_do_no_harm(headers: object) -> None:
     """Whatever stands where the list of headers should be, the record is read without them."""
@@ -149,6 +154,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.robustness("input of any shape")
 @given(st.dictionaries(st.sampled_from(["key", "value", "headers"]), JSON))
 def test_no_content_of_a_record_stops_the_others(odd: dict[str, Any]) -> None:
     """Whatever a record's key, value and headers are, it and its neighbours are read."""
@@ -158,6 +164,7 @@ def test_no_content_of_a_record_stops_the_others(odd: dict[str, Any]) -> None:
     assert (second.offset, second.flaw) == (2, None)
 
 
+@pytest.mark.robustness("input of any shape")
 @pytest.mark.parametrize("event", [{}, {"eventSource": "aws:sqs", "Records": []}, {"eventSource": "aws:kafka"}])
 def test_an_event_of_another_service_is_refused(event: dict[str, Any]) -> None:
     """What is not a batch of Kafka records is refused with what came and what to check."""
@@ -165,6 +172,7 @@ def test_an_event_of_another_service_is_refused(event: dict[str, Any]) -> None:
         dict(partitions(event))
 
 
+@pytest.mark.robustness("input of any shape")
 @pytest.mark.parametrize("missing", ["topic", "partition", "offset"])
 def test_a_record_without_identity_is_refused(missing: str) -> None:
     """A record that cannot be named in the response fails the event, since silence would count it as done."""
@@ -174,6 +182,7 @@ def test_a_record_without_identity_is_refused(missing: str) -> None:
         read(raw(), nameless)
 
 
+@pytest.mark.robustness("input of any shape")
 @pytest.mark.parametrize("offset", [None, "7", 7.0, True, [7]])
 def test_an_offset_is_an_integer(offset: object) -> None:
     """An offset of another type cannot be answered for."""
@@ -181,6 +190,7 @@ def test_an_offset_is_an_integer(offset: object) -> None:
         read(raw(offset=offset))
 
 
+@pytest.mark.robustness("input of any shape")
 @pytest.mark.parametrize("group", [None, 5, [None], ["text"], [[]], {"a": 1}])
 def test_a_group_that_holds_no_records_is_refused(group: object) -> None:
     """A partition that is not a list of records fails the event."""
@@ -206,6 +216,7 @@ def test_a_record_belongs_to_its_group(changed: dict[str, Any]) -> None:
         read(raw(**changed))
 
 
+@pytest.mark.robustness("input of any shape")
 @pytest.mark.parametrize("offset", [-1, 2**63, -(2**63)])
 def test_an_offset_is_one_that_kafka_can_have(offset: int) -> None:
     """A negative offset, or one beyond 64 bits, fails the event instead of counting as done."""

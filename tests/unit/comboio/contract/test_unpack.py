@@ -58,6 +58,7 @@ def test_a_notification_of_sns_is_opened() -> None:
     assert list(read(json.dumps(envelope))) == [BARE._replace(id="t-0:1")]
 
 
+@pytest.mark.robustness("input of any shape")
 @pytest.mark.parametrize(
     "body",
     [
@@ -84,6 +85,7 @@ def test_what_cannot_be_read_is_one_error(body: str | bytes) -> None:
     assert "SECRET" not in str(raised.value)
 
 
+@pytest.mark.robustness("input of any shape")
 @given(st.text() | st.binary() | st.recursive(st.none() | st.text() | st.integers(), st.lists).map(json.dumps))
 def test_anything_else_is_never_another_error(body: str | bytes) -> None:
     """Any text or bytes are read, or refused in the one way."""

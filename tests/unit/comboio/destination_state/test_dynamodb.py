@@ -51,6 +51,7 @@ def test_what_is_not_processed_is_asked_for_once_more() -> None:
     assert len(api.requests) == 2
 
 
+@pytest.mark.robustness("shared state that is stale, lost, foreign or out of reach")
 @pytest.mark.parametrize("code", ["ThrottlingException", "AccessDeniedException"])
 def test_a_refusal_is_raised(code: str) -> None:
     """What is no lost condition is an error, and not a state."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -142,6 +143,7 @@ STEPS = st.lists(
 SKEWS = st.lists(st.integers(-MAX_SKEW_MS, MAX_SKEW_MS), min_size=SIZE, max_size=SIZE)
 
 
+@pytest.mark.robustness("shared state that is stale, lost, foreign or out of reach")
 @settings(max_examples=300)
 @given(SKEWS, STEPS)
 def test_one_probe_is_out_at_a_time_and_pauses_win(skews: list[int], steps: list[tuple[str, int, int, int]]) -> None:
@@ -158,6 +160,7 @@ def test_one_probe_is_out_at_a_time_and_pauses_win(skews: list[int], steps: list
         fleet.ms += later
 
 
+@pytest.mark.robustness("shared state that is stale, lost, foreign or out of reach")
 @settings(max_examples=200)
 @given(SKEWS, STEPS, st.booleans())
 def test_nothing_stays_open_for_ever(skews: list[int], steps: list[tuple[str, int, int, int]], fresh: bool) -> None:

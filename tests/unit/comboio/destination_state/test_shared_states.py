@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+import pytest
+
 from comboio.destination_state.memory import MemoryStateStore
 from comboio.destination_state.shared_states import READ_EVERY_MS, SharedStates
 from comboio.destination_state.state import Permission, SharedState, View, paused, see
@@ -110,6 +112,7 @@ def test_only_changes_are_written() -> None:
     assert store.writes == 2
 
 
+@pytest.mark.robustness("shared state that is stale, lost, foreign or out of reach")
 def test_an_end_after_somebody_elses_change_still_counts() -> None:
     """A probe's answer is not lost because the state changed for another reason while it was out."""
     _, (one, two) = fleet(2)
@@ -123,6 +126,7 @@ def test_an_end_after_somebody_elses_change_still_counts() -> None:
     assert two.permission("a", NOW + 6_001) is Permission.SEND
 
 
+@pytest.mark.robustness("shared state that is stale, lost, foreign or out of reach")
 def test_a_probe_that_was_not_sent_is_given_back() -> None:
     """What was taken and not used is free for the next at once."""
     _, (one, two) = fleet(2)
@@ -134,6 +138,7 @@ def test_a_probe_that_was_not_sent_is_given_back() -> None:
     assert two.try_probe("a", NOW + 1_001, NOW + 9_000)
 
 
+@pytest.mark.robustness("shared state that is stale, lost, foreign or out of reach")
 def test_a_store_that_is_away_leaves_local_knowledge() -> None:
     """Nothing is raised; each environment opens, probes and closes by itself, and later reads the truth again."""
     store, (one, two) = fleet(2)
@@ -153,6 +158,7 @@ def test_a_store_that_is_away_leaves_local_knowledge() -> None:
         assert (each.permission("a", now + 2_000), each.unreachable) == (Permission.SEND, "")
 
 
+@pytest.mark.robustness("shared state that is stale, lost, foreign or out of reach")
 def test_a_pause_that_is_known_holds_while_the_store_is_away() -> None:
     """An operator's pause is not forgotten because it cannot be read again."""
     store, (states,) = fleet(1)
@@ -177,6 +183,7 @@ def test_a_route_is_paused_by_itself() -> None:
     assert states.permission("a", NOW) is Permission.SEND
 
 
+@pytest.mark.robustness("shared state that is stale, lost, foreign or out of reach")
 def test_a_stale_view_does_not_undo_a_pause() -> None:
     """Who has not yet read of an operator's pause cannot write over it, and learns of it by trying."""
     store, (states,) = fleet(1)
@@ -200,6 +207,7 @@ def test_versions_count_the_writes() -> None:
     assert see(two.state("a").state, NOW).permission(NOW) is Permission.SEND
 
 
+@pytest.mark.robustness("shared state that is stale, lost, foreign or out of reach")
 def test_a_probe_whose_reply_was_lost_is_not_sent_until_it_is_read() -> None:
     """Who does not hear whether it has the probe does not send one; if it has it, it may take it again after a read."""
     store, (one, two) = fleet(2)

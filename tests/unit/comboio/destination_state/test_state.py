@@ -39,6 +39,7 @@ def test_what_nobody_knows_anything_of_may_be_sent_to() -> None:
     assert (View().permission(NOW), View().resumes_at(NOW)) == (Permission.SEND, None)
 
 
+@pytest.mark.robustness("shared state that is stale, lost, foreign or out of reach")
 def test_an_open_circuit_waits_for_its_pause_then_for_one_probe() -> None:
     """Nothing goes during the pause; then a probe is due; while one is out nothing goes, and its end is known."""
     view = after(opened(View(), "a", NOW))
@@ -50,6 +51,7 @@ def test_an_open_circuit_waits_for_its_pause_then_for_one_probe() -> None:
     assert out.permission(due + 5_000) is Permission.PROBE
 
 
+@pytest.mark.robustness("shared state that is stale, lost, foreign or out of reach")
 def test_each_failed_probe_doubles_the_pause_up_to_the_longest() -> None:
     """Pauses go 1 s, 2 s, 4 s, ... and stay at 30 s; a success starts them over."""
     view, now, pauses = after(opened(View(), "a", NOW)), NOW, []
@@ -76,6 +78,7 @@ def test_what_is_known_is_not_written_again() -> None:
     assert resumed(View()) is None
 
 
+@pytest.mark.robustness("shared state that is stale, lost, foreign or out of reach")
 def test_a_probe_is_for_one() -> None:
     """Before the pause is over nobody may probe; afterwards the second who asks is refused, the first may ask again."""
     view = after(opened(View(), "a", NOW))
@@ -88,6 +91,7 @@ def test_a_probe_is_for_one() -> None:
     assert probing(back, "b", NOW + 1_002, NOW + 5_000) is not None
 
 
+@pytest.mark.robustness("shared state that is stale, lost, foreign or out of reach")
 def test_a_probe_has_a_maximum() -> None:
     """Whatever end is asked for, a probe whose environment stopped keeps others out for 30 s at most."""
     view = after(opened(View(), "a", NOW))
@@ -126,6 +130,7 @@ def test_an_operators_pause_wins_over_everything() -> None:
     assert after(resumed(view), NOW, view).permission(NOW) is Permission.SEND
 
 
+@pytest.mark.robustness("shared state that is stale, lost, foreign or out of reach")
 @pytest.mark.parametrize("ahead_ms", [0, 5_000, MAX_SKEW_MS, 10**6, 10**12])
 def test_a_clock_that_is_ahead_cuts_nobody_off_for_longer_than_the_length(ahead_ms: int) -> None:
     """However far the writer's clock is ahead, a reader waits for the pause, the probe or Retry-After at most."""
@@ -138,6 +143,7 @@ def test_a_clock_that_is_ahead_cuts_nobody_off_for_longer_than_the_length(ahead_
     assert view.permission(NOW + 9_000) is Permission.SEND
 
 
+@pytest.mark.robustness("shared state that is stale, lost, foreign or out of reach")
 def test_a_time_that_no_clock_explains_is_over() -> None:
     """A time further ahead than clocks can differ is not waited for, not even by an environment that just started."""
     assert see(SharedState(1, NOW + 10**9, 2_000), NOW).permission(NOW) is Permission.PROBE
@@ -147,6 +153,7 @@ def test_a_time_that_no_clock_explains_is_over() -> None:
 TIMES = st.integers(0, 2**62)
 
 
+@pytest.mark.robustness("shared state that is stale, lost, foreign or out of reach")
 @given(
     st.builds(
         SharedState,
@@ -169,6 +176,7 @@ def test_whatever_is_stored_nothing_stays_shut(state: SharedState) -> None:
     assert view.permission(NOW + longest) in (Permission.SEND, Permission.PROBE)
 
 
+@pytest.mark.robustness("shared state that is stale, lost, foreign or out of reach")
 def test_a_change_elsewhere_does_not_start_a_wait_anew() -> None:
     """A state that is written again for another reason keeps the times when its pause and its probe were first seen."""
     first = see(SharedState(1, NOW + 20_000, 1_000, "a", NOW + 20_000, 3_000), NOW)

@@ -17,6 +17,7 @@ def test_a_small_delivery_is_noted_exactly(offsets: set[int]) -> None:
     assert found.exact and found.offsets == ranges(offsets)
 
 
+@pytest.mark.robustness("clocks, gaps and recreated topics")
 def test_a_note_is_bounded_whatever_the_offsets_are() -> None:
     """10,000 offsets without any pattern take no more than a note may; the note then says that it reaches over gaps."""
     dice = random.Random(5)
@@ -28,6 +29,7 @@ def test_a_note_is_bounded_whatever_the_offsets_are() -> None:
     assert all(contains(found.offsets, offset) for pair in offsets for offset in pair)
 
 
+@pytest.mark.robustness("clocks, gaps and recreated topics")
 @pytest.mark.parametrize("note", ["", "100-200", "=x", "~!!!!", "=eA=="])
 def test_a_damaged_note_is_an_error(note: str) -> None:
     """A note of another format is not guessed at."""

@@ -117,6 +117,7 @@ def test_other_errors_come_out(answer: Answer) -> None:
         store(Table(*[answer] * 3)).release("p", "me")
 
 
+@pytest.mark.robustness("stored state that is damaged, foreign or too large")
 def test_a_ledger_of_another_format_is_not_guessed_at() -> None:
     """An item that a newer version wrote is refused as unreadable."""
     item = {"Attributes": {"next": {"N": "5"}, "unfinished": {"B": "/w=="}}}

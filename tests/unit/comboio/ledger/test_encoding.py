@@ -123,6 +123,7 @@ def blob(data: bytes) -> dict[str, Any]:
     return {"unfinished": {"B": base64.b64encode(data).decode()}}
 
 
+@pytest.mark.robustness("stored state that is damaged, foreign or too large")
 @pytest.mark.parametrize(
     "item",
     [
@@ -149,6 +150,7 @@ def test_what_cannot_be_read_is_said_to_be_unreadable(item: dict[str, Any]) -> N
         from_attributes(item)
 
 
+@pytest.mark.robustness("stored state that is damaged, foreign or too large")
 @given(st.binary(max_size=40))
 def test_any_bytes_are_read_or_unreadable(data: bytes) -> None:
     """No bytes raise anything else."""

@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,6 +55,7 @@ def test_the_first_missing_is_the_lowest_not_there(held: set[int], present: set[
     assert first_missing(ranges(held), present) == min(held - present, default=None)
 
 
+@pytest.mark.robustness("clocks, gaps and recreated topics")
 def test_a_long_range_is_not_walked() -> None:
     """A range of a million million offsets costs no more than what is present of it."""
     assert first_missing(((0, 10**12),), {0, 1}) == 2

@@ -19,6 +19,7 @@ def test_what_is_encoded_is_decoded(held: Ranges) -> None:
     assert decode(encode(held)) == held
 
 
+@pytest.mark.robustness("clocks, gaps and recreated topics")
 @given(OFFSETS, st.integers(1, 40))
 def test_what_does_not_fit_is_known_to_less_detail_and_never_forgotten(held: Ranges, most_bytes: int) -> None:
     """Fitted ranges have every offset that was given, and no other if they say so; one range always fits."""
@@ -38,11 +39,13 @@ def test_the_newest_offsets_keep_their_detail() -> None:
     assert fitted.held[1:] == held[-(len(fitted.held) - 1) :]
 
 
+@pytest.mark.robustness("clocks, gaps and recreated topics")
 def test_regular_gaps_cost_next_to_nothing() -> None:
     """10,000 records with a transaction marker behind each take less than 50 bytes."""
     assert len(encode(ranges(range(5_000_000_000, 5_000_020_000, 2)))) < 50
 
 
+@pytest.mark.robustness("clocks, gaps and recreated topics")
 @pytest.mark.parametrize(
     "data",
     [b"x", zlib.compress(b"{}"), zlib.compress(b"[1]"), zlib.compress(b"[1,-1,1]"), zlib.compress(b"[1,1,99999999]")],

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,6 +33,7 @@ def handled(ledger: Ledger, records: list[At], state: RecordState = RecordState.
 STAMPS = st.lists(st.integers(-(10**9), 10**13), min_size=1, max_size=12)
 
 
+@pytest.mark.robustness("clocks, gaps and recreated topics")
 @given(STAMPS, st.integers(1, 4), st.lists(st.sampled_from(RecordState), min_size=12, max_size=12))
 def test_no_redelivery_looks_like_a_new_topic(stamps: list[int], size: int, states: list[RecordState]) -> None:
     """Whatever the clocks of those who set the timestamps, and whatever became of the records: the same records again,
@@ -44,6 +46,7 @@ def test_no_redelivery_looks_like_a_new_topic(stamps: list[int], size: int, stat
         assert not recreated(ledger, log[start:])
 
 
+@pytest.mark.robustness("clocks, gaps and recreated topics")
 @given(STAMPS, st.integers(1, 30))
 def test_a_new_topic_is_known_by_its_first_batch(stamps: list[int], size: int) -> None:
     """Its first record has another fingerprint, also where its timestamps are older, or clocks had run far ahead."""
@@ -52,6 +55,7 @@ def test_a_new_topic_is_known_by_its_first_batch(stamps: list[int], size: int) -
     assert recreated(ledger, new)
 
 
+@pytest.mark.robustness("clocks, gaps and recreated topics")
 def test_a_later_timestamp_than_any_that_was_handled_is_proof() -> None:
     """A record that passes for done and is newer than all that is done was never handled."""
     ledger = handled(Ledger(), [At(0, NOW), At(1, NOW + 5)])
@@ -59,6 +63,7 @@ def test_a_later_timestamp_than_any_that_was_handled_is_proof() -> None:
     assert not recreated(ledger, [At(1, NOW + 5)])
 
 
+@pytest.mark.robustness("clocks, gaps and recreated topics")
 def test_a_record_that_is_not_done_proves_nothing_by_its_time() -> None:
     """What failed, waits or was never delivered may have any timestamp."""
     ledger = settle(Ledger(), [RecordResult(0, NOW, RecordState.DONE), RecordResult(9, NOW, RecordState.DONE)], NOW)
@@ -70,6 +75,7 @@ def test_a_record_that_is_not_done_proves_nothing_by_its_time() -> None:
     assert not recreated(ledger, [At(3, NOW + 9), At(4, NOW + 9), At(5, NOW + 9), At(10, NOW + 9)])
 
 
+@pytest.mark.robustness("clocks, gaps and recreated topics")
 def test_a_record_that_was_served_in_part_is_known_by_its_time() -> None:
     """The destinations that one record was sent to are not skipped for another one at its offset."""
     ledger = handled(Ledger(), [At(0)])
@@ -105,6 +111,7 @@ def test_a_fingerprint_is_of_the_whole_record() -> None:
     assert fingerprint(At(7)) == fingerprint(one)
 
 
+@pytest.mark.robustness("clocks, gaps and recreated topics")
 def test_a_ledger_that_starts_over_knows_of_nothing_as_done() -> None:
     """All offsets are new; only the order behind what is in the hold queue is kept."""
     ledger = replace(handled(Ledger(), [At(offset) for offset in range(9)]), diverted={"a": "m"}, delivered=("n",))

@@ -141,6 +141,7 @@ def test_what_is_not_used_can_be_given_back_in_its_second() -> None:
     assert limit.take(9, NOW + 1_000) == 5
 
 
+@pytest.mark.robustness("shared state that is stale, lost, foreign or out of reach")
 def test_a_late_answer_is_of_its_own_second() -> None:
     """Tokens that arrive when their second is over are not used in the next one."""
     pool = Later()
@@ -152,6 +153,7 @@ def test_a_late_answer_is_of_its_own_second() -> None:
     assert limit.take(9, NOW + 1_001) == 5
 
 
+@pytest.mark.robustness("shared state that is stale, lost, foreign or out of reach")
 @pytest.mark.parametrize("fault", [ServiceError("away"), ValueError()], ids=["service", "defect"])
 def test_a_store_that_is_away_grants_nothing_and_is_asked_seldom(fault: Exception) -> None:
     """Without an answer nothing goes; it is asked again after a while, and works as soon as the store does."""
@@ -174,6 +176,7 @@ def test_a_store_that_is_away_grants_nothing_and_is_asked_seldom(fault: Exceptio
     assert limit.unreachable == ""
 
 
+@pytest.mark.robustness("shared state that is stale, lost, foreign or out of reach")
 def test_a_clock_that_is_set_back_does_not_stop_it() -> None:
     """After an hour's jump back, and a failure just before, tokens are reserved at once."""
     store = Store()
@@ -190,6 +193,7 @@ STEPS = st.lists(
 )
 
 
+@pytest.mark.robustness("shared state that is stale, lost, foreign or out of reach")
 @settings(max_examples=200)
 @given(st.sampled_from([0.4, 1.0, 7.0, 50.0]), st.lists(st.integers(-30_000, 30_000), min_size=4, max_size=4), STEPS)
 def test_no_second_has_more_than_its_tokens(

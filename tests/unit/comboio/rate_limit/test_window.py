@@ -16,6 +16,7 @@ def test_a_window_is_a_second_or_as_long_as_one_message_takes(max_per_s: float, 
     assert rate_of(max_per_s) == Rate(window_ms, tokens)
 
 
+@pytest.mark.robustness("shared state that is stale, lost, foreign or out of reach")
 @given(st.floats(1e-4, 1e6))
 def test_windows_never_allow_more_than_the_rate(max_per_s: float) -> None:
     """Whatever the rate, its windows allow no more a second, and always something."""
@@ -25,6 +26,7 @@ def test_windows_never_allow_more_than_the_rate(max_per_s: float) -> None:
     assert 1 <= rate.chunk <= rate.tokens
 
 
+@pytest.mark.robustness("shared state that is stale, lost, foreign or out of reach")
 @given(st.floats(1e-4, 1e6), st.integers(0, 2**45))
 def test_every_moment_is_in_one_window(max_per_s: float, now: int) -> None:
     """A window ends after each of its moments, and not later than its length."""

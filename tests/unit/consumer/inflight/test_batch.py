@@ -1,5 +1,6 @@
 """Batches hold every record once, in order, within the mapping's limits."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -8,6 +9,7 @@ from consumer.inflight.batch import BatchLimits, Buffer
 from tests.support.kafka_records import ids, record
 
 
+@pytest.mark.robustness("offsets that go back, partitions that are lost, bounds at their least")
 @given(
     st.lists(st.tuples(st.integers(0, 3), st.integers(1, 400)), max_size=60),
     st.integers(1, 20),

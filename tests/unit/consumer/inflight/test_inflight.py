@@ -16,6 +16,7 @@ def in_flight(mode: RetryMode = RetryMode.FAILED, policy: RetryPolicy | None = N
     return InFlight(BatchLimits(most, 0, 10**6), mode, RetryQueue(policy or RetryPolicy(), lambda: 0.5))
 
 
+@pytest.mark.robustness("offsets that go back, partitions that are lost, bounds at their least")
 @settings(deadline=None)
 @given(st.sampled_from(RetryMode), st.lists(st.integers(0, 2), max_size=30), st.data())
 def test_nothing_is_committed_past_an_undone_record_and_all_is_done_in_the_end(
@@ -89,6 +90,7 @@ def test_others_go_on_in_mode_failed_and_wait_in_the_other_modes() -> None:
         assert set(ids(batch.records)) == {("t-1", 0)} | ({("t-0", 5)} if later else set())
 
 
+@pytest.mark.robustness("offsets that go back, partitions that are lost, bounds at their least")
 def test_discarded_records_are_undone_until_they_are_written() -> None:
     """The position waits for the on-failure destination."""
     subject = in_flight(policy=RetryPolicy(maximum_attempts=0))
@@ -115,6 +117,7 @@ def test_postponed_records_come_again() -> None:
     assert ids(subject.settle(batch, batch.records, 5, 5)) == [("t-0", 0)]
 
 
+@pytest.mark.robustness("offsets that go back, partitions that are lost, bounds at their least")
 def test_a_revoked_partition_is_forgotten_in_flight_too() -> None:
     """A result that comes after the partition left, and even came back, moves nothing."""
     subject = in_flight()
@@ -130,6 +133,7 @@ def test_a_revoked_partition_is_forgotten_in_flight_too() -> None:
     assert ids(batch.records) == [("t-0", 0)]
 
 
+@pytest.mark.robustness("offsets that go back, partitions that are lost, bounds at their least")
 def test_a_rewound_partition_starts_over() -> None:
     """When the fetch goes back (a recreated topic), its records are delivered, and the position goes back too."""
     subject = in_flight()

@@ -1,11 +1,13 @@
 """A partition's commit position never passes what is undone."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from consumer.inflight.offset import OffsetTracker
 
 
+@pytest.mark.robustness("offsets that go back, partitions that are lost, bounds at their least")
 @given(st.sets(st.integers(0, 500), min_size=1), st.data())
 def test_position_never_passes_an_undone_offset(offsets: set[int], data: st.DataObject) -> None:
     """Whatever is done in whatever order, the position is the lowest undone offset, or one past the last."""
@@ -33,6 +35,7 @@ def test_nothing_seen_means_no_position() -> None:
     assert (tracker.position, tracker.seen, tracker.in_flight) == (None, None, 0)
 
 
+@pytest.mark.robustness("offsets that go back, partitions that are lost, bounds at their least")
 def test_an_offset_below_the_last_is_a_rewind() -> None:
     """The fetch position going back is noticed, and not taken for progress."""
     tracker = OffsetTracker()

@@ -1,5 +1,6 @@
 """Retries wait as long as they should, and end when they should."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,6 +28,7 @@ def test_a_record_is_tried_once_and_then_as_often_as_allowed(maximum: int) -> No
     assert queue.take(1e9) == []
 
 
+@pytest.mark.robustness("offsets that go back, partitions that are lost, bounds at their least")
 def test_without_bounds_nothing_is_given_up() -> None:
     """-1 and -1: later, never lost."""
     queue = RetryQueue(RetryPolicy(), lambda: 0)
@@ -61,6 +63,7 @@ def test_nothing_comes_before_it_is_due_and_the_oldest_comes_first() -> None:
     assert ids(queue.take(10)) == [("t-0", 2)]
 
 
+@pytest.mark.robustness("offsets that go back, partitions that are lost, bounds at their least")
 def test_merging_stays_within_its_bounds() -> None:
     """What failed apart may be tried together, as far as count and bytes allow."""
     queue = RetryQueue(RetryPolicy(), lambda: 0)
@@ -71,6 +74,7 @@ def test_merging_stays_within_its_bounds() -> None:
     assert len(queue.take(10, most_records=10, most_bytes=150)) == 1
 
 
+@pytest.mark.robustness("offsets that go back, partitions that are lost, bounds at their least")
 def test_a_forgotten_partition_leaves_nothing_behind() -> None:
     """Neither its waiting records nor their attempts, and the others' stay."""
     queue = RetryQueue(RetryPolicy(), lambda: 0)

@@ -42,6 +42,7 @@ def test_a_function_error_counts_as_an_attempt(client: Any) -> None:
     assert caught.value.reached
 
 
+@pytest.mark.robustness("handlers that raise, hang, return nonsense or change their arguments")
 def test_an_answer_that_is_not_json_fails(client: Any) -> None:
     """What cannot be read is no success."""
     with pytest.raises(InvocationError, match="not JSON"):

@@ -145,6 +145,7 @@ def throw(error: BaseException) -> Any:
     raise error
 
 
+@pytest.mark.robustness("handlers that raise, hang, return nonsense or change their arguments")
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type.__repr__(type(error)))
 def test_whatever_is_raised_fails_the_batch(error: BaseException) -> None:
     """Each is a failed invocation that reached the function, as in Lambda, and the thread invokes on."""
@@ -153,6 +154,7 @@ def test_whatever_is_raised_fails_the_batch(error: BaseException) -> None:
     assert found.error.reached
 
 
+@pytest.mark.robustness("handlers that raise, hang, return nonsense or change their arguments")
 @pytest.mark.parametrize("action", RAISES.values(), ids=RAISES)
 def test_whatever_it_calls_fails_the_batch(action: Callable[[], Any]) -> None:
     """Neither the process nor its signals change hands."""
@@ -161,6 +163,7 @@ def test_whatever_it_calls_fails_the_batch(action: Callable[[], Any]) -> None:
     assert signal.getsignal(signal.SIGTERM) is before
 
 
+@pytest.mark.robustness("handlers that raise, hang, return nonsense or change their arguments")
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
 def test_what_json_cannot_say_fails_the_batch(answer: Callable[[], Any]) -> None:
@@ -168,6 +171,7 @@ def test_what_json_cannot_say_fails_the_batch(answer: Callable[[], Any]) -> None
     assert call(answer).error is not None
 
 
+@pytest.mark.robustness("handlers that raise, hang, return nonsense or change their arguments")
 def test_an_answer_is_what_json_makes_of_it() -> None:
     """A tuple is a list, a Decimal a number, and a subclass of a dict that reads well a plain one."""
     found = call(lambda: {"batchItemFailures": ({"itemIdentifier": {"partition": "t-0", "offset": Decimal(1)}},)})
@@ -175,6 +179,7 @@ def test_an_answer_is_what_json_makes_of_it() -> None:
     assert response.read(found.answer, BATCH).failed == BATCH
 
 
+@pytest.mark.robustness("handlers that raise, hang, return nonsense or change their arguments")
 def test_a_retry_gets_the_event_that_the_first_attempt_got() -> None:
     """A handler may decode in place, empty lists and delete keys: the next attempt sees what Kafka had."""
     seen: list[str] = []
@@ -198,6 +203,7 @@ def test_a_retry_gets_the_event_that_the_first_attempt_got() -> None:
     assert seen[0] == seen[1]
 
 
+@pytest.mark.robustness("handlers that raise, hang, return nonsense or change their arguments")
 def test_a_thread_that_the_function_ends_from_outside_is_noticed() -> None:
     """The pool says that it is not alive, and `result` does not wait for what cannot come."""
     threads = InvokerThreads(2)
@@ -210,6 +216,7 @@ def test_a_thread_that_the_function_ends_from_outside_is_noticed() -> None:
     assert threads.result(60) is None
 
 
+@pytest.mark.robustness("handlers that raise, hang, return nonsense or change their arguments")
 def test_errors_are_described_in_one_short_line() -> None:
     """An error's text can be a whole batch, and its lines would be taken for log entries of their own."""
     assert describe(ValueError("a\nb\x1b[31m")) == "ValueError: a b [31m"
@@ -217,6 +224,7 @@ def test_errors_are_described_in_one_short_line() -> None:
     assert describe(UnspeakableError()) == describe(NamelessError()) == "an error that raises when it is described"
 
 
+@pytest.mark.robustness("handlers that raise, hang, return nonsense or change their arguments")
 @pytest.mark.parametrize("text", ["raise SystemExit(0)", "raise KeyboardInterrupt", "1 / 0", "import no_such_thing"])
 def test_a_module_that_cannot_be_imported_is_one_clear_error(
     text: str, tmp_path: Any, monkeypatch: pytest.MonkeyPatch

@@ -22,6 +22,7 @@ def test_empty_answers_are_full_success(answer: Any) -> None:
     assert read(answer, BATCH).failed == []
 
 
+@pytest.mark.robustness("handlers that raise, hang, return nonsense or change their arguments")
 @pytest.mark.parametrize(
     "answer",
     [
@@ -47,6 +48,7 @@ def test_what_cannot_be_read_in_whole_fails_the_whole_batch(answer: Any) -> None
     assert result.reason
 
 
+@pytest.mark.robustness("handlers that raise, hang, return nonsense or change their arguments")
 @given(st.lists(st.sampled_from(BATCH)))
 def test_exactly_the_named_records_fail(named: list[Any]) -> None:
     """Named records fail once each, in the batch's order, however often they are named."""

@@ -35,6 +35,7 @@ def test_entries_end_at_commas_and_lines(text: str, options: dict[str, str]) -> 
     assert read_client_options(text) == options
 
 
+@pytest.mark.robustness("secrets that an error or a table could show")
 @pytest.mark.parametrize(
     "text",
     ["S3cret", "sasl.password=S3cr,S3cret", 'a="S3cret', "=S3cret", 'a=x"S3cret"', "on_commit=S3cret", "x_cb=S3cret"],

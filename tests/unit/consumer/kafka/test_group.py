@@ -64,6 +64,7 @@ class World:
         self.client.options["error_cb"](error)
 
 
+@pytest.mark.robustness("a group and a client that break")
 def test_records_of_partitions_that_left_are_dropped() -> None:
     """What the client had already fetched of a revoked partition belongs to its next owner."""
     world = World(t_0=2, t_1=2)
@@ -73,6 +74,7 @@ def test_records_of_partitions_that_left_are_dropped() -> None:
     assert world.poll() == [("t-1", 2), ("t-1", 3)]
 
 
+@pytest.mark.robustness("a group and a client that break")
 def test_partitions_that_leave_are_committed_resumed_and_forgotten() -> None:
     """Each in this order, since a pause outlives the assignment in the client."""
     world = World(t_0=2, t_1=2)
@@ -87,6 +89,7 @@ def test_partitions_that_leave_are_committed_resumed_and_forgotten() -> None:
     assert world.group.owned == {"t-1"}
 
 
+@pytest.mark.robustness("a group and a client that break")
 def test_lost_partitions_are_forgotten_without_a_commit() -> None:
     """They belong to another consumer already."""
     world = World(t_0=2)
@@ -98,6 +101,7 @@ def test_lost_partitions_are_forgotten_without_a_commit() -> None:
     assert world.listener.forgotten == [frozenset({"t-0"})]
 
 
+@pytest.mark.robustness("a group and a client that break")
 def test_a_commit_that_fails_is_retried() -> None:
     """The position stays behind until the broker has acknowledged it."""
     world = World(t_0=5)
@@ -114,6 +118,7 @@ def test_a_commit_that_fails_is_retried() -> None:
     assert world.group.committed == {"t-0": 5}
 
 
+@pytest.mark.robustness("a group and a client that break")
 def test_a_commit_before_a_revoke_has_a_few_tries_only() -> None:
     """This consumer must rejoin for the rebalance to end."""
     world = World(t_0=5)
@@ -127,6 +132,7 @@ def test_a_commit_before_a_revoke_has_a_few_tries_only() -> None:
     assert world.group.owned == set()
 
 
+@pytest.mark.robustness("a group and a client that break")
 @pytest.mark.parametrize("code", LASTING)
 def test_a_lasting_error_ends_the_group_however_it_comes(code: int) -> None:
     """As a message, through the callback, or as the answer to a commit: the next poll raises, with what to check."""
@@ -146,6 +152,7 @@ def test_a_lasting_error_ends_the_group_however_it_comes(code: int) -> None:
         assert issubclass(GroupError, ServiceFailedError)
 
 
+@pytest.mark.robustness("a group and a client that break")
 @pytest.mark.parametrize("code", PASSING)
 def test_a_passing_error_ends_nothing(code: int) -> None:
     """The client recovers from it by itself: it would rather delay than end."""
@@ -156,6 +163,7 @@ def test_a_passing_error_ends_nothing(code: int) -> None:
     assert len(world.poll()) == 3
 
 
+@pytest.mark.robustness("a group and a client that break")
 def test_an_error_marked_fatal_ends_the_group_whatever_its_code() -> None:
     """The client itself says that it cannot go on."""
     world = World(t_0=1)
@@ -164,6 +172,7 @@ def test_an_error_marked_fatal_ends_the_group_whatever_its_code() -> None:
         world.poll()
 
 
+@pytest.mark.robustness("a group and a client that break")
 def test_a_client_that_raises_ends_the_group() -> None:
     """The error has the client's own reason."""
     world = World(t_0=1)
@@ -176,6 +185,7 @@ def test_a_client_that_raises_ends_the_group() -> None:
         world.poll()
 
 
+@pytest.mark.robustness("a group and a client that break")
 def test_authentication_may_fail_for_a_while() -> None:
     """Credentials in rotation end nothing; those that stay refused do, and a success in between starts over."""
     refused = KafkaError(KafkaError._AUTHENTICATION, "invalid credentials")
@@ -197,6 +207,7 @@ def test_authentication_may_fail_for_a_while() -> None:
             world.time.sleep(9)
 
 
+@pytest.mark.robustness("secrets that an error or a table could show")
 @pytest.mark.parametrize(
     ("error", "says"),
     [

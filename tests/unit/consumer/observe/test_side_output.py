@@ -28,6 +28,7 @@ def test_lines_are_appended_and_outlive_the_process(tmp_path: Path) -> None:
     file.close()
 
 
+@pytest.mark.robustness("side outputs and surroundings that fail")
 def test_a_failed_write_costs_lines_and_nothing_else(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """After a while the file is opened again, and the number of missing lines is told."""
     time = VirtualTime()
@@ -43,6 +44,7 @@ def test_a_failed_write_costs_lines_and_nothing_else(tmp_path: Path, caplog: pyt
     assert "3 lines" in caplog.text
 
 
+@pytest.mark.robustness("side outputs and surroundings that fail")
 def test_a_file_that_stays_away_is_tried_now_and_then(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Its directory may come back."""
     time = VirtualTime()
@@ -67,6 +69,7 @@ def test_the_first_open_must_succeed(tmp_path: Path) -> None:
         LineFile(tmp_path / "none" / "lines", LOG, VirtualTime().clocks.clock)
 
 
+@pytest.mark.robustness("side outputs and surroundings that fail")
 def test_a_working_directory_that_changes_moves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A handler in this process may change it."""
     monkeypatch.chdir(tmp_path)
@@ -81,6 +84,7 @@ def test_a_working_directory_that_changes_moves_no_file(tmp_path: Path, monkeypa
     assert (tmp_path / "lines").read_text() == '{"n":1}\n'
 
 
+@pytest.mark.robustness("side outputs and surroundings that fail")
 def test_a_reader_that_leaves_ends_the_lines_and_not_the_service(caplog: pytest.LogCaptureFixture) -> None:
     """The pipe is broken for good, so it is told once; a process without standard output has no lines at all."""
     read, write = os.pipe()

@@ -16,12 +16,14 @@ def client() -> Any:
     return boto3.client("s3", region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")  # noqa: S106 (no secret)
 
 
+@pytest.mark.robustness("disks that fail or fill, files that vanish")
 def test_a_directory_keeps_documents_whole(tmp_path: Path) -> None:
     """A document is there under its key, and no part of one beside it."""
     DirectoryDestination(tmp_path).write("aws/lambda/x", b"content")
     assert [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()] == [b"content"]
 
 
+@pytest.mark.robustness("disks that fail or fill, files that vanish")
 def test_a_directory_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     """The mapping must know, since it keeps the records then."""
     blocked = tmp_path / "file"
@@ -30,6 +32,7 @@ def test_a_directory_that_cannot_be_written_says_so(tmp_path: Path) -> None:
         DirectoryDestination(blocked).write("key", b"content")
 
 
+@pytest.mark.robustness("disks that fail or fill, files that vanish")
 def test_a_directory_stays_where_it_was_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A handler in this process may change the working directory."""
     monkeypatch.chdir(tmp_path)
@@ -50,6 +53,7 @@ def test_a_bucket_gets_the_document_under_its_prefix(client: Any, prefix: str, k
         stub.assert_no_pending_responses()
 
 
+@pytest.mark.robustness("disks that fail or fill, files that vanish")
 @pytest.mark.parametrize("code", ["AccessDenied", "NoSuchBucket", "SlowDown", "InternalError"])
 def test_a_bucket_that_refuses_says_so_without_the_document(client: Any, code: str) -> None:
     """The mapping keeps the records then; the error names the object, and shows none of it."""
@@ -59,6 +63,7 @@ def test_a_bucket_that_refuses_says_so_without_the_document(client: Any, code: s
     assert "S3cret" not in str(caught.value)
 
 
+@pytest.mark.robustness("disks that fail or fill, files that vanish")
 def test_an_unreachable_bucket_says_so() -> None:
     """A network that is down is no success either."""
 

@@ -4,6 +4,8 @@ import json
 from datetime import UTC, datetime
 from uuid import UUID
 
+import pytest
+
 from consumer.on_failure.document import RETRIES_EXHAUSTED, TOO_LARGE, document, object_key
 from tests.support.kafka_records import SOURCE, record
 
@@ -65,6 +67,7 @@ def test_the_document_is_what_lambda_writes_to_s3() -> None:
     assert [body["offset"] for body in json.loads(payload)["records"]["t-0"]] == [7, 9]
 
 
+@pytest.mark.robustness("disks that fail or fill, files that vanish")
 def test_a_batch_too_large_to_invoke_has_no_response() -> None:
     """Nothing was answered, so nothing is said of an answer."""
     assert written(TOO_LARGE)["responseContext"] is None

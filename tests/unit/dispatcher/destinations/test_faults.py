@@ -27,6 +27,7 @@ def refusal(code: str, status: int = 400) -> Answer:
     return Answer(status, json.dumps({"__type": code, "message": "why"}).encode())
 
 
+@pytest.mark.robustness("answers that say too little, too much or nonsense of an entry")
 @pytest.mark.parametrize(
     ("kind", "code", "expected"),
     [
@@ -57,6 +58,7 @@ def test_a_call_refused_whole(kind: str, code: str, expected: FaultKind | None) 
     assert answered(kind, refusal(code), number) == [expected] * number
 
 
+@pytest.mark.robustness("answers that say too little, too much or nonsense of an entry")
 @pytest.mark.parametrize(
     ("kind", "results", "proof", "codes"),
     [
@@ -98,6 +100,7 @@ def test_a_failure_is_its_own_entrys(kind: str, results: str, proof: str, codes:
     assert answered(kind, answer, len(told)) == expected
 
 
+@pytest.mark.robustness("answers that say too little, too much or nonsense of an entry")
 @pytest.mark.parametrize(
     ("kind", "results", "proof"),
     [("kinesis", "Records", "SequenceNumber"), ("firehose", "RequestResponses", "RecordId")],
@@ -114,6 +117,7 @@ def invoked(status: int, code: str | None = None, body: bytes = b'{"message":"wh
     return Answer(status, body, {"x-amzn-errortype": code} if code else {})
 
 
+@pytest.mark.robustness("answers that say too little, too much or nonsense of an entry")
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
@@ -152,6 +156,7 @@ def lost(index: int, code: str, senders: bool) -> str:
     return f"<member>{text}</member>"
 
 
+@pytest.mark.robustness("answers that say too little, too much or nonsense of an entry")
 def test_each_sns_entry_has_its_own_answer() -> None:
     """A failure is its own entry's, and an entry that is not spoken of comes again."""
     failed = [
@@ -192,6 +197,7 @@ def test_an_answer_of_another_form_takes_none(kind: str, shape: str) -> None:
     assert answered(kind, Answer(200, body.encode()), number) == [T] * number
 
 
+@pytest.mark.robustness("answers that say too little, too much or nonsense of an entry")
 @pytest.mark.parametrize(
     ("code", "status", "expected"),
     [
@@ -210,6 +216,7 @@ def test_a_batch_that_sns_refuses_whole(code: str, status: int, expected: FaultK
     assert answered("sns", Answer(status, xml.encode())) == [expected] * 3
 
 
+@pytest.mark.robustness("answers that say too little, too much or nonsense of an entry")
 def test_a_key_that_sqs_may_not_use_buries_nothing() -> None:
     """SQS calls a missing right to a key the sender's fault, but it is not the message's."""
     failed = [{"Id": "0", "SenderFault": True, "Code": "KmsAccessDenied"}]
@@ -226,6 +233,7 @@ CODES = {
 }
 
 
+@pytest.mark.robustness("answers that say too little, too much or nonsense of an entry")
 @pytest.mark.parametrize(("service", "operation"), CODES)
 def test_the_codes_are_the_services_own(service: str, operation: str) -> None:
     """Every code that is told apart is in the service's model of this call; a misspelt one would do nothing."""
@@ -235,12 +243,14 @@ def test_the_codes_are_the_services_own(service: str, operation: str) -> None:
     assert set(CODES[(service, operation)]) <= known
 
 
+@pytest.mark.robustness("answers that say too little, too much or nonsense of an entry")
 def test_codes_of_entries_are_documented_only() -> None:
     """What an entry of an answer may say has no model; these are all that are taken from the documentation."""
     assert {"MalformedDetail"} == eventbridge.PERMANENT
     assert {"InvalidMessageContents", "BatchRequestTooLong"} <= sqs.PERMANENT
 
 
+@pytest.mark.robustness("answers that say too little, too much or nonsense of an entry")
 def test_an_unlucky_call_leaves_its_entries_as_they_were() -> None:
     """An entry can be sent again as it is."""
     wire = Wire(lambda body: Answer(500, b""))

@@ -118,6 +118,7 @@ def test_the_ids_travel_with_each_message(kind: str) -> None:
         assert [message[:3] for message in messages] == expected
 
 
+@pytest.mark.robustness("answers that say too little, too much or nonsense of an entry")
 @each_kind
 @pytest.mark.parametrize("answer", [UNREACHABLE, Answer(500, b""), Answer(502, b"<html>"), Answer(403, b"{}")])
 def test_a_fault_of_the_destination_buries_nothing(kind: str, answer: Answer | Exception) -> None:
@@ -128,6 +129,7 @@ def test_a_fault_of_the_destination_buries_nothing(kind: str, answer: Answer | E
     assert kinds(where.send(made)) == [FaultKind.TRANSIENT] * len(made)
 
 
+@pytest.mark.robustness("answers that say too little, too much or nonsense of an entry")
 @pytest.mark.parametrize("kind", [kind for kind in LIMITS if kind != "webhook"])  # which promises only its status
 @pytest.mark.parametrize("body", [b"", b"{}", b"<html/>", b"[]"])
 def test_an_empty_success_proves_nothing(kind: str, body: bytes) -> None:
@@ -137,6 +139,7 @@ def test_an_empty_success_proves_nothing(kind: str, body: bytes) -> None:
     assert kinds(where.send(made)) == [FaultKind.TRANSIENT] * len(made)
 
 
+@pytest.mark.robustness("answers that say too little, too much or nonsense of an entry")
 @each_kind
 def test_no_fault_quotes_a_message(kind: str) -> None:
     """What the service says of a payload stays out of faults only as far as it quotes it; the payload itself does."""

@@ -133,6 +133,7 @@ def answered(answer: Answer, number: int = 3) -> list[Fault | None]:
     return destination.send(entries(destination, *([parcel(offset)] for offset in range(number))))
 
 
+@pytest.mark.robustness("answers that say too little, too much or nonsense of an entry")
 def test_each_entry_has_its_own_answer() -> None:
     """A failure is its own entry's: the sender's fault for good, the service's for now, throttling never for good."""
     failed = [
@@ -144,6 +145,7 @@ def test_each_entry_has_its_own_answer() -> None:
     assert kinds(faults) == [None, FaultKind.PERMANENT, FaultKind.TRANSIENT, FaultKind.THROTTLED]
 
 
+@pytest.mark.robustness("answers that say too little, too much or nonsense of an entry")
 @pytest.mark.parametrize(
     ("answer", "kind"),
     [
@@ -163,6 +165,7 @@ def test_a_call_that_fails_fails_all_its_entries(answer: Answer, kind: FaultKind
     assert kinds(answered(answer)) == [kind] * 3
 
 
+@pytest.mark.robustness("answers that say too little, too much or nonsense of an entry")
 @pytest.mark.parametrize("body", [b"", b"{}", b'{"Successful":[]}', b'{"Successful":null,"Failed":null}', b"<html>"])
 def test_an_answer_that_does_not_speak_of_an_entry_proves_nothing(body: bytes) -> None:
     """A success that names nothing, as of some proxy, is no success: the entries come again."""

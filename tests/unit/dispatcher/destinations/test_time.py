@@ -8,6 +8,7 @@ from dispatcher.destinations import KINDS
 from tests.support.aws_wire import TARGETS, Wire, destination, entries, some
 
 
+@pytest.mark.robustness("calls that would outlast their time")
 @pytest.mark.parametrize("kind", TARGETS)
 def test_a_call_gets_the_time_that_the_sender_has(kind: str) -> None:
     """The bound of a call goes to the transport, and one call makes one POST, whatever the answer."""
@@ -18,6 +19,7 @@ def test_a_call_gets_the_time_that_the_sender_has(kind: str) -> None:
     assert wire.timeouts[0] is not None and 0 < wire.timeouts[0] <= 0.25
 
 
+@pytest.mark.robustness("calls that would outlast their time")
 @pytest.mark.parametrize("kind", TARGETS)
 def test_without_a_bound_the_clients_own_holds(kind: str) -> None:
     """A sender that gives no bound leaves the client's timeout as it is."""
@@ -27,6 +29,7 @@ def test_without_a_bound_the_clients_own_holds(kind: str) -> None:
     assert wire.timeouts[0] is None or wire.timeouts[0] > 4
 
 
+@pytest.mark.robustness("calls that would outlast their time")
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_says_what_it_promises(kind: str) -> None:
     """Each kind's module has its guarantee and its limits in whole sentences."""

@@ -27,6 +27,7 @@ def taken(world: World) -> list[int]:
     return [offset for _, offset in world.b.taken]
 
 
+@pytest.mark.robustness("diverting and draining: crashes, races, foreign messages, order")
 def test_what_is_diverted_is_done_for_the_mapping_and_waits_in_the_queue() -> None:
     """The batch is answered as done, the other destination has its records, and the ledger has nothing unfinished."""
     world = diverted(300, 5)
@@ -37,6 +38,7 @@ def test_what_is_diverted_is_done_for_the_mapping_and_waits_in_the_queue() -> No
     assert list(ledger.diverted) == ["b"]
 
 
+@pytest.mark.robustness("diverting and draining: crashes, races, foreign messages, order")
 def test_while_the_destination_is_down_its_messages_stay_and_use_no_attempt() -> None:
     """However often the drainer looks within an hour, nothing is lost, dead-lettered or counted."""
     world = diverted(300, 5)
@@ -52,6 +54,7 @@ def test_while_the_destination_is_down_its_messages_stay_and_use_no_attempt() ->
     assert taken(world) == [0, 2, 4, 6, 8] and not world.hold.messages
 
 
+@pytest.mark.robustness("diverting and draining: crashes, races, foreign messages, order")
 def test_after_draining_records_go_straight_again() -> None:
     """Once the drainer's position agrees with the ledger's marker, nothing more is diverted, and the marker is gone."""
     world = diverted(300, 3)
@@ -68,6 +71,7 @@ def test_after_draining_records_go_straight_again() -> None:
     assert world.ledgers.ledger(name).diverted == {}
 
 
+@pytest.mark.robustness("diverting and draining: crashes, races, foreign messages, order")
 def test_before_it_is_drained_nothing_overtakes() -> None:
     """While something of a partition is in the hold queue, its later ordered records go behind it, though the
     destination is well; those of routes without order go straight."""
@@ -98,6 +102,7 @@ class Poisoned(Downstream):
         return super().send(entries, timeout_s)
 
 
+@pytest.mark.robustness("diverting and draining: crashes, races, foreign messages, order")
 @pytest.mark.parametrize("codigo", [300, 302])
 def test_a_poison_message_ends_in_the_dlq_and_takes_no_other_with_it(codigo: int) -> None:
     """A message that makes its receiver fail whatever call it is in is dead-lettered after its attempts, alone."""
@@ -117,6 +122,7 @@ def test_a_poison_message_ends_in_the_dlq_and_takes_no_other_with_it(codigo: int
     assert not world.hold.messages
 
 
+@pytest.mark.robustness("diverting and draining: crashes, races, foreign messages, order")
 def test_what_waits_too_long_is_dead_lettered() -> None:
     """Past its route's max_age_s a record goes to the DLQ, whole, and leaves the queue."""
     world = diverted(300, 2)
@@ -127,6 +133,7 @@ def test_what_waits_too_long_is_dead_lettered() -> None:
     assert world.shelf.reasons == ["expired", "expired"] and not world.hold.messages
 
 
+@pytest.mark.robustness("diverting and draining: crashes, races, foreign messages, order")
 def test_a_message_that_is_delivered_again_after_it_was_drained_is_not_sent_again() -> None:
     """Where its deletion was lost, the message's own id tells that nothing remains to be done."""
     world = diverted(300, 2)
@@ -140,6 +147,7 @@ def test_a_message_that_is_delivered_again_after_it_was_drained_is_not_sent_agai
     assert taken(world) == [0, 2]
 
 
+@pytest.mark.robustness("diverting and draining: crashes, races, foreign messages, order")
 def test_what_is_no_hold_message_goes_to_the_dlq_as_it_is() -> None:
     """A foreign message hinders no other, and has a place where the replayer finds it."""
     world = diverted(300, 1)
@@ -153,6 +161,7 @@ def test_what_is_no_hold_message_goes_to_the_dlq_as_it_is() -> None:
     assert world.hold.set_aside_bodies == ["hi"] and not world.hold.messages and taken(world) == [0]
 
 
+@pytest.mark.robustness("diverting and draining: crashes, races, foreign messages, order")
 def test_what_failed_of_a_loose_message_waits_alone() -> None:
     """Where no order is kept, the rest of a message goes into a group of its own: nothing stands behind it."""
     world = World(

@@ -70,6 +70,7 @@ def test_new_records_go_on_with_their_route() -> None:
     )
 
 
+@pytest.mark.robustness("input of any shape")
 @pytest.mark.parametrize("header", [None, b"", b'a"b', b"a\\b", "é".encode(), b"\xff", b"a\nb", b"x" * 129])
 def test_an_id_that_cannot_stand_anywhere_is_replaced(header: bytes | None) -> None:
     """An id that could break JSON, a log or an attribute gives way to the position, a trace to none."""
@@ -78,6 +79,7 @@ def test_an_id_that_cannot_stand_anywhere_is_replaced(header: bytes | None) -> N
     assert (parcel.correlation_id, parcel.traceparent) == ("t-0:5", None)
 
 
+@pytest.mark.robustness("input of any shape")
 @pytest.mark.parametrize(
     ("value", "reason"),
     [(None, "tombstone"), (b"", "malformed"), (b"[" * 100_000, "malformed"), (payload(999), "unroutable")],
@@ -90,6 +92,7 @@ def test_what_cannot_go_is_dead_with_its_reason(value: bytes | None, reason: str
     assert admission.parcels[1].reason == reason and admission.parcels[1].error
 
 
+@pytest.mark.robustness("input of any shape")
 def test_a_flawed_record_is_dead() -> None:
     """A record whose bytes could not be decoded is malformed, whatever its raw text looks like."""
     flawed = record(1, payload())
@@ -130,6 +133,7 @@ def test_a_later_pending_record_holds_back_nothing_earlier() -> None:
     assert outcomes(admitted([of_key(4)], ledger)) == {4: None}
 
 
+@pytest.mark.robustness("input of any shape")
 def test_unknown_keys_hold_back_all_order() -> None:
     """While an earlier record that was never read is missing, whatever keeps order waits, and nothing else does."""
     ledger = Ledger(0, 10, NOW, deferred=((5, 5),), deferred_since=NOW)
@@ -144,6 +148,7 @@ def test_at_the_bound_nothing_new_is_admitted() -> None:
     assert outcomes(admission) == {4: None, 10: Outcome.HELD, 11: Outcome.HELD}
 
 
+@pytest.mark.robustness("input of any shape")
 def test_what_nobody_brings_is_given_up() -> None:
     """A pending record that has not come for too long no longer holds back its key."""
     ledger = Ledger(0, 10, NOW, {4: Incomplete(1, NOW - DAY - 1, (), token())})
@@ -161,6 +166,7 @@ def test_a_recreated_topic_starts_over() -> None:
     assert outcomes(admission) == {0: None, 1: None}
 
 
+@pytest.mark.robustness("input of any shape")
 @pytest.mark.parametrize("headers", [[5], [None], ["correlation_id"], [{"correlation_id": None}], [{"traceparent": 9}]])
 def test_bad_headers_stop_nothing(headers: list[Any]) -> None:
     """Headers without sense cost a record its ids, and nothing else."""

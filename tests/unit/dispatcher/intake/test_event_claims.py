@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -56,6 +57,7 @@ def test_other_routes_claim_nothing() -> None:
     assert claims.held == {}
 
 
+@pytest.mark.robustness("input of any shape")
 def test_a_claim_that_cannot_be_asked_for_holds_the_record() -> None:
     """When the store is away nothing is sent on a guess: the record comes again."""
 

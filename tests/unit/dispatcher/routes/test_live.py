@@ -92,6 +92,7 @@ def test_destinations_that_did_not_change_keep_their_health() -> None:
     assert set(watch.after(60).states) == {"a"}
 
 
+@pytest.mark.robustness("a routing table that is broken or out of reach")
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG.keys())
 def test_a_broken_new_table_changes_nothing(wrong: str) -> None:
     """The old table stays, the fault is told at every look while it lasts, and mending it mends it."""
@@ -105,6 +106,7 @@ def test_a_broken_new_table_changes_nothing(wrong: str) -> None:
     assert watch.after(60) is not first
 
 
+@pytest.mark.robustness("a routing table that is broken or out of reach")
 def test_a_source_that_is_away_changes_nothing() -> None:
     """The old table stays, and the source is not asked again with every batch."""
     watch = Watch(GOOD)
@@ -116,6 +118,7 @@ def test_a_source_that_is_away_changes_nothing() -> None:
     assert watch.reporter.tables == [(ReloadResult.UNREACHABLE, told)]
 
 
+@pytest.mark.robustness("a routing table that is broken or out of reach")
 @pytest.mark.parametrize("wrong", [*WRONG.values()], ids=WRONG.keys())
 def test_nothing_starts_with_a_broken_table(wrong: str) -> None:
     """Without a table that was ever right, records wait: a guess could send them the wrong way."""
@@ -123,6 +126,7 @@ def test_nothing_starts_with_a_broken_table(wrong: str) -> None:
         Watch(wrong)
 
 
+@pytest.mark.robustness("a routing table that is broken or out of reach")
 def test_nothing_starts_without_a_table() -> None:
     """The same where it cannot be read."""
     with pytest.raises(TableUnreachableError, match="away"):

@@ -41,6 +41,7 @@ def test_an_unknown_type_lists_what_there_is() -> None:
     assert all(kind in str(caught.value) for kind in KINDS)
 
 
+@pytest.mark.robustness("a routing table that is broken or out of reach")
 @pytest.mark.parametrize("options", ["concurrency = 0", 'concurrency = "8"', "concurrency = true", "conc = 3"])
 def test_a_wrong_option_names_its_destination(options: str) -> None:
     """A wrong or unknown option of a destination stops the table, with the destination's name."""

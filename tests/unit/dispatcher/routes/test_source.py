@@ -53,6 +53,7 @@ def test_a_parameter_is_fetched_each_time(value: object) -> None:
     assert provider.asked == [("routes", {"max_age": 0, "force_fetch": True})] * 2
 
 
+@pytest.mark.robustness("a routing table that is broken or out of reach")
 @pytest.mark.parametrize("error", [OSError("no way there"), KeyError("x"), ValueError("denied")])
 def test_whatever_goes_wrong_is_the_source_being_away(error: Exception) -> None:
     """Any error of the store's client names the place and what to check."""
@@ -60,6 +61,7 @@ def test_whatever_goes_wrong_is_the_source_being_away(error: Exception) -> None:
         TableParameter("here", "routes", lambda: Provider(error)).read()
 
 
+@pytest.mark.robustness("a routing table that is broken or out of reach")
 def test_bytes_that_are_no_text_are_no_table() -> None:
     """A configuration that is not UTF-8 keeps the old table like any that cannot be read."""
     with pytest.raises(TableUnreachableError):
@@ -80,6 +82,7 @@ def test_an_appconfig_place_has_three_parts(place: str) -> None:
         DispatcherSettings.from_environment({**GIVEN, "DISPATCHER_ROUTES_APPCONFIG": place})
 
 
+@pytest.mark.robustness("a routing table that is broken or out of reach")
 def test_a_client_that_cannot_be_made_is_the_source_being_away() -> None:
     """What is wrong with the surroundings is told like anything else that keeps the table from being read."""
 

@@ -1,5 +1,6 @@
 """The circuit circuit, on an invented clock."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,6 +60,7 @@ def test_each_failed_probe_doubles_the_pause() -> None:
     assert circuit.allows(now + LONGEST_PAUSE_S)
 
 
+@pytest.mark.robustness("destinations that are down, throttle, hang or raise")
 @given(st.lists(st.sampled_from(["sent", "ok", "bad"]), max_size=40))
 def test_it_never_stays_shut_for_ever(steps: list[str]) -> None:
     """Whatever happened, once every call is answered a call may go after the longest pause."""

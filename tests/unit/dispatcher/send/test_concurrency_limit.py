@@ -1,5 +1,6 @@
 """How many calls a destination gets at a time."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ def test_it_stays_between_one_and_the_most(most: int, answers: list[bool]) -> No
         assert 1 <= limit.limit <= most
 
 
+@pytest.mark.robustness("destinations that are down, throttle, hang or raise")
 def test_a_throttle_halves_it_once() -> None:
     """Calls that are throttled together ask once; later ones ask again."""
     limit = ConcurrencyLimit(16)

@@ -69,6 +69,7 @@ def test_calls_stay_below_the_size_limit() -> None:
     assert all(sum(len(entry["MessageBody"]) for entry in call["Entries"]) <= MAX_BYTES for call in queue.calls)
 
 
+@pytest.mark.robustness("destinations that are down, throttle, hang or raise")
 def test_what_fails_is_written_again() -> None:
     """An entry that fails for now is in the next call, and only that one."""
     failing = [{"Id": "1", "SenderFault": False, "Code": "InternalError"}]
@@ -80,6 +81,7 @@ def test_what_fails_is_written_again() -> None:
     assert sorted(letter.offset for letter in letters(queue)) == [0, 1, 2] and all(one.in_dlq for one in parcels)
 
 
+@pytest.mark.robustness("destinations that are down, throttle, hang or raise")
 def test_what_cannot_be_written_comes_again() -> None:
     """While the queue does not take a letter, its record is failed: it is in no place yet."""
     for answer in (
@@ -104,6 +106,7 @@ def test_a_letter_too_large_for_sqs_is_kept_elsewhere() -> None:
     assert json.loads(queue.kept[0]["MessageBody"]) == {"comboio_dead_letter_at": one.record.id}
 
 
+@pytest.mark.robustness("destinations that are down, throttle, hang or raise")
 def test_one_that_cannot_be_kept_stops_no_other() -> None:
     """Where a large letter has no place, its record comes again and says why; the others are in_dlq."""
     queue = Queue()

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -96,6 +97,7 @@ def test_a_refused_one_lets_the_next_of_its_lane_go() -> None:
     assert faults(entries) == [PERMANENT, None, None]
 
 
+@pytest.mark.robustness("destinations that are down, throttle, hang or raise")
 def test_a_call_refused_whole_is_tried_one_by_one() -> None:
     """Where one bad message makes a service refuse the call, only that one is refused in the end."""
     entries = [entry(offset) for offset in range(10)]
@@ -126,6 +128,7 @@ def test_a_failure_is_tried_again_with_waits() -> None:
     assert one.parcels[0].fault is TRANSIENT
 
 
+@pytest.mark.robustness("destinations that are down, throttle, hang or raise")
 def test_a_destination_that_keeps_failing_is_left_alone() -> None:
     """After failures in a row no more calls go, and what is left is held: no attempt of theirs is used."""
     entries = [entry(offset) for offset in range(100)]
@@ -151,6 +154,7 @@ def test_refused_messages_do_not_open_the_breaker() -> None:
     assert not state.circuit.open
 
 
+@pytest.mark.robustness("destinations that are down, throttle, hang or raise")
 def test_throttling_slows_down() -> None:
     """A destination that asks to slow down gets fewer calls at a time."""
     state = DestinationState(Downstream(max_entries=1, concurrency=16))
@@ -193,6 +197,7 @@ def test_a_kind_of_fault_for_each_outcome() -> None:
     ]
 
 
+@pytest.mark.robustness("destinations that are down, throttle, hang or raise")
 @given(st.sets(st.integers(0, 49), max_size=4), st.none() | st.integers(0, 3), st.integers(1, 50))
 def test_a_refused_pack_takes_no_good_message_with_it(bad: set[int], lane: int | None, length: int) -> None:
     """Of a refused pack only the messages that are to blame are blamed; the others go, in order, with those behind."""

@@ -2,6 +2,8 @@
 
 from threading import Barrier
 
+import pytest
+
 from dispatcher.fault import HELD, Fault
 from dispatcher.send.destination_state import DestinationState
 from dispatcher.send.sender import SendBudget, send_all
@@ -55,6 +57,7 @@ def test_each_destination_gets_what_it_has_not() -> None:
     assert len(traffic["a"].seconds) == 3
 
 
+@pytest.mark.robustness("deadlines")
 def test_calls_go_at_the_same_time() -> None:
     """Two destinations, and as many calls of each as its concurrency says, are under way together."""
     together = Barrier(4, timeout=10)
@@ -77,6 +80,7 @@ def test_a_failure_waits_and_goes_again() -> None:
     assert clock.now > 0.2
 
 
+@pytest.mark.robustness("deadlines")
 def test_no_call_begins_after_the_last_departure() -> None:
     """Past the last departure what is left is held, and what was to be tried again has failed."""
     clock = Clock()
@@ -106,6 +110,7 @@ def test_checkpoints_come_on_the_way() -> None:
     assert 3 <= len(clock.checkpoints) <= 5
 
 
+@pytest.mark.robustness("destinations that are down, throttle, hang or raise")
 def test_a_send_that_raises_does_not_hang() -> None:
     """Whatever escapes a destination becomes a failure of its entries, with its name."""
 

@@ -39,6 +39,7 @@ def test_a_function_is_invoked_and_started() -> None:
     assert http.headers["x-amz-invocation-type"] == "Event"
 
 
+@pytest.mark.robustness("sources and targets that fail on the way")
 @pytest.mark.parametrize(
     ("http", "throttled"),
     [

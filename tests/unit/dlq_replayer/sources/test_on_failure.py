@@ -106,6 +106,7 @@ def test_objects_are_read_in_order_and_a_continuation_goes_on_behind() -> None:
     assert again.read(100) == []
 
 
+@pytest.mark.robustness("sources and targets that fail on the way")
 @pytest.mark.parametrize(
     "content",
     [
@@ -126,6 +127,7 @@ def test_an_object_that_is_no_such_document_is_foreign(content: bytes) -> None:
     assert (first.letter, bool(first.flaw), second.dead.offset) == (None, True, 1)
 
 
+@pytest.mark.robustness("sources and targets that fail on the way")
 def test_what_s3_does_not_write_is_still_there() -> None:
     """A record whose removal S3 did not write is counted as still there."""
     bucket = Bucket({"a/1": document([1, 2])})
@@ -136,6 +138,7 @@ def test_what_s3_does_not_write_is_still_there() -> None:
     assert left(bucket, "a/1") == [1, 2]
 
 
+@pytest.mark.robustness("sources and targets that fail on the way")
 @pytest.mark.parametrize(
     ("code", "says"), [("NoSuchBucket", "There is no bucket b"), ("AccessDenied", "s3:GetObject"), ("X", "try again")]
 )

@@ -97,6 +97,7 @@ def test_what_is_left_is_not_seen_again_and_visible_in_the_end() -> None:
     assert {request["VisibilityTimeout"] for action, request in sqs.requests if action == "ReceiveMessage"} == {77}
 
 
+@pytest.mark.robustness("sources and targets that fail on the way")
 def test_a_queue_longer_than_what_may_be_kept_invisible_comes_to_an_end() -> None:
     """A run over a queue longer than it may keep invisible ends, and keeps a bounded number of messages."""
     sqs = Sqs([letter(offset).to_json() for offset in range(60)])
@@ -122,6 +123,7 @@ def test_what_is_removed_is_gone() -> None:
     assert sorted(name for name, _ in sqs.visible) == sorted(each.receipt.place for each in page[12:])
 
 
+@pytest.mark.robustness("sources and targets that fail on the way")
 def test_a_pointer_is_followed_and_a_broken_one_is_told_apart() -> None:
     """A pointer is followed; one whose object is gone is foreign, and one whose object cannot be read now is not."""
     pointer = json.dumps({"comboio_dead_letter_at": {"bucket": "b", "key": "dead-letters/k"}})
@@ -133,6 +135,7 @@ def test_a_pointer_is_followed_and_a_broken_one_is_told_apart() -> None:
     assert (away.letter, away.unread) == (None, True)
 
 
+@pytest.mark.robustness("sources and targets that fail on the way")
 @pytest.mark.parametrize(
     ("code", "says"),
     [
@@ -159,6 +162,7 @@ def test_batches_keep_to_ten_entries_and_to_the_bytes_of_a_call() -> None:
     ) == [1, 1, 1, 5, 10, 10]
 
 
+@pytest.mark.robustness("sources and targets that fail on the way")
 def test_a_call_that_fails_fails_its_entries_only() -> None:
     """The messages of a call that failed are said to be still there."""
     queue = QueueClient("https://sqs/q", api(Sqs([], refuses="Other")), pool())
@@ -166,6 +170,7 @@ def test_a_call_that_fails_fails_its_entries_only() -> None:
     assert queue.depth() is None
 
 
+@pytest.mark.robustness("sources and targets that fail on the way")
 def test_a_message_that_sqs_gives_again_all_the_same_is_known() -> None:
     """A message that SQS delivers twice is not counted twice, and its newest receipt makes it visible."""
     sqs = Sqs([letter(1).to_json()])

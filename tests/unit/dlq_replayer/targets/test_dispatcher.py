@@ -51,6 +51,7 @@ def test_the_dispatcher_gets_the_envelopes_as_they_are() -> None:
     }
 
 
+@pytest.mark.robustness("sources and targets that fail on the way")
 @pytest.mark.parametrize("answer", [InvocationError("broken"), {}, {"outcomes": None}, {"errorMessage": "x"}])
 def test_an_invocation_that_fails_leaves_its_letters(answer: Any) -> None:
     """The letters of an invocation that failed have failed, and it is not repeated in this run."""
@@ -60,6 +61,7 @@ def test_an_invocation_that_fails_leaves_its_letters(answer: Any) -> None:
     assert (len(function.events), slept) == (1, [])
 
 
+@pytest.mark.robustness("sources and targets that fail on the way")
 def test_a_throttled_invocation_is_tried_again() -> None:
     """An invocation that Lambda throttles is tried a few times, with growing waits."""
     function = Function(InvocationError("slow", True), {"outcomes": {letter(1).id: "dispatched"}})

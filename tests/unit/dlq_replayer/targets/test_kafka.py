@@ -57,6 +57,7 @@ def test_a_second_replay_keeps_the_first_time_and_one_count() -> None:
     assert kafka.headers(again) == [("original_timestamp", b"5"), ("comboio_replay_count", b"2")]
 
 
+@pytest.mark.robustness("sources and targets that fail on the way")
 def test_kafka_gets_a_letter_once() -> None:
     """A replayed letter is a duplicate, one that another run holds is busy, and one that Kafka refused may go later."""
     claims, producer = MemoryClaims(), Producer(lambda topic, value: b"e-2" not in value)
@@ -74,6 +75,7 @@ def test_the_producer_promises_and_places_as_the_others_do() -> None:
     assert (config["acks"], config["enable.idempotence"], config["partitioner"]) == ("all", True, "murmur2_random")
 
 
+@pytest.mark.robustness("sources and targets that fail on the way")
 def test_without_brokers_the_target_says_what_is_missing() -> None:
     """A target without brokers is refused before anything is sent."""
     with pytest.raises(TargetError, match="KAFKA_BOOTSTRAP_SERVERS"):

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from comboio.aws.sqs import MAX_BYTES
 from comboio.contract.dead_letter import DeadLetter
 from comboio.contract.letter_pointer import LetterPointer
@@ -55,6 +57,7 @@ def test_a_letter_too_large_for_sqs_goes_to_s3_with_a_pointer() -> None:
     assert DeadLetter.from_json(entry["MessageBody"]) == letter(2)
 
 
+@pytest.mark.robustness("sources and targets that fail on the way")
 def test_a_correlation_id_that_sqs_would_refuse_does_not_keep_a_letter_out() -> None:
     """A correlation id with characters that SQS refuses is left out, and the letter is parked."""
     said, (entry,) = parked(Bucket(), received(letter(1, correlation_id="a\x00b")))

@@ -90,6 +90,7 @@ def test_an_empty_queue_invokes_nothing() -> None:
     assert mapping.counts.invocations == 0
 
 
+@pytest.mark.robustness("processes that die, ports that are taken")
 def test_a_queue_that_is_gone_is_told() -> None:
     """A mapping that can no longer poll says so, instead of looking idle."""
 

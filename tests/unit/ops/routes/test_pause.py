@@ -135,6 +135,7 @@ def test_the_status_shows_every_state(desk: Desk) -> None:
     assert "by Maria: [x] audit" in said and all(name in said for name in ("partner", "both", "default"))
 
 
+@pytest.mark.robustness("commands in a race with the function")
 def test_a_pause_outlasts_what_the_function_writes_at_the_same_time(desk: Desk) -> None:
     """A change that comes between the command's read and its write is kept, and the pause is written all the same."""
     item = destination_item("partner")

@@ -2,6 +2,8 @@
 
 from threading import Event
 
+import pytest
+
 from producer.host.background import Background
 
 
@@ -26,6 +28,7 @@ def test_a_flush_waits_for_what_is_queued() -> None:
     background.close()
 
 
+@pytest.mark.robustness("side outputs and surroundings that fail")
 def test_what_is_stuck_loses_the_oldest_and_holds_up_nobody() -> None:
     """Neither `put` nor `flush` nor `close` waits for longer than it says, and the newest are kept."""
     taken: list[int] = []

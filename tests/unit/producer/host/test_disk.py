@@ -11,6 +11,7 @@ from tests.support.faulty_disk import ERRORS, FaultyCalls
 OLD, NEW = b"old 1\nold 2\n", b"new 1\nnew 2\nnew 3\n"
 
 
+@pytest.mark.robustness("disks that fail or fill, files that vanish")
 @pytest.mark.parametrize("error", ERRORS)
 def test_a_replacement_that_fails_leaves_the_old_file(tmp_path: Path, error: int) -> None:
     """Whichever call fails, the file is the old one or the new one, whole; only the latter may be after the rename."""
@@ -30,6 +31,7 @@ def test_a_replacement_that_fails_leaves_the_old_file(tmp_path: Path, error: int
         assert [file.name for file in tmp_path.iterdir()] == ["file"]
 
 
+@pytest.mark.robustness("disks that fail or fill, files that vanish")
 @pytest.mark.parametrize("error", ERRORS)
 def test_lines_that_could_not_be_added_are_not_half_there(tmp_path: Path, error: int) -> None:
     """Whichever call fails, the next try leaves every line once and whole, or at worst twice."""
@@ -51,6 +53,7 @@ def test_lines_that_could_not_be_added_are_not_half_there(tmp_path: Path, error:
         assert set(lines) == {*OLD.splitlines(), *NEW.splitlines()}
 
 
+@pytest.mark.robustness("disks that fail or fill, files that vanish")
 def test_a_part_that_cannot_be_cut_off_gets_a_line_end(tmp_path: Path) -> None:
     """A disk that fails for longer leaves part of a line; it spoils no line that comes after it."""
     calls = FaultyCalls()
@@ -60,6 +63,7 @@ def test_a_part_that_cannot_be_cut_off_gets_a_line_end(tmp_path: Path) -> None:
     assert path.read_bytes() == OLD + b"torn\n" + NEW
 
 
+@pytest.mark.robustness("disks that fail or fill, files that vanish")
 def test_a_file_that_was_taken_away_is_made_again(tmp_path: Path) -> None:
     """Nothing is kept open: what is added after a move, or after its directory went, is where the path says."""
     disk, path = Disk(FaultyCalls()), tmp_path / "place" / "file"
@@ -76,6 +80,7 @@ def test_a_file_that_was_taken_away_is_made_again(tmp_path: Path) -> None:
     assert path.read_bytes() == OLD
 
 
+@pytest.mark.robustness("disks that fail or fill, files that vanish")
 def test_a_pipe_without_a_reader_is_an_error_and_not_a_wait(tmp_path: Path) -> None:
     """A side output to a pipe does not stop whoever writes to it."""
     os.mkfifo(tmp_path / "pipe")
@@ -83,11 +88,13 @@ def test_a_pipe_without_a_reader_is_an_error_and_not_a_wait(tmp_path: Path) -> N
         Disk(FaultyCalls()).append(tmp_path / "pipe", NEW, PRIVATE)
 
 
+@pytest.mark.robustness("disks that fail or fill, files that vanish")
 def test_a_file_that_is_gone_is_removed_already(tmp_path: Path) -> None:
     """Removing twice is no failure."""
     Disk(FaultyCalls()).remove(tmp_path / "none")
 
 
+@pytest.mark.robustness("disks that fail or fill, files that vanish")
 def test_only_its_owner_reads_a_private_file(tmp_path: Path) -> None:
     """Messages are nobody else's business, in a new file as in a replaced one."""
     disk = Disk(FaultyCalls())

@@ -7,6 +7,7 @@ import pytest
 from producer.host.failure_log import FailureLog
 
 
+@pytest.mark.robustness("side outputs and surroundings that fail")
 def test_a_failure_is_logged_once_a_minute_and_its_end(caplog: pytest.LogCaptureFixture) -> None:
     """However often it happens, there is a line at first, one each minute, and one when it is over."""
     now = 0.0
@@ -21,6 +22,7 @@ def test_a_failure_is_logged_once_a_minute_and_its_end(caplog: pytest.LogCapture
     assert "writing failed, and is tried again: No space left on device" in caplog.text
 
 
+@pytest.mark.robustness("side outputs and surroundings that fail")
 def test_what_fails_every_other_time_does_not_fill_the_log(caplog: pytest.LogCaptureFixture) -> None:
     """A success in between does not begin the count anew."""
     log = FailureLog(lambda: 0.0)
@@ -31,6 +33,7 @@ def test_what_fails_every_other_time_does_not_fill_the_log(caplog: pytest.LogCap
     assert len(caplog.records) == 2
 
 
+@pytest.mark.robustness("side outputs and surroundings that fail")
 def test_different_failures_are_told_apart(caplog: pytest.LogCaptureFixture) -> None:
     """One failure does not hide another one."""
     log = FailureLog(lambda: 0.0)

@@ -3,6 +3,8 @@
 import socket
 from pathlib import Path
 
+import pytest
+
 from producer.host.systemd import SystemdNotifier
 
 
@@ -25,6 +27,7 @@ def test_it_tells_systemd(tmp_path: Path) -> None:
     assert said == [b"READY=1", b"WATCHDOG=1", b"WATCHDOG=1", b"WATCHDOG=1", b"STOPPING=1"]
 
 
+@pytest.mark.robustness("side outputs and surroundings that fail")
 def test_without_systemd_it_says_nothing(tmp_path: Path) -> None:
     """No socket, or one that nobody listens on, is no error."""
     SystemdNotifier({}).ready()

@@ -25,6 +25,7 @@ def test_every_message_is_found_by_key_and_value(messages: list[OutgoingMessage]
         assert batch.messages[batch.place(message.key, message.value)] == message
 
 
+@pytest.mark.robustness("messages that Kafka refuses")
 def test_a_message_of_another_batch_is_not_found() -> None:
     """A report in the wrong place is an error, not the message that happens to be first."""
     batch = SentBatch(1, MessageBatch.of([OutgoingMessage("t", b"k", b"v", "e", "c", "00")]), began=0.0)

@@ -80,6 +80,7 @@ def test_what_kafka_has_is_settled_in_order() -> None:
     assert sum(producer.meter.acks.by_partition().values()) == 30
 
 
+@pytest.mark.robustness("messages that Kafka refuses")
 def test_everything_that_is_not_acknowledged_is_taken_back_in_order() -> None:
     """It comes with what its sources wait for, and then nothing is held."""
     cluster, settled = FakeCluster(up=False), list[int]()
@@ -94,6 +95,7 @@ def test_everything_that_is_not_acknowledged_is_taken_back_in_order() -> None:
     assert settled == [0, 1, 2, 3, 4]
 
 
+@pytest.mark.robustness("messages that Kafka refuses")
 def test_a_queue_without_room_keeps_the_rest_in_its_place() -> None:
     """What finds no room when the run stops is taken back behind what was in the client."""
     producer = _Producer(FakeCluster(up=False), queue=10)
@@ -102,6 +104,7 @@ def test_a_queue_without_room_keeps_the_rest_in_its_place() -> None:
     assert producer.delivery.take_back().messages == messages
 
 
+@pytest.mark.robustness("messages that Kafka refuses")
 def test_a_client_that_does_not_give_back_costs_no_message() -> None:
     """Of a batch that the client does not account for, everything is sent again: twice is better than never."""
     clock = _Clock()
@@ -117,6 +120,7 @@ def test_a_client_that_does_not_give_back_costs_no_message() -> None:
     assert len(producer.delivery) == 0
 
 
+@pytest.mark.robustness("messages that Kafka refuses")
 def test_what_waits_for_too_long_interrupts() -> None:
     """The oldest batch's age counts."""
     clock = _Clock()
@@ -128,6 +132,7 @@ def test_what_waits_for_too_long_interrupts() -> None:
     assert producer.delivery.interrupted()
 
 
+@pytest.mark.robustness("messages that Kafka refuses")
 @given(st.integers(400, 60_000), st.lists(st.sampled_from([0, 1, 2, 3, 4, 5, 6]), max_size=80))
 def test_only_what_is_too_large_alone_is_rejected(limit: int, sizes: list[int]) -> None:
     """Whatever a topic takes, unknown beforehand, what fits alone is written once, and the rest is rejected."""
@@ -139,6 +144,7 @@ def test_only_what_is_too_large_alone_is_rejected(limit: int, sizes: list[int]) 
     assert len(producer.rejects) == len([value for value in values if len(value) + 1 > limit])
 
 
+@pytest.mark.robustness("messages that Kafka refuses")
 def test_batches_stay_as_large_as_the_topic_takes() -> None:
     """After the refusals that it takes to learn the limit there are none, and batches are not single messages."""
     producer = _Producer(FakeCluster(max_message_bytes=20_000), queue=10_000)
@@ -150,6 +156,7 @@ def test_batches_stay_as_large_as_the_topic_takes() -> None:
     assert max(producer.cluster.batches) > 10
 
 
+@pytest.mark.robustness("messages that Kafka refuses")
 def test_a_message_too_large_for_the_client_is_rejected_at_once() -> None:
     """Those around it are not held up."""
     producer = _Producer(FakeCluster())
@@ -158,6 +165,7 @@ def test_a_message_too_large_for_the_client_is_rejected_at_once() -> None:
     assert (producer.values(), len(producer.rejects)) == ([b"a", b"b"], 1)
 
 
+@pytest.mark.robustness("messages that Kafka refuses")
 def test_one_invalid_message_takes_no_other_along() -> None:
     """What is said of a whole batch is found out message by message, and then batches are whole again."""
     producer = _Producer(FakeCluster(refuses=lambda value: value == b"bad"))
@@ -170,6 +178,7 @@ def test_one_invalid_message_takes_no_other_along() -> None:
     assert producer.cluster.batches == [50]
 
 
+@pytest.mark.robustness("messages that Kafka refuses")
 @pytest.mark.parametrize("code", [KafkaError.NOT_ENOUGH_REPLICAS, KafkaError.TOPIC_AUTHORIZATION_FAILED])
 def test_circumstances_reject_nothing(code: int) -> None:
     """A failure that is not the message's is sent again."""

@@ -34,6 +34,7 @@ def test_a_size_is_told_from_content() -> None:
     assert not is_too_large(KafkaError(KafkaError.INVALID_MSG))
 
 
+@pytest.mark.robustness("messages that Kafka refuses")
 @pytest.mark.parametrize(
     "code",
     [

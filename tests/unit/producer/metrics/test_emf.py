@@ -3,6 +3,8 @@
 import json
 import socket
 
+import pytest
+
 from producer.metrics.emf import Emf, agent
 from producer.options.instance import Instance
 from tests.support.producer_figures import some_figures
@@ -27,6 +29,7 @@ def test_counts_are_since_the_document_before() -> None:
     assert (again["Errors"], again["ErrorRate"]) == (0, 0)
 
 
+@pytest.mark.robustness("side outputs and surroundings that fail")
 def test_the_agent_gets_json_and_may_be_away() -> None:
     """One datagram a document; nobody listening is no error."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:

@@ -53,6 +53,7 @@ def test_a_file_takes_them_from_the_output(tmp_path: Path) -> None:
     assert [json.loads(line)["acked"] for line in written] == [80, 80]
 
 
+@pytest.mark.robustness("side outputs and surroundings that fail")
 def test_a_file_that_was_cut_or_taken_away_gets_the_next_line(tmp_path: Path) -> None:
     """A truncated file has no hole of zeros, and one that was moved is made again."""
     path = tmp_path / "stats"
@@ -84,6 +85,7 @@ def test_a_disk_that_is_full_is_told_and_tried_again(tmp_path: Path, caplog: pyt
     assert caplog.text.count("failed, and is tried again") == 1
 
 
+@pytest.mark.robustness("side outputs and surroundings that fail")
 def test_a_reader_that_leaves_ends_nothing(caplog: pytest.LogCaptureFixture) -> None:
     """It is logged once, however often it is met."""
 
@@ -96,6 +98,7 @@ def test_a_reader_that_leaves_ends_nothing(caplog: pytest.LogCaptureFixture) -> 
     assert caplog.text.count("Broken pipe") == 1
 
 
+@pytest.mark.robustness("side outputs and surroundings that fail")
 def test_a_reader_that_is_stuck_holds_up_nothing(tmp_path: Path) -> None:
     """Reports return at once, the oldest are dropped, and the other outputs have theirs."""
     stuck = threading.Event()

@@ -87,6 +87,7 @@ def _systemd_reads(library: ctypes.CDLL, path: Path) -> dict[str, str]:
     return {name: value for name, value in zip(texts[::2], texts[1::2], strict=True) if NAME.fullmatch(name)}
 
 
+@pytest.mark.robustness("side outputs and surroundings that fail")
 @given(st.text(st.sampled_from("AB=\\'\"#; \t\n\r$`x"), max_size=24))
 @example("A=a\\\nb")
 @example("A='x' 'y'\\")

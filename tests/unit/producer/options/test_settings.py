@@ -45,6 +45,7 @@ def test_a_wrong_option_is_named(name: str, value: str) -> None:
         ProducerSettings.from_environment({**_LEAST, name: value})
 
 
+@pytest.mark.robustness("secrets that an error or a table could show")
 @pytest.mark.parametrize("name", [ProducerSettings.environment_name(name) for name in ProducerSettings.model_fields])
 def test_a_password_in_the_wrong_place_is_not_echoed(name: str) -> None:
     """A password that was put into a free text option or into the name of a file is not in the error."""

@@ -102,6 +102,7 @@ def test_what_is_added_is_read(tmp_path: Path, watch: Watch) -> None:
     assert _all(lines) == []
 
 
+@pytest.mark.robustness("source files that change, end badly or hold nonsense")
 def test_a_rotation_by_rename_neither_repeats_nor_leaves_out_a_line(tmp_path: Path, watch: Watch) -> None:
     """A file that was begun is read to its end under its new name, even one that is not wanted, and only once."""
     (tmp_path / "app.jsonl").write_text("1\n2\n")
@@ -119,6 +120,7 @@ def test_a_rotation_by_rename_neither_repeats_nor_leaves_out_a_line(tmp_path: Pa
     assert _all(lines) == []
 
 
+@pytest.mark.robustness("source files that change, end badly or hold nonsense")
 def test_a_rotation_while_the_producer_is_down_repeats_nothing(tmp_path: Path) -> None:
     """The next run knows the file under its new name."""
     source = tmp_path / "in"
@@ -134,6 +136,7 @@ def test_a_rotation_while_the_producer_is_down_repeats_nothing(tmp_path: Path) -
     assert _all(_lines(source, state=progress(tmp_path / "state"))) == [b"3", b"2"]
 
 
+@pytest.mark.robustness("source files that change, end badly or hold nonsense")
 def test_a_rotated_file_stays_with_the_producer_that_began_it(tmp_path: Path) -> None:
     """Of several producers only the one that has begun a file reads it on, whosever its new name would be."""
     source = tmp_path / "in"
@@ -185,6 +188,7 @@ def test_instances_share_the_files(tmp_path: Path) -> None:
     assert sorted(int(line) for share in shares for line in share) == list(range(20))
 
 
+@pytest.mark.robustness("source files that change, end badly or hold nonsense")
 def test_a_file_that_is_gone_again_does_not_stop_the_others(tmp_path: Path) -> None:
     """It is gone between the look and the opening."""
     (tmp_path / "a").write_text("1\n")
@@ -196,6 +200,7 @@ def test_a_file_that_is_gone_again_does_not_stop_the_others(tmp_path: Path) -> N
     assert _all(lines) == [b"3"]
 
 
+@pytest.mark.robustness("source files that change, end badly or hold nonsense")
 def test_a_file_that_cannot_be_read_is_tried_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """What cannot be opened is logged once, holds up no other file, and is read when it can be."""
     (tmp_path / "a").symlink_to(tmp_path / "b")

@@ -54,6 +54,7 @@ def test_a_correlation_id_goes_along() -> None:
     assert _reading(b'{"truck_id":"T-1","codigo":301,"correlation_id":"c-1"}').correlation_id == "c-1"
 
 
+@pytest.mark.robustness("source files that change, end badly or hold nonsense")
 @pytest.mark.parametrize(
     "text",
     [

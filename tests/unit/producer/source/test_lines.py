@@ -24,6 +24,7 @@ def _source(tmp_path: Path, text: str, timing: OriginalTiming | None = None) -> 
     return LineSource(FileLines(path, state.known), state, timing), state, path
 
 
+@pytest.mark.robustness("source files that change, end badly or hold nonsense")
 def test_bad_lines_are_rejected_among_good_ones(tmp_path: Path) -> None:
     """Empty lines are nothing, bad ones are counted to the batch, and at the end there is None."""
     source, _, _ = _source(tmp_path, _LINE.format(1, 0) + "\nbad\n" + _LINE.format(2, 0))

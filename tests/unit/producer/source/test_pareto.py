@@ -21,6 +21,7 @@ def test_one_code_has_it_all() -> None:
     assert pareto_weights(1) == [1.0]
 
 
+@pytest.mark.robustness("source files that change, end badly or hold nonsense")
 @pytest.mark.parametrize(("count", "share"), [(0, 0.8), (10, 0.1), (10, 1.0)])
 def test_what_cannot_be_is_refused(count: int, share: float) -> None:
     """No codes, or a share that no weights give."""

@@ -52,6 +52,7 @@ def test_progress_never_goes_back_on_a_disk_that_fails(tmp_path: Path, error: in
         assert progress(tmp_path / "state").known(old.inode) == new
 
 
+@pytest.mark.robustness("source files that change, end badly or hold nonsense")
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", "7", '{"inode": 1}', '{"inode":1,"offset":"7","head":"","tail_bytes":0,"tail":""}']
 )
@@ -67,6 +68,7 @@ def test_a_damaged_note_is_no_progress(tmp_path: Path, text: str) -> None:
     assert ours.known(position.inode) is None
 
 
+@pytest.mark.robustness("source files that change, end badly or hold nonsense")
 def test_notes_of_files_that_are_gone_are_removed_after_a_day(tmp_path: Path) -> None:
     """Notes do not pile up, and a directory that is away for a while loses none; other directories' notes stay."""
     state, watched = tmp_path / "state", tmp_path / "in"
@@ -117,6 +119,7 @@ def _all(lines: FileLines) -> list[bytes]:
 OLD = "".join(f"old line {number}\n" for number in range(200))
 
 
+@pytest.mark.robustness("source files that change, end badly or hold nonsense")
 @pytest.mark.parametrize(
     "new",
     [
@@ -161,6 +164,7 @@ def test_a_file_that_grew_is_continued(tmp_path: Path) -> None:
     assert _all(FileLines(tmp_path / "b", ours.known)) == [*OLD.encode().splitlines()[1:], b"more"]
 
 
+@pytest.mark.robustness("source files that change, end badly or hold nonsense")
 def test_a_file_cut_while_it_is_read_is_read_from_its_beginning(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -40,6 +40,7 @@ def test_each_kind_of_change_is_told_once(directory: Path) -> None:
     found.close()
 
 
+@pytest.mark.robustness("source files that change, end badly or hold nonsense")
 def test_another_directory_in_its_place_is_looked_at_whole(directory: Path, tmp_path: Path) -> None:
     """A directory moved away is an error until one is there again, which is watched then."""
     found = Inotify(directory)
@@ -54,6 +55,7 @@ def test_another_directory_in_its_place_is_looked_at_whole(directory: Path, tmp_
     found.close()
 
 
+@pytest.mark.robustness("source files that change, end badly or hold nonsense")
 def test_more_than_the_queue_holds_is_a_look_at_everything(directory: Path) -> None:
     """The kernel forgets what it has no room for, and says so."""
     limit = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text())
@@ -86,6 +88,7 @@ def test_the_file_system_is_that_of_the_nearest_mount(directory: str, kind: str)
     assert file_system(Path(directory), MOUNTS) == kind
 
 
+@pytest.mark.robustness("source files that change, end badly or hold nonsense")
 def test_a_directory_whose_changes_are_not_all_told_is_polled() -> None:
     """/proc has changes that no watch tells of."""
     assert isinstance(watch(Path("/proc")), Polling)

@@ -21,6 +21,7 @@ def test_what_was_added_is_read_back(tmp_path: Path) -> None:
     assert list(read_journal(path)) == LINES
 
 
+@pytest.mark.robustness("disks that fail or fill, files that vanish")
 @pytest.mark.parametrize("error", ERRORS)
 def test_a_disk_that_fails_leaves_whole_lines(tmp_path: Path, error: int) -> None:
     """Whichever call fails, the journal has each line after the next flush, and none of them in part."""
@@ -38,6 +39,7 @@ def test_a_disk_that_fails_leaves_whole_lines(tmp_path: Path, error: int) -> Non
         assert f"e{number}" in [line.event_id for line in read_journal(path)]
 
 
+@pytest.mark.robustness("disks that fail or fill, files that vanish")
 def test_lines_on_a_full_disk_have_a_bound(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """What is above the bound is dropped, and the log says that the proof has a gap."""
     calls = FaultyCalls()
@@ -52,6 +54,7 @@ def test_lines_on_a_full_disk_have_a_bound(tmp_path: Path, caplog: pytest.LogCap
     assert next(read_journal(tmp_path / "acks.tsv")).offset == 5
 
 
+@pytest.mark.robustness("disks that fail or fill, files that vanish")
 @pytest.mark.parametrize("text", ["a\tt\t0\t0\tok\nb\tt\t0\t1", "a\tt\t0\n", "a\tt\t0\t0\to"])
 def test_a_cut_line_is_an_error(tmp_path: Path, text: str) -> None:
     """A journal that was cut off in a line does not prove anything by accident."""

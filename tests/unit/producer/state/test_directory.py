@@ -8,6 +8,7 @@ from producer.options.instance import Instance
 from producer.state.directory import StateDirectory, StateTakenError
 
 
+@pytest.mark.robustness("disks that fail or fill, files that vanish")
 def test_it_is_held_by_one_at_a_time(tmp_path: Path) -> None:
     """The second is refused while the first has it; another instance's is another one."""
     with StateDirectory(tmp_path, Instance()), StateDirectory(tmp_path, Instance(1, 2)) as other:

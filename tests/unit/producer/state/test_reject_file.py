@@ -42,6 +42,7 @@ def test_a_later_run_adds_to_it(tmp_path: Path) -> None:
     assert _texts(tmp_path / "rejected.jsonl") == ["1", "2"]
 
 
+@pytest.mark.robustness("disks that fail or fill, files that vanish")
 def test_what_comes_after_the_file_was_taken_away_is_in_a_new_one(tmp_path: Path) -> None:
     """A file that was moved or deleted in the meantime gets nothing that is added later."""
     path = tmp_path / "rejected.jsonl"
@@ -57,6 +58,7 @@ def test_what_comes_after_the_file_was_taken_away_is_in_a_new_one(tmp_path: Path
     assert (_texts(path), _texts(tmp_path / "rejected.1")) == (["3"], ["1"])
 
 
+@pytest.mark.robustness("disks that fail or fill, files that vanish")
 @pytest.mark.parametrize("error", ERRORS)
 def test_no_reject_is_lost_to_a_disk_that_fails(tmp_path: Path, error: int) -> None:
     """Whichever call fails, every reject is in the file after the next flush that succeeds."""
@@ -76,6 +78,7 @@ def test_no_reject_is_lost_to_a_disk_that_fails(tmp_path: Path, error: int) -> N
     assert len(rejects) == 0
 
 
+@pytest.mark.robustness("disks that fail or fill, files that vanish")
 def test_rejects_on_a_full_disk_have_a_bound(tmp_path: Path) -> None:
     """From some megabytes on it is full, so that workers wait and the memory does not fill."""
     calls = FaultyCalls()

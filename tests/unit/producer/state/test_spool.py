@@ -72,6 +72,7 @@ def test_what_was_safe_stays_until_its_successor_is(tmp_path: Path, error: int) 
         assert list(_spool(path).read()) == new
 
 
+@pytest.mark.robustness("disks that fail or fill, files that vanish")
 def test_a_disk_that_stays_full_costs_no_message(tmp_path: Path) -> None:
     """Messages are sent from memory meanwhile; their sources forget them only when they are acknowledged or saved."""
     calls = FaultyCalls()
@@ -92,6 +93,7 @@ def test_a_disk_that_stays_full_costs_no_message(tmp_path: Path) -> None:
     assert not path.exists()
 
 
+@pytest.mark.robustness("disks that fail or fill, files that vanish")
 def test_a_broken_line_does_not_hide_the_others(tmp_path: Path) -> None:
     """A damaged line is set aside and stays; what is around it is sent, and then the spool is gone."""
     path = tmp_path / "spool.jsonl"
@@ -117,6 +119,7 @@ def test_a_line_with_a_field_of_the_wrong_type_is_set_aside(tmp_path: Path, fiel
     assert (tmp_path / "spool.damaged").exists()
 
 
+@pytest.mark.robustness("disks that fail or fill, files that vanish")
 def test_damaged_lines_are_not_lost_on_a_full_disk(tmp_path: Path) -> None:
     """As long as they cannot be set aside, the file that has them stays."""
     path = tmp_path / "spool.jsonl"
@@ -134,6 +137,7 @@ def test_damaged_lines_are_not_lost_on_a_full_disk(tmp_path: Path) -> None:
     assert not path.exists()
 
 
+@pytest.mark.robustness("disks that fail or fill, files that vanish")
 def test_a_file_that_cannot_be_removed_is_removed_later(tmp_path: Path) -> None:
     """A disk that is read-only for a while does not end the run; at worst its messages are sent twice."""
     calls = FaultyCalls()
