@@ -99,6 +99,7 @@ class Drainer:
         for group in groups:
             group.load(outlets.router, now)
         parcels = [parcel for group in groups for parcel in group.parcels.values()]
+        report.outlets = outlets
         report.received(parcels, now)
         delivered = self._delivery.deliver(parcels, outlets.states, budget)
         report.add(parcels, delivered)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from dispatcher.parcel import Outcome, Parcel
+from dispatcher.routes.outlets import Outlets
 from dispatcher.send.deliver import Delivered
 
 
@@ -26,6 +27,8 @@ class DrainReport:
     """Age of the oldest record received (ms), by destination."""
     calls: Counter[str] = field(default_factory=Counter)
     """Calls made, by destination."""
+    outlets: Outlets | None = None
+    """The routing table that the last round was sent by."""
 
     def received(self, parcels: Sequence[Parcel], now: int) -> None:
         """Add how old records are that are about to be sent, at `now` (epoch ms)."""

@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.metrics.functions import is_metrics_disabled
 from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
 
 from comboio.invocation import Invocation
@@ -41,6 +40,7 @@ class LogReporter:
         self._logger = logger
         self._write = write
         self._service = environ.get("POWERTOOLS_SERVICE_NAME") or SERVICE
+        self._disabled = metrics_disabled(environ)
         self._emf = AmazonCloudWatchEMFProvider(namespace=environ.get("POWERTOOLS_METRICS_NAMESPACE") or NAMESPACE)
 
     def invocation(self, invocation: Invocation) -> None:
@@ -109,9 +109,15 @@ class LogReporter:
             )
 
     def _write_metrics(self, sets: Iterable[MetricSet]) -> None:
-        if is_metrics_disabled():
+        if self._disabled:
             return
         for dimensions, metrics in sets:
             listed = {name: {"Unit": unit.value, "Value": values} for name, (unit, values) in metrics.items()}
             line = self._emf.serialize_metric_set(listed, {"service": self._service, **dimensions}, {})
             self._write(json.dumps(line, separators=(",", ":")))
+
+
+def metrics_disabled(environ: Mapping[str, str]) -> bool:
+    """Return whether Powertools' own switches leave out metrics: POWERTOOLS_METRICS_DISABLED, else POWERTOOLS_DEV."""
+    switch = environ.get("POWERTOOLS_METRICS_DISABLED", environ.get("POWERTOOLS_DEV", ""))
+    return switch.lower() in ("1", "y", "yes", "t", "true", "on")

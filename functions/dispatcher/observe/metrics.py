@@ -83,18 +83,27 @@ def batch_metrics(report: BatchReport) -> Iterator[MetricSet]:
 
 
 def drain_metrics(report: DrainReport) -> Iterator[MetricSet]:
-    """Yield the metrics of a batch of the hold queue: of each of the first MOST_NAMES destinations, and in all."""
+    """Yield the metrics of a batch of the hold queue: in all, and of its destinations.
+
+    A message can name a destination that the table does not have; it is counted as OTHER.
+    """
     metrics = {"Drained": _count(report.drained.total()), "HoldMessages": _count(report.messages)}
     if report.foreign:
         metrics["ForeignHoldMessages"] = _count(report.foreign)
     if report.oldest_ms:
         metrics["HoldOldestAge"] = Metric(Unit.SECONDS, [max(report.oldest_ms.values()) / 1000])
     yield MetricSet({}, metrics)
-    names = sorted({*report.drained, *report.dead, *report.oldest_ms})
-    for name in names[:MOST_NAMES]:
-        of_one = {"Drained": _count(report.drained[name]), "Dead": _count(report.dead[name])}
-        if name in report.oldest_ms:
-            of_one["HoldOldestAge"] = Metric(Unit.SECONDS, [report.oldest_ms[name] / 1000])
+    named = _named(report.outlets.router.table.destinations if report.outlets else ())
+    drained, dead, oldest_ms = Counter[str](), Counter[str](), dict[str, int]()
+    for name in sorted({*report.drained, *report.dead, *report.oldest_ms}):
+        shown = name if name in named else OTHER
+        drained[shown] += report.drained[name]
+        dead[shown] += report.dead[name]
+        oldest_ms[shown] = max(oldest_ms.get(shown, 0), report.oldest_ms.get(name, 0))
+    for name, age_ms in oldest_ms.items():
+        of_one = {"Drained": _count(drained[name]), "HoldOldestAge": Metric(Unit.SECONDS, [age_ms / 1000])}
+        if dead[name]:
+            of_one["Dead"] = _count(dead[name])
         yield MetricSet({"destination": name}, of_one)
 
 
@@ -130,10 +139,12 @@ def _batch(report: BatchReport) -> dict[str, Metric]:
 def _destinations(report: BatchReport, names: frozenset[str]) -> Iterator[MetricSet]:
     states = report.outlets.states if report.outlets else {}
     others: list[Traffic] = []
+    diverted_to_others = 0
     for name in dict.fromkeys([*report.traffic, *report.diverted]):
         traffic = report.traffic.get(name, Traffic())
         if name not in names:
             others.append(traffic)
+            diverted_to_others += report.diverted.get(name, 0)
             continue
         metrics = _traffic([traffic])
         if diverted := report.diverted.get(name):
@@ -143,7 +154,10 @@ def _destinations(report: BatchReport, names: frozenset[str]) -> Iterator[Metric
             metrics["PaceLimit"] = _count(state.limit.limit)
         yield MetricSet({"destination": name}, metrics)
     if others:
-        yield MetricSet({"destination": OTHER}, _traffic(others))
+        metrics = _traffic(others)
+        if diverted_to_others:
+            metrics["Diverted"] = _count(diverted_to_others)
+        yield MetricSet({"destination": OTHER}, metrics)
 
 
 def _traffic(all_of: list[Traffic]) -> dict[str, Metric]:

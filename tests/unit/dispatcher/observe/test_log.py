@@ -142,12 +142,21 @@ def test_the_environment_names_namespace_and_service() -> None:
     assert {line["service"] for line in journal.metrics} == {"mine"}
 
 
-def test_metrics_can_be_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Powertools' own switch leaves the log line, and no metrics."""
-    monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", "true")
-    journal = Journal()
+@pytest.mark.parametrize(
+    ("environ", "disabled"),
+    [
+        ({"POWERTOOLS_METRICS_DISABLED": "true"}, True),
+        ({"POWERTOOLS_METRICS_DISABLED": "1", "POWERTOOLS_DEV": "0"}, True),
+        ({"POWERTOOLS_DEV": "True"}, True),
+        ({"POWERTOOLS_METRICS_DISABLED": "false", "POWERTOOLS_DEV": "true"}, False),
+        ({}, False),
+    ],
+)
+def test_metrics_can_be_switched_off(environ: dict[str, str], disabled: bool) -> None:
+    """Powertools' own switches leave the log line, and no metrics."""
+    journal = Journal(**environ)
     journal.publish([secret(0, goes)])
-    assert (journal.written, len(journal.lines)) == ([], 1)
+    assert (journal.written == [], len(journal.lines)) == (disabled, 1)
 
 
 def test_a_warning_has_its_facts() -> None:

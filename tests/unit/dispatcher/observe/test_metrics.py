@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from comboio.ledger.ledger import Incomplete, Ledger
 from comboio.routing.table import RoutingTable, load
-from dispatcher.observe.metrics import MOST_NAMES, MOST_VALUES, OTHER, REASONS, MetricSet, batch_metrics
+from dispatcher.observe.drain_report import DrainReport
+from dispatcher.observe.metrics import MOST_NAMES, MOST_VALUES, OTHER, REASONS, MetricSet, batch_metrics, drain_metrics
 from dispatcher.observe.report import BatchReport
 from dispatcher.parcel import Outcome, Parcel
 from dispatcher.routes.outlets import Outlets
@@ -168,3 +169,32 @@ def _bounded(sets: Sequence[MetricSet]) -> None:
         assert all(value in allowed[kind] for kind, value in where.items())
         assert all(len(metric.values) <= MOST_VALUES for metric in metrics.values())
     assert max(Counter(str(where) for where, _ in sets).values()) == 1
+
+
+def test_what_is_diverted_is_measured_by_destination() -> None:
+    """Diverted messages count for their destination, also where no call went there; those beyond the bound as other."""
+    net = outlets(300)
+    made = report(net, [])
+    made.traffic = {}
+    made.diverted = {"d0": 7, "d298": 2, "d299": 3}
+    sets = list(batch_metrics(made))
+    assert values(sets, "Diverted", destination="d0") == [7]
+    assert values(sets, "Calls", destination="d0") == [0]
+    assert values(sets, "Diverted", destination=OTHER) == [5]
+
+
+def test_a_drain_is_measured_by_destination() -> None:
+    """Drained and dead records, and the oldest age, count for their destination and in all; what the table does not
+    name, or names beyond the bound, counts as other."""
+    made = DrainReport(messages=4, outlets=outlets(300))
+    made.drained.update({"d0": 5, "d299": 1, "gone": 2})
+    made.dead.update({"gone": 4})
+    made.oldest_ms = {"d0": 9_000, "d1": 1_500, "gone": 60_000, "d299": 2_000}
+    sets = list(drain_metrics(made))
+    assert (values(sets, "Drained"), values(sets, "HoldMessages"), values(sets, "HoldOldestAge")) == ([8], [4], [60.0])
+    assert values(sets, "Drained", destination="d0") == [5]
+    assert values(sets, "HoldOldestAge", destination="d1") == [1.5]
+    assert values(sets, "Drained", destination=OTHER) == [3]
+    assert values(sets, "HoldOldestAge", destination=OTHER) == [60.0]
+    assert values(sets, "Dead", destination=OTHER) == [4]
+    assert {where["destination"] for where, _ in sets if where} == {"d0", "d1", OTHER}
