@@ -39,7 +39,6 @@ class DestinationQueue:
         self._waiting: list[tuple[float, int, Entry, Fault]] = []
         self._order = count()
         self._single: list[Entry] = []
-        self._granted = 0
         self._rate_resumes_at: float | None = None
 
     @property
@@ -82,18 +81,14 @@ class DestinationQueue:
         return entries
 
     def _within_rate(self, entries: Sequence[Entry], now: float, now_ms: int) -> bool:
-        """Take what a call needs of the rate limit; what was granted and is not enough is kept for the next try."""
+        """Take a token for each message of a call; a call that is larger than a second's tokens waits for several."""
         rate = self.state.rate
         if rate is None:
             return True
-        needed = min(sum(len(entry.parcels) for entry in entries), rate.rate.tokens)
-        if self._granted < needed:
-            self._granted += rate.take(needed - self._granted, now_ms)
-        if self._granted < needed:
+        if not rate.take_whole(sum(len(entry.parcels) for entry in entries), now_ms):
             self.over_rate = True
             self._rate_resumes_at = now + max(rate.resumes_at(now_ms) - now_ms, 1) / 1000
             return False
-        self._granted -= needed
         self._rate_resumes_at = None
         return True
 

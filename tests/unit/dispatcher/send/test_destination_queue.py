@@ -7,12 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from comboio.rate_limit.memory import MemoryTokenStore
+from comboio.rate_limit.rate_limit import RateLimit
 from dispatcher.destinations.entry import Entry
 from dispatcher.fault import HELD, Fault, FaultKind
 from dispatcher.send.circuit_breaker import OPENS_AFTER
 from dispatcher.send.destination_queue import TRIES, DestinationQueue
 from dispatcher.send.destination_state import DestinationState
-from tests.support.dispatcher import PERMANENT, THROTTLED, TRANSIENT, Downstream, entry, parcel
+from tests.support.dispatcher import NOW, PERMANENT, THROTTLED, TRANSIENT, Downstream, Inline, entry, parcel
 
 Judge = Callable[[list[Entry]], list[Fault | None]]
 
@@ -208,3 +210,22 @@ def test_a_refused_pack_takes_no_good_message_with_it(bad: set[int], lane: int |
     assert destination.taken == sorted(destination.taken) or lane is None
     assert sorted(destination.taken) == [*sorted(set(range(length)) - bad), 1_000]
     assert {p.record.offset for p in packed if p.fault == PERMANENT} == bad & set(range(length))
+
+
+@given(st.integers(1, 12), st.integers(1, 10), st.lists(st.integers(1, 30), max_size=30))
+def test_no_call_is_larger_than_the_rate_allows(max_per_s: int, max_entries: int, packs: list[int]) -> None:
+    """Whatever calls and packs hold, each message takes a token: up to a time no more are sent than the rate gives,
+    also where a single call holds more than a second's messages; and all of them are sent in the end."""
+    rate = RateLimit("a", max_per_s, MemoryTokenStore(), Inline())
+    entries = [Entry([parcel(0) for _ in range(size)], "", 1) for size in packs]
+    queue = DestinationQueue(DestinationState(Downstream("a", max_entries=max_entries), rate=rate), entries)
+    now, messages = 0.0, 0
+    while now < 1_000:
+        while call := queue.next_call(now, NOW + int(now * 1000)):
+            messages += sum(len(each.parcels) for each in call)
+            assert messages <= max_per_s * (int(now) + 1)
+            queue.answered(call, [None] * len(call), now)
+        if queue.resumes_at is None:
+            break
+        now = max(now + 0.001, queue.resumes_at)
+    assert messages == sum(packs)
