@@ -28,7 +28,7 @@ from dispatcher.routes.outlets import Outlets
 from dispatcher.send.deliver import Delivery, Timeouts
 from dispatcher.send.destination_state import DestinationState
 from dispatcher.send.gate import OpenGate
-from tests.support.dispatcher import Inline, MemoryReporter
+from tests.support.dispatcher import InlineExecutor, MemoryReporter
 
 Retry = Literal["failed", "lowest", "batch"]
 """What the mapping redelivers: the failed records, all from the lowest of them on, or the whole batch."""
@@ -264,7 +264,7 @@ class World:
             self.produce(partition, codigo, truck)
         self.table = load(TABLE.replace("{when_down}", when_down), {})
         states = {
-            down.name: DestinationState(down, lambda destination: Inline())  # type: ignore[arg-type]  # a fake
+            down.name: DestinationState(down, lambda destination: InlineExecutor())  # type: ignore[arg-type]  # a fake
             for down in (self.a, self.b)
         }
         self.outlets = Outlets(self.table.router(), states)
@@ -286,7 +286,7 @@ class World:
             self.progress,
             lambda: self.outlets,
             delivery,
-            Inline(),
+            InlineExecutor(),
             DispatchLimits(AdmissionLimits(incomplete=6, abandon_ms=10**12), margin_s=1),
             reporter=self.reporter,
             clocks=self.clocks,

@@ -99,7 +99,7 @@ def entry(offset: int, lane: int | None = None, priority: int = 0, size: int = 1
     return Entry((parcel(offset),), "", size, lane, priority)
 
 
-class Inline(Executor):
+class InlineExecutor(Executor):
     """Does it at once, in the same thread."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
@@ -140,7 +140,7 @@ class Downstream:
         return faults
 
 
-class Queue:
+class FakeQueue:
     """SQS as the HTTP side of it: takes batches whole, unless `answer` says otherwise of a call's entries."""
 
     host = "sqs.us-east-1.amazonaws.com"

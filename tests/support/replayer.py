@@ -52,7 +52,7 @@ def request(**fields: Any) -> Request:
     return Request.model_validate({"action": "replay", **fields})
 
 
-class Time:
+class FakeTime:
     """A clock that goes only when somebody sleeps."""
 
     def __init__(self) -> None:
@@ -102,7 +102,7 @@ class ListSource:
         return len(self.waiting) + len(self.left)
 
 
-class Taking:
+class FakeTarget:
     """A target that answers as `outcome` says; keeps the ids in the order they came."""
 
     longest_ms = 0
@@ -120,7 +120,7 @@ class Taking:
         return {each.dead.id: RedispatchOutcome(self.outcome(each.dead)) for each in letters}
 
 
-class Bucket:
+class FakeBucket:
     """Objects in memory; `refuses` is what S3 says to everything."""
 
     def __init__(self, objects: Mapping[str, bytes] | None = None, refuses: str = "") -> None:

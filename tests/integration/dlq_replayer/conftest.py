@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from local.aws import Deployment
-from tests.integration.dlq_replayer.world import World
+from tests.integration.dlq_replayer.deployed_replayer import DeployedReplayer
 
 
 @pytest.fixture
-def world(deployment: Deployment, tmp_path: Path) -> World:
-    """A world of the test's own."""
-    return World(deployment, tmp_path / "routes.toml")
+def deployed(deployment: Deployment, tmp_path: Path) -> DeployedReplayer:
+    """A replayer with queues, bucket and table of the test's own."""
+    return DeployedReplayer(deployment, tmp_path / "routes.toml")

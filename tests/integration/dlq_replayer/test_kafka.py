@@ -7,10 +7,10 @@ from typing import Any
 from confluent_kafka import Consumer
 
 from local.kafka import Kafka
-from tests.integration.dlq_replayer.world import World, letter
+from tests.integration.dlq_replayer.deployed_replayer import DeployedReplayer, letter
 
 
-def test_letters_return_to_their_topic_once(world: World, embedded_kafka: Kafka) -> None:
+def test_letters_return_to_their_topic_once(deployed: DeployedReplayer, embedded_kafka: Kafka) -> None:
     """Key, value and headers return as they were with first time and count, and a second replay finds them claimed."""
     topic = f"back-{uuid.uuid4().hex[:8]}"
     embedded_kafka.create_topics({topic: 3})
@@ -19,9 +19,9 @@ def test_letters_return_to_their_topic_once(world: World, embedded_kafka: Kafka)
     ]
     environ = {"KAFKA_BOOTSTRAP_SERVERS": embedded_kafka.bootstrap}
     for _ in range(2):
-        world.bury(*letters)
-        answer = world.ask(timeout_s=120, environ=environ, action="replay", target="kafka")
-        assert world.bodies(world.dlq) == []
+        deployed.put(*letters)
+        answer = deployed.ask(timeout_s=120, environ=environ, action="replay", target="kafka")
+        assert deployed.bodies(deployed.dlq) == []
     assert answer["counts"]["duplicate"] == 40
     consumer = Consumer(
         {"bootstrap.servers": embedded_kafka.bootstrap, "group.id": topic, "auto.offset.reset": "earliest"}

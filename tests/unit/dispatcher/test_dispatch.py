@@ -37,8 +37,8 @@ from tests.support.dispatcher import (
     THROTTLED,
     TRANSIENT,
     Downstream,
+    FakeQueue,
     MemoryReporter,
-    Queue,
     event,
     payload,
     raw,
@@ -109,7 +109,7 @@ class Setup:
     def __init__(
         self, pool: ThreadPoolExecutor, checkpoint_s: float = 60.0, clusters: frozenset[str] = frozenset()
     ) -> None:
-        self.store, self.queue = Store(), Queue()
+        self.store, self.queue = Store(), FakeQueue()
         self.a, self.b = Downstream("a"), Downstream("b")
         self.outlets: Callable[[], Outlets] = lambda: outlets
         outlets = Outlets(TABLE.router(), {"a": DestinationState(self.a), "b": DestinationState(self.b)})

@@ -25,7 +25,7 @@ from dispatcher.send.dead_letter_queue import DeadLetterQueue
 from dispatcher.send.deliver import Delivery, Timeouts
 from dispatcher.send.destination_state import DestinationState
 from dispatcher.send.gate import OpenGate
-from tests.support.dispatcher import NOW, TRANSIENT, Downstream, Inline, Queue, payload
+from tests.support.dispatcher import NOW, TRANSIENT, Downstream, FakeQueue, InlineExecutor, payload
 
 TABLE = load(
     """
@@ -72,11 +72,11 @@ class Dispatching:
 
     def __init__(self, b_says: Fault | None = None) -> None:
         self.a, self.b = Downstream("a"), Downstream("b", lambda _: b_says)
-        self.claims, self.queue = MemoryClaims(), Queue()
+        self.claims, self.queue = MemoryClaims(), FakeQueue()
         self.ms = NOW
         clocks = Clocks(lambda: self.ms, lambda: self.ms / 1000, self._sleep)
         outlets = Outlets(TABLE.router(), {"a": DestinationState(self.a), "b": DestinationState(self.b)})
-        letters = DeadLetterQueue("https://dlq", self.queue.api, Inline(), lambda position, text: text)
+        letters = DeadLetterQueue("https://dlq", self.queue.api, InlineExecutor(), lambda position, text: text)
         delivery = Delivery(self.claims, letters, None, OpenGate(), Timeouts(5.0, 2.0, 60.0), clocks)
         self._outlets = outlets
         self.redispatch = Redispatch(self.claims, lambda: self._outlets, delivery, clocks, 1.0)
@@ -214,7 +214,7 @@ def test_nothing_that_a_forged_letter_says_becomes_more_than_a_text(
     forged["headers"] = [
         [name, base64.b64encode(text.encode("utf-8", "surrogatepass")).decode()] for name, text in headers
     ]
-    dispatching, queue = Dispatching(), Queue()
+    dispatching, queue = Dispatching(), FakeQueue()
     states = {name: DestinationState(made) for name, made in build(FIFO, lambda _: queue.api).items()}
     dispatching.use(Outlets(FIFO.router(), states))
     answer = dispatching.redispatch.dispatch({"letters": [forged]}, Invocation("me", NOW + 60_000))

@@ -25,7 +25,7 @@ from dlq_replayer.sources.on_failure import OnFailureObjects
 from dlq_replayer.sources.queue import LetterQueue
 from dlq_replayer.sources.source import Source
 from dlq_replayer.targets.parking import Parking
-from tests.support.replayer import NOW, Bucket, Taking, Time, letter, pool, request
+from tests.support.replayer import NOW, FakeBucket, FakeTarget, FakeTime, letter, pool, request
 from tests.unit.dlq_replayer.sources.test_on_failure import document
 from tests.unit.dlq_replayer.sources.test_queue import Sqs, api
 
@@ -61,9 +61,9 @@ ENVELOPES = st.one_of(
 )
 
 
-def replay(source: Source, sqs: Sqs, name: str = "dlq", **asked: Any) -> tuple[Run, StopReason, Taking]:
+def replay(source: Source, sqs: Sqs, name: str = "dlq", **asked: Any) -> tuple[Run, StopReason, FakeTarget]:
     """Replay everything of a source: return the run, why it stopped, and the target."""
-    target, now = Taking(), Time()
+    target, now = FakeTarget(), FakeTime()
     wanted = request(source=name, **asked)
     sender = LetterSender(
         target,
@@ -74,7 +74,7 @@ def replay(source: Source, sqs: Sqs, name: str = "dlq", **asked: Any) -> tuple[R
         ordered=True,
         last_start=NOW + 60_000,
     )
-    parking = Parking(QueueClient("https://sqs/parking", api(sqs), pool()), Bucket(), "b")
+    parking = Parking(QueueClient("https://sqs/parking", api(sqs), pool()), FakeBucket(), "b")
     report = RunReport(Histogram(3, True), {})
     run = Run(wanted, source, parking, sender, Scope(2**62, None), report, window=50, clocks=now.clocks)
     return run, run.go(), target
@@ -135,11 +135,11 @@ def test_good_letters_of_a_queue_are_replayed_whatever_lies_beside_them(hostile:
     texts = [json.dumps(each) for each in hostile]
     sqs = Sqs([*texts, letter(7).to_json(), letter(8).to_json()])
     queue = QueueClient("https://sqs/q", api(sqs), pool())
-    source = LetterQueue(queue, LetterReader(Bucket(), "b"), pool(), lambda: 77, readers=2, wait_s=0)
+    source = LetterQueue(queue, LetterReader(FakeBucket(), "b"), pool(), lambda: 77, readers=2, wait_s=0)
     run, stopped, target = replay(source, sqs)
     assert stopped is StopReason.FINISHED
     assert {letter(7).id, letter(8).id} <= set(target.taken)
-    foreign = [text for text in texts if LetterReader(Bucket(), "b").read(text).letter is None]
+    foreign = [text for text in texts if LetterReader(FakeBucket(), "b").read(text).letter is None]
     sent = [r for action, r in sqs.requests if action == "SendMessageBatch"]
     parked = [entry["MessageBody"] for each in sent for entry in each["Entries"]]
     assert [text for text in parked if text in foreign] == foreign
@@ -162,7 +162,7 @@ def test_every_letter_that_is_read_can_be_selected_counted_and_parked(given: Any
     json.dumps(histogram.to_fields())
     text = dead.to_json()
     sqs = Sqs([])
-    parking = Parking(QueueClient("https://sqs/parking", api(sqs), pool()), Bucket(), "b")
+    parking = Parking(QueueClient("https://sqs/parking", api(sqs), pool()), FakeBucket(), "b")
     assert parking.park([ReceivedLetter(Receipt("p", "h"), NOW, text, dead)], "asked for") == [True]
     ((_, sent),) = sqs.requests
     assert DeadLetter.from_json(sent["Entries"][0]["MessageBody"]) == dead
@@ -184,17 +184,17 @@ def test_one_bad_letter_in_a_redispatch_event_does_not_fail_the_others(hostile: 
 def test_a_letter_hides_nothing_from_its_reader(text: str) -> None:
     """A text with a field twice, or with what is no strict JSON, is foreign: it would be passed on as it is."""
     odd = GOOD.to_json().replace('"error":', f'{text}"error":', 1)
-    assert LetterReader(Bucket(), "b").read(odd).letter is None
-    assert LetterReader(Bucket(), "b").read(GOOD.to_json().replace('"route":"', '"route":"\ud800')).letter is None
+    assert LetterReader(FakeBucket(), "b").read(odd).letter is None
+    assert LetterReader(FakeBucket(), "b").read(GOOD.to_json().replace('"route":"', '"route":"\ud800')).letter is None
     bare = GOOD.to_json().replace(f'"attempts":{GOOD.attempts}', '"attempts":NaN')
-    assert LetterReader(Bucket(), "b").read(bare).letter is None
+    assert LetterReader(FakeBucket(), "b").read(bare).letter is None
 
 
 @pytest.mark.robustness("letters and documents of any shape")
 @given(ENVELOPES)
 def test_what_is_read_as_a_letter_is_read_so_by_the_dispatcher(given: Any) -> None:
     """An envelope that is passed on is the same letter to whoever reads the event, and hinders no other one in it."""
-    opened = LetterReader(Bucket(), "b").read(json.dumps(given))
+    opened = LetterReader(FakeBucket(), "b").read(json.dumps(given))
     if opened.letter is None:
         return
     event = event_text([GOOD.to_json(), opened.envelope]).encode()
@@ -219,7 +219,7 @@ def test_good_records_of_a_batch_are_replayed_whatever_stands_beside_them(
     """A record of a given-up batch that is none is reported, and stays in the object; the others are replayed."""
     good = json.loads(json.loads(document([7]))["payload"])
     good["records"] = {**groups, "t-0": [*hostile, *good["records"]["t-0"]]}
-    bucket = Bucket({"a/1": document([], payload=json.dumps(good), requestContext=context, timestamp=timestamp)})
+    bucket = FakeBucket({"a/1": document([], payload=json.dumps(good), requestContext=context, timestamp=timestamp)})
     run, stopped, target = replay(OnFailureObjects(bucket, "b", "a/"), Sqs([]), "s3://bucket/a/")
     assert stopped is StopReason.FINISHED
     assert any("/t-0:7@" in each for each in target.taken)
@@ -240,7 +240,7 @@ def test_an_object_of_any_content_hinders_no_other(payload: Any, whole: Any) -> 
         "a/2": document([1], payload=payload if isinstance(payload, str) else json.dumps(payload)),
         "a/3": document([7]),
     }
-    bucket = Bucket(objects)
+    bucket = FakeBucket(objects)
     run, stopped, target = replay(OnFailureObjects(bucket, "b", "a/"), Sqs([]), "s3://bucket/a/")
     assert stopped is StopReason.FINISHED
     assert len(target.taken) == 1
@@ -252,7 +252,7 @@ def test_an_object_of_any_content_hinders_no_other(payload: Any, whole: Any) -> 
 def test_an_object_that_cannot_be_read_now_hinders_no_other() -> None:
     """An object that S3 does not give is a failure that is told, and the objects behind it are replayed."""
 
-    class Denying(Bucket):
+    class Denying(FakeBucket):
         def get(self, bucket: str, key: str) -> bytes:
             self.refuses = "AccessDenied" if key == "a/1" else ""
             return super().get(bucket, key)
@@ -281,7 +281,7 @@ def test_an_object_that_cannot_be_read_now_hinders_no_other() -> None:
 def test_a_pointer_leads_nowhere_but_to_large_letters(pointer: str) -> None:
     """Nothing is read from another bucket or another prefix, whatever lies there."""
 
-    class Everywhere(Bucket):
+    class Everywhere(FakeBucket):
         def get(self, bucket: str, key: str) -> bytes:
             raise AssertionError(f"{bucket}/{key} was read")
 
@@ -295,5 +295,7 @@ def test_a_large_foreign_message_is_parked_too() -> None:
     text = base64.b64encode(b"x" * (MAX_BYTES // 2)).decode()
     sqs = Sqs([text])
     queue = QueueClient("https://sqs/q", api(sqs), pool())
-    run, _, _ = replay(LetterQueue(queue, LetterReader(Bucket(), "b"), pool(), lambda: 77, readers=2, wait_s=0), sqs)
+    run, _, _ = replay(
+        LetterQueue(queue, LetterReader(FakeBucket(), "b"), pool(), lambda: 77, readers=2, wait_s=0), sqs
+    )
     assert run.report.counts.by_outcome["parked"] == 1

@@ -17,7 +17,7 @@ from dlq_replayer.runs import Runs
 from dlq_replayer.sender import Capacity
 from dlq_replayer.sources.source import SourceError
 from dlq_replayer.targets.target import TargetError
-from tests.support.replayer import NOW, ListSource, Taking, Time, letter, pool, received
+from tests.support.replayer import NOW, FakeTarget, FakeTime, ListSource, letter, pool, received
 
 
 class Heard:
@@ -55,10 +55,10 @@ class Itself:
         self.started.append(json.loads(event))
 
 
-class Slow(Taking):
+class Slow(FakeTarget):
     """A target whose calls take two seconds."""
 
-    def __init__(self, time: Time) -> None:
+    def __init__(self, time: FakeTime) -> None:
         super().__init__()
         self._time = time
 
@@ -71,7 +71,7 @@ class Bench:
     """A replayer with a source that stays from one invocation to the next."""
 
     def __init__(self, letters: Sequence[DeadLetter], itself: Itself | None = None) -> None:
-        self.time, self.heard, self.itself = Time(), Heard(), itself or Itself()
+        self.time, self.heard, self.itself = FakeTime(), Heard(), itself or Itself()
         self.source: Any = ListSource([received(each) for each in letters])
         self.target: Any = Slow(self.time)
 

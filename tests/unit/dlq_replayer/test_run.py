@@ -14,7 +14,7 @@ from dlq_replayer.rate import LetterRate
 from dlq_replayer.run import Run, Scope, StopReason
 from dlq_replayer.sender import Capacity, LetterSender
 from dlq_replayer.sources.source import SourceError
-from tests.support.replayer import NOW, ListSource, Taking, Time, letter, pool, received, request
+from tests.support.replayer import NOW, FakeTarget, FakeTime, ListSource, letter, pool, received, request
 
 OUTCOMES = ("dispatched", "duplicate", "dead", "failed", "busy")
 
@@ -34,15 +34,15 @@ class KeptParking:
 
 
 def run(
-    letters: Any, target: Any = None, parked_at: Any = None, time: Time | None = None, /, **asked: Any
+    letters: Any, target: Any = None, parked_at: Any = None, time: FakeTime | None = None, /, **asked: Any
 ) -> tuple[Run, StopReason]:
     """A run to its end: it, and why it stopped."""
-    now = time or Time()
+    now = time or FakeTime()
     batch, budget, last = (asked.pop(name, default) for name, default in (("batch", 10), ("budget", None), ("s", 600)))
     wanted = request(**asked)
     parking: Any = parked_at or KeptParking()
     sender = LetterSender(
-        target or Taking(),
+        target or FakeTarget(),
         pool(),
         Capacity(50, batch, 2),
         LetterRate(wanted.rate_per_s, now.ms / 1000),
@@ -72,7 +72,7 @@ def test_a_letter_leaves_its_source_only_when_its_target_took_it(
     says = {letter(offset).id: outcome for offset, (outcome, _) in enumerate(letters)}
     messages = [received(letter(offset, key=key)) for offset, (_, key) in enumerate(letters)]
     source = ListSource(data.draw(st.permutations(messages)))
-    target = Taking(lambda dead: says[dead.id])
+    target = FakeTarget(lambda dead: says[dead.id])
     made, _ = run(source, target, batch=3)
     assert source.closed
     assert sorted(each.dead.id for each in source.removed + source.left + source.waiting) == sorted(says)
@@ -85,7 +85,7 @@ def test_a_letter_leaves_its_source_only_when_its_target_took_it(
 def test_nothing_of_a_key_goes_past_an_earlier_one_that_failed() -> None:
     """Letters of a key behind a failed one are held, in later batches too, and other keys continue."""
     messages = [received(letter(offset, key=b"a" if offset % 2 else b"b")) for offset in range(12)]
-    target = Taking(lambda dead: "failed" if dead.offset == 3 else "dispatched")
+    target = FakeTarget(lambda dead: "failed" if dead.offset == 3 else "dispatched")
     source = ListSource(messages)
     made, stopped = run(source, target, batch=1)
     assert stopped == StopReason.FINISHED
@@ -96,7 +96,7 @@ def test_nothing_of_a_key_goes_past_an_earlier_one_that_failed() -> None:
 @pytest.mark.robustness("sources and targets that fail on the way")
 def test_a_letter_twice_in_the_queue_is_sent_once() -> None:
     """The copies of a letter are removed with it, as duplicates."""
-    source, target = ListSource([received(letter(1), place="a"), received(letter(1), place="b")]), Taking()
+    source, target = ListSource([received(letter(1), place="a"), received(letter(1), place="b")]), FakeTarget()
     made, _ = run(source, target)
     assert target.taken == [letter(1).id]
     assert len(source.removed) == 2
@@ -107,7 +107,7 @@ def test_a_letter_twice_in_the_queue_is_sent_once() -> None:
 def test_looking_touches_nothing(action: str) -> None:
     """An inspect and every dry run leave all messages where they are."""
     messages = [received(letter(1)), received("foreign"), received(letter(2, replay_count=99))]
-    source, target, parked_at = ListSource(messages), Taking(), KeptParking()
+    source, target, parked_at = ListSource(messages), FakeTarget(), KeptParking()
     run(source, target, parked_at, action=action, dry_run=action != "inspect")
     assert sorted(map(id, source.left)) == sorted(map(id, messages))
     assert not (source.removed or target.calls or parked_at.kept)
@@ -153,7 +153,7 @@ def test_a_letter_that_was_replayed_often_enough_is_parked() -> None:
     source, parked_at, target = (
         ListSource([received(letter(1, replay_count=2)), received(letter(2, replay_count=1))]),
         KeptParking(),
-        Taking(),
+        FakeTarget(),
     )
     run(source, target, parked_at, max_replays=2)
     assert [each.dead.offset for each, _ in parked_at.kept] == [1]
@@ -165,7 +165,7 @@ def test_a_letter_that_was_replayed_often_enough_is_parked() -> None:
 
 def test_later_letters_are_the_next_run_s() -> None:
     """Letters that came after the run began are left, so that one which dies again is not replayed at once."""
-    source, target = ListSource([received(letter(1), sent_at=NOW), received(letter(2), sent_at=NOW + 1)]), Taking()
+    source, target = ListSource([received(letter(1), sent_at=NOW), received(letter(2), sent_at=NOW + 1)]), FakeTarget()
     made, stopped = run(source, target)
     assert (stopped, target.taken) == (StopReason.FINISHED, [letter(1).id])
     assert made.report.counts.by_outcome["later"] == 1
@@ -173,7 +173,7 @@ def test_later_letters_are_the_next_run_s() -> None:
 
 def test_no_more_than_asked_are_taken() -> None:
     """A run takes at most the letters that were asked for, and says that it stopped for this."""
-    source, target = ListSource([received(letter(offset)) for offset in range(30)]), Taking()
+    source, target = ListSource([received(letter(offset)) for offset in range(30)]), FakeTarget()
     made, stopped = run(source, target, max_messages=7)
     assert (stopped, len(target.taken), made.scope.budget) == (StopReason.MAX_MESSAGES, 7, 0)
 
@@ -181,9 +181,9 @@ def test_no_more_than_asked_are_taken() -> None:
 @pytest.mark.robustness("sources and targets that fail on the way")
 def test_it_stops_in_time() -> None:
     """No call starts after the last start, and the letters that were not tried are left and counted."""
-    time = Time()
+    time = FakeTime()
     source = ListSource([received(letter(offset, key=None)) for offset in range(100)])
-    made, stopped = run(source, Taking(), None, time, rate_per_s=10, s=4)
+    made, stopped = run(source, FakeTarget(), None, time, rate_per_s=10, s=4)
     assert stopped == StopReason.TIME
     assert 10 <= made.report.counts.by_outcome["replayed"] < 50
     assert (
@@ -197,7 +197,7 @@ def test_it_stops_in_time() -> None:
 def test_a_target_that_takes_nothing_is_left_in_peace() -> None:
     """A run stops after two windows of which the target took nothing, and reads no more."""
     source = ListSource([received(letter(offset, key=None)) for offset in range(500)])
-    made, stopped = run(source, Taking(lambda dead: "failed"))
+    made, stopped = run(source, FakeTarget(lambda dead: "failed"))
     assert stopped == StopReason.TARGET_FAILING
     assert "dispatcher" in made.report.problem
     assert len(source.waiting) == 400

@@ -13,17 +13,17 @@ from dispatcher.destinations import sqs
 from dispatcher.destinations.entry import Entry
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.parcel import Parcel
-from tests.support.dispatcher import Queue, parcel, payload, route, taken
+from tests.support.dispatcher import FakeQueue, parcel, payload, route, taken
 
 URL = "https://sqs/queue"
 
 
-def standard(queue: Queue, **options: Any) -> sqs.SqsQueue:
+def standard(queue: FakeQueue, **options: Any) -> sqs.SqsQueue:
     """A standard queue at the other end."""
     return sqs.standard("a", DestinationSpec(type="sqs", target=URL, **options), lambda service: queue.api)
 
 
-def fifo(queue: Queue) -> sqs.SqsQueue:
+def fifo(queue: FakeQueue) -> sqs.SqsQueue:
     """A FIFO queue at the other end."""
     return sqs.fifo("a", DestinationSpec(type="sqs_fifo", target=URL + ".fifo"), lambda service: queue.api)
 
@@ -55,7 +55,7 @@ ODD = [
 @pytest.mark.parametrize("value", ODD, ids=range(len(ODD)))
 def test_a_message_arrives_as_it_came(value: bytes) -> None:
     """The body is the payload character for character, whatever is in it, and the ids go along."""
-    queue = Queue()
+    queue = FakeQueue()
     destination = standard(queue)
     one = parcel(7, value=value)
     one.traceparent = "00-abc-01"
@@ -71,7 +71,7 @@ def test_a_message_arrives_as_it_came(value: bytes) -> None:
 @given(st.dictionaries(st.text(max_size=5), st.text(max_size=10), max_size=3), st.booleans())
 def test_any_payload_travels_alone_and_packed(more: dict[str, str], ascii_only: bool) -> None:
     """Whatever JSON text is in a payload, the call is JSON, and the message comes out of it as it went in."""
-    queue = Queue()
+    queue = FakeQueue()
     destination = standard(queue)
     value = json.dumps({"x": more}, ensure_ascii=ascii_only).encode()
     way = route(pack=3)
@@ -86,7 +86,7 @@ def test_a_size_is_counted_in_bytes() -> None:
     """An entry's size is what SQS counts: the body in UTF-8, and names, types and values of its attributes."""
     value = json.dumps({"x": "é" * 1_000}, ensure_ascii=False).encode()
     for way in (route(), route(pack=2)):
-        queue = Queue()
+        queue = FakeQueue()
         destination = standard(queue)
         (entry,) = entries(destination, [parcel(1, way, value)])
         destination.send([entry])
@@ -97,7 +97,7 @@ def test_a_size_is_counted_in_bytes() -> None:
 
 def test_a_fifo_message_has_its_group_and_its_id() -> None:
     """A FIFO queue hears the key as the group and the event's id against duplicates."""
-    queue = Queue()
+    queue = FakeQueue()
     destination = fifo(queue)
     way = route(ordering="key")
     a, b = parcel(1, way, token=5), parcel(2, way, token=6)
@@ -111,25 +111,25 @@ def test_a_fifo_message_has_its_group_and_its_id() -> None:
 def test_a_fifo_target_is_one() -> None:
     """A standard queue's URL is refused for an ordered destination."""
     with pytest.raises(ValueError, match=r"\.fifo"):
-        sqs.fifo("a", DestinationSpec(type="sqs_fifo", target=URL), lambda service: Queue().api)
+        sqs.fifo("a", DestinationSpec(type="sqs_fifo", target=URL), lambda service: FakeQueue().api)
 
 
 @pytest.mark.parametrize("concurrency", [0, -1, "8", 1.5, True, None])
 def test_a_wrong_concurrency_is_refused(concurrency: object) -> None:
     """Calls at a time are a whole number from 1."""
     with pytest.raises(ValueError, match="concurrency"):
-        standard(Queue(), concurrency=concurrency)
+        standard(FakeQueue(), concurrency=concurrency)
 
 
 def test_an_unknown_option_is_refused() -> None:
     """A misspelt option is no silent default."""
     with pytest.raises((TypeError, ValueError), match="concurency"):
-        standard(Queue(), concurency=3)
+        standard(FakeQueue(), concurency=3)
 
 
 def answered(answer: Answer, number: int = 3) -> list[Fault | None]:
     """What a call of some entries comes to with that answer."""
-    destination = standard(Queue(lambda entries: answer))
+    destination = standard(FakeQueue(lambda entries: answer))
     return destination.send(entries(destination, *([parcel(offset)] for offset in range(number))))
 
 

@@ -9,7 +9,7 @@ from dispatcher.routes.live import LiveRoutes
 from dispatcher.routes.outlets import Outlets
 from dispatcher.routes.source import TableUnreachableError
 from dispatcher.stage_reporter import ReloadResult
-from tests.support.dispatcher import MemoryReporter, Queue
+from tests.support.dispatcher import FakeQueue, MemoryReporter
 
 GOOD = 'version = 1\n[destinations.a]\ntype = "sqs"\ntarget = "https://sqs/a"\n[default]\nto = ["a"]\n'
 MORE = GOOD + '[destinations.b]\ntype = "sqs"\ntarget = "https://sqs/b"\n[[routes]]\nname = "r"\nto = ["b"]\n'
@@ -45,7 +45,7 @@ class Watch:
 
     def __init__(self, text: str | None) -> None:
         self.source, self.now, self.reporter = Source(text), 0.0, MemoryReporter()
-        clients: Any = lambda service: Queue().api  # noqa: E731  a client of nothing
+        clients: Any = lambda service: FakeQueue().api  # noqa: E731  a client of nothing
         self.table = LiveRoutes(
             self.source,
             {},

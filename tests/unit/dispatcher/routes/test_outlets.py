@@ -7,13 +7,13 @@ import pytest
 from comboio.routing.table import DEFAULT_TABLE, RoutingError, load, load_file
 from dispatcher.destinations import KINDS, build
 from dispatcher.routes.outlets import outlets
-from tests.support.dispatcher import Queue
+from tests.support.dispatcher import FakeQueue
 from tests.unit.comboio.routing.test_table import SHIPPED
 
 
 def clients(service: object) -> Any:
     """Clients of nothing."""
-    return Queue().api
+    return FakeQueue().api
 
 
 def table(destination: str) -> Any:

@@ -10,7 +10,7 @@ from comboio.aws.sqs import MAX_BYTES
 from comboio.contract.dead_letter import DeadLetter
 from dispatcher.parcel import Outcome, Parcel
 from dispatcher.send.dead_letter_queue import DeadLetterQueue, connect
-from tests.support.dispatcher import NOW, Inline, Queue, record, taken
+from tests.support.dispatcher import NOW, FakeQueue, InlineExecutor, record, taken
 
 
 def dead(offset: int, value: bytes | None = b"\xff\x00", headers: Any = ()) -> Parcel:
@@ -20,7 +20,7 @@ def dead(offset: int, value: bytes | None = b"\xff\x00", headers: Any = ()) -> P
     return one
 
 
-def dlq(queue: Queue, kept: dict[str, str] | None = None) -> DeadLetterQueue:
+def dlq(queue: FakeQueue, kept: dict[str, str] | None = None) -> DeadLetterQueue:
     """The DLQ at the other end; large letters go to `kept`, or nowhere."""
 
     def store_large(position: str, text: str) -> str:
@@ -29,17 +29,17 @@ def dlq(queue: Queue, kept: dict[str, str] | None = None) -> DeadLetterQueue:
         kept[position] = text
         return json.dumps({"comboio_dead_letter_at": position})
 
-    return DeadLetterQueue("https://sqs/dlq", queue.api, Inline(), store_large)
+    return DeadLetterQueue("https://sqs/dlq", queue.api, InlineExecutor(), store_large)
 
 
-def letters(queue: Queue) -> list[DeadLetter]:
+def letters(queue: FakeQueue) -> list[DeadLetter]:
     """The letters in the queue."""
     return [DeadLetter.from_json(entry["MessageBody"]) for entry in queue.kept]
 
 
 def test_a_letter_has_the_record_whole() -> None:
     """A dead record is in the queue byte for byte, with why and how often, and then counts as in_dlq."""
-    queue = Queue()
+    queue = FakeQueue()
     one = dead(7, headers=[{"h": [-1, 65]}, {"h": None}, 5, {"\ud800": [66]}])
     one.served, one.attempts, one.since = ("a",), 3, NOW - 50
     dlq(queue).write([one], NOW, within_s=9.0)
@@ -54,7 +54,7 @@ def test_a_letter_has_the_record_whole() -> None:
 
 def test_many_go_in_full_calls() -> None:
     """95 small letters are 10 calls, and all are in_dlq."""
-    queue = Queue()
+    queue = FakeQueue()
     parcels = [dead(offset) for offset in range(95)]
     dlq(queue).write(parcels, NOW, within_s=9.0)
     assert len(queue.calls) == 10 and all(one.in_dlq for one in parcels)
@@ -63,7 +63,7 @@ def test_many_go_in_full_calls() -> None:
 
 def test_calls_stay_below_the_size_limit() -> None:
     """Letters of 300 KB go so many in a call as SQS takes."""
-    queue = Queue()
+    queue = FakeQueue()
     dlq(queue).write([dead(offset, b"x" * 225_000) for offset in range(7)], NOW, within_s=9.0)
     assert len(queue.kept) == 7
     assert all(sum(len(entry["MessageBody"]) for entry in call["Entries"]) <= MAX_BYTES for call in queue.calls)
@@ -74,7 +74,7 @@ def test_what_fails_is_written_again() -> None:
     """An entry that fails for now is in the next call, and only that one."""
     failing = [{"Id": "1", "SenderFault": False, "Code": "InternalError"}]
     script = [failing, []]
-    queue = Queue(lambda entries: taken(entries, script.pop(0)))
+    queue = FakeQueue(lambda entries: taken(entries, script.pop(0)))
     parcels = [dead(offset) for offset in range(3)]
     dlq(queue).write(parcels, NOW, within_s=9.0)
     assert [len(call["Entries"]) for call in queue.calls] == [3, 1]
@@ -92,13 +92,13 @@ def test_what_cannot_be_written_comes_again() -> None:
         Answer(200, b"<html>"),
     ):
         parcels = [dead(offset) for offset in range(3)]
-        dlq(Queue(lambda entries, answer=answer: answer)).write(parcels, NOW, within_s=9.0)  # type: ignore[misc]  # bound per loop
+        dlq(FakeQueue(lambda entries, answer=answer: answer)).write(parcels, NOW, within_s=9.0)  # type: ignore[misc]  # bound per loop
         assert [(one.outcome, one.done) for one in parcels] == [(Outcome.FAILED, False)] * 3
 
 
 def test_a_letter_too_large_for_sqs_is_kept_elsewhere() -> None:
     """A letter beyond SQS's limit is kept whole elsewhere, and the queue has the pointer."""
-    queue, kept = Queue(), dict[str, str]()
+    queue, kept = FakeQueue(), dict[str, str]()
     one = dead(7, b"x" * 1_000_000)
     dlq(queue, kept).write([one], NOW, within_s=9.0)
     assert one.in_dlq
@@ -109,7 +109,7 @@ def test_a_letter_too_large_for_sqs_is_kept_elsewhere() -> None:
 @pytest.mark.robustness("destinations that are down, throttle, hang or raise")
 def test_one_that_cannot_be_kept_stops_no_other() -> None:
     """Where a large letter has no place, its record comes again and says why; the others are in_dlq."""
-    queue = Queue()
+    queue = FakeQueue()
     large, small = dead(7, b"x" * 1_000_000), dead(8)
     dlq(queue).write([large, small], NOW, within_s=9.0)
     assert (large.outcome, small.in_dlq) == (Outcome.FAILED, True)
@@ -119,13 +119,13 @@ def test_one_that_cannot_be_kept_stops_no_other() -> None:
 def test_without_a_bucket_a_large_letter_says_what_to_set() -> None:
     """A large letter and no bucket is told as the option that is missing."""
     one = dead(7, b"x" * 1_000_000)
-    connect("https://sqs/dlq", lambda service: Queue().api, Inline(), "").write([one], NOW, within_s=9.0)
+    connect("https://sqs/dlq", lambda service: FakeQueue().api, InlineExecutor(), "").write([one], NOW, within_s=9.0)
     assert one.outcome is Outcome.FAILED and "DEAD_LETTER_BUCKET" in one.error
 
 
 @pytest.mark.parametrize(("header", "count"), [(b"3", 3), (b"", 0), (b"-1", 0), (b"x", 0), (b"9" * 40, 0)])
 def test_a_replay_by_way_of_kafka_is_counted(header: bytes, count: int) -> None:
     """The header that the replayer gives a record counts; one that is no count does not."""
-    queue = Queue()
+    queue = FakeQueue()
     dlq(queue).write([dead(1, headers=[{"comboio_replay_count": list(header)}])], NOW, within_s=9.0)
     assert [letter.replay_count for letter in letters(queue)] == [count]

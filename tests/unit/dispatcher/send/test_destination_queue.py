@@ -14,7 +14,7 @@ from dispatcher.fault import HELD, Fault, FaultKind
 from dispatcher.send.circuit_breaker import OPENS_AFTER
 from dispatcher.send.destination_queue import TRIES, DestinationQueue
 from dispatcher.send.destination_state import DestinationState
-from tests.support.dispatcher import NOW, PERMANENT, THROTTLED, TRANSIENT, Downstream, Inline, entry, parcel
+from tests.support.dispatcher import NOW, PERMANENT, THROTTLED, TRANSIENT, Downstream, InlineExecutor, entry, parcel
 
 Judge = Callable[[list[Entry]], list[Fault | None]]
 
@@ -216,7 +216,7 @@ def test_a_refused_pack_takes_no_good_message_with_it(bad: set[int], lane: int |
 def test_no_call_is_larger_than_the_rate_allows(max_per_s: int, max_entries: int, packs: list[int]) -> None:
     """Whatever calls and packs hold, each message takes a token: up to a time no more are sent than the rate gives,
     also where a single call holds more than a second's messages; and all of them are sent in the end."""
-    rate = RateLimit("a", max_per_s, MemoryTokenStore(), Inline())
+    rate = RateLimit("a", max_per_s, MemoryTokenStore(), InlineExecutor())
     entries = [Entry([parcel(0) for _ in range(size)], "", 1) for size in packs]
     queue = DestinationQueue(DestinationState(Downstream("a", max_entries=max_entries), rate=rate), entries)
     now, messages = 0.0, 0

@@ -13,7 +13,7 @@ from dlq_replayer.aws.sqs import QueueClient
 from dlq_replayer.sources.envelope import LetterReader
 from dlq_replayer.sources.queue import LetterQueue
 from dlq_replayer.sources.source import SourceError
-from tests.support.replayer import NOW, Bucket, letter, pool
+from tests.support.replayer import NOW, FakeBucket, letter, pool
 
 
 class Sqs:
@@ -74,11 +74,11 @@ def api(sqs: Sqs) -> JsonApi:
     return JsonApi(SQS, "us-east-1", lambda: Credentials("A", "s"), sqs, sleep=lambda _: None)
 
 
-def source(sqs: Sqs, max_left: int = 1_000, bucket: Bucket | None = None) -> LetterQueue:
+def source(sqs: Sqs, max_left: int = 1_000, bucket: FakeBucket | None = None) -> LetterQueue:
     """Its letters."""
     queue = QueueClient("https://sqs/q", api(sqs), pool())
     return LetterQueue(
-        queue, LetterReader(bucket or Bucket(), "b"), pool(), lambda: 77, readers=4, wait_s=1, max_left=max_left
+        queue, LetterReader(bucket or FakeBucket(), "b"), pool(), lambda: 77, readers=4, wait_s=1, max_left=max_left
     )
 
 
@@ -127,11 +127,11 @@ def test_what_is_removed_is_gone() -> None:
 def test_a_pointer_is_followed_and_a_broken_one_is_told_apart() -> None:
     """A pointer is followed; one whose object is gone is foreign, and one whose object cannot be read now is not."""
     pointer = json.dumps({"comboio_dead_letter_at": {"bucket": "b", "key": "dead-letters/k"}})
-    (found,) = source(Sqs([pointer]), bucket=Bucket({"dead-letters/k": letter(5).to_json().encode()})).read(10)
+    (found,) = source(Sqs([pointer]), bucket=FakeBucket({"dead-letters/k": letter(5).to_json().encode()})).read(10)
     assert (found.dead.offset, found.text, found.envelope) == (5, pointer, letter(5).to_json())
     (gone,) = source(Sqs([pointer])).read(10)
     assert (gone.letter, gone.unread) == (None, False)
-    (away,) = source(Sqs([pointer]), bucket=Bucket(refuses="SlowDown")).read(10)
+    (away,) = source(Sqs([pointer]), bucket=FakeBucket(refuses="SlowDown")).read(10)
     assert (away.letter, away.unread) == (None, True)
 
 

@@ -1,4 +1,7 @@
-"""A replayer that is killed at a step: `python victim.py STEP < JSON`, with the environments of both functions."""
+"""A replayer that is killed at a step: `python -m tests.integration.dlq_replayer.killed_process STEP < JSON`.
+
+The JSON has the environments of both functions.
+"""
 
 import json
 import os
@@ -13,7 +16,7 @@ from comboio.aws.credentials import CredentialSource
 from comboio.aws.json_api import JsonApi, Service, connect
 from comboio.invocation import Invocation
 from dlq_replayer import wiring as replayer_wiring
-from tests.integration.dlq_replayer.world import Heard, InProcess
+from tests.integration.dlq_replayer.deployed_replayer import Heard, InProcess
 
 STEPS = ("before send", "after send", "before delete")
 

@@ -100,8 +100,8 @@ class Heard:
 
 
 @dataclass
-class World:
-    """One test's."""
+class DeployedReplayer:
+    """The replayer and the dispatcher on the local AWS, with queues, bucket and table of their own."""
 
     deployment: Deployment
     routes: Path
@@ -142,7 +142,7 @@ class World:
         url: str = self.sqs.create_queue(QueueName=f"{kind}-{self.name}")["QueueUrl"]
         return url
 
-    def bury(self, *letters: DeadLetter | str) -> None:
+    def put(self, *letters: DeadLetter | str) -> None:
         """Puts letters, or texts that are none, into the DLQ."""
         bodies = [each if isinstance(each, str) else each.to_json() for each in letters]
         for first in range(0, len(bodies), 10):
