@@ -144,7 +144,7 @@ class EventSourceMapping:
         counted.succeeded += len(outcome.batch.records) - len(outcome.failed)
         counted.failed_invocations += outcome.function_error
         counted.invoke_seconds += outcome.seconds
-        exhausted = self._conclude(outcome.batch, outcome.failed, outcome.reached)
+        exhausted = self._conclude(outcome.batch, outcome.failed, outcome.reached, outcome.function_error)
         if not exhausted:
             return
         error = bool(outcome.reason)
@@ -153,8 +153,11 @@ class EventSourceMapping:
         else:
             self._in_flight.postpone(exhausted, self._clocks.clock() + WRITE_RETRY_S)
 
-    def _conclude(self, batch: RecordBatch, failed: list[ConsumedRecord], counted: bool = True) -> list[ConsumedRecord]:
-        return self._in_flight.settle(batch, failed, self._clocks.clock(), self._clocks.now(), counted)
+    def _conclude(
+        self, batch: RecordBatch, failed: list[ConsumedRecord], counted: bool = True, function_error: bool = False
+    ) -> list[ConsumedRecord]:
+        clocks = self._clocks
+        return self._in_flight.settle(batch, failed, clocks.clock(), clocks.now(), counted, function_error)
 
     def _discard(
         self, records: list[ConsumedRecord], condition: str, request_id: str, attempts: int, function_error: bool

@@ -76,6 +76,9 @@ class ConsumerSettings(Settings):
         RetryMode.FAILED,
         description="What a failure redelivers: failed records, all from the lowest failed offset, or the batch.",
     )
+    bisect_batch_on_function_error: bool = Field(
+        False, description="Whether a batch that the function fails as a whole is split in two before its retry."
+    )
     maximum_retry_attempts: int = Field(
         FOREVER, ge=-1, le=10_000, description="Maximum retries before records are discarded; -1 is no limit."
     )

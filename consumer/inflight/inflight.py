@@ -33,12 +33,14 @@ class InFlight:
         retries: RetryQueue,
         max_in_flight: int = 10_000,
         concurrency: int = 1,
+        bisect: bool = False,
     ) -> None:
         self._limits = limits
         self._mode = mode
         self._retries = retries
         self._max_in_flight = max_in_flight
         self._concurrency = concurrency
+        self._bisect = bisect
         self._buffer = Buffer(limits)
         self._trackers: dict[str, OffsetTracker] = {}
         self._batches = 0
@@ -86,7 +88,7 @@ class InFlight:
     def _due(self, now: float, busy: frozenset[str]) -> list[ConsumedRecord]:
         if self._mode is RetryMode.FAILED:
             return self._retries.take(now, self._limits.records, self._limits.payload_bytes, busy)
-        return self._retries.take(now, busy=busy)
+        return self._retries.take(now, busy=busy, ordered=True)
 
     def _busy(self) -> frozenset[str]:
         return frozenset().union(*(batch.partitions for batch in self._running.values()))
@@ -102,7 +104,13 @@ class InFlight:
         return {name: (self._trackers[name].position or 0) + self._max_in_flight for name in self._buffer.partitions()}
 
     def settle(
-        self, batch: RecordBatch, failed: Sequence[ConsumedRecord], now: float, now_ms: float, counted: bool = True
+        self,
+        batch: RecordBatch,
+        failed: Sequence[ConsumedRecord],
+        now: float,
+        now_ms: float,
+        counted: bool = True,
+        function_error: bool = False,
     ) -> list[ConsumedRecord]:
         """Take the result of a batch in flight; return the records to discard.
 
@@ -117,7 +125,7 @@ class InFlight:
         if again:
             back = {(record.partition, record.offset) for record in again}
             self.finish(record for record in ours if (record.partition, record.offset) not in back)
-            return self._retries.fail(again, now, now_ms, counted)
+            return self._retries.fail(again, now, now_ms, counted, split=self._bisect and function_error and counted)
         self.finish(ours)
         return []
 

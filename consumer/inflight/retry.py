@@ -1,7 +1,7 @@
 """When failed records are retried, and when they are discarded."""
 
 from bisect import insort
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import NamedTuple
@@ -39,6 +39,8 @@ class Waiting(NamedTuple):
     number: int
     records: list[ConsumedRecord]
     partitions: frozenset[str]
+    alone: bool = False
+    """Whether they come back as they are: a part of a batch that was split to find its bad record."""
 
 
 @dataclass(slots=True)
@@ -56,12 +58,15 @@ class RetryQueue:
         return self._attempts.get((record.partition, record.offset), 0)
 
     def fail(
-        self, failed: Iterable[ConsumedRecord], now: float, now_ms: float, counted: bool = True
+        self, failed: Sequence[ConsumedRecord], now: float, now_ms: float, counted: bool = True, split: bool = False
     ) -> list[ConsumedRecord]:
         """Queue failed records for a retry; return those that are exhausted, which stay out of the queue.
 
-        `counted` is False where the function was never reached: that costs no attempt, only time.
+        `counted` is False where the function was never reached: that costs no attempt, only time. `split` queues the
+        two halves apart, at no attempt either, so that the sound half soon succeeds.
         """
+        split = split and len(failed) > 1
+        counted = counted and not split
         again: list[ConsumedRecord] = []
         exhausted: list[ConsumedRecord] = []
         latest = 1
@@ -70,22 +75,34 @@ class RetryQueue:
             self._attempts[record.partition, record.offset] = attempts
             latest = max(latest, attempts)
             (exhausted if self.policy.is_exhausted(record, attempts, now_ms) else again).append(record)
-        self.wait(again, now + self.policy.delay(latest, self.random))
+        due = now + self.policy.delay(latest, self.random)
+        if split and len(again) > 1:
+            half = (len(again) + 1) // 2
+            self.wait(again[:half], due, alone=True)
+            self.wait(again[half:], due, alone=True)
+        else:
+            self.wait(again, due)
         return exhausted
 
-    def wait(self, records: Sequence[ConsumedRecord], due: float) -> None:
+    def wait(self, records: Sequence[ConsumedRecord], due: float, alone: bool = False) -> None:
         """Queue records until `due`, without counting an attempt."""
         if records:
-            insort(self._waiting, _waiting(due, next(self._numbers), records))
+            insort(self._waiting, _waiting(due, next(self._numbers), records, alone))
 
     def take(
-        self, now: float, most_records: int = 0, most_bytes: int = 0, busy: Container[str] = ()
+        self,
+        now: float,
+        most_records: int = 0,
+        most_bytes: int = 0,
+        busy: Container[str] = (),
+        ordered: bool = False,
     ) -> list[ConsumedRecord]:
         """Return records that are due: those that failed together, and others that fit beside them; empty if none is.
 
         With the default limits nothing is merged: a batch comes back exactly as it failed. What has a partition in
-        `busy` stays.
+        `busy` stays; with `ordered`, so does what has an earlier offset of its partition waiting elsewhere.
         """
+        lowest = self._lowest() if ordered and len(self._waiting) > 1 else {}
         taken: list[ConsumedRecord] = []
         size = 0
         left: list[Waiting] = []
@@ -94,15 +111,27 @@ class RetryQueue:
             if full or waiting.due > now or any(partition in busy for partition in waiting.partitions):
                 left.append(waiting)
                 continue
+            if (waiting.alone and taken) or (lowest and not _is_first(waiting, lowest)):
+                left.append(waiting)
+                continue
             size += sum(record.size for record in waiting.records)
             full = bool(taken) and (len(taken) + len(waiting.records) > most_records or size > most_bytes)
             if full:
                 left.append(waiting)
             else:
                 taken += waiting.records
+                full = waiting.alone
         if taken:
             self._waiting = left
         return taken
+
+    def _lowest(self) -> dict[str, int]:
+        """Return the lowest offset that waits, of each partition."""
+        lowest: dict[str, int] = {}
+        for waiting in self._waiting:
+            for record in waiting.records:
+                lowest[record.partition] = min(record.offset, lowest.get(record.partition, record.offset))
+        return lowest
 
     def done(self, records: Iterable[ConsumedRecord]) -> None:
         """Forget the attempts of records that are done."""
@@ -113,8 +142,8 @@ class RetryQueue:
     def forget(self, partition: str) -> None:
         """Drop everything of a partition that has left this consumer."""
         waiting, self._waiting = self._waiting, []
-        for due, _, records, _ in waiting:
-            self.wait([record for record in records if record.partition != partition], due)
+        for due, _, records, _, alone in waiting:
+            self.wait([record for record in records if record.partition != partition], due, alone)
         self._attempts = {known: n for known, n in self._attempts.items() if known[0] != partition}
 
     def partitions(self) -> frozenset[str]:
@@ -125,5 +154,11 @@ class RetryQueue:
         return sum(len(waiting.records) for waiting in self._waiting)
 
 
-def _waiting(due: float, number: int, records: Sequence[ConsumedRecord]) -> Waiting:
-    return Waiting(due, number, list(records), frozenset(record.partition for record in records))
+def _waiting(due: float, number: int, records: Sequence[ConsumedRecord], alone: bool) -> Waiting:
+    return Waiting(due, number, list(records), frozenset(record.partition for record in records), alone)
+
+
+def _is_first(waiting: Waiting, lowest: Mapping[str, int]) -> bool:
+    """Return whether these are the earliest records that wait, of each of their partitions."""
+    first = {(record.partition, record.offset) for record in waiting.records}
+    return all((partition, lowest[partition]) in first for partition in waiting.partitions)

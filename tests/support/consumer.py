@@ -248,6 +248,7 @@ class ConsumerWorld:
         policy: RetryPolicy | None = None,
         max_in_flight: int = 10_000,
         concurrency: int = 1,
+        bisect: bool = False,
         seconds: float = 0.01,
         timeout_s: float = 30,
         revoke_s: float = 5,
@@ -262,7 +263,7 @@ class ConsumerWorld:
         self.lines: list[dict[str, Any]] = []
         clocks = self.time.clocks
         self.in_flight = InFlight(
-            limits, mode, RetryQueue(policy or RetryPolicy(), lambda: 0.5), max_in_flight, concurrency
+            limits, mode, RetryQueue(policy or RetryPolicy(), lambda: 0.5), max_in_flight, concurrency, bisect
         )
         self.mapping = EventSourceMapping(
             in_flight=self.in_flight,

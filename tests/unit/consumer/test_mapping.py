@@ -1,5 +1,6 @@
 """The mapping ends with everything handled and committed, whatever its options, its function and its group do."""
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from itertools import product
@@ -272,3 +273,40 @@ def test_lag_and_counts_are_reported_each_second() -> None:
     line = world.lines[-1]
     assert (line["lag_total"], line["owned"], line["in_flight"]) == (0, 3, 0)
     assert line["totals"]["succeeded"] == sum(ENDS.values()) == line["committed_total"]
+
+
+@pytest.mark.parametrize("mode", RetryMode)
+@pytest.mark.parametrize("concurrency", [1, 5])
+@pytest.mark.parametrize("poison", [0, 17, 39])
+def test_bisecting_finds_the_one_record_that_fails_its_batch(
+    mode: RetryMode, concurrency: int, poison: int, tmp_path: Path
+) -> None:
+    """All others are handled, each partition's in order where the mode keeps order; the bad one is discarded alone,
+    after all its own attempts, and splitting costs none."""
+    succeeded: list[tuple[str, int]] = []
+
+    def answer(batch: Sequence[tuple[str, int]]) -> Any:
+        if ("t-0", poison) in batch:
+            raise InvocationError("ValueError: cannot read it")
+        succeeded.extend(batch)
+
+    world = ConsumerWorld(
+        {"t-0": 40, "t-1": 40},
+        FakeFunction(answer),
+        mode=mode,
+        concurrency=concurrency,
+        bisect=True,
+        policy=RetryPolicy(maximum_attempts=2),
+        destination=DirectoryDestination(tmp_path),
+    )
+    world.run(lambda: world.is_done)
+    bad = ("t-0", poison)
+    assert set(succeeded) == {(name, at) for name in ("t-0", "t-1") for at in range(40)} - {bad}
+    assert len(succeeded) == 79
+    assert world.function.batches.count([bad]) == 3
+    documents = [json.loads(path.read_text()) for path in tmp_path.rglob("*") if path.is_file()]
+    assert [each["KafkaBatchInfo"]["batchSize"] for each in documents] == [1]
+    if mode is not RetryMode.FAILED:
+        for name in ("t-0", "t-1"):
+            offsets = [at for partition, at in succeeded if partition == name]
+            assert offsets == sorted(offsets)
