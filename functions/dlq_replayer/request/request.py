@@ -1,10 +1,11 @@
 """What the replayer can be asked to do, and what is wrong with a request."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from comboio.contract.dead_letter import Reason
 from comboio.errors import InvalidDataError
 
 DLQ, PARKING = "dlq", "parking"
@@ -41,9 +42,7 @@ Numbers = Annotated[tuple[Annotated[int, Field(ge=0)], ...], BeforeValidator(_li
 class Filter(StrictModel):
     """Selects the letters for which every given field holds; a list holds if one of its values does."""
 
-    reason: Texts = Field(
-        default=(), description="Reasons: malformed, tombstone, unroutable, permanent, attempts_exhausted, given_up."
-    )
+    reason: Texts = Field(default=(), description=f"Reasons: {', '.join(get_args(Reason))}.")
     codigo: Numbers = Field(default=(), description="Codigos of the payload, 300 or [300, 301].")
     topic: Texts = Field(default=(), description="Topics, whole names.")
     partition: Numbers = Field(default=(), description="Partitions, by number.")

@@ -71,7 +71,7 @@ def test_a_batch_is_replayed_whole(deployed: DeployedReplayer, condition: str, c
     give_up(deployed, range(40), condition, change)
     source = f"s3://{deployed.bucket}/{PREFIX}"
     inspected = deployed.ask(action="inspect", source=source, samples=1)
-    assert inspected["histogram"]["reason"] == {"discarded": 40}
+    assert inspected["histogram"]["reason"] == {"given_up": 40}
     assert condition in inspected["samples"][0]["error"]
     answer = deployed.ask(action="replay", source=source)
     assert answer["counts"]["replayed"] == 40
