@@ -127,9 +127,19 @@ class Run:
     def _finish(self) -> int:
         """Wait for acknowledgements, and write down what has none; return how many messages are nowhere."""
         deadline = self._clocks.clock() + self._settings.flush_timeout
-        while len(self._delivery) and self._clocks.clock() < deadline and not self._delivery.fatal:
-            self._delivery.serve(TICK_S)
-            self._tick()
+        while self._clocks.clock() < deadline and not self._delivery.fatal:
+            if self._delivery.interrupted():
+                if self._controls.stop.is_set():
+                    break
+                self._recovery.take_back()
+                if self._work([self._recovery.resend()], deadline) is StopReason.DONE and self._recovery.complete():
+                    break
+                self._clocks.sleep(min(FIRST_PAUSE_S, max(0.0, deadline - self._clocks.clock())))
+            elif len(self._delivery):
+                self._delivery.serve(TICK_S)
+                self._tick()
+            else:
+                break
         self._recovery.finish()
         self._delivery.settle()
         deadline = self._clocks.clock() + SAVE_S

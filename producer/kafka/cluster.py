@@ -19,9 +19,6 @@ MAX_MESSAGE_BYTES = "max.message.bytes"
 ASK_S = 5.0
 """Longest that the question for the topics' options may take: without an answer the producer learns by refusals."""
 
-NO_CONTROLLER = -1
-"""What a cluster that has no controller names as one; nobody there answers questions for options."""
-
 _log = logging.getLogger(__name__)
 
 
@@ -59,7 +56,8 @@ def check_topics(config: dict[str, Any], topics: Sequence[str], timeout_s: float
             f"Kafka has no topic {', '.join(missing)}. Create what is missing (python -m producer topics apply), "
             "or choose another PRODUCER_TOPIC_STRATEGY or PRODUCER_TOPICS_FILE."
         )
-    return BatchLimits() if metadata.controller_id == NO_CONTROLLER else _limits(client, topics, timeout_s)
+    # The client asks the controller for options; where there is none (a mock cluster), nobody would answer.
+    return _limits(client, topics, timeout_s) if metadata.controller_id in metadata.brokers else BatchLimits()
 
 
 def _limits(client: AdminClient, topics: Sequence[str], timeout_s: float) -> BatchLimits:
