@@ -30,15 +30,24 @@ A fixture of a session is one for each worker: a group keeps it to one.
 """
 
 
-@pytest.hookimpl(tryfirst=True)  # before the workers of a parallel run read the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep tests of the same emulator or cluster on one worker of a parallel run (`--dist loadgroup`)."""
-    for item in items:
-        callspec = getattr(item, "callspec", None)
-        uses = [*getattr(item, "fixturenames", ()), *(callspec.params.values() if callspec else ())]
-        group = next((GROUPS[name] for name in uses if isinstance(name, str) and name in GROUPS), None)
-        if group:
-            item.add_marker(pytest.mark.xdist_group(group))
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Keep tests of the same emulator or cluster on one worker of a parallel run (`--dist loadgroup`).
+
+    The hook that sees all items together would be too late: the workers have read the groups by then.
+    """
+    callspec = getattr(item, "callspec", None)
+    uses = [*getattr(item, "fixturenames", ()), *(callspec.params.values() if callspec else ())]
+    group = next((GROUPS[name] for name in uses if isinstance(name, str) and name in GROUPS), None)
+    if group:
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Stop a parallel run whose scheduler does not see the groups: each worker would start all that is dear."""
+    if session.config.getoption("loadgroup", default=False):
+        grouped = [item for item in session.items if item.get_closest_marker("xdist_group")]
+        if not all("@" in item.nodeid for item in grouped):
+            raise pytest.UsageError("pytest-xdist does not pass on groups with this version of pytest.")
 
 
 @pytest.fixture(scope="session")
