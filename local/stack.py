@@ -101,7 +101,12 @@ def main() -> None:
         signal.signal(signal_number, lambda *_: asked_to_stop.set())
     try:
         with Stack(LocalSettings.from_environment(), progress=to_stderr) as stack:
-            endpoints = {"KAFKA_BOOTSTRAP_SERVERS": stack.kafka.bootstrap, **stack.environment("DispatcherFunction")}
+            endpoints = {
+                "KAFKA_BOOTSTRAP_SERVERS": stack.kafka.bootstrap,
+                # The dispatcher serves this cluster only, so a consumer has to say that its records are of it.
+                "CONSUMER_EVENT_SOURCE_ARN": stack.deployment.parameters["MskClusterArn"],
+                **stack.environment("DispatcherFunction"),
+            }
             sys.stdout.write("".join(f"{name}={value}\n" for name, value in endpoints.items()))
             sys.stdout.flush()
             announce(stack.aws.endpoint)

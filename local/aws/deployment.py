@@ -115,6 +115,7 @@ def deploy(aws: Aws, template: Path = TEMPLATE, parameters: Mapping[str, str] = 
                 "\n".join([f"The AWS emulator could not deploy {template} ({stack['StackStatus']}):", *failed])
             )
         resources = cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
+        _stop_polling(aws)
     except ClientError as error:
         raise LocalError(f"The AWS emulator refused {template}: {error.response['Error']['Message']}") from None
     return Deployment(
@@ -123,3 +124,11 @@ def deploy(aws: Aws, template: Path = TEMPLATE, parameters: Mapping[str, str] = 
         outputs={output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])},
         parameters=parameters,
     )
+
+
+def _stop_polling(aws: Aws) -> None:
+    """Disable the mappings that the emulator would poll itself, and answer with a placeholder: they are of queues."""
+    functions = aws.client("lambda")
+    for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
+        if ":sqs:" in mapping["EventSourceArn"]:
+            functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)

@@ -36,6 +36,7 @@ class Consumers:
         environ = {
             **self._stack.environment("DispatcherFunction"),
             "KAFKA_BOOTSTRAP_SERVERS": self._stack.kafka.bootstrap,
+            "CONSUMER_EVENT_SOURCE_ARN": self._stack.deployment.parameters["MskClusterArn"],
             "CONSUMER_TOPICS": ",".join(TOPICS),
             "CONSUMER_GROUP_ID": GROUP,
             "CONSUMER_FUNCTION": "local.demo.function:handler",

@@ -23,7 +23,9 @@ each_function = pytest.mark.parametrize("name", FUNCTIONS)
 @each_function
 def test_function_timeout_fits_a_kafka_mapping(name: str) -> None:
     """Kafka mappings refuse functions that may run for more than 14 minutes; too short a run leaves no time to send."""
-    timeout = TEMPLATE.parameter(FUNCTIONS[name]["Timeout"])
+    value = FUNCTIONS[name]["Timeout"]
+    fixed: Node = dict.fromkeys(("MinValue", "Default", "MaxValue"), value)
+    timeout = TEMPLATE.parameter(value) if isinstance(value, dict) else fixed
     assert 15 <= timeout["MinValue"] <= timeout["Default"] <= timeout["MaxValue"] <= 14 * 60
 
 
@@ -34,7 +36,7 @@ def test_function_handler_exists_and_its_build_needs_no_container(name: str) -> 
     source = ROOT / properties["CodeUri"]
     assert (source / properties["Handler"].split(".")[0]).is_dir()
     assert RESOURCES[name]["Metadata"]["BuildMethod"] == "makefile"
-    assert f"build-{name}:" in (source / "Makefile").read_text()
+    assert f"build-{name}: PACKAGE := {properties['Handler'].split('.')[0]}\n" in (source / "Makefile").read_text()
 
 
 @each_queue
@@ -57,6 +59,38 @@ def test_the_last_copy_lives_as_long_as_sqs_allows_and_survives_the_stack() -> N
         assert QUEUES[name]["MessageRetentionPeriod"] == 14 * 86400
     for name in ("DeadLetterQueue", "ParkingQueue", "HoldQueue", "LedgerTable", "OnFailureBucket"):
         assert (RESOURCES[name]["DeletionPolicy"], RESOURCES[name]["UpdateReplacePolicy"]) == ("Retain", "Retain")
+
+
+def test_a_held_record_stays_hidden_while_its_batch_may_still_run() -> None:
+    """AWS recommends a visibility timeout of six function timeouts; below one, a record would be sent twice at once."""
+    assert QUEUES["HoldQueue"]["VisibilityTimeout"] >= 6 * FUNCTIONS["DrainerFunction"]["Timeout"]
+
+
+def test_the_drainer_is_fed_in_order_and_within_bounds() -> None:
+    """It reads the hold queue alone, reports what it did not send, and its concurrency has a maximum."""
+    (event,) = FUNCTIONS["DrainerFunction"]["Events"].values()
+    assert (event["Type"], event["Properties"]["Queue"]) == ("SQS", {"GetAtt": "HoldQueue.Arn"})
+    assert event["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert 1 <= event["Properties"]["BatchSize"] <= 10
+    bound = TEMPLATE.parameter(event["Properties"]["ScalingConfig"]["MaximumConcurrency"])
+    assert 2 <= bound["MinValue"] <= bound["Default"] <= bound["MaxValue"] <= 1000
+    assert "MaximumBatchingWindowInSeconds" not in event["Properties"], "FIFO queues have no batching window"
+
+
+def test_the_drainer_finishes_what_the_dispatcher_began() -> None:
+    """It has the dispatcher's routes, destinations, ledger and permissions, so whatever was held can be sent."""
+    dispatcher, drainer = TEMPLATE.variables("DispatcherFunction"), TEMPLATE.variables("DrainerFunction")
+    own = {"POWERTOOLS_SERVICE_NAME"}
+    only_for_batches = {"DISPATCHER_ABANDON_AFTER_S", "DISPATCHER_CLUSTERS"}
+    assert dispatcher.keys() - only_for_batches == drainer.keys()
+    assert all(drainer[name] == dispatcher[name] for name in drainer.keys() - own)
+    begun, finished = TEMPLATE.statements("DispatcherRole"), TEMPLATE.statements("DrainerRole")
+    assert {"Ledger", "Queues", "LargeDeadLetters", "Routes"} <= begun.keys() & finished.keys()
+    roles = [RESOURCES[name]["Properties"]["ManagedPolicyArns"] for name in ("DispatcherRole", "DrainerRole")]
+    assert roles[0] == roles[1]
+    held = set(finished["HeldRecords"]["Action"])
+    assert {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"} <= held
+    assert finished["HeldRecords"]["Resource"] == {"GetAtt": "HoldQueue.Arn"}
 
 
 def test_what_is_retained_has_no_name_that_a_second_stack_would_ask_for() -> None:
@@ -141,7 +175,7 @@ def test_environment_has_every_target_of_the_routing_table() -> None:
     """Every `$NAME` that the delivered routes.toml asks for is set, and the role may send to it."""
     routes = tomllib.loads((ROOT / "layers/comboio/comboio/routing/routes.toml").read_text())
     variables = TEMPLATE.variables("DispatcherFunction")
-    may_send = set(values_of(RESOURCES["DispatcherRole"]["Properties"]["Policies"], "GetAtt"))
+    may_send = set(values_of(TEMPLATE.statements("DispatcherRole")["Queues"]["Resource"], "GetAtt"))
     targets = {destination["target"].removeprefix("$") for destination in routes["destinations"].values()}
     assert targets
     for name in {*targets, "DEAD_LETTER_QUEUE_URL"}:
@@ -239,6 +273,8 @@ def test_the_role_may_connect_to_every_cluster_that_is_served() -> None:
     assert resource[0] == "HasMoreClusters"
     assert resource[1] == {"Split": [",", {"Sub": "${MskClusterArn},${MoreMskClusterArns}"}]}
     assert resource[2] == {"Ref": "MskClusterArn"}
+    served = TEMPLATE.variables("DispatcherFunction")["DISPATCHER_CLUSTERS"]["If"]
+    assert served == ["HasMoreClusters", {"Sub": "${MskClusterArn},${MoreMskClusterArns}"}, {"Ref": "MskClusterArn"}]
 
 
 def test_wide_permissions_are_the_two_that_cannot_be_narrowed() -> None:
@@ -281,8 +317,8 @@ def test_a_queue_is_reached_over_tls_only(name: str) -> None:
 
 
 WRITERS = {
-    "DeadLetterQueue": ["DispatcherRole"],
-    "HoldQueue": ["DispatcherRole"],
+    "DeadLetterQueue": ["DispatcherRole", "DrainerRole"],
+    "HoldQueue": ["DispatcherRole", "DrainerRole"],
     "ParkingQueue": ["ReplayerRole"],
 }
 """The roles that may send to a queue whose messages are trusted when they come back."""

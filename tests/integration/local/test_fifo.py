@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from consumer.invoke.in_process import InProcess
-from local.aws import Aws
-from local.aws.queue_mapping import QueueMapping, QueueSource
+from local.aws import Aws, Deployment
+from local.aws.queue_mapping import QueueMapping, QueueSource, queue_mapping
+from local.errors import LocalError
 
 VISIBILITY_S = 1
 MIB = 1_048_576
@@ -184,3 +185,22 @@ def test_groups_stay_in_order_through_a_mapping_that_fails_half_of_the_time(fifo
     assert done == {f"g{group}": list(range(each_has)) for group in range(groups)}
     assert overlaps == []
     assert mapping.counts.failed_invocations > 0 and mapping.counts.kept > 0
+
+
+def test_the_hold_queue_is_drained_by_the_stand_in_and_by_nobody_else(deployment: Deployment) -> None:
+    """The emulator leaves the queue alone; the mapping of the template, with a handler of this process, empties it."""
+    sqs, url = deployment.aws.client("sqs"), deployment.environment("DispatcherFunction")["HOLD_QUEUE_URL"]
+    sqs.send_message(QueueUrl=url, MessageBody="held", MessageGroupId="a", MessageDeduplicationId=uuid.uuid4().hex)
+    time.sleep(2.5)
+    seen: list[dict[str, Any]] = []
+    mapping = queue_mapping(deployment, "DrainerFunction", lambda event, context: seen.extend(event["Records"]))
+    assert mapping.poll() == 1
+    assert seen[0]["attributes"]["ApproximateReceiveCount"] == "1"
+    assert seen[0]["eventSourceARN"].endswith(".fifo")
+    assert mapping.poll(wait_s=0) == 0
+
+
+def test_a_function_without_a_queue_is_told(deployment: Deployment) -> None:
+    """A function that nothing feeds from a queue is named in the message."""
+    with pytest.raises(LocalError, match="gives DlqReplayerFunction no queue"):
+        queue_mapping(deployment, "DlqReplayerFunction", print)
