@@ -111,7 +111,7 @@ def core(environ: Mapping[str, str], connect: Connect, wrap_reporter: Callable[[
         hold = SqsHoldQueue(settings.hold_queue_url, clients(SQS), pool)
     shared = SharedStates(DynamoStateStore(dynamodb, table), uuid4().hex)
     gate = SharedGate(shared, clocks.now, clocks.clock)
-    timeouts = Timeouts(settings.call_timeout_s, settings.divert_after_s, settings.checkpoint_s)
+    timeouts = Timeouts(settings.divert_after_s, settings.checkpoint_s)
     delivery = Delivery(claims, letters, hold, gate, timeouts, clocks)
     return Core(settings, dynamodb, clients, pool, clocks, logger, reporter, routes, claims, delivery)
 

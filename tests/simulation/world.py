@@ -278,7 +278,7 @@ class World:
             self.shelf,
             self.hold if when_down == "divert" else None,
             OpenGate(),
-            Timeouts(call_s=1.0, divert_after_s=1.0, checkpoint_s=0.5),
+            Timeouts(divert_after_s=1.0, checkpoint_s=0.5),
             self.clocks,
         )
         self.dispatcher = Dispatcher(

@@ -23,8 +23,6 @@ from dispatcher.send.traffic import Traffic
 class Timeouts:
     """Seconds."""
 
-    call_s: float
-    """Maximum time of one call to a destination."""
     divert_after_s: float
     """Time that a batch gives a destination in trouble, where what it does not take can be diverted."""
     checkpoint_s: float
@@ -138,7 +136,6 @@ class Delivery:
             budget.clock,
             self._clocks.sleep,
             budget.sends_end,
-            times.call_s,
             times.divert_after_s,
             times.checkpoint_s,
             checkpoint,

@@ -46,8 +46,6 @@ class SendBudget:
     sleep: Callable[[float], None]
     end: float
     """No call begins after this, and each is given no more time than is left until then."""
-    call_timeout_s: float
-    """Maximum time of a call."""
     divert_after_s: float
     """Time of a destination that is in trouble, where what it does not take can be diverted."""
     checkpoint_s: float
@@ -137,7 +135,7 @@ def _call(
     faults: Sequence[Fault | None]
     began = budget.clock()
     try:
-        timeout_s = min(budget.call_timeout_s, budget.end - began)
+        timeout_s = budget.end - began  # the destination keeps to its own timeout, where that is shorter
         if timeout_s < SHORTEST_CALL_S:  # its thread came free too late
             faults = [HELD] * len(entries)
         else:

@@ -117,7 +117,7 @@ class Setup:
         self.reporter = MemoryReporter()
         clocks = Clocks(lambda: self.ms, lambda: self.ms / 1000, self._sleep)
         dlq = DeadLetterQueue("https://sqs/dlq", self.queue.api, pool, lambda position, text: text)
-        timeouts = Timeouts(call_s=5.0, divert_after_s=2.0, checkpoint_s=checkpoint_s)
+        timeouts = Timeouts(divert_after_s=2.0, checkpoint_s=checkpoint_s)
         self.dispatcher = Dispatcher(
             self.store,
             MemoryDrainStore(),

@@ -77,7 +77,7 @@ class Dispatching:
         clocks = Clocks(lambda: self.ms, lambda: self.ms / 1000, self._sleep)
         outlets = Outlets(TABLE.router(), {"a": DestinationState(self.a), "b": DestinationState(self.b)})
         letters = DeadLetterQueue("https://dlq", self.queue.api, InlineExecutor(), lambda position, text: text)
-        delivery = Delivery(self.claims, letters, None, OpenGate(), Timeouts(5.0, 2.0, 60.0), clocks)
+        delivery = Delivery(self.claims, letters, None, OpenGate(), Timeouts(2.0, 60.0), clocks)
         self._outlets = outlets
         self.redispatch = Redispatch(self.claims, lambda: self._outlets, delivery, clocks, 1.0)
 

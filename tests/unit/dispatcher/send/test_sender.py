@@ -27,7 +27,6 @@ class Clock:
             clock=lambda: self.now,
             sleep=self.sleep,
             end=end,
-            call_timeout_s=5.0,
             divert_after_s=50.0,
             checkpoint_s=checkpoint_s,
             checkpoint=lambda: self.checkpoints.append(self.now),
