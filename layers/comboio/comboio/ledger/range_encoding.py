@@ -43,10 +43,12 @@ def from_steps(steps: Sequence[object]) -> Ranges:
     """Return the ranges of some distances.
 
     Raises:
-        ValueError: one of them is no natural number, they are not three for each run, or they are far too many.
+        ValueError: they are no list, not three for each run or far too many, or one is no natural number.
     """
     held: list[tuple[int, int]] = []
     end = 0
+    if not isinstance(steps, list):
+        raise ValueError("the distances between offsets are not a list")
     for step, length, times in zip(steps[::3], steps[1::3], steps[2::3], strict=True):
         if type(step) is not int or type(length) is not int or type(times) is not int or min(step, length, times) < 0:
             raise ValueError("a distance between offsets is not a natural number")
@@ -68,7 +70,7 @@ def decode(data: bytes) -> Ranges:
     """Return the ranges of some bytes.
 
     Raises:
-        ValueError, TypeError, zlib.error: the bytes are damaged, or of another format.
+        ValueError, zlib.error: the bytes are damaged, or of another format.
     """
     return from_steps(json.loads(zlib.decompress(data))) if data else ()
 
