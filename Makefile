@@ -21,11 +21,11 @@ help: ## Lists every command.
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST)) | sort
 
 .PHONY: demo
-demo: $(VENV) ## The whole system on this machine, faults included; proves nothing is lost. RATE=13000 DURATION=20 KAFKA=embedded|apache|host:port
+demo: $(VENV) ## Runs the whole system on this machine with faults, and proves that nothing is lost. RATE=13000 DURATION=20 KAFKA=embedded|apache|host:port
 	@$(PYTHON_IN_VENV) -m local.demo
 
 .PHONY: stack
-stack: $(VENV) ## Kafka and AWS on this machine till Ctrl-C; prints their endpoints. KAFKA=embedded|apache|host:port
+stack: $(VENV) ## Kafka and AWS on this machine until Ctrl-C; prints their endpoints. KAFKA=embedded|apache|host:port
 	@$(PYTHON_IN_VENV) -m local.stack
 
 .PHONY: replay
