@@ -11,9 +11,10 @@ _MESSAGE = {
     "MD5OfMessageAttributes": "3ae8f24a165a8cedc005670c81a27295",
 }
 _LEDGER = {
-    "pk": {"S": "ledger#mt-c400-3"},
+    "pk": {"S": "ledger#3f9a1c2b7d/mt-c400-3"},
     "owner": {"S": "8f5a2c1e-7b3d-4e9a-9c1f-2d4b6a8e0f13"},
     "lease_until": {"N": "0"},
+    "first": {"N": "0"},
     "next": {"N": str(FIRST_OFFSET)},
     "newest": {"N": str(STARTED_MS)},
 }
@@ -45,6 +46,7 @@ _CLAIMED = json.dumps({"Attributes": _LEDGER}).encode()
 _ANSWERS = {
     "SendMessage": json.dumps(_MESSAGE).encode(),
     "UpdateItem": b"{}",
+    "BatchGetItem": b'{"Responses":{},"UnprocessedKeys":{}}',
     "PutItem": b"{}",
     "DeleteItem": b"{}",
     "TransactWriteItems": b"{}",

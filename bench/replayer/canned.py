@@ -56,6 +56,8 @@ class Downstream:
             ).encode()
         if action == "UpdateItem":
             return b"{}"
+        if action == "BatchGetItem":
+            return b'{"Responses":{}}'
         if action == "SendMessage":
             self.sent.append(json.loads(request["MessageBody"])["id"])
             return json.dumps({"MessageId": _MD5, "MD5OfMessageBody": _MD5}).encode()

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from comboio.contract.cluster import cluster_of, is_cluster
 from comboio.contract.dead_letter import MAX_COUNT, DeadLetter, Reason
 from comboio.contract.record import SOURCES, MalformedRecordError, Record, partition_of, record_of
+from comboio.errors import InvalidDataError
 from dlq_replayer.aws.s3 import FOR_GOOD, Listed, Objects, ObjectsError
 from dlq_replayer.letter import Receipt, ReceivedLetter
 from dlq_replayer.sources.source import SourceError
@@ -35,7 +36,7 @@ Document = dict[str, Any]
 """What Lambda writes there, as JSON's own types."""
 
 
-class NoBatchError(Exception):
+class NoBatchError(InvalidDataError):
     """An object is no batch of a mapping; the text says why."""
 
 
