@@ -91,7 +91,7 @@ def core(environ: Mapping[str, str], connect: Connect, wrap_reporter: Callable[[
 
     pool = ThreadPoolExecutor(STORE_THREADS, thread_name_prefix="store")
     clocks = Clocks()
-    logger = Logger()
+    logger = Logger(level=environ.get("LOG_LEVEL") or environ.get("POWERTOOLS_LOG_LEVEL") or "INFO")
     reporter = wrap_reporter(LogReporter(environ, logger))
     dynamodb, table = clients(DYNAMODB), settings.ledger_table
     tokens = DynamoTokenStore(dynamodb, table)

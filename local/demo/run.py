@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from local.demo.consumers import GROUP, Consumers
 from local.demo.display import RunDisplay
+from local.demo.drainer import drainer, wait_until_drained
 from local.demo.figures import FigureFiles
 from local.demo.lag import Committed
 from local.demo.outcome import acknowledged, before_replay, report_of
@@ -55,6 +56,12 @@ class Demo:
         Raises:
             LocalError: a process failed, or the backlog did not go.
         """
+        with drainer(self._stack) as mapping:
+            report = self._run()
+            mapping.check()
+        return report
+
+    def _run(self) -> Report:
         twice = ",".join(f"redeliver={batch}" for batch in REDELIVERED_BATCHES)
         self._consumers.start("A", {"DEMO_CRASHES": "yes"})
         self._consumers.start("B", {"CONSUMER_FAULTS": twice})
@@ -66,6 +73,8 @@ class Demo:
         for name in self._processes.names():
             self._processes.stop(name)
         self._look(at_once=True)
+        if not wait_until_drained(self._stack):
+            self._note("the hold queue was not drained in time")
         deployment = self._stack.deployment
         before = before_replay(deployment, acked, last_ack_ms, drain_s)
         for step in replay(deployment, self._paths.mended_routes):

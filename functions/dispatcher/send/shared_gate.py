@@ -63,5 +63,6 @@ class SharedGate:
         return permission
 
     def _opens_in_s(self, name: str, now: int) -> float:
-        resumes_at = self._shared.state(name).resumes_at(now)
-        return 0.0 if resumes_at is None else max(resumes_at - now, 0) / 1000
+        """A probe that is out is no reason to wait longer: it is answered in a moment, and changes everything."""
+        view = self._shared.state(name)
+        return max(view.open_until - now if view.state.pause_ms else 0, view.retry_until - now, 0) / 1000

@@ -1,0 +1,42 @@
+"""The demo's drainer: the deployed function's code, fed from the hold queue in this process."""
+
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from comboio.invocation import LambdaContext, invocation_of
+from dispatcher.wiring import build_drainer
+from local.aws.queue import messages
+from local.aws.queue_mapping import QueueMapping, queue_mapping
+from local.stack import Stack
+
+EMPTY_WITHIN_S = 90.0
+"""Seconds for the hold queue to become empty: all is tried again within a minute of its destination's recovery."""
+
+LOOK_EVERY_S = 0.2
+"""Seconds between two looks at the queue."""
+
+
+def drainer(stack: Stack) -> QueueMapping:
+    """Return what feeds the drainer; it runs for the length of a `with` block."""
+    environ = {**stack.environment("DrainerFunction"), "LOG_LEVEL": "WARNING", "POWERTOOLS_METRICS_DISABLED": "true"}
+    environments = threading.local()  # as on Lambda, where an execution environment has one invocation at a time
+
+    def handler(event: Mapping[str, Any], context: LambdaContext) -> object:
+        if not hasattr(environments, "drainer"):
+            environments.drainer = build_drainer(environ)
+        return environments.drainer.drain(event, invocation_of(context, time.time_ns() // 1_000_000))
+
+    return queue_mapping(stack.deployment, "DrainerFunction", handler)
+
+
+def wait_until_drained(stack: Stack) -> bool:
+    """Wait until the hold queue is empty; return whether it is."""
+    deadline = time.monotonic() + EMPTY_WITHIN_S
+    url = stack.deployment.resource("HoldQueue")
+    while held := messages(stack.aws, url):
+        if time.monotonic() > deadline:
+            return not held
+        time.sleep(LOOK_EVERY_S)
+    return True
