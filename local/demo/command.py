@@ -8,8 +8,8 @@ from rich.table import Table
 
 from comboio.settings import SettingsError
 from local.demo.display import display_for
-from local.demo.paths import Paths
 from local.demo.processes import Processes, base_environment
+from local.demo.proof.paths import Paths
 from local.demo.run import Demo
 from local.demo.settings import DemoSettings
 from local.errors import LocalError, stop_for

@@ -4,9 +4,9 @@ import json
 import time
 from collections.abc import Mapping
 
-from local.demo.figures import FigureFiles
-from local.demo.paths import Paths
 from local.demo.processes import Processes
+from local.demo.proof.figures import FigureFiles
+from local.demo.proof.paths import Paths
 from local.errors import LocalError
 from local.kafka import TOPICS
 from local.stack import Stack

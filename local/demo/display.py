@@ -8,7 +8,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from local.demo.figures import RunFigures
+from local.demo.proof.figures import RunFigures
 
 LINE_EVERY = 2
 """Updates (one a second) per line in a pipe."""

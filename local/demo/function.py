@@ -21,7 +21,7 @@ from dispatcher.parcel import Outcome, Parcel
 from dispatcher.response import Response
 from dispatcher.wiring import build
 from local.demo.faults import BatchCounting, Counting, Crashing, Throttling
-from local.demo.paths import Paths
+from local.demo.proof.paths import Paths
 
 CRASH_FROM_RECORDS = 200
 """A batch with more records than this is worth a crash: the report shows what a crash does to many of them."""

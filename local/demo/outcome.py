@@ -4,13 +4,13 @@ from collections import Counter
 from dataclasses import dataclass
 
 from local.aws.deployment import Deployment
-from local.demo.crash_window import crash_windows
-from local.demo.downstream import arrivals, letters, undone
-from local.demo.figures import RunFigures
-from local.demo.paths import Paths
-from local.demo.reconcile import Acked, Position, reconcile
+from local.demo.proof.crash_window import crash_windows
+from local.demo.proof.downstream import arrivals, letters, undone
+from local.demo.proof.figures import RunFigures
+from local.demo.proof.paths import Paths
+from local.demo.proof.reconcile import Acked, Position, reconcile
+from local.demo.proof.report import Report
 from local.demo.replay import MENDED
-from local.demo.report import Report
 from local.demo.settings import DemoSettings
 from producer.state.ack_journal import read_journal
 

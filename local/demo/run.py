@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from local.demo.consumers import GROUP, Consumers
 from local.demo.display import RunDisplay
 from local.demo.drainer import drainer, wait_until_drained
-from local.demo.figures import FigureFiles
-from local.demo.lag import Committed
 from local.demo.outcome import acknowledged, before_replay, report_of
-from local.demo.paths import Paths
 from local.demo.plan import BAD_INPUT, REDELIVERED_BATCHES, Plan, PlannedStep, steps
 from local.demo.processes import Processes
-from local.demo.reconcile import Acked
+from local.demo.proof.figures import FigureFiles
+from local.demo.proof.lag import Committed
+from local.demo.proof.paths import Paths
+from local.demo.proof.reconcile import Acked
+from local.demo.proof.report import Report
 from local.demo.replay import replay
-from local.demo.report import Report
 from local.demo.settings import DemoSettings
 from local.errors import LocalError
 from local.kafka import TOPICS

@@ -33,7 +33,7 @@ send loop that calls it.
 MOST_FILES = 16
 """Most modules of a folder, `__init__.py` aside: more than a screen is no longer read."""
 
-LARGER_FOLDERS: Mapping[str, int] = {"local/demo": 19}
+LARGER_FOLDERS: Mapping[str, int] = {}
 """Folders above the limit, with their size. May only shrink."""
 
 MOST_DEFINITIONS = 2

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from local.demo.figures import FigureFiles, Tail
+from local.demo.proof.figures import FigureFiles, Tail
 
 BATCH = {"dispatched": 5, "duplicates": 1, "dead": 2, "ledger_writes": 4, "calls": 3, "latency_ms": 70}
 

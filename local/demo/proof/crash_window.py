@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from local.demo.paths import Paths
+from local.demo.proof.paths import Paths
 
 Ranges = tuple[tuple[int, int], ...]
 """First and last offset of each range."""

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.demo.reconcile import Acked, Reconciliation, reconcile
+from local.demo.proof.reconcile import Acked, Reconciliation, reconcile
 
 MENDED = ("unknown_codigo",)
 

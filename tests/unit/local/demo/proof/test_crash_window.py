@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from local.demo.crash_window import windows
+from local.demo.proof.crash_window import windows
 
 
 def test_only_invocations_without_an_end_and_crashed_ones_count() -> None:

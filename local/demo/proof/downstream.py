@@ -11,7 +11,7 @@ from comboio.contract.unpack import read
 from comboio.ledger.encoding import from_attributes
 from local.aws.deployment import Deployment
 from local.aws.queue import messages
-from local.demo.reconcile import Position
+from local.demo.proof.reconcile import Position
 
 QUEUES = ("TelemetryQueue", "EventsQueue", "AlertsQueue")
 """The destinations, by their names in the template."""

@@ -1,0 +1,1 @@
+"""The proof of a run: what arrived, held against what Kafka acknowledged."""
