@@ -47,6 +47,7 @@ class Consumers:
             "CONSUMER_SESSION_TIMEOUT_S": str(self._stack.kafka.session_timeout_ms / 1000),
             "CONSUMER_JOURNAL": str(paths.journal(name)),
             "CONSUMER_STATS_FILE": str(paths.consumer_stats(name)),
+            "DISPATCHER_ROUTES_FILE": str(paths.routes),
             "DISPATCHER_MARGIN_S": "1.5",
             "DISPATCHER_CALL_TIMEOUT_S": "1",
             "LOG_LEVEL": "WARNING",

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from comboio.invocation import LambdaContext, invocation_of
@@ -18,9 +19,14 @@ LOOK_EVERY_S = 0.2
 """Seconds between two looks at the queue."""
 
 
-def drainer(stack: Stack) -> QueueMapping:
+def drainer(stack: Stack, routes: Path) -> QueueMapping:
     """Return what feeds the drainer; it runs for the length of a `with` block."""
-    environ = {**stack.environment("DrainerFunction"), "LOG_LEVEL": "WARNING", "POWERTOOLS_METRICS_DISABLED": "true"}
+    environ = {
+        **stack.environment("DrainerFunction"),
+        "DISPATCHER_ROUTES_FILE": str(routes),
+        "LOG_LEVEL": "WARNING",
+        "POWERTOOLS_METRICS_DISABLED": "true",
+    }
     environments = threading.local()  # as on Lambda, where an execution environment has one invocation at a time
 
     def handler(event: Mapping[str, Any], context: LambdaContext) -> object:

@@ -26,7 +26,11 @@ class PlannedStep:
 
 
 def steps(duration_s: float) -> list[PlannedStep]:
-    """Return the steps of a run in order. All end early, so that the backlog goes while messages still arrive."""
+    """Return the steps of a run in order.
+
+    What makes a backlog comes early, so that it goes while messages still arrive. The partner dies when the others are
+    well again, for a third of the run: then its death is what they would notice.
+    """
     throttle_s = min(THROTTLE_S, duration_s * 0.15)
     return [
         PlannedStep(0.08 * duration_s, "crash", "consumer A's dispatcher crashes after its sends, before it settles"),
@@ -34,6 +38,8 @@ def steps(duration_s: float) -> list[PlannedStep]:
         PlannedStep(0.15 * duration_s + throttle_s, "unthrottle", "the telemetry queue takes messages again"),
         PlannedStep(0.32 * duration_s, "join", "consumer C joins late: the group rebalances"),
         PlannedStep(0.38 * duration_s, "kill", "consumer A is killed (SIGKILL): the group finds out and rebalances"),
+        PlannedStep(0.60 * duration_s, "die", "the partner dies: its webhook refuses connections"),
+        PlannedStep(0.93 * duration_s, "recover", "the partner is well again"),
     ]
 
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from comboio.routing.table import DEFAULT_TABLE
 from local.aws.deployment import Deployment
 from local.errors import LocalError
 from local.replayer import LocalReplayer
@@ -22,14 +21,14 @@ to = ["events"]
 [default]"""
 
 
-def replay(deployment: Deployment, routes: Path) -> Iterator[str]:
-    """Do it step by step, and yield the result of each step.
+def replay(deployment: Deployment, table: str, routes: Path) -> Iterator[str]:
+    """Do it step by step, and yield the result of each step; `table` is the routing table of the run.
 
     Raises:
         LocalError: the replayer did not do what it was asked.
     """
     os.environ.update(deployment.aws.environment)  # for boto3, which is asked for large letters only
-    routes.write_text(mended(DEFAULT_TABLE.read_text(encoding="utf-8")), encoding="utf-8")
+    routes.write_text(mended(table), encoding="utf-8")
     replayer = LocalReplayer(deployment, {"DISPATCHER_ROUTES_FILE": str(routes)})
 
     def ask(**request: Any) -> dict[str, Any]:

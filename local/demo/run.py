@@ -7,6 +7,7 @@ from local.demo.consumers import GROUP, Consumers
 from local.demo.display import RunDisplay
 from local.demo.drainer import drainer, wait_until_drained
 from local.demo.outcome import acknowledged, before_replay, report_of
+from local.demo.partner import Partner, with_partner
 from local.demo.plan import BAD_INPUT, REDELIVERED_BATCHES, Plan, PlannedStep, steps
 from local.demo.processes import Processes
 from local.demo.proof.figures import FigureFiles
@@ -45,6 +46,7 @@ class Demo:
         self._figures = FigureFiles(paths.producer_stats)
         self._consumers = Consumers(stack, processes, paths, self._figures)
         self._faults: list[str] = []
+        self._partner = Partner()
         self._began = self._looked = time.monotonic()
         self._retention = (
             RetentionWatch(stack.kafka.bootstrap, GROUP, TOPICS) if stack.kafka.kind == "embedded" else None
@@ -56,9 +58,11 @@ class Demo:
         Raises:
             LocalError: a process failed, or the backlog did not go.
         """
-        with drainer(self._stack) as mapping:
-            report = self._run()
-            mapping.check()
+        with self._partner:
+            self._paths.routes.write_text(with_partner(self._partner.url), encoding="utf-8")
+            with drainer(self._stack, self._paths.routes) as mapping:
+                report = self._run()
+                mapping.check()
         return report
 
     def _run(self) -> Report:
@@ -76,13 +80,14 @@ class Demo:
         if not wait_until_drained(self._stack):
             self._note("the hold queue was not drained in time")
         deployment = self._stack.deployment
-        before = before_replay(deployment, acked, last_ack_ms, drain_s)
-        for step in replay(deployment, self._paths.mended_routes):
+        before = before_replay(deployment, acked, last_ack_ms, drain_s, self._partner)
+        table = self._paths.routes.read_text(encoding="utf-8")
+        for step in replay(deployment, table, self._paths.mended_routes):
             self._note(step)
         self._note("the queues, the DLQ, the parking queue and the ledgers are read back")
         figures = self._figures.read(0)
         kafka = self._stack.kafka.description
-        return report_of(kafka, deployment, self._paths, self._settings, before, figures, self._faults)
+        return report_of(kafka, deployment, self._paths, self._settings, before, figures, self._faults, self._partner)
 
     def _produce(self) -> None:
         """Run the producer to its end, and take the plan's steps on the way."""
@@ -116,6 +121,10 @@ class Demo:
             self._paths.throttle.unlink()
         elif step.name == "join":
             self._consumers.start("C", {})
+        elif step.name == "die":
+            self._partner.die()
+        elif step.name == "recover":
+            self._partner.recover()
         elif step.name == "kill":
             self._consumers.kill("A")
         self._note(step.says)

@@ -38,6 +38,11 @@ class Paths:
         return self.root / "crashes.jsonl"
 
     @property
+    def routes(self) -> Path:
+        """The routing table of the run: the default one, with the partner's route."""
+        return self.root / "routes-run.toml"
+
+    @property
     def mended_routes(self) -> Path:
         """The routing table with the route that was missing."""
         return self.root / "routes.toml"

@@ -44,6 +44,12 @@ class Report:
     dynamodb_writes_per_1000: float
     destination_calls: int
     by_queue: dict[str, int]
+    partner_late: int
+    """Messages that the partner got after it was well again."""
+    partner_out_of_order: int
+    """Messages that reached it after a later one of their key."""
+    others_ms: dict[str, float]
+    """Median time of the other destinations' messages, while the partner was down and else."""
     dead_by_reason: dict[str, int]
     faults: list[str]
     unexplained: list[str]
@@ -52,7 +58,8 @@ class Report:
     @property
     def sound(self) -> bool:
         """Return whether the run proves what it should."""
-        return not (self.lost or self.pending or self.misplaced) and self.duplicates <= self.duplicates_explained
+        wrong = self.lost or self.pending or self.misplaced or self.partner_out_of_order
+        return not wrong and self.duplicates <= self.duplicates_explained
 
     def write(self, directory: Path) -> None:
         """Write report.json and report.md."""
@@ -71,6 +78,7 @@ class Report:
             "lost": self.lost,
             "still pending": self.pending,
             "misplaced": self.misplaced,
+            "out of order at the partner": self.partner_out_of_order,
             "duplicates without a crash to explain them": max(self.duplicates - self.duplicates_explained, 0),
         }
         return "NOT SOUND: " + ", ".join(f"{count:,} {what}" for what, count in faults.items() if count) + "."
@@ -91,6 +99,11 @@ class Report:
             ("replayed / parked / still in the DLQ", f"{self.replayed:,} / {self.parked:,} / {self.in_dlq:,}"),
             ("lost / pending / misplaced", f"{self.lost:,} / {self.pending:,} / {self.misplaced:,}"),
             ("extra copies / explained by a crash", f"{self.duplicates:,} / {self.duplicates_explained:,}"),
+            ("the others, at the median", ", ".join(f"{name} {ms:,.0f} ms" for name, ms in self.others_ms.items())),
+            (
+                "the partner: after its recovery / out of order",
+                f"{self.partner_late:,} / {self.partner_out_of_order:,}",
+            ),
             ("dispatcher crashes", f"{self.crashes}"),
             ("redelivered and skipped", f"{self.skipped_as_duplicate:,}"),
             ("rate while producing", f"{self.rate_achieved:,.0f}/s of {self.rate_target:,}/s ({share:.0%})"),
