@@ -22,6 +22,6 @@ def test_the_steps_are_over_early_and_the_throttle_ends(duration_s: float) -> No
     early = [step for step in planned if step.name not in ("die", "recover")]
     assert early[-1].at_s < duration_s / 2
     died, recovered = (next(step.at_s for step in planned if step.name == name) for name in ("die", "recover"))
-    assert early[-1].at_s < died and abs(recovered - died - duration_s / 3) < 0.1 < duration_s - recovered + 0.1
+    assert early[-1].at_s < died and abs(recovered - died - duration_s / 3) < duration_s / 100
     names = [step.name for step in planned]
     assert names.index("throttle") < names.index("unthrottle")
