@@ -104,6 +104,10 @@ bench-producer: $(VENV) ## The producer against a bare confluent-kafka loop and 
 bench-replayer: $(VENV) ## The replayer beside a plain receive-send-delete loop, in letters a second; about a minute.
 	@$(PYTHON_IN_VENV) -m bench.replayer
 
+.PHONY: bench-blast
+bench-blast: $(VENV) ## What a destination in trouble costs the others; about 12 minutes. RATE=2000 SECONDS=15 BLAST="dead-lowest poison"
+	@$(PYTHON_IN_VENV) -m bench.blast
+
 COMPILE = $(UV) pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-annotate --no-header
 .PHONY: lock
 lock: $(VENV) ## Locks every requirements file anew (versions and hashes).

@@ -1,0 +1,1 @@
+"""What one destination in trouble costs the others: real parts over loopback, one scenario after the other."""
