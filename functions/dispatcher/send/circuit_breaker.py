@@ -73,6 +73,11 @@ class CircuitBreaker:
         elif self._opened_at is None and self._failures >= OPENS_AFTER:
             self._opened_at = now
 
+    def cut_off(self, now: float) -> None:
+        """Open the circuit at once, however few calls failed; where it is open, nothing changes."""
+        if self._opened_at is None:
+            self._opened_at = now
+
     def retry_after(self, now: float, seconds: float) -> None:
         """Let no call go for some seconds, as the destination asked."""
         self._not_before = max(self._not_before, now + min(seconds, LONGEST_RETRY_AFTER_S))

@@ -91,6 +91,8 @@ class Delivery:
         hold_behind(bound, behind)
         self._hold_closed(bound, delivered.permissions)
         delivered.traffic = send_all(bound, states, self._send_budget(budget, checkpoint))
+        if divert and self._hold is not None:
+            self._cut_off_hung(bound, states, delivered.traffic)
         _excuse(bound, states)
         asked = delivered.traffic.keys() | delivered.permissions.destinations.keys()
         if asked:
@@ -128,6 +130,26 @@ class Delivery:
             for name in parcel.route.to:
                 if name not in parcel.served and (paused or name in closed):
                     parcel.add_fault(name, PAUSED if paused else CLOSED)
+
+    def _cut_off_hung(
+        self, bound: Sequence[Parcel], states: Mapping[str, DestinationState], traffic: Mapping[str, Traffic]
+    ) -> None:
+        """Open the circuit of a destination that took nothing and kept the batch waiting for it.
+
+        A call that hangs costs every partition of the batch its whole timeout, so it is the time that counts: where a
+        batch makes few calls, batch after batch would wait until enough of them had failed in a row. Only where the
+        rest is diverted: its drainer probes then, and nobody else would soon.
+        """
+        diverts = {
+            name
+            for parcel in bound
+            if parcel.faults and parcel.route is not None and parcel.route.when_down == "divert"
+            for name in parcel.faults
+        }
+        for name in diverts & traffic.keys():
+            seen = traffic[name]
+            if seen.failed and not seen.messages and max(seen.seconds) >= self._timeouts.divert_after_s:
+                states[name].circuit.cut_off(self._clocks.clock())
 
     def _send_budget(self, budget: Budget, checkpoint: Callable[[], None]) -> SendBudget:
         times = self._timeouts

@@ -80,3 +80,16 @@ def test_it_never_stays_shut_for_ever(steps: list[str]) -> None:
     for _ in range(out):
         circuit.failed(now)
     assert circuit.allows(now + LONGEST_PAUSE_S)
+
+
+def test_a_circuit_that_is_cut_off_probes_after_the_first_pause() -> None:
+    """Being cut off at once is like the last of the failures in a row, and does not postpone a probe that is due."""
+    circuit = CircuitBreaker()
+    circuit.cut_off(10.0)
+    circuit.cut_off(10.5)
+    assert circuit.open
+    assert not circuit.allows(10.0 + FIRST_PAUSE_S - 0.01)
+    assert circuit.allows(10.0 + FIRST_PAUSE_S)
+    circuit.sent()
+    circuit.succeeded()
+    assert not circuit.open
