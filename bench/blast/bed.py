@@ -6,7 +6,7 @@ from bench.blast.figures import Arrival, Position
 from comboio.contract.hold import HoldMessage
 from comboio.contract.unpack import read
 from local.aws.queue import messages
-from local.demo.downstream import letters
+from local.demo.proof.downstream import letters
 from local.stack import Stack
 
 HEALTHY = ("TelemetryQueue", "EventsQueue")

@@ -10,8 +10,8 @@ from bench.blast.partner import Partner
 from bench.blast.scenario import Mode, Scenario
 from bench.blast.settings import BlastSettings
 from bench.blast.table import routing_table
-from local.demo.lag import Committed
 from local.demo.processes import Processes, base_environment
+from local.demo.proof.lag import Committed
 from local.errors import LocalError
 from local.kafka import TOPICS
 from local.stack import Stack
