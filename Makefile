@@ -105,7 +105,7 @@ bench-replayer: $(VENV) ## The replayer beside a plain receive-send-delete loop,
 	@$(PYTHON_IN_VENV) -m bench.replayer
 
 .PHONY: bench-blast
-bench-blast: $(VENV) ## What a destination in trouble costs the others; about 12 minutes. RATE=2000 SECONDS=15 BLAST="dead-lowest poison"
+bench-blast: $(VENV) ## What a destination in trouble costs the others; about 7 minutes. RATE=2000 SECONDS=15 BLAST="dead-lowest poison"
 	@$(PYTHON_IN_VENV) -m bench.blast
 
 COMPILE = $(UV) pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-annotate --no-header
