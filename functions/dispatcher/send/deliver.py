@@ -12,7 +12,7 @@ from dispatcher.intake.event_claims import EventClaims
 from dispatcher.parcel import Outcome, Parcel
 from dispatcher.send.dead_letter_queue import DeadLetters
 from dispatcher.send.destination_state import DestinationState
-from dispatcher.send.divert import CLOSED, PAUSED, Behind, hold_behind, messages_of, to_divert
+from dispatcher.send.divert import CLOSED, PAUSED, SLOW, Behind, hold_behind, messages_of, to_divert
 from dispatcher.send.gate import Gate, Permissions
 from dispatcher.send.hold_queue import HoldQueue
 from dispatcher.send.sender import SendBudget, send_all
@@ -70,7 +70,6 @@ class Delivery:
         *,
         behind: Behind = (),
         divert: bool = False,
-        may_probe: bool = True,
         checkpoint: Callable[[], None] = lambda: None,
     ) -> Delivered:
         """Give every parcel without an outcome its outcome, within the budget.
@@ -81,18 +80,22 @@ class Delivery:
             budget: when each part ends.
             behind: where records that keep order would overtake what is in the hold queue.
             divert: whether what is not taken may be diverted.
-            may_probe: whether a destination that is cut off may be probed.
             checkpoint: is called now and then while it sends.
         """
         events = EventClaims(self._claims)
         events.take(parcels, self._clocks.now(), budget.left_s(budget.sends_end))
         bound = [parcel for parcel in parcels if parcel.outcome is None]
-        delivered = Delivered(permissions=self._permissions(bound, states, may_probe=may_probe and not divert))
+        diverts = divert and self._hold is not None
+        delivered = Delivered(permissions=self._permissions(bound, states, diverts=diverts))
         hold_behind(bound, behind)
         self._hold_closed(bound, delivered.permissions)
+        if diverts:
+            self._leave_slow(bound, states)
         delivered.traffic = send_all(bound, states, self._send_budget(budget, checkpoint))
-        if divert and self._hold is not None:
+        if diverts:
             self._cut_off_hung(bound, states, delivered.traffic)
+            for name, seen in delivered.traffic.items():
+                states[name].slowness.took(seen.seconds, self._timeouts.divert_after_s / 2, self._clocks.clock())
         _excuse(bound, states)
         asked = delivered.traffic.keys() | delivered.permissions.destinations.keys()
         if asked:
@@ -111,13 +114,15 @@ class Delivery:
             self._dead_letters.write(dead, self._clocks.now(), within_s=budget.left_s(budget.writes_end))
 
     def _permissions(
-        self, bound: Sequence[Parcel], states: Mapping[str, DestinationState], *, may_probe: bool
+        self, bound: Sequence[Parcel], states: Mapping[str, DestinationState], *, diverts: bool
     ) -> Permissions:
+        """Ask what may be done. The drainer probes, and a batch does where its records wait for the destination."""
         routes = [route for route in {id(p.route): p.route for p in bound}.values() if route is not None]
         needed = {name: states[name] for route in routes for name in route.to if name in states}
         if not needed:
             return Permissions()
-        return self._gate.permissions(needed, [route.name for route in routes], may_probe=may_probe)
+        waited_for = {name for route in routes if route.when_down == "wait" or not diverts for name in route.to}
+        return self._gate.permissions(needed, [route.name for route in routes], may_probe=waited_for)
 
     def _hold_closed(self, bound: Sequence[Parcel], permissions: Permissions) -> None:
         closed = {name for name in permissions.destinations if permissions.closed(name)}
@@ -130,6 +135,15 @@ class Delivery:
             for name in parcel.route.to:
                 if name not in parcel.served and (paused or name in closed):
                     parcel.add_fault(name, PAUSED if paused else CLOSED)
+
+    def _leave_slow(self, bound: Sequence[Parcel], states: Mapping[str, DestinationState]) -> None:
+        """Leave those destinations to the drainer whose calls take longer than a batch may wait."""
+        now = self._clocks.clock()
+        slow = {name for name, state in states.items() if state.slowness.left(now)}
+        for parcel in bound if slow else ():
+            if parcel.route is not None and parcel.route.when_down == "divert":
+                for name in slow.intersection(parcel.route.to).difference(parcel.served):
+                    parcel.add_fault(name, SLOW)
 
     def _cut_off_hung(
         self, bound: Sequence[Parcel], states: Mapping[str, DestinationState], traffic: Mapping[str, Traffic]

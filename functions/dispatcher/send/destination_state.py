@@ -7,6 +7,7 @@ from comboio.rate_limit.rate_limit import RateLimit
 from dispatcher.destinations.destination import Destination
 from dispatcher.send.circuit_breaker import CircuitBreaker
 from dispatcher.send.concurrency_limit import ConcurrencyLimit
+from dispatcher.send.slowness import Slowness
 
 MakePool = Callable[[Destination], Executor]
 """Makes the threads of a destination."""
@@ -25,6 +26,7 @@ class DestinationState:
     ) -> None:
         self.destination = destination
         self.circuit = CircuitBreaker()
+        self.slowness = Slowness()
         self.limit = ConcurrencyLimit(destination.concurrency)
         self.pool = make_pool(destination)
         self.rate = rate

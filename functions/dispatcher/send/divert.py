@@ -12,6 +12,7 @@ from dispatcher.parcel import Parcel
 
 BEHIND = Fault(FaultKind.HELD, "earlier records of the partition are in the hold queue for this destination")
 CLOSED = Fault(FaultKind.HELD, "the destination is cut off or paused")
+SLOW = Fault(FaultKind.HELD, "its calls take longer than a batch waits; the drainer serves it")
 PAUSED = Fault(FaultKind.HELD, "the route is paused")
 
 Behind = Collection[tuple[str, str]]

@@ -28,12 +28,12 @@ class Gate(Protocol):
     """Knows and tells the shared state of destinations."""
 
     def permissions(
-        self, states: Mapping[str, DestinationState], routes: Collection[str], *, may_probe: bool
+        self, states: Mapping[str, DestinationState], routes: Collection[str], *, may_probe: Collection[str]
     ) -> Permissions:
         """Return what may be done with some destinations and routes; a state that cannot be read permits everything.
 
-        The circuit of a destination that another environment found well again is closed. `may_probe` is whether this
-        batch may take the probe of one that is cut off.
+        The circuit of a destination that another environment found well again is closed. `may_probe` names
+        those whose probe this batch may take when they are cut off.
         """
         ...
 
@@ -50,7 +50,7 @@ class OpenGate:
         states: Mapping[str, DestinationState],  # noqa: ARG002 nothing is shared
         routes: Collection[str],  # noqa: ARG002 nothing is shared
         *,
-        may_probe: bool,  # noqa: ARG002 nothing is shared
+        may_probe: Collection[str],  # noqa: ARG002 nothing is shared
     ) -> Permissions:
         """See Gate."""
         return Permissions()

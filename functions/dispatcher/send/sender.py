@@ -23,7 +23,7 @@ LATE_ANSWER_S = 0.2
 """Seconds after the end of sending in which answers are still taken: a call that is cut off at the end answers a little
 after it."""
 
-SLOW_FACTOR = 3
+SLOW_FACTOR = 2
 """A destination that answers well, but slowly, has this many times the time of one in trouble."""
 
 RATE_PATIENCE_S = 0.5

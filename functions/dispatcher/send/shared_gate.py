@@ -21,12 +21,14 @@ class SharedGate:
         self._clock = clock
 
     def permissions(
-        self, states: Mapping[str, DestinationState], routes: Collection[str], *, may_probe: bool
+        self, states: Mapping[str, DestinationState], routes: Collection[str], *, may_probe: Collection[str]
     ) -> Permissions:
         """See Gate."""
         now = self._now()
         self._shared.refresh(states, routes, now)
-        given = {name: self._permission(name, state, now, may_probe=may_probe) for name, state in states.items()}
+        given = {
+            name: self._permission(name, state, now, may_probe=name in may_probe) for name, state in states.items()
+        }
         return Permissions(
             {name: permission for name, permission in given.items() if permission is not Permission.SEND},
             frozenset(route for route in routes if self._shared.route_paused(route)),

@@ -14,6 +14,7 @@ from dispatcher.parcel import Outcome, Parcel
 from dispatcher.send.deliver import Delivery, Timeouts
 from dispatcher.send.destination_state import DestinationState
 from dispatcher.send.gate import OpenGate
+from dispatcher.send.slowness import FIRST_LEFT_S
 from tests.support.dispatcher import NOW, THROTTLED, TRANSIENT, Downstream, InlineExecutor, parcel, route
 
 HANGS_S = 5.0
@@ -117,3 +118,22 @@ def test_what_is_not_diverted_cuts_nothing_off() -> None:
     waiting.deliver(1)
     assert not drained.state.circuit.open
     assert not waiting.state.circuit.open
+
+
+def test_one_batch_waits_for_a_destination_that_is_slow_and_the_next_does_not() -> None:
+    """It takes everything and nothing fails: batches leave it to the drainer, and try it again after a while."""
+    bed = Bed(HANGS_S)
+    assert [each.outcome for each in bed.deliver(1)] == [Outcome.DISPATCHED]
+    before = bed.s
+    assert [each.outcome for each in bed.deliver(2)] == [Outcome.DIVERTED]
+    assert bed.s == before
+    assert [each.outcome for each in bed.deliver(3, divert=False)] == [Outcome.DISPATCHED]
+    bed.s += FIRST_LEFT_S
+    assert [each.outcome for each in bed.deliver(4)] == [Outcome.DISPATCHED]
+
+
+def test_a_route_that_waits_waits_for_a_slow_destination_too() -> None:
+    """Kafka is its buffer: nothing of it is diverted for slowness."""
+    bed = Bed(HANGS_S, way=route(when_down="wait"))
+    for offset in range(3):
+        assert [each.outcome for each in bed.deliver(offset)] == [Outcome.DISPATCHED]
