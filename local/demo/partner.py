@@ -1,13 +1,16 @@
 """A destination of the demo that dies for a third of the run: a webhook on loopback, with a port of its own."""
 
 import json
+import os
 import threading
 import time
+from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from comboio.routing.table import DEFAULT_TABLE
+from comboio.routing.table import DEFAULT_TABLE, RoutingError, load_file
 from local.errors import LocalError
 
 CODIGOS = "320-329"
@@ -125,13 +128,20 @@ class Partner:
         self.die()
 
 
-def with_partner(url: str) -> str:
-    """Return the default routing table with the partner's route before all others.
+def with_partner(url: str, environ: Mapping[str, str]) -> str:
+    """Return the routing table of the run with the partner's route before all others.
+
+    The table is the default one, or DISPATCHER_ROUTES_FILE of this process; `environ` is the function's.
 
     Raises:
-        LocalError: the table has no route to put it before.
+        LocalError: the table is wrong, or has no route to put the partner's before.
     """
-    before, first, after = DEFAULT_TABLE.read_text(encoding="utf-8").partition("\n[[routes]]")
+    path = Path(os.environ.get("DISPATCHER_ROUTES_FILE") or DEFAULT_TABLE)
+    try:
+        load_file(path, environ)
+    except RoutingError as error:
+        raise LocalError(str(error)) from None
+    before, first, after = path.read_text(encoding="utf-8").partition("\n[[routes]]")
     if not first:
-        raise LocalError("The routing table has no route to put the partner's before.")
+        raise LocalError(f"The routing table {path} has no route to put the partner's before.")
     return f"{before}{ROUTE.format(url=url, codigos=CODIGOS)}{after}"

@@ -59,7 +59,8 @@ class Demo:
             LocalError: a process failed, or the backlog did not go.
         """
         with self._partner:
-            self._paths.routes.write_text(with_partner(self._partner.url), encoding="utf-8")
+            table = with_partner(self._partner.url, self._stack.environment("DispatcherFunction"))
+            self._paths.routes.write_text(table, encoding="utf-8")
             with drainer(self._stack, self._paths.routes) as mapping:
                 report = self._run()
                 mapping.check()
