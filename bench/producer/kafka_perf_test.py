@@ -10,7 +10,7 @@ from local.kafka import Kafka
 from local.kafka.apache import find_java, find_maven, kafka_version
 from local.tool import installed
 
-POM = Path(__file__).with_name("producer_pom.xml")
+POM = Path(__file__).with_name("pom.xml")
 _PAYLOAD = 203
 
 
