@@ -10,10 +10,13 @@ from types import TracebackType
 from typing import Any, Self
 
 from bench.blast.receipt import Receipt
-from bench.blast.scenario import FLAP_S, SLOW_S, THROTTLE_PER_S, Mode
+from bench.blast.scenario import FLAP_S, SLOW_S, SLUGGISH_S, THROTTLE_PER_S, Mode
 from bench.blast.table import ORDERED_CODES
 from comboio.contract.unpack import read
 from local import port as ports
+
+ANSWERS_AFTER_S = {Mode.SLOW: SLOW_S, Mode.SLUGGISH: SLUGGISH_S}
+"""Seconds that an answer takes; in other modes none."""
 
 POISON_AFTER = 200
 """Messages taken before one is chosen to be the poison, so that it comes amid traffic."""
@@ -69,14 +72,14 @@ class Partner:
     def answer(self, body: bytes) -> tuple[int, Sequence[Receipt]]:
         """Return the status of a POST, and what was taken with it, after the time that the mode takes."""
         messages = [(message.id or "", message.message) for message in read(body)]
-        changed, slow = self._changed, self._mode is Mode.SLOW
+        changed, wait_s = self._changed, ANSWERS_AFTER_S.get(self._mode, 0.0)
         with self._lock:
             status = self._status(messages)
             taken = [] if status >= 300 else [Receipt.of(name, message, time.time()) for name, message in messages]
             self.receipts += taken
             self.refused += status >= 300
-        if slow:
-            changed.wait(SLOW_S)
+        if wait_s:
+            changed.wait(wait_s)
         return status, taken
 
     def _status(self, messages: Sequence[tuple[str, Any]]) -> int:

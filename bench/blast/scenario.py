@@ -14,7 +14,9 @@ class Mode(StrEnum):
     DEAD = "dead"
     """It refuses connections."""
     SLOW = "slow"
-    """It answers after SLOW_S."""
+    """It answers after SLOW_S, when nobody waits any more."""
+    SLUGGISH = "sluggish"
+    """It answers well, after SLUGGISH_S."""
     THROTTLE = "throttle"
     """It answers 429 above THROTTLE_PER_S messages a second."""
     FLAP = "flap"
@@ -24,6 +26,8 @@ class Mode(StrEnum):
 
 
 SLOW_S = 30.0
+SLUGGISH_S = 4.0
+"""Below the webhook's timeout, and far above what a batch can wait for."""
 THROTTLE_PER_S = 50.0
 FLAP_S = 5.0
 

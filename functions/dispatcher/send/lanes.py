@@ -47,14 +47,13 @@ class Lanes:
         return taken
 
     def through(self, entry: Entry) -> None:
-        """Let the next of the lane go: the entry was taken, or is dead."""
+        """Let the next of the lane go: the entry was taken, or is dead. After `drain` there is no next."""
         if entry.lane is None:
             return
-        behind = self._behind[entry.lane]
-        if behind:
+        if behind := self._behind.get(entry.lane):
             self._make_ready(behind.popleft())
         else:
-            del self._behind[entry.lane]
+            self._behind.pop(entry.lane, None)
 
     def stop(self, entry: Entry) -> list[Entry]:
         """Let nothing more of the lane go in this batch, as the entry failed; return what was behind it."""
@@ -68,14 +67,14 @@ class Lanes:
         """Put the parts of an entry that was taken in its place, in order."""
         first, *rest = parts
         if entry.lane is not None:
-            self._behind[entry.lane].extendleft(reversed(rest))
+            self._behind.setdefault(entry.lane, deque()).extendleft(reversed(rest))
         else:
             for part in reversed(rest):
                 self.again(part)
         self.again(first)
 
     def drain(self) -> list[Entry]:
-        """Take out all that is left."""
+        """Take out all that is left; entries that were taken before may still be answered."""
         left = [entry for ready in self._ready.values() for entry in ready]
         left += [entry for behind in self._behind.values() for entry in behind]
         self._ready, self._behind = {}, {}
