@@ -1,5 +1,6 @@
 """An HTTP(S) endpoint: a POST of a JSON array of messages with their ids."""
 
+import re
 import ssl
 from collections.abc import Sequence
 from urllib.parse import urlsplit
@@ -34,6 +35,9 @@ LIMITS = "As the route and the options say: `max_messages` entries and `max_kib`
 
 SLOW_DOWN = frozenset({429, 503})
 """The receiver asks to be called less often."""
+
+PLAIN = re.compile(r"[!-~]+")
+"""What a request line can have: a target of anything else would fail with every call, and not when it is loaded."""
 
 OF_THE_MESSAGE = frozenset({400, 413, 422})
 """Bad, too large, not to be processed. The other 4xx are about the address, the permission or the method."""
@@ -125,6 +129,10 @@ def webhook(name: str, spec: DestinationSpec, clients: Clients) -> Webhook:
     parts = urlsplit(spec.target)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment:
         raise ValueError("target: an http:// or https:// URL")
+    if not PLAIN.fullmatch(spec.target) or not all(
+        0 < len(label) < 64 for label in parts.hostname.removesuffix(".").split(".")
+    ):
+        raise ValueError("target: a URL in ASCII, without blanks; percent-encode the path, and write the host as xn--")
     if parts.username is not None:
         raise ValueError("target: a URL without user and password; they go into `authorization`")
     options = read(WebhookOptions, spec)

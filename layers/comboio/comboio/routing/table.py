@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr,
 
 from comboio.errors import ConfigurationError
 from comboio.routing.codigo_range import CodigoRange
+from comboio.routing.first_of import FirstOf
 from comboio.routing.variables import VariableError, resolve
 
 DEAD_LETTER = "dead_letter"
@@ -49,7 +50,8 @@ class DestinationSpec(BaseModel):
     max_per_s: float | None = Field(
         default=None,
         strict=True,
-        gt=0,
+        ge=0.001,
+        le=1_000_000,
         allow_inf_nan=False,
         description="Maximum messages a second for all execution environments together; no maximum unless given.",
     )
@@ -170,13 +172,18 @@ class RoutingTable(Strict):
 
 
 class Router:
-    """Finds the route of a message; remembers what it found, for a bounded number of pairs."""
+    """Finds the route of a message; remembers what it found, for a bounded number of pairs and topics."""
 
     def __init__(self, table: RoutingTable) -> None:
         fallback = table.fallback
 
+        @lru_cache(maxsize=256)
+        def of_topic(topic: str) -> FirstOf[Route]:
+            routes = [route for route in table.routes if not route.topics or topic in route.topics]
+            return FirstOf([(route.codigos, route) for route in routes], fallback)
+
         def find(topic: str, codigo: int) -> Route:
-            return next((route for route in table.routes if route.takes(topic, codigo)), fallback)
+            return of_topic(topic).at(codigo)
 
         self.table = table
         self.route = lru_cache(maxsize=4096)(find)
@@ -189,9 +196,13 @@ def load(text: str, environ: Mapping[str, str]) -> RoutingTable:
         RoutingError: not TOML, against the schema, or a variable is not set or not for tables.
     """
     try:
-        table = RoutingTable.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
+        given = tomllib.loads(text)
+    except ValueError as error:  # TOMLDecodeError is one, and so is a number of too many digits
         raise RoutingError(f"routes.toml is not TOML: {error}.") from None
+    except RecursionError:
+        raise RoutingError("routes.toml is not TOML that can be read: it is nested too deeply.") from None
+    try:
+        table = RoutingTable.model_validate(given)
     except ValidationError as error:
         faults = (
             f"routes.toml, {'.'.join(map(str, fault['loc'])) or 'table'}: {fault['msg']}"

@@ -49,6 +49,12 @@ def test_a_target_is_needed(kind: str) -> None:
         ("lambda", {"max_messages": 0}, "max_messages"),
         ("step_functions", {"target": "machine"}, "ARN of a state machine"),
         ("webhook", {"target": "//h/"}, "http"),
+        ("webhook", {"target": "http://h/a path"}, "ASCII"),
+        ("webhook", {"target": "http://h/caf\u00e9"}, "ASCII"),
+        ("webhook", {"target": "http://caf\u00e9.example/"}, "ASCII"),
+        ("webhook", {"target": "http://h/\r\nx: y"}, "ASCII"),
+        ("webhook", {"target": f"http://{'a' * 64}.example/"}, "xn--"),
+        ("webhook", {"target": "http://../"}, "xn--"),
         ("webhook", {"max_kib": 0}, "max_kib"),
     ],
 )

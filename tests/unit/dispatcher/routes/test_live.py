@@ -4,12 +4,14 @@ from typing import Any
 
 import pytest
 
+from comboio.rate_limit.memory import MemoryTokenStore
+from comboio.rate_limit.rate_limit import RateLimit
 from comboio.routing.table import RoutingError
 from dispatcher.routes.live import LiveRoutes
 from dispatcher.routes.outlets import Outlets
 from dispatcher.routes.source import TableUnreachableError
 from dispatcher.stage_reporter import ReloadResult
-from tests.support.dispatcher import FakeQueue, MemoryReporter
+from tests.support.dispatcher import FakeQueue, InlineExecutor, MemoryReporter
 
 GOOD = 'version = 1\n[destinations.a]\ntype = "sqs"\ntarget = "https://sqs/a"\n[default]\nto = ["a"]\n'
 MORE = GOOD + '[destinations.b]\ntype = "sqs"\ntarget = "https://sqs/b"\n[[routes]]\nname = "r"\nto = ["b"]\n'
@@ -20,6 +22,10 @@ WRONG = {
     "no such option": GOOD.replace('"https://sqs/a"', '"https://sqs/a"\nconcurency = 3'),
     "no such variable": GOOD.replace("https://sqs/a", "$ROUTE_NOBODY_SET_THIS"),
     "empty": "",
+    "nested too deeply": "a = " + "[" * 4_000 + "]" * 4_000 + "\n" + GOOD,
+    "a number of too many digits": GOOD + "priority = " + "9" * 5_000,
+    "a rate too small to count": GOOD.replace('"https://sqs/a"', '"https://sqs/a"\nmax_per_s = 5e-324'),
+    "a rate too large to store": GOOD.replace('"https://sqs/a"', '"https://sqs/a"\nmax_per_s = 1e308'),
 }
 
 
@@ -53,6 +59,7 @@ class Watch:
             max_age_s=60,
             clock=lambda: self.now,
             reporter=self.reporter,
+            make_rate=lambda name, max_per_s: RateLimit(name, max_per_s, MemoryTokenStore(), InlineExecutor()),
         )
 
     def after(self, seconds: float) -> Outlets:
