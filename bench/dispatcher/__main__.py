@@ -45,7 +45,7 @@ def cases(endpoints: dict[float, str | None]) -> Iterator[Case]:
 
 
 def main() -> None:
-    """Reads, shows and writes."""
+    """Read, show and write the figures."""
     options = _options()
     console, progress = Console(), Console(stderr=True)
     if not console.is_terminal:

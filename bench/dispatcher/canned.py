@@ -22,7 +22,7 @@ _LEDGER = {
 
 
 def answer(action: str, body: bytes) -> bytes:
-    """The answer to a request.
+    """Answer a request.
 
     Raises:
         KeyError: nobody who is compared here makes this call.
@@ -33,7 +33,7 @@ def answer(action: str, body: bytes) -> bytes:
 
 
 def entries(body: bytes) -> int:
-    """The entries of a SendMessageBatch, without reading its JSON: a quote within a body is escaped there."""
+    """Count the entries of a SendMessageBatch without reading its JSON: a quote within a body is escaped there."""
     return body.count(b'"MessageBody":')
 
 

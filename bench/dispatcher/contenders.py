@@ -60,7 +60,7 @@ class Context:
 
 
 def comboio(mode: str, exchange: Exchange, endpoint: str | None) -> Function:
-    """The dispatcher as it is deployed, with its log line and its metrics; a route of one destination."""
+    """Make the dispatcher as it is deployed, with its log line and metrics, and a route of one destination."""
     from comboio.invocation import Invocation
     from dispatcher import wiring
     from dispatcher.garbage_collection import spare_the_collector
@@ -118,7 +118,7 @@ def powertools(_: str, exchange: Exchange, endpoint: str | None) -> Function:
 
 
 def floor(_: str, exchange: Exchange, endpoint: str | None) -> Function:
-    """A loop over boto3's `send_message_batch` by 10: no idempotency, no validation, one call after the other."""
+    """Make a loop over boto3's `send_message_batch` by 10: no idempotency, no validation, one call after the other."""
     sqs = _client("sqs", exchange, endpoint)
 
     def function(event: Json, _: Context) -> Any:

@@ -60,7 +60,7 @@ def cost(reading: Reading, record_bytes: float) -> Cost:
 
 
 def event_poller_units(seconds_per_message: float, record_bytes: float) -> int:
-    """What `RATE_PER_S` takes: by bytes, or by the invocations that must run at the same time."""
+    """Return the units that `RATE_PER_S` takes: by bytes, or by the invocations that must run at the same time."""
     by_bytes = RATE_PER_S * record_bytes / POLLER_BYTES_PER_S
     by_invocations = RATE_PER_S * seconds_per_message / POLLER_INVOCATIONS
     return math.ceil(math.ceil(max(by_bytes, by_invocations)) * POLLER_BYTES_PER_S / EPU_BYTES_PER_S)

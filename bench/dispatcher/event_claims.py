@@ -44,7 +44,7 @@ def puts(api: JsonApi, pool: ThreadPoolExecutor, names: list[str]) -> None:
 
 
 def transactions(api: JsonApi, pool: ThreadPoolExecutor, names: list[str]) -> None:
-    """A hundred conditional writes a transaction; one that is taken already cancels the other 99."""
+    """Make a hundred conditional writes a transaction; one that is taken already cancels the other 99."""
 
     def write(part: list[str]) -> None:
         items = [
@@ -57,7 +57,7 @@ def transactions(api: JsonApi, pool: ThreadPoolExecutor, names: list[str]) -> No
 
 
 def marks(api: JsonApi, pool: ThreadPoolExecutor, names: list[str]) -> None:
-    """A hundred read at a time, then marked 25 at a time, without conditions: exact only under one lease."""
+    """Read a hundred at a time, then mark 25 at a time, without conditions: exact only under one lease."""
 
     def read(part: list[str]) -> None:
         keys = [{"pk": {"S": name}} for name in part]

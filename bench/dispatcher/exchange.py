@@ -26,11 +26,11 @@ class Exchange(Protocol):
     tally: Tally
 
     def http(self, endpoint: str) -> Http:
-        """The HTTP of comboio's transport."""
+        """Return a stand-in for the HTTP of comboio's transport."""
         ...
 
     def boto3(self, client: Any) -> None:
-        """Puts itself into a boto3 client."""
+        """Replace the HTTP of a boto3 client."""
         ...
 
 

@@ -75,7 +75,7 @@ class Figures:
     pinned: bool
 
     def row(self, contender: str, mode: str) -> Row | None:
-        """The headline row: stubbed, at `HEADLINE_MS`."""
+        """Return the headline row: stubbed, at `HEADLINE_MS`."""
         for row in self.rows:
             case = row.case
             if (case.contender, case.mode, case.latency_ms, case.wire) == (contender, mode, HEADLINE_MS, False):
@@ -88,14 +88,14 @@ class Figures:
         return ours.msgs_per_s / theirs.msgs_per_s if ours and theirs else None
 
     def idempotency_share(self, mode: str) -> float | None:
-        """What a million messages' idempotency writes cost, as a share of the same with Powertools."""
+        """Return the cost of a million messages' idempotency writes as a share of the same with Powertools."""
         ours, theirs = self.row("comboio", mode), self.row("powertools", "unpacked")
         if not ours or not theirs:
             return None
         return ours.cost(self.record_bytes).dynamodb_writes / theirs.cost(self.record_bytes).dynamodb_writes
 
     def to_json(self) -> Json:
-        """The content of build/bench/dispatcher.json; speeds at `HEADLINE_MS` unless in `runs`."""
+        """Return the content of build/bench/dispatcher.json; speeds at `HEADLINE_MS` unless in `runs`."""
         cold, bare = (medians(self.starts[name]) if self.starts else None for name in ("comboio", "bare"))
         return {
             "latency_ms": HEADLINE_MS,

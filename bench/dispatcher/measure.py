@@ -51,7 +51,7 @@ class UnfairReadingError(Exception):
 
 
 def read(case: Case, core: int | None) -> Reading:
-    """Reads in this process, which should be a fresh one: it is pinned, and its environment and output change."""
+    """Measure in this process, which should be a fresh one: it is pinned, and its environment and output change."""
     pin(core)
     os.environ.update(ENVIRONMENT)
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere:  # log lines are written, as in Lambda, and not shown

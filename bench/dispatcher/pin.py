@@ -4,7 +4,7 @@ import os
 
 
 def cores() -> list[int]:
-    """The cores this process may use; none where it cannot choose."""
+    """Return the cores that this process may use; none where it cannot choose."""
     return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
 
 

@@ -12,7 +12,7 @@ from bench.dispatcher.figures import HEADLINE_MS, Figures, Row
 
 
 def show(figures: Figures, console: Console) -> None:
-    """Prints what was read, and what it comes to."""
+    """Print the figures and what follows from them."""
     console.print(_speeds("HTTP stubbed", (row for row in figures.rows if not row.case.wire)))
     if any(row.case.wire for row in figures.rows):
         console.print(_speeds("HTTP over loopback", (row for row in figures.rows if row.case.wire)))

@@ -30,11 +30,11 @@ class Tally:
         self._requests: list[tuple[str, bytes]] = []
 
     def add(self, action: str, body: bytes) -> None:
-        """Notes one request."""
+        """Note one request."""
         self._requests.append((action, body))
 
     def counts(self) -> Counts:
-        """Counts what was noted, and forgets it."""
+        """Count the noted requests, and forget them."""
         requests, self._requests = self._requests, []
         to_sqs = [body for action, body in requests if action.startswith("SendMessage")]
         return Counts(
@@ -55,5 +55,5 @@ def _writes(action: str, body: bytes) -> int:
 
 
 def _chunks(body: bytes) -> int:
-    """A little too many rather than too few: the names of the JSON's fields are counted as payload."""
+    """Count a little too many rather than too few: the names of the JSON's fields are counted as payload."""
     return -(-(len(body) - body.count(b'\\"')) // CHUNK_BYTES)

@@ -28,7 +28,7 @@ class Workload:
     seed: int = 1
 
     def batch(self, number: int) -> str:
-        """The event of the batch `number` as Lambda's runtime gets it: JSON. Offsets go on from batch to batch."""
+        """Return the event of the batch `number` as Lambda's runtime gets it: JSON. Offsets continue from the last."""
         chance = random.Random(f"{self.seed}:{number}")  # noqa: S311 -- repeatable, and no secret
         codigos = chance.choices(CODIGOS, pareto_weights(len(CODIGOS)), k=self.records)
         groups: dict[str, list[Json]] = {f"{TOPIC}-{partition}": [] for partition in range(self.partitions)}
@@ -81,7 +81,7 @@ def _uuid(chance: random.Random) -> str:
 
 
 def record_bytes(event: Json) -> float:
-    """The mean size of the event's records in Kafka: key, value and headers, in bytes."""
+    """Return the mean size of the event's records in Kafka: key, value and headers, in bytes."""
     groups: Sequence[Sequence[Json]] = list(event["records"].values())
     sizes = [
         len(base64.b64decode(record["key"]))

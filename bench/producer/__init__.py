@@ -1,1 +1,1 @@
-"""`make bench-producer`, `make poc`, `make soak`."""
+"""Benchmarks of the producer: `make bench-producer`, `make poc`, `make soak`."""

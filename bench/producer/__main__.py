@@ -1,7 +1,7 @@
-"""The producer against a bare confluent-kafka loop and Kafka's own perf test: `make bench-producer`.
+"""Compares the producer with a bare confluent-kafka loop and Kafka's own perf test: `make bench-producer`.
 
-Same broker, same run, taking turns. Writes build/bench/producer.json. BENCH_S: seconds a measurement (5); KAFKA:
-embedded, apache or host:port (apache if it can be had, else embedded).
+They take turns on one broker, in one run. The result is build/bench/producer.json. BENCH_S: seconds a measurement (5);
+KAFKA: embedded, apache or host:port (apache if Java and Maven are installed, else embedded).
 """
 
 import json
@@ -18,14 +18,18 @@ from local.errors import LocalError
 from local.kafka import TOPICS
 from local.progress import to_stderr
 
-OUT = Path("build/bench/producer.json")
-ROUNDS = 5
-TARGET_RATE = 13_000
-CPU_WARM_UP_S = 2
+_OUT = Path("build/bench/producer.json")
+"""The result; docs/benchmarks.md quotes it."""
+_ROUNDS = 5
+"""Pairs of measurements: their median is not moved by one pair on a busy machine."""
+_TARGET_RATE = 13_000
+"""Messages a second that the domain needs."""
+_CPU_WARM_UP_S = 2
+"""Seconds more for the run at a set rate, so that its start weighs less."""
 
 
 def main() -> None:
-    """Measures, writes, and says what came out."""
+    """Measure, write the result, and print it."""
     seconds = float(os.environ.get("BENCH_S", "5"))
     with chosen_broker(TOPICS) as kafka:
         options = {"KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap, "PRODUCER_DURATION": str(seconds)}
@@ -33,20 +37,20 @@ def main() -> None:
         bare: list[dict[str, Any]] = []
         to_stderr("warming the broker up")
         _run("bench.producer.bare", options)
-        for number in range(ROUNDS):
-            to_stderr(f"round {number + 1} of {ROUNDS}: {kafka.description}, {seconds:g} s each")
+        for number in range(_ROUNDS):
+            to_stderr(f"round {number + 1} of {_ROUNDS}: {kafka.description}, {seconds:g} s each")
             bare.append(_run("bench.producer.bare", options))
             ours.append(_run("bench.producer.child", {**options, "PRODUCER_RATE": "0"}))
-        steady_s = str(seconds + CPU_WARM_UP_S)
+        steady_s = str(seconds + _CPU_WARM_UP_S)
         steady = _run(
             "bench.producer.child",
-            {**options, "PRODUCER_RATE": str(TARGET_RATE), "PRODUCER_DURATION": steady_s},
+            {**options, "PRODUCER_RATE": str(_TARGET_RATE), "PRODUCER_DURATION": steady_s},
         )
         perf = perf_test(kafka, int(statistics.median(run["msgs_per_s"] for run in ours) * seconds))
     result = {
         "broker": kafka.description,
         "seconds": seconds,
-        "rounds": ROUNDS,
+        "rounds": _ROUNDS,
         "msgs_per_s": _median(ours, "msgs_per_s"),
         "raw_msgs_per_s": _median(bare, "msgs_per_s"),
         "ratio": round(
@@ -60,8 +64,8 @@ def main() -> None:
         "memory_mb": max(run["memory_mb"] for run in ours),
         "each": {"msgs_per_s": [run["msgs_per_s"] for run in ours], "raw": [run["msgs_per_s"] for run in bare]},
     }
-    OUT.parent.mkdir(parents=True, exist_ok=True)
-    OUT.write_text(json.dumps(result, indent=2) + "\n")
+    _OUT.parent.mkdir(parents=True, exist_ok=True)
+    _OUT.write_text(json.dumps(result, indent=2) + "\n")
     to_stderr(json.dumps(result, indent=2))
 
 

@@ -1,7 +1,7 @@
-"""The least that a producer can do: premade messages, the same client settings, one delivery callback that counts.
+"""Runs the least that a producer can do: premade messages, the same client settings, one callback that counts.
 
-Messages are the pipeline's own, made before the clock starts; they are produced again and again. As in the pipeline
-the queue is kept below its limit, and the callback learns of each message whether it was delivered.
+The messages are the pipeline's own, made before the clock starts, and produced again and again. As in the pipeline,
+the queue stays below its limit, and the callback learns of each message whether it was delivered.
 """
 
 import json
@@ -26,12 +26,14 @@ from producer.source.reading import Reading
 from producer.source.synthetic import SyntheticSource, fleet, ranked_codes
 from producer.topics.file import Topics
 
-PREMADE = 50_000
-BATCH = 100
+_PREMADE = 50_000
+"""Messages made before the clock starts: enough for every partition and code, few enough for the memory."""
+_BATCH = 100
+"""Messages between two polls, as in the pipeline at full speed on one thread."""
 
 
 def main() -> None:
-    """Produces for the time the environment says and prints the figures."""
+    """Produce for the time that the environment says, and print the figures."""
     collect_rarely()
     settings = ProducerSettings.from_environment(os.environ)
     topics = Topics.load()
@@ -43,8 +45,8 @@ def main() -> None:
     source = SyntheticSource(fleet(settings.trucks, settings.fleets, settings.seed), ranked_codes(settings.codes), "1")
     now_ms = time.time_ns() // 1_000_000
     messages: list[tuple[str, bytes | None, bytes | None, Headers]] = []
-    for _ in range(0, PREMADE, BATCH):
-        made = pipeline.messages(source.read(BATCH, now_ms).readings, now_ms, _refuse)
+    for _ in range(0, _PREMADE, _BATCH):
+        made = pipeline.messages(source.read(_BATCH, now_ms).readings, now_ms, _refuse)
         messages += zip(made.topics, made.values, made.keys, map(dict, made.headers()), strict=True)
     config: dict[str, Any] = kafka_config(settings)
     config["stats_cb"] = lambda _: None
@@ -65,9 +67,9 @@ def main() -> None:
     end = time.monotonic() + settings.duration
     at = 0
     while time.monotonic() < end:
-        for topic, value, key, headers in messages[at : at + BATCH]:
+        for topic, value, key, headers in messages[at : at + _BATCH]:
             produce(topic, value, key, headers=headers, on_delivery=on_delivery)
-        at = (at + BATCH) % PREMADE
+        at = (at + _BATCH) % _PREMADE
         client.poll(0)
         while len(client) >= full:
             client.poll(0.1)

@@ -1,4 +1,4 @@
-"""The broker that the producer's benchmarks run against: what KAFKA says, else Apache Kafka if it can be had."""
+"""Chooses the broker of the producer's benchmarks: what KAFKA says, else Apache Kafka if it is installed."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -11,10 +11,10 @@ from local.progress import to_stderr
 
 @contextmanager
 def chosen_broker(topics: Mapping[str, int]) -> Iterator[Kafka]:
-    """A running broker with `topics` (partitions by name).
+    """Run a broker with `topics` (partitions by name) for the length of the block.
 
     Raises:
-        LocalError: the one that KAFKA names is missing or does not start.
+        LocalError: the broker that KAFKA names is missing or does not start.
     """
     choice = os.environ.get("KAFKA")
     with ExitStack() as stack:

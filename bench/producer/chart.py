@@ -1,11 +1,13 @@
-"""Bar charts as inline SVG: no script, no font, no file beside the page."""
+"""Draws bar charts as inline SVG: no script, no font, no file beside the page."""
 
 from collections.abc import Sequence
 from html import escape
 from math import floor, log10
 
-COLOURS = ("#2563a8", "#d9822b", "#3a8f5c", "#8a5bb0")
+_COLOURS = ("#2563a8", "#d9822b", "#3a8f5c", "#8a5bb0")
+"""Colours of the series, in their order."""
 _LEFT, _TOP, _BOTTOM = 88, 34, 44
+"""Margins in pixels, with room for the numbers, the title and the legend."""
 
 
 def bars(
@@ -17,7 +19,7 @@ def bars(
     height: int = 260,
     mark: tuple[str, float] | None = None,
 ) -> str:
-    """Grouped bars from zero; each with its number where there is room. `mark` is a named horizontal line."""
+    """Draw grouped bars from zero, each with its number where there is room. `mark` is a named horizontal line."""
     step = _round_step(max([value for _, values in series for value in values] + ([mark[1]] if mark else [])) / 4)
     top = step * 4.4
     inner_w, inner_h = width - _LEFT - 12, height - _TOP - _BOTTOM
@@ -40,7 +42,7 @@ def bars(
     for g, group in enumerate(groups):
         start = _LEFT + g * slot + slot * 0.1
         for s, (name, values) in enumerate(series):
-            x, value, colour = start + s * bar, values[g], COLOURS[s % len(COLOURS)]
+            x, value, colour = start + s * bar, values[g], _COLOURS[s % len(_COLOURS)]
             out.append(
                 f'<rect x="{x:.1f}" y="{y(value):.1f}" width="{max(bar - 1.5, 1):.1f}" '
                 f'height="{_TOP + inner_h - y(value):.1f}" fill="{colour}">'
@@ -62,7 +64,7 @@ def bars(
         x = float(_LEFT)
         for s, (name, _) in enumerate(series):
             out.append(
-                f'<rect x="{x:.0f}" y="{height - 14}" width="10" height="10" fill="{COLOURS[s % len(COLOURS)]}"/>'
+                f'<rect x="{x:.0f}" y="{height - 14}" width="10" height="10" fill="{_COLOURS[s % len(_COLOURS)]}"/>'
             )
             out.append(f'<text x="{x + 14:.0f}" y="{height - 5}" class="axis">{escape(name)}</text>')
             x += 30 + 7 * len(name)
@@ -70,13 +72,13 @@ def bars(
 
 
 def _round_step(least: float) -> float:
-    """The first of 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8 times a power of ten that is not below `least`."""
+    """Return the first of 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8 times a power of ten that is not below `least`."""
     power = 10.0 ** floor(log10(max(least, 1e-9)))
     return next(power * factor for factor in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 15) if power * factor >= least)
 
 
 def number(value: float) -> str:
-    """Short, with thousands as k."""
+    """Write a number short, with thousands as k."""
     if value >= 10_000:
         return f"{value / 1000:.0f}k"
     if value >= 1_000:

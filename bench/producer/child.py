@@ -1,6 +1,6 @@
-"""One measured run of the whole pipeline: source, builder, resolvers, delivery, with every metric on.
+"""Measures one run of the whole pipeline: source, builder, resolvers, delivery, with every metric on.
 
-The rate is what Kafka acknowledged, from the first message to the last acknowledgement.
+The rate counts acknowledged messages, from the first message to the last acknowledgement.
 """
 
 import gc
@@ -23,7 +23,7 @@ from producer.service import run
 
 
 def main() -> None:
-    """Runs as the environment says and prints the figures."""
+    """Run as the environment says, and print the figures."""
     collect_rarely()
     with tempfile.TemporaryDirectory() as directory, Path(os.devnull).open("w") as nowhere:
         settings = ProducerSettings.from_environment(
@@ -37,7 +37,7 @@ def main() -> None:
         usage: list[Usage] = []
 
         def alive() -> None:
-            """The first sign of life comes with the first message."""
+            """Start the clock at the first sign of life, which comes with the first message."""
             if not usage:
                 usage.append(Usage())
 

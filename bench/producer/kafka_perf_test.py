@@ -1,4 +1,4 @@
-"""Kafka's own `kafka-producer-perf-test` against the same broker, with settings as near as Java has them."""
+"""Runs Kafka's own `kafka-producer-perf-test` against the same broker, with settings as near as Java has them."""
 
 import re
 import subprocess
@@ -11,11 +11,13 @@ from local.kafka.apache import find_java, find_maven, kafka_version
 from local.tool import installed
 
 POM = Path(__file__).with_name("pom.xml")
+"""Names the tool and what it needs, for Maven."""
 _PAYLOAD = 203
+"""Bytes of a payload of ours, on average."""
 
 
 def perf_test(kafka: Kafka, messages: int) -> float | None:
-    """Return messages a second, for messages of the size of ours; None where the tool cannot be installed or run."""
+    """Return messages a second for payloads of our size; None where the tool cannot be installed or run."""
     try:
         java = find_java()
         tools = installed("kafka-tools", POM, _download)

@@ -1,18 +1,18 @@
-"""What a measured process has used."""
+"""Measures what a process uses."""
 
 import resource
 import time
 
 
 class Usage:
-    """CPU and memory of this process from its making on, with all threads of the Kafka client."""
+    """Measures CPU and memory of this process, with all threads of the Kafka client, from now on."""
 
     def __init__(self) -> None:
         self._began = time.monotonic()
         self._cpu = time.process_time()
 
     def figures(self, messages: int) -> dict[str, float]:
-        """Rates, cores and CPU microseconds a message for `messages` messages; peak resident memory in MB."""
+        """Return rate, cores and CPU microseconds a message for `messages` messages; peak resident memory in MB."""
         wall, cpu = time.monotonic() - self._began, time.process_time() - self._cpu
         peak_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return {

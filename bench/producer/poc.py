@@ -1,8 +1,8 @@
-"""The proof of concept of the producer: `make poc` writes build/poc/report.md and report.html.
+"""Runs the producer's proof of concept: `make poc` writes build/poc/report.md and report.html.
 
-For each key strategy: one process with 1, 5 and 10 threads as fast as it goes; then one process and two, each at a set
-rate, read back from Kafka. POC_STEP_S: seconds a step (3); POC_RATE: messages a second and process (6500);
-KAFKA: apache if it can be had, else embedded; or host:port.
+For each key strategy it runs one process with 1, 5 and 10 threads at full speed; then one process and two, each at a
+set rate, and reads the records back from Kafka. POC_STEP_S: seconds a step (3); POC_RATE: messages a second and process
+(6500); KAFKA: embedded, apache or host:port (apache if Java and Maven are installed, else embedded).
 """
 
 import json
@@ -24,12 +24,18 @@ from local.kafka import Kafka
 from local.progress import to_stderr
 from producer.metrics.skew import skew
 
-OUT = Path("build/poc")
-THREADS = (1, 5, 10)
-PROCESSES = (1, 2)
-TOPICS = {"mt-c400": 12, "mt-c300": 2}
-WATCHED = "mt-c400"
-STARTED_S = 1.5
+_OUT = Path("build/poc")
+"""Where the reports go."""
+_THREADS = (1, 5, 10)
+"""The steps of the ramp, as the plan has them."""
+_PROCESSES = (1, 2)
+"""The steps of the scale-out."""
+_TOPICS = {"mt-c400": 12, "mt-c300": 2}
+"""The domain's topics, and their partitions."""
+_WATCHED = "mt-c400"
+"""The topic whose partitions the report shows: nearly all codes go to it."""
+_STARTED_S = 1.5
+"""Seconds in which a producer makes its connections; latencies count after that."""
 
 
 class Runner:
@@ -41,7 +47,7 @@ class Runner:
         self._number = 0
 
     def run(self, key: KeyStrategy, processes: int, **options: object) -> list[list[dict[str, Any]]]:
-        """So many producers at a time, to their end; the figures of each, line by line."""
+        """Run so many producers at a time to their end; return the figures of each, line by line."""
         started = []
         for number in range(processes):
             self._number += 1
@@ -64,11 +70,11 @@ class Runner:
 
 
 def main() -> None:
-    """Measures, writes the report, and says where it is."""
+    """Measure, write the report, and say where it is."""
     step_s = float(os.environ.get("POC_STEP_S", "3"))
     rate = float(os.environ.get("POC_RATE", "6500"))
     with ExitStack() as stack:
-        kafka = stack.enter_context(chosen_broker(TOPICS))
+        kafka = stack.enter_context(chosen_broker(_TOPICS))
         runner = Runner(kafka, Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="comboio-poc-"))))
         runner.run(KeyStrategy.TRUCK_ID, 1, duration=1, rate=1000)  # the broker's own warm-up
         strategies = [_strategy(runner, kafka, key, step_s, rate) for key in KeyStrategy]
@@ -80,31 +86,31 @@ def main() -> None:
         rate=rate,
         strategies=strategies,
     )
-    OUT.mkdir(parents=True, exist_ok=True)
-    (OUT / "report.md").write_text(markdown(poc), encoding="utf-8")
-    (OUT / "report.html").write_text(html(poc), encoding="utf-8")
-    to_stderr(f"{OUT / 'report.md'} and {OUT / 'report.html'}")
+    _OUT.mkdir(parents=True, exist_ok=True)
+    (_OUT / "report.md").write_text(markdown(poc), encoding="utf-8")
+    (_OUT / "report.html").write_text(html(poc), encoding="utf-8")
+    to_stderr(f"wrote {_OUT / 'report.md'} and {_OUT / 'report.html'}")
 
 
 def _strategy(runner: Runner, kafka: Kafka, key: KeyStrategy, step_s: float, rate: float) -> Strategy:
     to_stderr(
-        f"{key.value}: {', '.join(map(str, THREADS))} threads, then {' and '.join(map(str, PROCESSES))} processes"
+        f"{key.value}: {', '.join(map(str, _THREADS))} threads, then {' and '.join(map(str, _PROCESSES))} processes"
     )
-    ramp = ",".join(f"{threads}:{step_s:g}s" for threads in THREADS)
+    ramp = ",".join(f"{threads}:{step_s:g}s" for threads in _THREADS)
     (lines,) = runner.run(key, 1, rate=0, ramp=ramp)
     partitions = lines[-1]["partitions"]
-    steps = [_step(lines, threads, number * step_s, step_s) for number, threads in enumerate(THREADS)]
-    counts = [partitions.get(f"{WATCHED}-{number}", 0) for number in range(TOPICS[WATCHED])]
+    steps = [_step(lines, threads, number * step_s, step_s) for number, threads in enumerate(_THREADS)]
+    counts = [partitions.get(f"{_WATCHED}-{number}", 0) for number in range(_TOPICS[_WATCHED])]
     scales = []
-    for processes in PROCESSES:
+    for processes in _PROCESSES:
         empty(kafka)
         runs = runner.run(key, processes, rate=rate, duration=step_s)
-        scales.append(_scale(processes, runs, read_back(kafka, TOPICS)))
-    return Strategy(key.value, steps, counts, skew(counts, TOPICS[WATCHED]), scales)
+        scales.append(_scale(processes, runs, read_back(kafka, _TOPICS)))
+    return Strategy(key.value, steps, counts, skew(counts, _TOPICS[_WATCHED]), scales)
 
 
 def _step(lines: list[dict[str, Any]], threads: int, began: float, seconds: float) -> Step:
-    """The step's figures: the lines that lie in it, but for one that it shares with its neighbour."""
+    """Return the step's figures, from the lines that lie in it and not half in the next step."""
     inside = [line for line in lines if began + 0.8 <= line["elapsed_s"] <= began + seconds + 0.3 and not line["final"]]
     rates = [line["acked_rate"] for line in inside] or [0.0]
     return Step(
@@ -117,9 +123,9 @@ def _step(lines: list[dict[str, Any]], threads: int, began: float, seconds: floa
 
 
 def _scale(processes: int, runs: list[list[dict[str, Any]]], facts: Facts) -> Scale:
-    """Rates of the whole runs; latencies without the first second, in which connections are made."""
+    """Return the rates of the whole runs, and the latencies after the connections were made."""
     finals = [run[-1] for run in runs]
-    steady = [line["ack_ms"] for run in runs for line in run if line["elapsed_s"] > STARTED_S and not line["final"]]
+    steady = [line["ack_ms"] for run in runs for line in run if line["elapsed_s"] > _STARTED_S and not line["final"]]
     return Scale(
         processes=processes,
         rate=sum(final["acked"] / final["elapsed_s"] for final in finals),

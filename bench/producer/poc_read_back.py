@@ -1,4 +1,4 @@
-"""What Kafka has after a run: how many, in what order, and where."""
+"""Reads back what Kafka has after a run: how many records, in what order, and where."""
 
 import json
 import time
@@ -11,26 +11,30 @@ from confluent_kafka.admin import AdminClient
 from local.kafka import Kafka
 
 _WAIT_S = 60.0
+"""Seconds after which records that have not come are missing."""
 
 
 class Facts(NamedTuple):
-    """Counted by reading every record; `out_of_order` are records that came after a later one of their key and truck.
-
-    `two_partitions` are keys found on more than one partition of a topic.
-    """
+    """Counts made by reading every record."""
 
     records: int
+    """All records."""
     distinct: int
+    """Different event ids among them."""
     keys: int
+    """Different keys of all topics."""
     out_of_order: int
+    """Records that came after a later one of their key and truck."""
     two_partitions: int
+    """Keys found on more than one partition of a topic."""
 
 
 _before: dict[tuple[str, int], int] = {}
+"""Where each partition ended when it was last emptied: the embedded broker deletes no records."""
 
 
 def empty(kafka: Kafka) -> None:
-    """Lets the next reading begin where the topics end now; Kafka deletes what is before, where it can."""
+    """Let the next reading begin where the topics end now; Kafka deletes the earlier records where it can."""
     client = AdminClient({"bootstrap.servers": kafka.bootstrap})
     topics = client.list_topics(timeout=10).topics
     ends = [TopicPartition(name, p, OFFSET_END) for name, topic in topics.items() for p in topic.partitions]
@@ -50,7 +54,7 @@ def empty(kafka: Kafka) -> None:
 
 
 def read_back(kafka: Kafka, topics: Mapping[str, int]) -> Facts:
-    """Reads everything since `empty`."""
+    """Read everything since `empty`."""
     reader = Consumer({"bootstrap.servers": kafka.bootstrap, "group.id": "poc", "enable.partition.eof": False})
     places = [(name, number) for name, count in topics.items() for number in range(count)]
     left = 0

@@ -1,4 +1,4 @@
-"""The report of the proof of concept: the five questions answered, each with its number, and charts."""
+"""Writes the report of the proof of concept: the five questions, each answered with its number, and charts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,57 +9,81 @@ from bench.producer.msk_cost import assumptions, usd_per_million
 from bench.producer.poc_read_back import Facts
 
 TARGET = 13_000
-EVEN = 1.2
+"""Messages a second that the domain needs."""
+_EVEN = 1.2
+"""A topic counts as evenly spread if its hottest partition has at most 20% more than the mean."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Step:
-    """A step of the ramp: messages a second acknowledged, latencies in ms, deepest queue."""
+    """Figures of a step of the ramp."""
 
     threads: int
+    """Worker threads."""
     rate: float
+    """Messages acknowledged a second."""
     ack_p50: float
+    """Median latency in ms."""
     ack_p99: float
+    """Latency in ms that 99 of 100 messages stay below."""
     queue: int
+    """The most unacknowledged messages at a time."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Scale:
-    """So many processes at their set rate, read back."""
+    """Figures of so many processes at their set rate."""
 
     processes: int
+    """Producers at a time."""
     rate: float
+    """Messages acknowledged a second, by all of them."""
     ack_p50: float
+    """Median latency in ms, of the slowest process."""
     ack_p99: float
+    """Latency in ms that 99 of 100 messages stay below, of the slowest process."""
     acked: int
+    """Messages acknowledged."""
     facts: Facts
+    """What Kafka has afterwards."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Strategy:
-    """One key strategy: its ramp, its counts by partition of mt-c400 with their skew, its scale-out."""
+    """Figures of one key strategy."""
 
     name: str
+    """The strategy, as PRODUCER_KEY_STRATEGY names it."""
     steps: Sequence[Step]
+    """Its ramp."""
     counts: Sequence[int]
+    """Messages by partition of mt-c400."""
     skew: float
+    """The hottest of those partitions over the mean."""
     scales: Sequence[Scale]
+    """Its scale-out."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Poc:
     """Everything that was measured, and on what."""
 
     broker: str
+    """The broker and its version."""
     cores: int
+    """Cores that producers and broker share."""
     at: str
+    """When it was measured."""
     step_s: float
+    """Seconds a step."""
     rate: float
+    """Messages a second that each process of the scale-out produces."""
     strategies: Sequence[Strategy]
+    """Each key strategy."""
 
 
 def answers(poc: Poc) -> list[tuple[str, str]]:
-    """The five questions of the plan, each with an answer in words and numbers."""
+    """Answer the five questions of the plan in words and numbers."""
     scales = [scale for strategy in poc.strategies for scale in strategy.scales]
     acked, records = sum(s.acked for s in scales), sum(s.facts.records for s in scales)
     doubles = records - sum(s.facts.distinct for s in scales)
@@ -74,33 +98,33 @@ def answers(poc: Poc) -> list[tuple[str, str]]:
     first, last = even.steps[0], even.steps[-1]
     return [
         (
-            "Does it publish correctly to several topics?",
+            "Does it publish to several topics correctly?",
             f"{'Yes' if acked == records and not doubles else 'NO'}: {acked:,} messages were acknowledged in the "
             f"read-back runs, {records:,} records are in mt-c400 and mt-c300, {doubles} of them twice.",
         ),
         (
             "Does it control the distribution over partitions?",
-            f"{'Yes' if even.skew <= EVEN < hot.skew else 'In part'}: by the key alone. With 80/20 traffic on 12 "
+            f"{'Yes' if even.skew <= _EVEN < hot.skew else 'In part'}: by the key alone. With 80/20 traffic on 12 "
             f"partitions the hottest partition gets {even.skew:.2f} times the mean with codigo+truck_id, and "
-            f"{hot.skew:.2f} times with codigo. No partition is ever named; {strays} keys were on two partitions.",
+            f"{hot.skew:.2f} times with codigo. The producer never names a partition; {strays} keys were found on two.",
         ),
         (
             "Does it simulate realistic volume?",
-            f"{'Yes' if slowest >= TARGET else 'Not on this machine'}: one process got from {slowest:,.0f} to "
-            f"{fastest:,.0f} messages a second acknowledged, over all steps; the domain needs {TARGET:,}.",
+            f"{'Yes' if slowest >= TARGET else 'Not on this machine'}: one process reached {slowest:,.0f} to "
+            f"{fastest:,.0f} acknowledged messages a second over all steps; the domain needs {TARGET:,}.",
         ),
         (
             "Does it scale out without breaking?",
             f"{'Yes' if not disorder and not strays else 'NO'}: from one process to two, each at its "
             f"{poc.rate:,.0f}/s, the rate went from {one.rate:,.0f} to {two.rate:,.0f} "
             f"(x{two.rate / max(one.rate, 1):.2f}), with "
-            f"{disorder} records out of their key's order and {doubles} duplicates, and no word between the two.",
+            f"{disorder} records out of their key's order and {doubles} duplicates. The two did not coordinate.",
         ),
         (
-            "What do latency and cost do?",
-            f"At {poc.rate:,.0f}/s and process an acknowledgement takes {one.ack_p50:.0f} ms in the median and "
+            "How do latency and cost behave?",
+            f"At {poc.rate:,.0f}/s a process, an acknowledgement takes {one.ack_p50:.0f} ms at the median and "
             f"{one.ack_p99:.0f} ms at p99 (50 ms of it are the linger); with two processes {two.ack_p50:.0f} and "
-            f"{two.ack_p99:.0f} ms. As fast as it goes, the queue adds its own wait: p99 {first.ack_p99:.0f} ms with "
+            f"{two.ack_p99:.0f} ms. At full speed the wait in the queue comes on top: p99 {first.ack_p99:.0f} ms with "
             f"{first.threads} thread, {last.ack_p99:.0f} ms with {last.threads}. On Amazon MSK a million messages cost "
             f"about {sum(cost.values()):.3f} USD at {TARGET:,}/s.",
         ),
@@ -108,7 +132,7 @@ def answers(poc: Poc) -> list[tuple[str, str]]:
 
 
 def markdown(poc: Poc) -> str:
-    """The report as Markdown."""
+    """Write the report as Markdown."""
     parts = [f"# The producer's proof of concept\n\n{_setting(poc)}\n", "## The five questions\n"]
     parts += [f"{number}. **{question}** {answer}\n" for number, (question, answer) in enumerate(answers(poc), 1)]
     for title, rows in _tables(poc):
@@ -120,7 +144,7 @@ def markdown(poc: Poc) -> str:
     return "\n".join(parts)
 
 
-_STYLE = """
+_STYLE = """\
 body{font:16px/1.5 system-ui,sans-serif;max-width:1040px;margin:2rem auto;padding:0 1rem;color:#1c2733;background:#fff}
 h1{margin-bottom:.2rem}h2{margin-top:2.2rem}.note{color:#55606e}li{margin:.6rem 0}
 table{border-collapse:collapse;margin:.6rem 0}
@@ -131,10 +155,11 @@ svg{width:100%;height:auto;border:1px solid #e4e8ed;border-radius:6px}.wide{grid
 .value{font:10px system-ui,sans-serif;fill:#1c2733}.grid{stroke:#e4e8ed}
 .mark{stroke:#b3261e;stroke-width:1.5;stroke-dasharray:5 4}@media(max-width:700px){.charts{grid-template-columns:1fr}}
 """
+"""The style of the page, within the page: it is one file, without network."""
 
 
 def html(poc: Poc) -> str:
-    """The report as one page with nothing beside it."""
+    """Write the report as one HTML page that needs no other file."""
     questions = "".join(f"<li><b>{escape(q)}</b> {escape(a)}</li>" for q, a in answers(poc))
     tables = "".join(f"<h2>{escape(title)}</h2>{_table(rows)}" for title, rows in _tables(poc))
     return (
@@ -156,8 +181,8 @@ def _charts(poc: Poc) -> list[str]:
     scales = list(zip(*(strategy.scales for strategy in poc.strategies), strict=True))
     labels = [f"{column[0].processes} process{'es' * (column[0].processes > 1)}" for column in scales]
     out = [
-        bars("Ramp-up: acknowledged, as fast as it goes", "msg/s", names, rates, mark=("13,000/s", TARGET)),
-        bars("Ramp-up: ack latency p99, queue included", "ms", names, p99),
+        bars("Ramp-up: acknowledged, at full speed", "msg/s", names, rates, mark=("13,000/s", TARGET)),
+        bars("Ramp-up: ack latency p99, with the wait in the queue", "ms", names, p99),
         bars(
             f"Scale-out: acknowledged at {poc.rate:,.0f}/s a process",
             "msg/s",

@@ -1,4 +1,4 @@
-"""A soak of the producer: `make soak` produces for ten minutes and watches its memory. Writes build/bench/soak.json.
+"""Soaks the producer: `make soak` produces for ten minutes, watches the memory, and writes build/bench/soak.json.
 
 SOAK_S: seconds (600); SOAK_RATE: messages a second (2000); KAFKA: embedded, apache or host:port (embedded).
 """
@@ -15,25 +15,28 @@ from pathlib import Path
 from local.errors import LocalError
 from local.kafka import TOPICS, broker
 
-OUT = Path("build/bench/soak.json")
-SAMPLE_S = 1.0
-GROWTH_ALLOWED = 1.05
-NOISE_MB = 4.0
+_OUT = Path("build/bench/soak.json")
+"""Where the result goes."""
+_SAMPLE_S = 1.0
+"""Seconds between two looks at the memory."""
+_GROWTH_ALLOWED = 1.05
+"""A rise of up to 5% is noise."""
+_NOISE_MB = 4.0
 """A rise below this is the allocator's; a leak of 100 bytes a message is 120 MB in a default soak."""
 
 
 def grown(samples_mb: list[float]) -> tuple[float, float, bool]:
-    """Median of the second quarter, of the last quarter (MB), and whether memory has grown between them.
+    """Return the medians of the second and the last quarter (MB), and whether memory has grown between them.
 
     The first quarter is start and warm-up.
     """
     quarter = max(len(samples_mb) // 4, 1)
     early, late = statistics.median(samples_mb[quarter : 2 * quarter]), statistics.median(samples_mb[-quarter:])
-    return early, late, late > max(early * GROWTH_ALLOWED, early + NOISE_MB)
+    return early, late, late > max(early * _GROWTH_ALLOWED, early + _NOISE_MB)
 
 
 def main() -> int:
-    """Runs it; status 1 if something was lost or memory has grown."""
+    """Run the soak; return 1 if a message was lost or memory has grown."""
     seconds, rate = float(os.environ.get("SOAK_S", "600")), os.environ.get("SOAK_RATE", "2000")
     with (
         broker(os.environ.get("KAFKA", "embedded"), TOPICS) as kafka,
@@ -53,7 +56,7 @@ def main() -> int:
         while process.poll() is None:
             if memory := _resident_mb(process.pid):
                 samples.append(memory)
-            time.sleep(SAMPLE_S)
+            time.sleep(_SAMPLE_S)
         final = json.loads(stats.read_text().splitlines()[-1])
     early, late, has_grown = grown(samples)
     result = {
@@ -63,8 +66,8 @@ def main() -> int:
         "memory_mb": {"second_quarter": early, "last_quarter": late, "peak": max(samples)},
         "flat": not has_grown,
     }
-    OUT.parent.mkdir(parents=True, exist_ok=True)
-    OUT.write_text(json.dumps(result, indent=2) + "\n")
+    _OUT.parent.mkdir(parents=True, exist_ok=True)
+    _OUT.write_text(json.dumps(result, indent=2) + "\n")
     sys.stderr.write(json.dumps(result, indent=2) + "\n")
     return int(has_grown or process.returncode != 0 or final["acked"] != final["produced"])
 

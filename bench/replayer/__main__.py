@@ -20,7 +20,7 @@ LETTERS = {"comboio": 20_000, "with_dispatcher": 5_000, "plain": 300}
 
 
 def main() -> None:
-    """Reads, shows and writes."""
+    """Read, show and write the figures."""
     parser = argparse.ArgumentParser(prog="python -m bench.replayer", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="readings of each (3); the median counts")
     parser.add_argument("--output", type=Path, default=Path("build/bench/replayer.json"), help="where to write")

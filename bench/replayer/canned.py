@@ -42,7 +42,7 @@ class Downstream:
         self.deleted = 0
 
     def answer(self, action: str, body: bytes) -> bytes:
-        """The answer to a request of SQS, DynamoDB or Lambda."""
+        """Answer a request of SQS, DynamoDB or Lambda."""
         request = json.loads(body)
         if action == "ReceiveMessage":
             return self._page()

@@ -38,7 +38,7 @@ class StubbedHttp:
 
 
 def connected(downstream: Downstream, latency_s: float) -> Connect:
-    """Makes clients that come out at `downstream`."""
+    """Make clients whose calls end at `downstream`."""
 
     def connect(service: Service, _: Mapping[str, str], credentials: CredentialSource, __: float) -> JsonApi:
         http = StubbedHttp(f"{service.name}.{REGION}.amazonaws.com", downstream, latency_s)
@@ -78,7 +78,7 @@ class DispatcherInProcess:
 
 
 def comboio(downstream: Downstream, latency_s: float) -> None:
-    """The replayer as it is deployed, with its log lines and metrics: `{"action": "replay"}`."""
+    """Run the replayer as it is deployed, with its log lines and metrics: `{"action": "replay"}`."""
     _replay(downstream, latency_s, None)
 
 
@@ -101,7 +101,7 @@ def _replay(downstream: Downstream, latency_s: float, dispatcher: DispatcherInPr
 
 
 def plain(downstream: Downstream, latency_s: float) -> None:
-    """What one writes first: boto3, receive ten, send each, delete each. No claim, no filter, no order, no counts."""
+    """Run what one writes first: boto3, receive ten, send each, delete each. No claim, filter, order or counts."""
     import boto3
 
     def before_send(request: AWSPreparedRequest, **_: Any) -> AWSResponse:

@@ -20,7 +20,7 @@ class OffsetTracker:
         return self._next is not None and offset < self._next
 
     def add(self, offset: int) -> None:
-        """Takes a fetched offset in flight.
+        """Take a fetched offset in flight.
 
         Raises:
             ValueError: the offset is not above all others.
@@ -31,7 +31,7 @@ class OffsetTracker:
         self._next = offset + 1
 
     def done(self, offset: int) -> None:
-        """Marks an offset as done; one that is not in flight changes nothing."""
+        """Mark an offset as done; one that is not in flight changes nothing."""
         self._undone.pop(offset, None)
 
     @property

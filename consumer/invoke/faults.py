@@ -12,7 +12,7 @@ class Faults:
 
     @classmethod
     def parse(cls, text: str) -> "Faults":
-        """Reads `redeliver=3,redeliver=9`.
+        """Read `redeliver=3,redeliver=9`.
 
         Raises:
             ValueError: anything else.

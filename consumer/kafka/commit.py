@@ -16,7 +16,7 @@ class Commits:
         """Offsets committed since the start."""
 
     def due(self, positions: Mapping[str, int], now: float) -> dict[str, int]:
-        """The positions to send now; empty while a commit is under way or a failed one has just been."""
+        """Return the positions to commit now: none while a commit is in flight, or shortly after one that failed."""
         for name, offset in positions.items():
             self._first.setdefault(name, offset)
         if self._sent is not None or now < self._not_before:
@@ -24,15 +24,15 @@ class Commits:
         return self.behind(positions)
 
     def behind(self, positions: Mapping[str, int]) -> dict[str, int]:
-        """The positions that are not the committed ones."""
+        """Return the positions that are not committed yet."""
         return {name: offset for name, offset in positions.items() if self._committed.get(name) != offset}
 
     def sent(self, positions: Mapping[str, int]) -> None:
-        """A commit of these is under way."""
+        """Note that a commit of these positions is in flight."""
         self._sent = dict(positions)
 
     def answered(self, failed: frozenset[str], now: float) -> None:
-        """The commit under way has been answered. The failed partitions stay due, a little later."""
+        """Note the answer to the commit in flight; the failed partitions stay due, a little later."""
         sent, self._sent = self._sent or {}, None
         achieved = {name: offset for name, offset in sent.items() if name not in failed}
         for name, offset in achieved.items():
@@ -41,12 +41,12 @@ class Commits:
             self._not_before = now + self._retry_s
 
     def know(self, partition: str, position: int) -> None:
-        """The group's position, as the broker told it or acknowledged it."""
+        """Note the group's position, as the broker told or acknowledged it."""
         self.total += max(0, position - self._committed.get(partition, self._first.get(partition, position)))
         self._committed[partition] = position
 
     def forget(self, partition: str) -> None:
-        """Drops a partition that is no longer ours, from the commit under way too."""
+        """Drop a partition that is no longer ours, from the commit in flight too."""
         self._committed.pop(partition, None)
         self._first.pop(partition, None)
         if self._sent is not None:

@@ -102,7 +102,7 @@ class Dispatcher:
         return response((record.source, record.offset) for record in undone)
 
     def _read(self, event: Mapping[str, Any]) -> dict[str, list[Record]]:
-        """The records by their partition's name in the ledger."""
+        """Return the records by their partition's name in the ledger."""
         groups = dict(partitions(event))
         cluster = cluster_of(event)
         served = self._limits.clusters
@@ -172,7 +172,7 @@ class Dispatcher:
         parcels: Sequence[Parcel],
         ledgers: Mapping[str, Ledger],
     ) -> None:
-        """The batch is settled: whatever is wrong with its log line must not redeliver it."""
+        """Report a settled batch; whatever is wrong with its log line must not redeliver it."""
         try:
             report.arrived(batch, began_at)
             report.concluded(parcels)

@@ -20,7 +20,7 @@ _OF_THE_UNIT = {"state_dir", "config_file"}
 
 
 def environment_file() -> str:
-    """The whole file: a sentence and the default of each option; what is required is not commented out."""
+    """Return the whole file: a sentence and the default of each option; required ones are not commented out."""
     parts = [_HEAD]
     for name, field in ProducerSettings.model_fields.items():
         variable = ProducerSettings.environment_name(name)

@@ -249,7 +249,7 @@ class KafkaDelivery:
 
     def _report(self, batch: SentBatch, topic: str) -> DeliveryReport:
         """Return a function of its own for a batch and topic: what every message pays is kept to the minimum."""
-        note = self._meter.acks.noting(topic)
+        note = self._meter.acks.noter(topic)
 
         def report(error: KafkaError | None, message: Report) -> None:
             if error is None:

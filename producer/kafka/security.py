@@ -37,7 +37,7 @@ def security(settings: ProducerSettings, token: Callable[[str], Callable[[str], 
 
 
 def advice(reason: str) -> str:
-    """What to check when Kafka could not be reached, by what the client says of it."""
+    """Return what to check when Kafka could not be reached, by the client's own reason."""
     text = reason.lower()
     if "certificate" in text or "ssl handshake" in text:
         return (

@@ -1,15 +1,15 @@
-"""Bad input on purpose, spread evenly over a run, so that a demo or a test can see what becomes of it."""
+"""Bad input on purpose, spread evenly over a run, so that a demo or a test can follow it."""
 
 from collections.abc import Mapping
 
 from producer.options.faults import MALFORMED, UNKNOWN_CODIGO
 
 UNKNOWN = 999_999
-"""A code that no topics file and no routing table knows."""
+"""No topics file and no routing table knows this code."""
 
 
 class FaultPlan:
-    """Which faults are due when: a kind's n-th of N in the middle of the n-th of N equal parts of the run."""
+    """Says which faults are due when: a kind's n-th of N in the middle of the n-th of N equal parts of the run."""
 
     def __init__(self, counts: Mapping[str, int], duration_s: float) -> None:
         self._due = sorted(
@@ -18,7 +18,7 @@ class FaultPlan:
         self._next = 0
 
     def due(self, elapsed_s: float) -> list[str]:
-        """The kinds that have come due since the last call, `elapsed_s` seconds into the run."""
+        """Return the kinds that have become due since the last call, `elapsed_s` seconds into the run."""
         first = self._next
         while self._next < len(self._due) and self._due[self._next][0] <= elapsed_s:
             self._next += 1
@@ -26,7 +26,7 @@ class FaultPlan:
 
 
 def spoiled(value: bytes, kind: str) -> bytes | None:
-    """A sound payload made a bad one of that kind."""
+    """Turn a good payload into a bad one of that kind."""
     if kind == MALFORMED:
         return value[: len(value) // 2]
     if kind == UNKNOWN_CODIGO:

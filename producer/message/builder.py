@@ -1,4 +1,4 @@
-"""Message builder: the payload contract and the headers, from readings."""
+"""Builds what a message carries, from readings: the payload that keeps the contract, and the values of the headers."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -9,26 +9,31 @@ from producer.source.reading import Readings
 
 
 class Built(NamedTuple):
-    """What the builder makes of readings, in columns."""
+    """Built messages in columns, a list a field, in the order of their readings."""
 
     event_ids: list[str]
+    """The reading's own event id, or a new one."""
     correlation_ids: list[str]
+    """The reading's own correlation id, or its event id."""
     traceparents: list[str]
+    """The W3C trace that each event begins."""
     values: list[bytes]
+    """The payloads."""
 
 
 _PAD = len(',"pad":""')
+"""Bytes that an empty `pad` field takes; where fewer are missing, a payload stays as it is."""
 
 
 class MessageBuilder:
-    """Builds payloads of at least `size` bytes (a `pad` field fills up what is missing) and what headers say."""
+    """Builds payloads of at least `size` bytes, filled up by a `pad` field, and the values of the headers."""
 
     def __init__(self, event_ids: EventIds, size: int) -> None:
         self._event_ids = event_ids
         self._size = size
 
     def build(self, readings: Readings, now_ms: int) -> Built:
-        """What becomes of the readings of one source at the time `now_ms` (ms since 1970)."""
+        """Build messages of one source's readings at the time `now_ms` (epoch ms)."""
         event_ids, traceparents = self._event_ids.make(len(readings), now_ms)
         if any(readings.payloads):
             return _completed(readings, event_ids, iso_utc(now_ms))
@@ -47,7 +52,7 @@ def _padded(value: bytes, missing: int) -> bytes:
 
 
 def _completed(readings: Readings, fresh_ids: Sequence[str], now: str) -> Built:
-    """The payloads as they came, each with only what the contract misses put in front."""
+    """Keep the payloads as they came, and put in front only the fields that the contract lacks."""
     event_ids = [own or fresh for own, fresh in zip(readings.event_ids, fresh_ids, strict=True)]
     values: list[bytes] = []
     for event_id, own, occurred_at, payload in zip(

@@ -1,4 +1,4 @@
-"""Event ids: UUID version 7 (RFC 9562), so that ids sort by the time they were made; and the traces they begin."""
+"""Event ids: UUID version 7 (RFC 9562), so that ids sort by the time they were made; and the traces that they begin."""
 
 import re
 from collections.abc import Callable
@@ -6,28 +6,31 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""The canonical text of a UUID of any version, in lower case."""
 _COUNTS = [f"{number:03x}" for number in range(1 << 12)]
-"""The last 12 bits of an id, as text: looking them up costs a third of writing them."""
+"""The last 12 bits of an id as text: a look-up costs a third of formatting."""
 
 
 class Events(NamedTuple):
-    """New events: their ids, and the W3C `traceparent` that goes with each."""
+    """New events in columns."""
 
     event_ids: list[str]
+    """Their ids, in the order that they sort in."""
     traceparents: list[str]
+    """The W3C `traceparent` of each."""
 
 
 class EventIds:
-    """Makes event ids. Randomness is never seeded: two processes with one seed must not make one id.
+    """Makes event ids. The randomness is never seeded: two processes with one seed would make the same ids.
 
-    `entropy` gives that many random bytes (`os.urandom`).
+    `entropy` returns so many random bytes (`os.urandom`).
     """
 
     def __init__(self, entropy: Callable[[int], bytes]) -> None:
         self._entropy = entropy
 
     def make(self, count: int, ms: int) -> Events:
-        """`count` new UUIDv7s of the time `ms` (since 1970), in order, with `traceparent` as of each.
+        """Make `count` new UUIDv7s of the time `ms` (epoch ms), in order, each with its `traceparent`.
 
         They share 62 random bits, and the last 12 count up: RFC 9562, section 6.2, method 1.
 
@@ -46,9 +49,9 @@ class EventIds:
 
 
 def traceparent(event_id: str) -> str:
-    """The trace that an event begins: its id's own 128 bits, so that whoever has the event finds the trace.
+    """Return the trace that an event begins: its id's own 128 bits, so that the event leads to the trace.
 
-    The span id is the last 64 of them. An id that is no UUID is hashed.
+    The span id is the last 64 of them. An id that is not a UUID is hashed.
     """
     if _UUID.fullmatch(event_id):
         trace_id = event_id.replace("-", "")

@@ -1,4 +1,4 @@
-"""Messages on their way to Kafka: what the stages make of readings."""
+"""Messages on their way to Kafka, as the stages make them of readings."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,40 +8,46 @@ Headers = dict[str, str | bytes | None]
 """Header values by name."""
 
 SOUND = "ok"
-"""The kind of a message that is not a fault on purpose."""
+"""A message that is not a fault on purpose has this kind."""
 
 
 class OutgoingMessage(NamedTuple):
-    """One message, with all that it takes to send it again."""
+    """One message, with everything needed to send it again."""
 
     topic: str
     """Where it goes; Kafka chooses the partition."""
     key: bytes | None
-    """What must stay in order together."""
+    """Messages of one key stay in order."""
     value: bytes | None
     """The payload; None is a tombstone."""
     event_id: str
     """The event's id."""
     correlation_id: str
-    """What else belongs to it."""
+    """Other messages about the same matter have the same id."""
     traceparent: str
     """The W3C trace that it begins."""
     kind: str = SOUND
-    """`ok`, or which fault on purpose it is."""
+    """`ok`, or the kind of a fault on purpose."""
 
 
 @dataclass(slots=True)
 class MessageBatch:
-    """A batch of messages in columns, a list a field: an object for each message would cost more than its payload."""
+    """A batch of messages in columns: an object for each message would cost more than its payload."""
 
     topics: list[str]
+    """The topic of each message; the other lists follow the same order."""
     keys: list[bytes | None]
+    """Keys; None lets Kafka choose any partition."""
     values: list[bytes | None]
+    """Payloads; None is a tombstone."""
     event_ids: list[str]
+    """Ids of the events."""
     correlation_ids: list[str]
+    """Values of the header `correlation_id`."""
     traceparents: list[str]
+    """Values of the header `traceparent`."""
     faults: dict[int, str]
-    """Which of them, by place, are faults on purpose, and of which kind."""
+    """The kind of each fault on purpose, by its place in the lists."""
 
     @classmethod
     def of(cls, messages: Sequence[OutgoingMessage]) -> Self:
@@ -75,9 +81,9 @@ class MessageBatch:
         self.values[place], self.faults[place] = value, kind
 
     def headers(self) -> Iterator[Headers]:
-        """Return each message's headers, to be used before the next one's are asked for.
+        """Return each message's headers in turn; the next ones overwrite them.
 
-        A fault on purpose says which event it was, since its payload may not.
+        A fault on purpose names its event in the headers, since its payload may not.
         """
         if not self.faults:
             return self._headers()
@@ -94,5 +100,5 @@ class MessageBatch:
             yield headers
 
     def size(self) -> int:
-        """Return the payload bytes of all."""
+        """Return the total of the payload bytes."""
         return sum(map(len, filter(None, self.values)))

@@ -1,4 +1,4 @@
-"""The stages between a source and Kafka, as one function: build, resolve the topic, resolve the key."""
+"""The stages between a source and Kafka as one call: resolve the topic, build the payload, make the key."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ from producer.source.reading import Reading, Readings
 
 
 class Pipeline:
-    """Makes messages of readings, a batch at a time. Belongs to one worker thread."""
+    """Makes messages of readings, a batch at a time. One worker thread owns it."""
 
     def __init__(self, builder: MessageBuilder, topics: TopicResolver, key: PartitionKey) -> None:
         self._builder = builder
@@ -20,7 +20,7 @@ class Pipeline:
     def messages(
         self, readings: Readings, now_ms: int, refuse: Callable[[Reading, UnknownCodigoError], None]
     ) -> MessageBatch:
-        """The messages of readings at the time `now_ms` (ms since 1970); `refuse` gets those of no known code."""
+        """Make messages of readings at the time `now_ms` (epoch ms); `refuse` gets readings of an unknown code."""
         try:
             topics = self._topics.resolve_all(readings.codigos)
         except UnknownCodigoError:

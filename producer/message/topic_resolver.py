@@ -1,4 +1,4 @@
-"""Topic resolver: which topic a code's messages go to, by the rules of the topics file."""
+"""Resolves the topic of a code's messages by the rules of the topics file."""
 
 from collections.abc import Iterable, Sequence
 
@@ -7,11 +7,11 @@ from producer.topics.file import Rule, Strategy
 
 
 class UnknownCodigoError(InvalidDataError):
-    """A code that the topics file does not list as known."""
+    """The topics file does not list a code as known."""
 
 
 class TopicResolver:
-    """Resolves codes by one strategy, remembering what it has resolved."""
+    """Resolves codes by one strategy, and remembers the results."""
 
     def __init__(self, strategy: Strategy, known: Sequence[range]) -> None:
         self._strategy = strategy
@@ -19,7 +19,7 @@ class TopicResolver:
         self._resolved: dict[int, str] = {}
 
     def resolve(self, codigo: int) -> str:
-        """The code's topic.
+        """Return the topic of a code.
 
         Raises:
             UnknownCodigoError: the code is not known.
@@ -32,10 +32,10 @@ class TopicResolver:
         return topic
 
     def resolve_all(self, codigos: Sequence[int]) -> list[str]:
-        """The topic of each code.
+        """Return the topic of each code.
 
         Raises:
-            UnknownCodigoError: one is not known.
+            UnknownCodigoError: one of them is not known.
         """
         resolved = self._resolved
         try:
@@ -44,7 +44,7 @@ class TopicResolver:
             return [self.resolve(codigo) for codigo in codigos]
 
     def by_rules(self, codigo: int) -> str:
-        """The topic by the rules alone, whether the code is known or not."""
+        """Return the topic by the rules alone, whether the code is known or not."""
         rules: Iterable[Rule] = self._strategy.rules
         return next((rule.topic for rule in rules if _has(rule.codes, codigo)), self._strategy.default)
 

@@ -1,1 +1,1 @@
-"""What is measured, and where figures are reported to."""
+"""Measures the producer, and reports the figures: to a terminal, as JSON lines, to Prometheus, to CloudWatch."""

@@ -1,4 +1,4 @@
-"""Acknowledged messages: noted one at a time, counted in bulk, which is a fraction of the price."""
+"""Counts acknowledged messages in bulk: to note them one at a time and count them later costs a fraction."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable
@@ -7,13 +7,13 @@ from threading import Lock
 from producer.metrics.latency import LatencyHistogram
 
 _MANY = 5_000
-"""How many are noted before they are counted in passing, so that they are not kept until somebody asks."""
+"""So many noted messages are counted in passing, so that they take no memory until somebody asks."""
 
 
 class Acks:
-    """How many by partition since the start, and how long some took (one of each batch).
+    """Counts acknowledgements by partition, and keeps the latencies of some (one message of each batch).
 
-    What `noting` gives, and `note_latency` (s), are for one thread at a time; the rest is for any.
+    One thread at a time may call `note_latency` (s) and what `noter` returns; any thread may call the rest.
     """
 
     def __init__(self) -> None:
@@ -23,18 +23,18 @@ class Acks:
         self._lock = Lock()
         self._partitions: defaultdict[str, Counter[int | None]] = defaultdict(Counter)
 
-    def noting(self, topic: str) -> Callable[[int | None], None]:
-        """What notes that a partition of `topic` has one more."""
+    def noter(self, topic: str) -> Callable[[int | None], None]:
+        """Return the function that notes an acknowledged message of a partition of `topic`."""
         return self._noted[topic].append
 
     def count_many(self) -> None:
-        """Counts what was noted, if it is much; to be called now and then."""
+        """Count the noted messages if they are many; to be called now and then."""
         if sum(map(len, list(self._noted.values()))) >= _MANY:
             with self._lock:
                 self._count()
 
     def by_partition(self) -> dict[str, int]:
-        """How many by `topic-partition`, since the start."""
+        """Return the acknowledged messages by `topic-partition`, since the start."""
         with self._lock:
             self._count()
             return {
@@ -44,7 +44,7 @@ class Acks:
             }
 
     def latencies(self) -> LatencyHistogram:
-        """How long those took that were timed since this was last asked."""
+        """Return the latencies noted since the last call."""
         count = len(self._timed)
         latencies = LatencyHistogram()
         latencies.add_all([seconds * 1000 for seconds in self._timed[:count]])

@@ -1,4 +1,4 @@
-"""The figures in a terminal, renewed in place."""
+"""Shows the figures in a terminal, renewed in place."""
 
 from typing import TextIO
 
@@ -10,18 +10,18 @@ from rich.table import Table
 from producer.metrics.meter import Figures
 from producer.metrics.skew import by_topic, skew
 
-HOTTEST = 8
-"""Partitions shown, the hottest first."""
+_HOTTEST = 8
+"""Partitions shown, the hottest first: a terminal of 24 lines has room for them and for the rest."""
 
 
 class FiguresDisplay:
-    """A live view from the first figures until it is closed; what it showed last stays."""
+    """A live view from the first figures until it is closed; the last figures stay on the screen."""
 
     def __init__(self, out: TextIO) -> None:
         self._live = Live(console=Console(file=out), auto_refresh=False, transient=False)
 
     def show(self, figures: Figures) -> None:
-        """Show these figures instead of those before."""
+        """Show these figures in place of the ones before."""
         self._live.start()
         self._live.update(Group(_numbers(figures), _partitions(figures)), refresh=True)
 
@@ -49,7 +49,7 @@ def _numbers(figures: Figures) -> Table:
 
 def _partitions(figures: Figures) -> Table:
     table = Table.grid(padding=(0, 1))
-    hottest = sorted(figures.partitions.items(), key=lambda place: -place[1])[:HOTTEST]
+    hottest = sorted(figures.partitions.items(), key=lambda place: -place[1])[:_HOTTEST]
     for place, count in hottest:
         share = count / max(figures.acked, 1)
         table.add_row(place, f"{share:.1%}", Bar(hottest[0][1], 0, count, width=40))

@@ -1,4 +1,4 @@
-"""The figures for CloudWatch: embedded metric format, to the CloudWatch agent on this host."""
+"""Sends the figures to CloudWatch: in embedded metric format (EMF), to the CloudWatch agent on this host."""
 
 import json
 import socket
@@ -24,18 +24,20 @@ _UNITS = {
     "Spooled": "Count",
     "BlockedTime": "Seconds",
 }
+"""CloudWatch's unit of each metric."""
 NAMESPACE = "Comboio/Producer"
+"""The CloudWatch namespace; dashboards and alarms name it."""
 
 
 class Emf:
-    """Makes EMF documents of figures. Counts are what came since the document before."""
+    """Makes EMF documents of figures. A count is the growth since the document before."""
 
     def __init__(self, instance: Instance) -> None:
         self._instance = str(instance.number)
         self._before: Figures | None = None
 
     def documents(self, figures: Figures, wall_ms: int) -> list[dict[str, Any]]:
-        """One of the whole, and one for each topic with its skew (hottest partition over the mean)."""
+        """Make one document of the whole, and one for each topic with its skew (hottest partition over the mean)."""
         before, self._before = self._before, figures
 
         def since(name: str) -> float:
@@ -73,7 +75,7 @@ class Emf:
 
 
 def agent(host: str, port: int) -> Callable[[dict[str, Any]], None]:
-    """Sends documents to the CloudWatch agent over UDP: an agent that is away costs nothing and stops nothing."""
+    """Return a function that sends documents to the CloudWatch agent over UDP, whether one listens or not."""
     out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     out.setblocking(False)
 

@@ -1,4 +1,4 @@
-"""What the producer counts, and the line of figures made of it."""
+"""Counts what the producer does, and makes a line of figures of it."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -10,47 +10,60 @@ from producer.metrics.acks import Acks
 from producer.metrics.latency import LatencyHistogram
 
 _PERCENTILES = {"p50": 50.0, "p95": 95.0, "p99": 99.0}
+"""Percentiles of the latency, by their names in the figures."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """One line of figures. Counts are since the start; rates and latencies since the line before.
+    """One line of figures. Counts are since the start, rates and latencies since the line before.
 
-    `produced` counts what was handed to the Kafka client, `recovered` what the spool had at the start, `queue` what
-    the client holds unacknowledged, `spooled` what waits on disk, `errors` what Kafka refused for good: always
-    produced + recovered = acked + errors + queue + spooled. `rejected` counts what was refused before it was produced,
-    `retries` messages sent again by the client, `blocked_s` the seconds spent waiting for room in the queue.
-    `partitions` counts acknowledged messages by `topic-partition`. The last line of a run is `final`, and its
-    rates and latencies are of the whole run. `ack_ms` is from `produce` to the acknowledgement, of one message of each
-    batch (ten milliseconds' worth at most).
+    At any time produced + recovered = acked + errors + queue + spooled.
     """
 
     at: str
+    """The time, in ISO 8601."""
     elapsed_s: float
+    """Seconds since the start."""
     produced: int
+    """Messages handed to the Kafka client."""
     acked: int
+    """Messages that Kafka acknowledged."""
     errors: int
+    """Messages that Kafka refused for good."""
     rejected: int
+    """Readings refused before they were produced."""
     recovered: int
+    """Messages that the spool of an earlier run had at the start."""
     spooled: int
+    """Messages that wait on disk."""
     bytes: int
+    """Payload bytes produced."""
     queue: int
+    """Messages that the Kafka client holds unacknowledged."""
     rate: float
+    """Messages produced a second."""
     acked_rate: float
+    """Messages acknowledged a second."""
     bytes_rate: float
+    """Payload bytes produced a second."""
     ack_ms: dict[str, float]
+    """Percentiles of the time from `produce` to the acknowledgement, measured on one message of each batch."""
     retries: int
+    """Messages that the Kafka client sent again."""
     blocked_s: float
+    """Seconds that workers waited for room in the queue."""
     partitions: dict[str, int]
+    """Acknowledged messages by `topic-partition`."""
     final: bool = False
+    """True for the last line of a run, whose rates and latencies are of the whole run."""
 
     def line(self) -> str:
-        """The figures as one line of JSON."""
+        """Return the figures as one line of JSON."""
         return json.dumps(asdict(self), separators=(",", ":"))
 
 
 class Meter:
-    """Counts. Workers count behind a lock, once a batch; delivery reports come from one thread at a time."""
+    """Counts. Workers count under a lock, once a batch; delivery reports come from one thread at a time."""
 
     def __init__(self, now: float) -> None:
         self._lock = Lock()
@@ -63,39 +76,39 @@ class Meter:
         self._latencies = LatencyHistogram()
 
     def produced(self, messages: int, size: int) -> None:
-        """A batch of so many messages and payload bytes was handed to the Kafka client."""
+        """Count a batch of so many messages and payload bytes, handed to the Kafka client."""
         with self._lock:
             self._produced += messages
             self._bytes += size
 
     def rejected(self) -> None:
-        """One reading was refused."""
+        """Count a reading that was refused."""
         with self._lock:
             self._rejected += 1
 
     def blocked(self, seconds: float) -> None:
-        """A worker waited for room in the queue."""
+        """Add the time that a worker waited for room in the queue."""
         with self._lock:
             self._blocked += seconds
 
     def failed(self) -> None:
-        """A message will not be delivered."""
+        """Count a message that will not be delivered."""
         self._errors += 1
 
     def recovered(self, messages: int) -> None:
-        """The spool of an earlier run has so many."""
+        """Set the number of messages that the spool of an earlier run has."""
         self._recovered = self._spooled = messages
 
     def spooled(self, messages: int) -> None:
-        """So many wait on disk now."""
+        """Set the number of messages that wait on disk now."""
         self._spooled = messages
 
     def statistics(self, statistics: dict[str, Any]) -> None:
-        """Takes what only the Kafka client knows from its own statistics."""
+        """Take the retries from the Kafka client's own statistics: nothing else tells them."""
         self._retries = sum(broker.get("txretries", 0) for broker in statistics.get("brokers", {}).values())
 
     def figures(self, now: float, wall_ms: int, queue: int, final: bool = False) -> Figures:
-        """The figures at the time `now` (monotonic seconds); starts the next interval."""
+        """Return the figures at the time `now` (monotonic seconds), and start the next interval."""
         partitions = self.acks.by_partition()
         with self._lock:
             produced, size, rejected, blocked = self._produced, self._bytes, self._rejected, self._blocked

@@ -1,4 +1,4 @@
-"""The figures for Prometheus: text format 0.0.4, on a port of its own."""
+"""Serves the figures to Prometheus: text format 0.0.4, on a port of its own."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,12 +9,12 @@ from producer.host.failure_log import FailureLog
 from producer.metrics.meter import Figures
 
 RETRY_S = 5.0
-"""Seconds between two attempts to open a port that is taken."""
+"""Seconds between two attempts to open a port that is taken: an instance that stops frees it in that time."""
 
-CLIENT_S = 10.0
-"""Seconds that a client may take for its request."""
+_CLIENT_S = 10.0
+"""Seconds that a client may take for its request: Prometheus gives up a scrape after ten by default."""
 
-COUNTERS = {
+_COUNTERS = {
     "produced": "Messages handed to the Kafka client.",
     "errors": "Messages that Kafka refused for good.",
     "rejected": "Readings refused before they were produced.",
@@ -23,24 +23,24 @@ COUNTERS = {
     "bytes": "Payload bytes produced.",
     "blocked_s": "Seconds that workers waited for room in the queue.",
 }
-"""Figures that only rise, with their sentence."""
+"""Figures that only rise, each with its help text."""
 
-GAUGES = {
+_GAUGES = {
     "queue": "Messages without an acknowledgement.",
     "spooled": "Messages that wait on disk.",
     "rate": "Messages produced a second.",
     "bytes_rate": "Payload bytes produced a second.",
 }
-"""Figures that go up and down."""
+"""Figures that rise and fall, each with its help text."""
 
 
 def prometheus_text(figures: Figures) -> str:
-    """Return one exposition of the figures."""
+    """Return the figures in Prometheus's text format."""
     return "".join(f"{line}\n" for line in _lines(figures))
 
 
 def _lines(figures: Figures) -> Iterator[str]:
-    for kind, names, suffix in (("counter", COUNTERS, "_total"), ("gauge", GAUGES, "")):
+    for kind, names, suffix in (("counter", _COUNTERS, "_total"), ("gauge", _GAUGES, "")):
         for name, sentence in names.items():
             metric = f"comboio_producer_{name.removesuffix('_s')}{'_seconds' if name.endswith('_s') else ''}{suffix}"
             yield f"# HELP {metric} {sentence}"
@@ -65,7 +65,7 @@ def serving(
     failures: FailureLog,
     retry_s: float = RETRY_S,
 ) -> Iterator[int]:
-    """Answer `GET /metrics` with the latest figures for the length of the block; give the port.
+    """Answer `GET /metrics` with the latest figures for the length of the block, and yield the port.
 
     A port that is taken is tried again every `retry_s` seconds.
     """
@@ -95,7 +95,7 @@ def _open(
     host: str, port: int, latest: Callable[[], Figures | None], failures: FailureLog
 ) -> ThreadingHTTPServer | None:
     class Handler(BaseHTTPRequestHandler):
-        timeout = CLIENT_S
+        timeout = _CLIENT_S
 
         def do_GET(self) -> None:
             figures = latest()
@@ -116,7 +116,7 @@ def _open(
         daemon_threads = True
 
         def handle_error(self, request: object, client_address: object) -> None:
-            """Log nothing: a client that leaves in the middle of an answer is its own affair."""
+            """Log nothing: a client that disconnects early harms nobody."""
 
     try:
         server = Server((host, port), Handler)

@@ -1,4 +1,4 @@
-"""Where figures go: a terminal or lines of JSON, Prometheus, the CloudWatch agent. None of them can end the service."""
+"""Sends figures to a terminal or JSON lines, Prometheus and the CloudWatch agent; none of them can end the service."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -17,10 +17,10 @@ from producer.metrics.prometheus import serving
 from producer.options.settings import ProducerSettings
 
 QUEUED = 10
-"""Figures that may wait for an output; the oldest are dropped then."""
+"""Figures that may wait for an output, ten seconds' worth; after that the oldest are dropped."""
 
 Sink = Callable[[Figures], None]
-"""Takes figures; may raise, and is asked again with the next ones."""
+"""Takes figures. It may raise, and is called again with the next ones."""
 
 
 @contextmanager
@@ -31,10 +31,10 @@ def reporting(
     failures: FailureLog,
     write: Callable[[bytes], None] = lambda data: write_all(STANDARD_OUTPUT, data),
 ) -> Iterator[Callable[[Figures], None]]:
-    """Give the function that takes figures, which returns at once.
+    """Yield the function that takes figures; it returns at once.
 
-    `out` gets them if no file does: shown to a person, else as JSON through `write`. Each output works in a thread of
-    its own; what it cannot do is logged and tried again.
+    Without a figures file they go to `out`: as a live view if it is a terminal, else as JSON through `write`. Each
+    output works in a thread of its own; a failure is logged, and the output is tried again.
     """
     latest: list[Figures] = []
     with ExitStack() as stack:
@@ -72,7 +72,7 @@ def _safe(what: str, sink: Sink, failures: FailureLog) -> Sink:
     def take(figures: Figures) -> None:
         try:
             sink(figures)
-        except Exception as error:  # whatever is wrong with an output of figures, messages must be produced
+        except Exception as error:  # whatever is wrong with an output, the producer must go on
             failures.failed(what, error)
         else:
             failures.works(what)

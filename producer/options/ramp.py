@@ -34,7 +34,7 @@ def parse_ramp(text: str) -> tuple[RampStep, ...]:
 
 
 def step_at(steps: Sequence[RampStep], elapsed_s: float) -> tuple[RampStep, float] | None:
-    """The step that is due `elapsed_s` into the run and when it ends (s into the run); None when the plan is over."""
+    """Return the step that is due `elapsed_s` into the run, and when it ends (s into the run); None after the plan."""
     end = 0.0
     for step in steps:
         end += step.seconds

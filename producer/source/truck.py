@@ -1,21 +1,25 @@
-"""A truck on the road: plausible motion, cheap enough to be moved for every message."""
+"""Simulates a truck on the road: plausible motion, cheap enough to compute for every message."""
 
 import json
 from math import cos, radians, sin
 from random import Random
 
 _KM_PER_DEGREE = 111.32
-"""Length of a degree of latitude, in km (mean, WGS 84)."""
+"""Kilometres in a degree of latitude (mean, WGS 84)."""
 _TOP_SPEED = 110.0
+"""The fastest that a truck drives, in km/h: faster would not be plausible."""
 _CRUISE = 68.0
+"""The speed that it returns to, in km/h: between motorway and town."""
 _RANGE_DEGREES = 3.0
-"""How far from its depot a truck goes before it turns back, about 330 km."""
+"""A truck turns back this far from its depot, about 330 km: a day's drive there and back."""
 _FIX_MS = 1_000
+"""GPS receivers give a fix a second."""
 _MS_PER_HOUR = 3_600_000
+"""Speeds are per hour, times are in milliseconds."""
 
 
 class Truck:
-    """Speed (km/h) wanders around cruise, heading (degrees) drifts, position (degrees) follows."""
+    """Wanders in speed (km/h) around cruise, drifts in heading (degrees), and moves accordingly."""
 
     __slots__ = (
         "_depot",
@@ -42,10 +46,10 @@ class Truck:
         self._moved_ms = 0
         self.fix = ""
 
-    def said(self, now_ms: int, random: Random) -> str:
-        """What the truck says at the time `now_ms`, as JSON members: who and where it is, and a number that counts up.
+    def report(self, now_ms: int, random: Random) -> str:
+        """Return the truck's report at the time `now_ms` as JSON members: identity, position, and a running number.
 
-        It has a fix a second, as receivers do, and between two says the last one.
+        The position is renewed once a second, as a GPS receiver does; in between the report repeats the last one.
         """
         since_ms = now_ms - self._moved_ms
         if since_ms >= _FIX_MS:

@@ -45,13 +45,13 @@ class StateDirectory:
         return self._root is not None
 
     def path(self) -> Path:
-        """The directory, which exists."""
+        """Return the directory, which exists."""
         if self._path is None:
             self._path = Path(tempfile.mkdtemp(prefix="comboio-producer-"))
         return self._path
 
     def shared(self) -> Path | None:
-        """The directory that all instances of this host share."""
+        """Return the directory that all instances of this host share."""
         return self._root
 
     def __enter__(self) -> Self:

@@ -1,1 +1,1 @@
-"""The topics file, and how a cluster is changed to match it."""
+"""Reads the topics file, and changes a cluster's topics to match it."""

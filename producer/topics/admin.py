@@ -1,4 +1,4 @@
-"""Topics on a real cluster: looks at them and changes them as planned."""
+"""Describes the topics of a cluster and changes them as planned, by Kafka's admin protocol."""
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
@@ -17,18 +17,15 @@ from comboio.errors import ServiceError
 from producer.topics.plan import MIN_INSYNC, RETENTION, Change, Configure, Create, Existing, Grow
 
 _BROKERS_DEFAULT = -1
+"""A replication factor of -1 asks for the cluster's own default (KIP-464)."""
 
 
 class TopicAdminError(ServiceError):
-    """The cluster does not answer, or refuses a change; the text says which and why."""
+    """The cluster does not answer or refuses a change; the text says which, and why."""
 
 
 class TopicAdmin:
-    """Asks and changes through Kafka's admin protocol, which every cluster has.
-
-    Raises:
-        TopicAdminError: see each.
-    """
+    """Describes and changes topics. Every method may raise TopicAdminError."""
 
     def __init__(self, config: dict[str, Any], timeout_s: float) -> None:
         self._trouble: list[str] = []
@@ -41,7 +38,7 @@ class TopicAdmin:
         self._timeout_s = timeout_s
 
     def existing(self, names: Sequence[str]) -> dict[str, Existing]:
-        """Those of `names` that the cluster has."""
+        """Return those of `names` that the cluster has, as it has them."""
         try:
             topics = self._client.list_topics(timeout=self._timeout_s).topics
         except KafkaException as error:
@@ -60,7 +57,7 @@ class TopicAdmin:
         }
 
     def apply(self, changes: Iterable[Change]) -> None:
-        """Makes the changes, one after the other; what is only to be left is left."""
+        """Make the changes one after the other, except those that only report a difference."""
         for change in changes:
             self._apply(change)
 

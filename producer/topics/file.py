@@ -1,4 +1,4 @@
-"""The topics file: which codes go to which topic, and what each topic is like on the cluster."""
+"""The topics file: which codes go to which topic, and how each topic is configured on the cluster."""
 
 import tomllib
 from pathlib import Path
@@ -10,10 +10,11 @@ from comboio.errors import ConfigurationError
 from comboio.routing.codigo_range import CodigoRange
 
 SHIPPED = Path(__file__).with_name("topics.toml")
+"""The package's own topics file, used unless PRODUCER_TOPICS_FILE names another."""
 
 
 class TopicsError(ConfigurationError):
-    """The topics file cannot be used; the text names the file, the place in it and the fault."""
+    """The topics file cannot be used; the text names the file, the place in it, and the fault."""
 
 
 def _as_ranges(entries: object) -> object:
@@ -28,6 +29,7 @@ def _as_range(entry: object) -> range:
 
 
 Codes = Annotated[tuple[range, ...], BeforeValidator(_as_ranges)]
+"""Codes as the file writes them, `[300, "340-349"]`, and as ranges in memory."""
 
 
 class _Part(BaseModel):
@@ -35,42 +37,53 @@ class _Part(BaseModel):
 
 
 class Rule(_Part):
-    """The codes that go to a topic."""
+    """Sends some codes to a topic."""
 
     codes: Codes
+    """The codes that the rule takes."""
     topic: str
+    """Where they go."""
 
 
 class Strategy(_Part):
-    """Rules in order, the first that has the code wins; `default` for the others."""
+    """An ordered list of rules: the first that has the code wins."""
 
     default: str
+    """The topic of codes that no rule takes."""
     rules: tuple[Rule, ...] = ()
+    """The rules, in the order in which they are asked."""
 
     def topics(self) -> list[str]:
-        """Every topic it can resolve to, each once."""
+        """Return every topic that the strategy can resolve to, each once."""
         return list(dict.fromkeys([self.default, *(rule.topic for rule in self.rules)]))
 
 
 class Topic(_Part):
-    """What a topic is like on the cluster. What is not given is left as the cluster has it."""
+    """How a topic is configured on the cluster. An option that is not given stays as the cluster has it."""
 
     partitions: int = Field(ge=1, le=10_000)
+    """The number of partitions; an existing topic only ever grows."""
     replication: int | None = Field(None, ge=1, le=15)
+    """Replicas of a new topic; None is the cluster's default."""
     retention_hours: float | None = Field(None, gt=0)
+    """Hours that Kafka keeps records: `retention.ms`."""
     min_insync_replicas: int | None = Field(None, ge=1, le=15)
+    """Replicas that must have a record before it is acknowledged: `min.insync.replicas`."""
 
 
 class Topics(_Part):
     """The topics file."""
 
     known: Codes
+    """Codes that exist; a reading with another one is rejected."""
     strategies: dict[str, Strategy]
+    """The strategies by name, as PRODUCER_TOPIC_STRATEGY chooses them."""
     topics: dict[str, Topic]
+    """Every topic that a strategy names, and its configuration."""
 
     @classmethod
     def load(cls, path: Path = SHIPPED) -> Self:
-        """Reads and checks the file.
+        """Read and check the file.
 
         Raises:
             TopicsError: it cannot be read, is not TOML, breaks the schema, or a rule names a topic it lacks.
@@ -91,7 +104,7 @@ class Topics(_Part):
         return topics
 
     def strategy(self, name: str) -> Strategy:
-        """The strategy of that name.
+        """Return the strategy of that name.
 
         Raises:
             TopicsError: there is none.

@@ -1,4 +1,4 @@
-"""What must change on the cluster for its topics to be as the topics file says. Pure."""
+"""Plans the changes that make a cluster's topics match the topics file. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,25 +7,34 @@ from typing import NamedTuple
 from producer.topics.file import Topic
 
 RETENTION = "retention.ms"
+"""Kafka's name for how long it keeps records."""
 MIN_INSYNC = "min.insync.replicas"
+"""Kafka's name for how many replicas must have a record before it is acknowledged."""
 _MS_PER_HOUR = 3_600_000
+"""The topics file counts retention in hours, Kafka in milliseconds."""
 
 
 class Existing(NamedTuple):
-    """A topic as the cluster has it; `options` by Kafka's names."""
+    """A topic as the cluster has it."""
 
     partitions: int
+    """The number of its partitions."""
     options: Mapping[str, str]
+    """The options that the topics file can set, by Kafka's names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Create:
-    """A topic that does not exist. `replication` None is the cluster's default."""
+    """Creates a topic that does not exist."""
 
     name: str
+    """The topic."""
     partitions: int
+    """How many partitions it gets."""
     replication: int | None
+    """Its replicas; None is the cluster's default."""
     options: Mapping[str, str]
+    """Its options, by Kafka's names."""
 
     def __str__(self) -> str:
         options = "".join(f", {name}={value}" for name, value in self.options.items())
@@ -34,11 +43,14 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Grow:
-    """More partitions for a topic."""
+    """Adds partitions to a topic."""
 
     name: str
+    """The topic."""
     have: int
+    """Partitions that it has."""
     want: int
+    """Partitions that it gets."""
 
     def __str__(self) -> str:
         return (
@@ -49,11 +61,14 @@ class Grow:
 
 @dataclass(frozen=True, slots=True)
 class Configure:
-    """Other options for a topic."""
+    """Changes options of a topic."""
 
     name: str
+    """The topic."""
     have: Mapping[str, str]
+    """All options that are known, as they are."""
     want: Mapping[str, str]
+    """The options that change, as they will be."""
 
     def __str__(self) -> str:
         changes = ", ".join(f"{name} {self.have.get(name, 'unset')} -> {value}" for name, value in self.want.items())
@@ -62,10 +77,12 @@ class Configure:
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """A difference that is never acted on."""
+    """Reports a difference that Comboio never acts on."""
 
     name: str
+    """The topic."""
     why: str
+    """What differs, and what to do about it."""
 
     def __str__(self) -> str:
         return f"! {self.name}: {self.why}"
@@ -75,7 +92,7 @@ Change = Create | Grow | Configure | Leave
 
 
 def plan(wanted: Mapping[str, Topic], existing: Mapping[str, Existing]) -> list[Change]:
-    """The changes, topic by topic; none when all is as wanted. Topics that the file does not name are not looked at."""
+    """Return the changes, topic by topic; none if the cluster matches. Topics that the file lacks stay as they are."""
     changes: list[Change] = []
     for name, topic in wanted.items():
         options = _options(topic)

@@ -52,7 +52,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 @pytest.fixture(scope="session")
 def embedded_kafka() -> Iterator[Kafka]:
-    """The embedded broker, without topics: each test names its own, and calls `create_topics`."""
+    """Give the embedded broker, without topics: each test names its own, and calls `create_topics`."""
     with broker("embedded", {}) as kafka:
         yield kafka
 
@@ -71,7 +71,7 @@ def apache_kafka() -> Iterator[Kafka]:
 
 @pytest.fixture(scope="session")
 def aws() -> Iterator[Aws]:
-    """The AWS emulator."""
+    """Give the AWS emulator."""
     with emulator() as running:
         yield running
 

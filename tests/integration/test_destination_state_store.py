@@ -25,7 +25,7 @@ def dynamodb(aws: Aws) -> JsonApi:
 
 @pytest.fixture
 def table(dynamodb: JsonApi) -> str:
-    """A table of the test's own."""
+    """Give a table of the test's own."""
     name = f"states-{next(_tables)}"
     dynamodb.call(
         "CreateTable",
@@ -44,7 +44,7 @@ class TestDynamoStateStore(StateStoreContract):
 
     @pytest.fixture
     def store(self, dynamodb: JsonApi, table: str) -> DynamoStateStore:
-        """A store of its own table."""
+        """Give a store of its own table."""
         return DynamoStateStore(dynamodb, table)
 
     @pytest.mark.robustness("shared state that is stale, lost, foreign or out of reach")
@@ -74,7 +74,7 @@ class TestDynamoTokenStore(TokenStoreContract):
 
     @pytest.fixture
     def store(self, dynamodb: JsonApi, table: str) -> DynamoTokenStore:
-        """A store of its own table."""
+        """Give a store of its own table."""
         return DynamoTokenStore(dynamodb, table)
 
     @pytest.mark.robustness("shared state that is stale, lost, foreign or out of reach")

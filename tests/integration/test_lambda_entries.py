@@ -13,7 +13,7 @@ LAMBDA = {"AWS_LAMBDA_FUNCTION_NAME": "f", "AWS_ACCESS_KEY_ID": "A", "AWS_SECRET
 
 
 def python(program: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """Runs a program in a process of its own, with exactly that environment."""
+    """Run a program in a process of its own, with exactly that environment."""
     path = os.pathsep.join(str(Path(entry).resolve()) for entry in sys.path if entry)
     return subprocess.run(  # noqa: S603  (our own interpreter)
         [sys.executable, "-c", program],

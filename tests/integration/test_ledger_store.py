@@ -24,7 +24,7 @@ _tables = count()
 
 @pytest.fixture
 def store(dynamodb: JsonApi) -> DynamoLedgerStore:
-    """A store of its own table."""
+    """Give a store of its own table."""
     table = f"ledgers-{next(_tables)}"
     dynamodb.call(
         "CreateTable",

@@ -75,7 +75,7 @@ class Wire:
 
 
 def destination(kind: str, wire: Wire, **options: object) -> Destination:
-    """A destination of the kind, as the routing table makes it."""
+    """Return a destination of the kind, as the routing table makes it."""
     spec = {"type": kind, "target": TARGETS[kind], **options}
     table = RoutingTable.model_validate({"version": 1, "destinations": {"a": spec}, "default": {"to": ["a"]}})
     made = build(table, wire.clients)["a"]
@@ -85,17 +85,17 @@ def destination(kind: str, wire: Wire, **options: object) -> Destination:
 
 
 def entries(where: Destination, *together: Sequence[Parcel]) -> list[Entry]:
-    """An entry for each group of parcels."""
+    """Return an entry for each group of parcels."""
     return [Entry(parcels, *where.make(parcels)) for parcels in together]
 
 
 def some(number: int) -> list[list[Parcel]]:
-    """Groups of one parcel."""
+    """Return groups of one parcel."""
     return [[parcel(offset, value=payload())] for offset in range(number)]
 
 
 def kinds(faults: Sequence[Fault | None]) -> list[FaultKind | None]:
-    """The kinds of some faults."""
+    """Return the kinds of some faults."""
     return [fault.kind if fault else None for fault in faults]
 
 
@@ -103,7 +103,7 @@ UNREACHABLE = UnreachableError("service.example: TimeoutError")
 
 
 def unescaped(**fields: Any) -> bytes:
-    """A payload whose text is UTF-8 as it is, so that bytes and characters differ."""
+    """Return a payload whose text is UTF-8 as it is, so that bytes and characters differ."""
     return json.dumps(json.loads(payload(**fields)), ensure_ascii=False).encode()
 
 
@@ -123,7 +123,7 @@ LOADS = st.lists(st.tuples(NOTES, st.integers(0, 3), st.sampled_from([1, 1, 3, 5
 
 
 def calls(where: Destination, load: Sequence[Parcel]) -> tuple[list[list[Entry]], list[Parcel]]:
-    """The calls that a load comes to if all goes well, and what is too large for any."""
+    """Return the calls that a load comes to if all goes well, and what is too large for any."""
     made, refused = pack(load, where.make, where.max_entry_bytes)
     lanes = Lanes(made)
     found = []
@@ -135,8 +135,7 @@ def calls(where: Destination, load: Sequence[Parcel]) -> tuple[list[list[Entry]]
 
 
 def opened(kind: str, body: bytes) -> list[tuple[int, list[Message]]]:
-    """What the service finds in a call: for each entry its size as the service's documentation counts it, and its
-    messages as a receiver reads them."""
+    """Return what the service finds in a call: each entry's size, as its documentation counts it, and its messages."""
     if kind in ("sns", "sns_fifo"):
         return [_with_attributes(entry, entry["Message"]) for entry in sns_entries(body)]
     call = json.loads(body)
@@ -156,7 +155,7 @@ def opened(kind: str, body: bytes) -> list[tuple[int, list[Message]]]:
 
 
 def sns_entries(body: bytes) -> list[dict[str, Any]]:
-    """The entries of a form as boto3 would be given them."""
+    """Return the entries of a form as boto3 would be given them."""
     form = {name: values[0] for name, values in parse_qs(body.decode(), strict_parsing=True).items()}
     found: dict[int, dict[str, Any]] = {}
     for name, value in form.items():

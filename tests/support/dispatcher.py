@@ -59,7 +59,7 @@ class MemoryReporter:
 
 
 def payload(codigo: int = 300, event_id: str = "01J", **more: Any) -> bytes:
-    """A payload that keeps the contract."""
+    """Return a payload that keeps the contract."""
     fields = {"event_id": event_id, "codigo": codigo, "truck_id": "T-1", "occurred_at": "2026-11-22T15:00:00Z"}
     return json.dumps({**fields, **more}).encode()
 
@@ -72,7 +72,7 @@ def raw(offset: int, value: bytes | None = None, key: bytes | None = b"300:T-1",
 
 
 def event(*records: dict[str, Any]) -> dict[str, Any]:
-    """A mapping's event of these records."""
+    """Return a mapping's event of these records."""
     groups: dict[str, list[dict[str, Any]]] = {}
     for entry in records:
         groups.setdefault(f"{entry['topic']}-{entry['partition']}", []).append(entry)
@@ -85,7 +85,7 @@ def record(offset: int, value: bytes | None = b"{}", key: bytes | None = None, h
 
 
 def route(name: str = "r", to: Sequence[str] = ("a",), **options: Any) -> Route:
-    """A route."""
+    """Return a route."""
     return Route(name=name, to=tuple(to), **options)
 
 
@@ -95,7 +95,7 @@ def parcel(offset: int, way: Route | None = None, value: bytes = b"{}", token: i
 
 
 def entry(offset: int, lane: int | None = None, priority: int = 0, size: int = 1) -> Entry:
-    """An entry of one parcel."""
+    """Return an entry of one parcel."""
     return Entry((parcel(offset),), "", size, lane, priority)
 
 

@@ -99,7 +99,7 @@ class HostileServer:
 
 
 def answering(*answers: bytes) -> Act:
-    """An act that answers one request after the other with these, and the last one for ever."""
+    """Return an act that answers one request after the other with these, and the last one for ever."""
 
     def act(peer: Peer) -> None:
         for answer in answers:

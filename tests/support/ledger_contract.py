@@ -178,12 +178,12 @@ class LedgerStoreContract:
 
 
 def claimed(store: LedgerStore, owner: str, now: int, offsets: tuple[tuple[int, int], ...]) -> Ledger:
-    """The ledger of a claim that must succeed."""
+    """Return the ledger of a claim that must succeed."""
     ledger = store.claim(PART, owner, now, now + 60_000, offsets)
     assert ledger is not None
     return ledger
 
 
 def done(ledger: Ledger, offsets: range) -> Ledger:
-    """The ledger after all of `offsets` were done."""
+    """Return the ledger after all of `offsets` were done."""
     return settle(ledger, [RecordResult(offset, NOW, RecordState.DONE) for offset in offsets], NOW)

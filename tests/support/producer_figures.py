@@ -8,7 +8,7 @@ def some_figures() -> Figures:
     meter = Meter(now=100.0)
     meter.produced(100, 20_000)
     for number in range(80):
-        meter.acks.noting("mt-c400")(number % 4)
+        meter.acks.noter("mt-c400")(number % 4)
         meter.acks.note_latency(0.010)
     meter.failed()
     meter.rejected()

@@ -17,7 +17,7 @@ NOW = 1_795_359_600_000
 
 
 def letter(offset: int = 0, codigo: Any = 300, **changed: Any) -> DeadLetter:
-    """A dead letter of a good message, a minute old."""
+    """Return a dead letter of a good message, a minute old."""
     payload = {"event_id": f"e-{offset}", "codigo": codigo, "truck_id": "T-1", "occurred_at": "2026-11-22T15:00:00Z"}
     fields: dict[str, Any] = {
         "cluster": "arn:aws:kafka:us-east-1:1:cluster/c/1",
@@ -40,7 +40,7 @@ def letter(offset: int = 0, codigo: Any = 300, **changed: Any) -> DeadLetter:
 
 
 def received(dead: DeadLetter | str, sent_at: int = NOW - 60_000, place: str = "") -> ReceivedLetter:
-    """A message with that letter, or with a text that is none."""
+    """Return a message with that letter, or with a text that is none."""
     if isinstance(dead, str):
         return ReceivedLetter(Receipt(place or dead, "r"), sent_at, dead, None, "foreign")
     text = dead.to_json()
@@ -48,7 +48,7 @@ def received(dead: DeadLetter | str, sent_at: int = NOW - 60_000, place: str = "
 
 
 def request(**fields: Any) -> Request:
-    """A replay, unless it says otherwise."""
+    """Return a replay, unless it says otherwise."""
     return Request.model_validate({"action": "replay", **fields})
 
 

@@ -56,7 +56,7 @@ class Web:
 
 @contextmanager
 def serving(tls: SSLContext | None = None) -> Iterator[Web]:
-    """Runs the server on a free port; while `web.held` is cleared, it keeps its answers to itself."""
+    """Run the server on a free port; while `web.held` is cleared, it keeps its answers to itself."""
     web = Web()
 
     class Handler(BaseHTTPRequestHandler):

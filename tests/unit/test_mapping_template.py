@@ -12,7 +12,7 @@ each_nested = pytest.mark.parametrize("nested", NESTED.values(), ids=NESTED.keys
 
 
 def longest(name: str) -> int:
-    """The largest value that a parameter of mapping.yaml allows."""
+    """Return the largest value that a parameter of mapping.yaml allows."""
     found: int = MAPPING.parameters[name]["MaxValue"]
     return found
 

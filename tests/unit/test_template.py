@@ -298,7 +298,7 @@ def test_a_policy_that_is_a_resource_can_be_updated_in_place() -> None:
 
 
 def denied(kind: str, name: str) -> dict[str, Node]:
-    """What the policy of a queue or a bucket forbids, by its Sid."""
+    """Return what the policy of a queue or a bucket forbids, by its Sid."""
     attribute = "Queues" if kind == "AWS::SQS::QueuePolicy" else "Bucket"
     (policy,) = [p for p in TEMPLATE.of_type(kind).values() if {"Ref": name} in (p[attribute], *p[attribute])]
     statements = policy["PolicyDocument"]["Statement"]

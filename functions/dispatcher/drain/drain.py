@@ -143,7 +143,7 @@ class Drainer:
         self._source.retry_after(receipts, seconds, within_s=budget.left_s(budget.end))
 
     def _finish(self, group: Group, budget: Budget) -> bool:
-        """The head is through: note it before it leaves the queue; where that fails, it stays and is drained again."""
+        """Note that the head is done before it leaves the queue; where that fails, it stays and is drained again."""
         head = group.head
         before = group.progress
         group.drained()

@@ -99,7 +99,7 @@ def failed(parcels: Sequence[Parcel]) -> bool:
 
 
 def _route(name: str, destination: str, router: Router) -> Route:
-    """The policy that records were diverted by, as the table has it now, for this one destination.
+    """Return the policy that records were diverted by, as the table has it now, for this one destination.
 
     Their events were claimed when they were diverted, and stay claimed.
     """

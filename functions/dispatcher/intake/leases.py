@@ -137,7 +137,7 @@ def _at_the_end(parcel: Parcel) -> RecordState:
 
 
 def _on_its_way(parcel: Parcel) -> RecordState:
-    """A record that no destination has yet, and none failed on, is only deferred: that takes next to no room."""
+    """Return the state of an unsettled record: deferred, which takes next to no room, if nothing was tried yet."""
     if parcel.done:
         return RecordState.DONE
     return RecordState.INCOMPLETE if parcel.served or parcel.attempts or parcel.since else RecordState.DEFERRED

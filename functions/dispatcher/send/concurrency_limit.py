@@ -15,11 +15,11 @@ class ConcurrencyLimit:
         return max(1, int(self._limit))
 
     def answered(self) -> None:
-        """A call went well: about one more after each round of `limit` calls."""
+        """Note a call that went well: the limit grows by about one after each round of `limit` calls."""
         self._limit = min(self._most, self._limit + 1 / self._limit)
 
     def throttled(self, now: float) -> None:
-        """The destination asked to slow down; calls of the same 100 ms ask only once."""
+        """Halve the limit, since the destination throttles; calls of the same 100 ms count once."""
         if now - self._slowed_at >= 0.1:
             self._slowed_at = now
             self._limit = max(1.0, self._limit / 2)

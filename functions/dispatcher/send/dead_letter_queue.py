@@ -83,7 +83,7 @@ class DeadLetterQueue:
 
 
 def letter(parcel: Parcel, now: int) -> DeadLetter:
-    """The envelope of a dead parcel."""
+    """Make the envelope of a dead parcel."""
     record = parcel.record
     return DeadLetter.of(
         record,
@@ -106,7 +106,7 @@ def _replays(parcel: Parcel) -> int:
 
 
 def connect(queue_url: str, clients: Callable[..., JsonApi], pool: Executor, bucket: str) -> DeadLetterQueue:
-    """The DLQ at `queue_url`; large letters go to `bucket`."""
+    """Make the DLQ at `queue_url`; large letters go to `bucket`."""
 
     def store_large(identity: str, text: str) -> str:
         import boto3  # only here: large letters are rare, and boto3 is 0.4 s of import

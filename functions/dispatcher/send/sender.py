@@ -131,7 +131,7 @@ def _urgency(queue: DestinationQueue) -> int:
 def _call(
     queue: DestinationQueue, entries: Sequence[Entry], budget: SendBudget, answers: "SimpleQueue[Answer]"
 ) -> None:
-    """Runs in the destination's threads: makes the call and queues its answer. Must not raise: the batch would hang."""
+    """Make the call in the destination's threads and queue its answer. It must not raise: the batch would hang."""
     faults: Sequence[Fault | None]
     began = budget.clock()
     try:

@@ -65,6 +65,6 @@ class SharedGate:
         return permission
 
     def _opens_in_s(self, name: str, now: int) -> float:
-        """A probe that is out is no reason to wait longer: it is answered in a moment, and changes everything."""
+        """Return the seconds until the circuit may be asked again; a probe in flight does not prolong them."""
         view = self._shared.state(name)
         return max(view.open_until - now if view.state.pause_ms else 0, view.retry_until - now, 0) / 1000

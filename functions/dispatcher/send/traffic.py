@@ -24,7 +24,7 @@ class Traffic:
         self.seconds: list[float] = []
 
     def answered(self, faults: Sequence[Fault | None], seconds: float) -> None:
-        """A call came back; one with any fault but a throttle has failed."""
+        """Count a call that came back; one with any fault but a throttle has failed."""
         if len(self.seconds) < MOST_TIMES:
             self.seconds.append(seconds)
         if any(faults):

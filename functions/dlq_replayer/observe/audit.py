@@ -18,15 +18,15 @@ class Audit(Protocol):
     """Is told of each request."""
 
     def begun(self, request: Request, run: str) -> None:
-        """A request is about to be carried out."""
+        """Log that a request is about to be carried out."""
         ...
 
     def refused(self, faults: list[dict[str, str]]) -> None:
-        """A request was refused, and nothing was changed."""
+        """Log that a request was refused, and nothing changed."""
         ...
 
     def ended(self, request: Request, answer: dict[str, Any], before: dict[str, int]) -> None:
-        """A request was carried out; `before` are the counts of the run's earlier invocations."""
+        """Log that a request was carried out; `before` has the counts of the run's earlier invocations."""
         ...
 
     def warn(self, message: str) -> None:

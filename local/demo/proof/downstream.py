@@ -62,6 +62,6 @@ def undone(deployment: Deployment) -> list[Position]:
 
 
 def _wire(attribute: dict[str, Any]) -> dict[str, Any]:
-    """An attribute as DynamoDB's own JSON has it: boto3 decodes binaries."""
+    """Return an attribute as DynamoDB's own JSON has it: boto3 decodes binaries."""
     value = attribute.get("B")
     return {"B": b64encode(value).decode()} if isinstance(value, bytes) else attribute

@@ -48,17 +48,17 @@ class Paths:
         return self.root / "routes.toml"
 
     def consumer_stats(self, name: str) -> Path:
-        """A consumer's figures, a line a second."""
+        """Return the file of a consumer's figures, a line a second."""
         return self.root / f"consumer-{name}.jsonl"
 
     def journal(self, name: str) -> Path:
-        """A consumer's invocations, a line before and after each."""
+        """Return the file of a consumer's invocations, a line before and after each."""
         return self.root / f"invocations-{name}.jsonl"
 
     def batches(self, name: str) -> Path:
-        """The result of each batch of a consumer, a line each."""
+        """Return the file of a consumer's batch results, a line each."""
         return self.root / f"batches-{name}.jsonl"
 
     def log(self, name: str) -> Path:
-        """The output of a process."""
+        """Return the file of a process's output."""
         return self.root / f"{name}.log"

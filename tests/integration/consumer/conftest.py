@@ -33,7 +33,7 @@ class Running:
         self.log_file = directory / "log"
 
     def handled(self) -> list[list[Identity]]:
-        """What its handler handled, by invocation."""
+        """Return what its handler handled, by invocation."""
         return [[(name, offset) for name, offset in line] for line in _lines(self.handled_file)]
 
     def journal(self) -> list[dict[str, object]]:
@@ -49,7 +49,7 @@ class Running:
         return self.log_file.read_text()
 
     def stop(self, number: int = signal.SIGTERM) -> int:
-        """Sends the signal and waits for the end."""
+        """Send the signal and wait for the end."""
         self.process.send_signal(number)
         return self.process.wait(20)
 
@@ -72,7 +72,7 @@ class Broker:
         kafka.create_topics({self.topic: PARTITIONS})
 
     def produce(self, count: int) -> set[Identity]:
-        """Produces `count` messages round the partitions; returns what the broker acknowledged."""
+        """Produce `count` messages round the partitions; return what the broker acknowledged."""
         acknowledged: set[Identity] = set()
         producer = Producer({"bootstrap.servers": self.bootstrap, "acks": "all", "linger.ms": 5})
 
@@ -93,7 +93,7 @@ class Broker:
         return acknowledged
 
     def committed(self) -> dict[str, int]:
-        """The group's committed positions."""
+        """Return the group's committed positions."""
         client = Consumer({"bootstrap.servers": self.bootstrap, "group.id": self.group})
         try:
             asked = [TopicPartition(self.topic, number) for number in range(PARTITIONS)]
@@ -104,7 +104,7 @@ class Broker:
 
 @pytest.fixture(params=["embedded"])
 def broker(request: pytest.FixtureRequest) -> Broker:
-    """A broker for one test; a test that is for both says so with `both_brokers`."""
+    """Give a broker for one test; a test that is for both says so with `both_brokers`."""
     kafka: Kafka = request.getfixturevalue(f"{request.param}_kafka")
     return Broker(kafka)
 
@@ -114,7 +114,7 @@ both_brokers = pytest.mark.parametrize("broker", ["embedded", "apache"], indirec
 
 @pytest.fixture
 def start(broker: Broker, tmp_path: Path) -> Iterator[Callable[..., Running]]:
-    """Starts consumers: `start("flaky", RETRY="lowest")`. All are gone at the end."""
+    """Start consumers: `start("flaky", RETRY="lowest")`. All are gone at the end."""
     running: list[Running] = []
 
     def _start(handler: str, bootstrap: str = "", **options: str) -> Running:
@@ -155,7 +155,7 @@ def counts(*consumers: Running) -> Counter[Identity]:
 
 
 def until(condition: Callable[[], bool], what: str, timeout_s: float = 30) -> None:
-    """Waits for the condition; fails with what was waited for."""
+    """Wait for the condition; fail with what was waited for."""
     deadline = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < deadline, f"not within {timeout_s} s: {what}"

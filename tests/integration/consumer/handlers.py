@@ -34,13 +34,13 @@ def _response(failed: list[Identity]) -> dict[str, Any]:
 
 
 def ok(event: Event, context: Any) -> dict[str, Any]:
-    """Handles everything."""
+    """Handle everything."""
     _handled(_records(event))
     return {}
 
 
 def slow(event: Event, context: Any) -> dict[str, Any]:
-    """Handles everything, at the end of 0.2 s."""
+    """Handle everything, at the end of 0.2 s."""
     time.sleep(0.2)
     return ok(event, context)
 
@@ -55,7 +55,7 @@ def flaky(event: Event, context: Any) -> dict[str, Any]:
 
 
 def raising(event: Event, context: Any) -> dict[str, Any]:
-    """Raises at its first and its third invocation."""
+    """Raise at its first and its third invocation."""
     global _invocations
     _invocations += 1
     if _invocations in (1, 3):

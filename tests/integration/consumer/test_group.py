@@ -16,7 +16,7 @@ def has_partitions(consumer: Running) -> bool:
 
 
 def in_flight_at_the_end(consumer: Running) -> int:
-    """Records of the batch that the journal has begun and not ended."""
+    """Return the records of the batch that the journal has begun and not ended."""
     done = {line["id"] for line in consumer.journal() if line.get("done")}
     return sum(
         int(str(line["records"])) for line in consumer.journal() if not line.get("done") and line["id"] not in done

@@ -12,7 +12,7 @@ from tests.support.consumer import LOG, VirtualTime
 
 @pytest.fixture
 def served() -> Iterator[tuple[VirtualTime, Health, int]]:
-    """A health endpoint on a free port."""
+    """Give a health endpoint on a free port."""
     time = VirtualTime()
     health = Health(90, time.clocks.clock)
     server = serve_health(health, "127.0.0.1", 0, LOG)

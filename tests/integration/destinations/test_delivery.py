@@ -27,7 +27,7 @@ TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
 def destination(aws: Aws, kind: str, target: str, options: str = "") -> Destination:
-    """A destination as a routing table makes it, calling the emulator."""
+    """Return a destination as a routing table makes it, calling the emulator."""
 
     def clients(service: Service) -> JsonApi:
         return connect(service, aws.environment, credential_source(aws.environment))
@@ -37,7 +37,7 @@ def destination(aws: Aws, kind: str, target: str, options: str = "") -> Destinat
 
 
 def named() -> str:
-    """A name that nothing has."""
+    """Return a name that nothing has."""
     return f"d-{uuid.uuid4().hex[:8]}"
 
 
@@ -56,7 +56,7 @@ def send(where: Destination, *together: Sequence[Parcel]) -> None:
 
 
 def check(found: Iterable[Message], sent: Sequence[Parcel]) -> None:
-    """What arrived is what was sent, with its ids."""
+    """Check that what arrived is what was sent, with its ids."""
     expected = {(p.record.id, p.correlation_id, TRACE, p.record.value) for p in sent}
     got = [(m.id, m.correlation_id, m.traceparent, json.dumps(m.message).encode()) for m in found]
     assert len(got) == len(sent)
@@ -64,7 +64,7 @@ def check(found: Iterable[Message], sent: Sequence[Parcel]) -> None:
 
 
 def until(found: Callable[[], Any], within_s: float = 15) -> Any:
-    """What is found, once it is there."""
+    """Return what is found, once it is there."""
     deadline = time.monotonic() + within_s
     while not (there := found()):
         assert time.monotonic() < deadline, "it never came"
@@ -74,7 +74,7 @@ def until(found: Callable[[], Any], within_s: float = 15) -> Any:
 
 @pytest.fixture
 def queue(aws: Aws) -> tuple[str, str]:
-    """A queue's URL and ARN."""
+    """Give a queue's URL and ARN."""
     return _queue(aws, named())
 
 

@@ -22,7 +22,7 @@ from tests.support.web_server import Reply, Web, serving
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A certificate for localhost, and its key."""
+    """Give a certificate for localhost, and its key."""
     return _certificate(tmp_path_factory.mktemp("tls"), "localhost")
 
 
@@ -45,7 +45,7 @@ def _context(certificate: tuple[Path, Path]) -> ssl.SSLContext:
 
 @pytest.fixture
 def web(certificate: tuple[Path, Path]) -> Iterator[Web]:
-    """An HTTPS server."""
+    """Give an HTTPS server."""
     with serving(_context(certificate)) as web:
         yield web
 
@@ -55,7 +55,7 @@ def _none(service: object) -> object:
 
 
 def destination(url: str, options: str = "", clients: Clients = _none, **environ: str) -> Destination:  # type: ignore[assignment]  # a webhook without a secret asks for none
-    """A webhook as a routing table makes it."""
+    """Return a webhook as a routing table makes it."""
     toml = f'version = 1\n[destinations.a]\ntype = "webhook"\ntarget = "{url}"\n{options}\n[default]\nto = ["a"]\n'
     return build(load(toml, environ), clients)["a"]
 

@@ -15,7 +15,7 @@ HEAD = b"HTTP/1.1 200 OK\r\n"
 
 
 def statuses(*answers: bytes, calls: int = 1) -> tuple[list[int], int]:
-    """What some calls to a server with these answers come to, 0 for none; and how many connections they took."""
+    """Return the statuses of some calls to a server with these answers (0: none), and the connections they took."""
     with hostile(answering(*answers)) as server:
         http = KeptConnections(server.endpoint, 5.0, exchange=webhook_exchange)
         found = []

@@ -30,13 +30,13 @@ class Place:
         return build(self.environ).dispatcher.dispatch(event(*records), Invocation(owner, now + 30_000))
 
     def arrived(self) -> list[str]:
-        """The event_ids of all that ever came to the queue, each as often as it came."""
+        """Return the event_ids of all that ever came to the queue, each as often as it came."""
         return sorted(json.loads(each.body)["event_id"] for each in messages(self.aws, self.queue))
 
 
 @pytest.fixture
 def place(aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Place]:
-    """Makes a place; its routing table has one route to one queue, and further lines as given."""
+    """Make a place; its routing table has one route to one queue, and further lines as given."""
 
     def make(more: str = "") -> Place:
         name = f"dispatcher-{uuid.uuid4().hex[:8]}"

@@ -33,7 +33,7 @@ print("ANSWER " + json.dumps(handler(json.loads(sys.argv[1]), Context())))
 
 
 def run(environment: dict[str, str], *records: dict[str, object]) -> subprocess.CompletedProcess[str]:
-    """Invokes the handler once, in a process of that environment."""
+    """Invoke the handler once, in a process of that environment."""
     path = os.pathsep.join(str(Path(entry).resolve()) for entry in sys.path if entry)
     return subprocess.run(  # noqa: S603  (our own interpreter)
         [sys.executable, "-c", PROGRAM, json.dumps(event(*records))],

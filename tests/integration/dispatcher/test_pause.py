@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def routes(environ: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    """The command."""
+    """Run the command."""
     path = os.pathsep.join(str(ROOT / part) for part in (".", "layers/comboio", "functions"))
     return subprocess.run(  # noqa: S603  (our own interpreter)
         [sys.executable, "-m", "ops.routes.command", *arguments],

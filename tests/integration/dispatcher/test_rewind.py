@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def rewind(place: Place, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """The command, in a process of its own."""
+    """Run the command in a process of its own."""
     path = os.pathsep.join(str(ROOT / part) for part in (".", "layers/comboio", "functions"))
     return subprocess.run(  # noqa: S603  (our own interpreter)
         [sys.executable, "-m", "ops.rewind", *arguments],

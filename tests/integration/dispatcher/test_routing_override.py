@@ -36,15 +36,15 @@ class Override:
         return [result for result, _ in self.reporter.tables]
 
     def put(self, text: str) -> None:
-        """Changes the parameter, as an operator would."""
+        """Change the parameter, as an operator would."""
         self.aws.client("ssm").put_parameter(Name=self.name, Value=text, Type="String", Overwrite=True)
 
     def delete(self) -> None:
-        """Takes the parameter away."""
+        """Take the parameter away."""
         self.aws.client("ssm").delete_parameter(Name=self.name)
 
     def start(self) -> LiveRoutes:
-        """The table of an execution environment that starts now."""
+        """Return the table of an execution environment that starts now."""
         environ = {
             **self.aws.environment,
             "LEDGER_TABLE": "t",
@@ -65,14 +65,14 @@ class Override:
         )
 
     def later(self, table: LiveRoutes) -> set[str]:
-        """The destinations for a batch after the age."""
+        """Give the destinations for a batch after the age."""
         self.now += MAX_AGE_S
         return set(table().states)
 
 
 @pytest.fixture
 def override(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Override]:
-    """An override in the local AWS, where boto3 finds it as it finds AWS in Lambda: by the environment."""
+    """Give an override in the local AWS, where boto3 finds it as it finds AWS in Lambda: by the environment."""
     for name, value in aws.environment.items():
         monkeypatch.setenv(name, value)
     yield Override(aws)

@@ -10,5 +10,5 @@ from tests.integration.dlq_replayer.deployed_replayer import DeployedReplayer
 
 @pytest.fixture
 def deployed(deployment: Deployment, tmp_path: Path) -> DeployedReplayer:
-    """A replayer with queues, bucket and table of the test's own."""
+    """Give a replayer with queues, bucket and table of the test's own."""
     return DeployedReplayer(deployment, tmp_path / "routes.toml")

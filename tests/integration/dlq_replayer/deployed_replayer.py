@@ -37,7 +37,7 @@ to = ["dead_letter"]
 
 
 def letter(offset: int, codigo: int = 300, **changed: Any) -> DeadLetter:
-    """A dead letter of a good message; its event_id tells the offset."""
+    """Return a dead letter of a good message; its event_id tells the offset."""
     fields = {"event_id": f"e-{offset}", "codigo": codigo, "truck_id": "T-1", "occurred_at": "2026-11-22T15:00:00Z"}
     given: dict[str, Any] = {
         "cluster": "arn:aws:kafka:us-east-1:1:cluster/c/1",
@@ -143,7 +143,7 @@ class DeployedReplayer:
         return url
 
     def put(self, *letters: DeadLetter | str) -> None:
-        """Puts letters, or texts that are none, into the DLQ."""
+        """Put letters, or texts that are none, into the DLQ."""
         bodies = [each if isinstance(each, str) else each.to_json() for each in letters]
         for first in range(0, len(bodies), 10):
             page = bodies[first : first + 10]
@@ -153,7 +153,7 @@ class DeployedReplayer:
     def ask(
         self, timeout_s: float = 60, dispatcher: Any = None, environ: Mapping[str, str] | None = None, **request: Any
     ) -> Answer:
-        """The replayer's answer to a request."""
+        """Ask the replayer, and return its answer."""
         replayer = replayer_wiring.build(
             {**self.replayer_environ, **(environ or {})},
             dispatcher=dispatcher or InProcess(self.dispatcher_environ),
@@ -164,11 +164,11 @@ class DeployedReplayer:
         )
 
     def dispatched(self) -> list[str]:
-        """The event_id of everything that arrived, in order."""
+        """Return the event_id of everything that arrived, in order."""
         return [json.loads(message.body)["event_id"] for message in messages(self.aws, self.here)]
 
     def bodies(self, url: str) -> Sequence[str]:
-        """What a queue holds."""
+        """Return what a queue holds."""
         return [message.body for message in messages(self.aws, url)]
 
     def visible(self, url: str) -> int:

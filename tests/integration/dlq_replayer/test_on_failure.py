@@ -15,7 +15,7 @@ PREFIX = "aws/lambda/"
 
 
 def record(offset: int) -> ConsumedRecord:
-    """A consumed record of a good message."""
+    """Return a consumed record of a good message."""
     dead = letter(offset)
     assert dead.key is not None
     assert dead.value is not None
@@ -34,7 +34,7 @@ def record(offset: int) -> ConsumedRecord:
 
 
 def give_up(deployed: DeployedReplayer, offsets: range, condition: str, change: Any = lambda found: found) -> str:
-    """Writes a batch as the mapping does; returns the object's key."""
+    """Write a batch as the mapping does; return the object's key."""
     text = document(
         [record(offset) for offset in offsets],
         EventSource("b-1:9098"),
@@ -51,7 +51,7 @@ def give_up(deployed: DeployedReplayer, offsets: range, condition: str, change: 
 
 
 def offsets_as_text(found: dict[str, Any]) -> dict[str, Any]:
-    """The payload's offsets as strings, as those of `KafkaBatchInfo` are."""
+    """Return the payload's offsets as strings, as those of `KafkaBatchInfo` are."""
     payload = json.loads(found["payload"])
     for group in payload["records"].values():
         for raw in group:
@@ -60,7 +60,7 @@ def offsets_as_text(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def objects(deployed: DeployedReplayer) -> list[str]:
-    """The keys in the bucket."""
+    """Return the keys in the bucket."""
     return [found["Key"] for found in deployed.s3.list_objects_v2(Bucket=deployed.bucket).get("Contents", ())]
 
 

@@ -7,7 +7,7 @@ import pytest
 
 
 def addresses_of(port: int) -> set[str]:
-    """The IPv4 addresses at which this machine listens for a port; skips where that cannot be seen."""
+    """Return the IPv4 addresses at which this machine listens for a port; skips where that cannot be seen."""
     table = Path("/proc/net/tcp")
     if not table.exists():
         pytest.skip("only Linux shows in a file who listens where")

@@ -143,7 +143,7 @@ def test_one_topic_more_is_deployed_beside_the_stack(deployment: Deployment) -> 
 
 
 def made_by_mappings(deployment: Deployment) -> tuple[set[str], set[str], set[str]]:
-    """The mappings, the policies of the dispatcher's role, and the alarms that there are."""
+    """Return the mappings, the policies of the dispatcher's role, and the alarms that there are."""
     aws = deployment.aws
     return (
         {each["UUID"] for each in aws.client("lambda").list_event_source_mappings()["EventSourceMappings"]},

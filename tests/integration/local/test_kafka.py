@@ -29,7 +29,7 @@ def topic(kafka: Kafka) -> str:
 
 
 def produce(kafka: Kafka, topic: str, count: int) -> Counter[int]:
-    """Produces numbered messages; returns how many were acknowledged, by partition."""
+    """Produce numbered messages; return how many were acknowledged, by partition."""
     acknowledged: Counter[int] = Counter()
 
     def on_delivery(error: object, message: object) -> None:
@@ -64,7 +64,7 @@ def member(kafka: Kafka, topic: str, group: str) -> Consumer:
 
 
 def eventually(step: Callable[[], bool], within_s: float = 20) -> None:
-    """Takes the step till it is true."""
+    """Take the step until it is true."""
     deadline = time.monotonic() + within_s
     while not step():
         assert time.monotonic() < deadline, "it did not come about in time"
@@ -79,7 +79,7 @@ def take(taken: Counter[tuple[int, int]], *consumers: Consumer) -> None:
 
 
 def commit(consumer: Consumer) -> bool:
-    """Commits all positions; False while the group rebalances and the broker refuses."""
+    """Commit all positions; False while the group rebalances and the broker refuses."""
     try:
         consumer.commit(asynchronous=False)
     except KafkaException:

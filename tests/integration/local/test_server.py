@@ -19,7 +19,7 @@ STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + SE
 
 
 def eventually(condition: Callable[[], bool]) -> bool:
-    """True as soon as the condition is; False if it is not within 10 s."""
+    """Return True as soon as the condition is; False if it is not within 10 s."""
     deadline = time.monotonic() + 10
     while not condition():
         if time.monotonic() > deadline:

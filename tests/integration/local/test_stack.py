@@ -17,7 +17,7 @@ COMMAND = [sys.executable, "-m", "local.stack"]
 
 
 def environment(scratch: Path, more: Mapping[str, str]) -> dict[str, str]:
-    """This one's, without what the tests' user chose, and with a place of its own for files."""
+    """Return this process's environment, without what its user chose, and with a place of its own for files."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("KAFKA", "LOCAL_"))}
     return {**inherited, "TMPDIR": str(scratch), "PYTHONPATH": os.pathsep.join(sys.path), **more}
 
@@ -54,7 +54,7 @@ def test_the_stack_leaves_nothing_behind(how: signal.Signals, status: int, tmp_p
 
 
 def refusal(scratch: Path, more: Mapping[str, str]) -> str:
-    """Runs the command with a mistake; returns its one message."""
+    """Run the command with a mistake; return its one message."""
     done = subprocess.run(  # noqa: S603 - our own command
         COMMAND, capture_output=True, text=True, env=environment(scratch, more), timeout=60, check=False
     )

@@ -19,7 +19,7 @@ to = ["queue"]
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """A table in a file."""
+    """Give a table in a file."""
     file = tmp_path / "routes.toml"
     file.write_text(TABLE)
     return file

@@ -23,7 +23,7 @@ class Broker:
     _process: "Popen[str]"
 
     def tell(self, command: str) -> None:
-        """Sends a command of `mock_cluster` and waits until it is done."""
+        """Send a command of `mock_cluster` and wait until it is done."""
         assert self._process.stdin and self._process.stdout
         self._process.stdin.write(command + "\n")
         self._process.stdin.flush()
@@ -32,7 +32,7 @@ class Broker:
 
 @contextmanager
 def mock_broker(topics: dict[str, int] = TOPICS) -> Iterator[Broker]:
-    """A mock cluster with `topics` (partitions by name), gone at the end."""
+    """Give a mock cluster with `topics` (partitions by name), gone at the end."""
     program = Path(__file__).with_name("mock_cluster.py")
     arguments = [f"{name}:{partitions}" for name, partitions in topics.items()]
     with subprocess.Popen([sys.executable, program, *arguments], stdin=PIPE, stdout=PIPE, text=True) as process:  # noqa: S603 - our own program
@@ -45,7 +45,7 @@ def mock_broker(topics: dict[str, int] = TOPICS) -> Iterator[Broker]:
 
 
 def empty(bootstrap: str) -> None:
-    """Deletes all records of the topics."""
+    """Delete all records of the topics."""
     client = AdminClient({"bootstrap.servers": bootstrap})
     places = [
         TopicPartition(name, number, OFFSET_END)

@@ -27,13 +27,13 @@ class Command:
     state: Path
 
     def figures(self) -> dict[str, Any]:
-        """The latest line of figures, or none yet."""
+        """Return the latest line of figures, or none yet."""
         lines = self.stats.read_text().splitlines() if self.stats.exists() else []
         latest: dict[str, Any] = json.loads(lines[-1]) if lines else {}
         return latest
 
     def until(self, met: Callable[[dict[str, Any]], bool]) -> None:
-        """Waits until the figures are as wanted."""
+        """Wait until the figures are as wanted."""
         deadline = time.monotonic() + SETTLE_S
         while not (figures := self.figures()) or not met(figures):
             assert self.process.poll() is None, "the producer has ended"
@@ -41,17 +41,17 @@ class Command:
             time.sleep(0.05)
 
     def end(self) -> tuple[int, str]:
-        """Waits for the end: exit status and standard error."""
+        """Wait for the end: exit status and standard error."""
         _, errors = self.process.communicate(timeout=SETTLE_S)
         return self.process.returncode, errors
 
     def ends(self, status: int) -> None:
-        """Waits for the end, which must have this exit status."""
+        """Wait for the end, which must have this exit status."""
         ended, errors = self.end()
         assert ended == status, f"{errors}\n{self.figures()}"
 
     def acknowledged(self) -> list[Acknowledged]:
-        """The journal."""
+        """Return the journal."""
         return list(read_journal(self.journal))
 
 

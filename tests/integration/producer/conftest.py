@@ -37,14 +37,14 @@ def kafka(request: pytest.FixtureRequest) -> Iterator[Kafka]:
 
 @pytest.fixture
 def broker() -> Iterator[Broker]:
-    """A broker that can be told to misbehave, with the domain's topics, for one test."""
+    """Give a broker that can be told to misbehave, with the domain's topics, for one test."""
     with mock_broker() as running:
         yield running
 
 
 @pytest.fixture
 def produce(tmp_path: Path) -> Iterator[Callable[..., Command]]:
-    """Starts the command with options given by their names without the prefix; ends what a test leaves running."""
+    """Start the command with options given by their names without the prefix; end what a test leaves running."""
     started: list[Command] = []
 
     def start(
@@ -77,7 +77,7 @@ def produce(tmp_path: Path) -> Iterator[Callable[..., Command]]:
 
 @pytest.fixture(scope="session")
 def secure() -> Iterator[SecureKafka]:
-    """An Apache Kafka of its own, for TLS and SASL, and to be stopped in its tracks."""
+    """Give an Apache Kafka of its own, for TLS and SASL, and to be stopped in its tracks."""
     with ExitStack() as stack:
         try:
             running = stack.enter_context(secure_kafka())

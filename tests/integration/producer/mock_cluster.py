@@ -34,7 +34,7 @@ def _library() -> ctypes.CDLL:
 
 
 def main(topics: list[str]) -> None:
-    """Serves until standard input ends."""
+    """Serve until standard input ends."""
     library = _library()
     client = library.rd_kafka_new(0, library.rd_kafka_conf_new(), ctypes.create_string_buffer(512), 512)
     cluster = library.rd_kafka_mock_cluster_new(client, 1)

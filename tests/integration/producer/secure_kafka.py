@@ -114,7 +114,7 @@ def secure_kafka() -> Iterator[SecureKafka]:
                     return False
 
             def made() -> bool:
-                """A broker that answers may still be fenced, and then it is no place for a topic."""
+                """Create the topics; False while the broker is still fenced, and takes none."""
                 wanted = [
                     NewTopic(*topic, 1) for topic in TOPICS.items() if topic[0] not in client.list_topics().topics
                 ]

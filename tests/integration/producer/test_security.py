@@ -14,7 +14,7 @@ Produce = Callable[..., Command]
 
 @pytest.fixture
 def password(tmp_path: Path) -> Path:
-    """The right one, in a file."""
+    """Write the right password to a file."""
     path = tmp_path / "password"
     path.write_text(f"{PASSWORD}\n")
     return path

@@ -34,12 +34,12 @@ def lines(first: int, count: int) -> Iterator[str]:
 
 
 def ids(bootstrap: str) -> set[str]:
-    """The event ids that Kafka has."""
+    """Return the event ids that Kafka has."""
     return {event_id(message) for message in read_back(bootstrap)}
 
 
 def wanted(count: int) -> set[str]:
-    """The event ids of the first lines."""
+    """Return the event ids of the first lines."""
     return {f"e-{number:07d}" for number in range(count)}
 
 

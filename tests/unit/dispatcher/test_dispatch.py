@@ -153,7 +153,7 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 
 @pytest.fixture
 def setup(pool: ThreadPoolExecutor) -> Setup:
-    """A fresh dispatcher."""
+    """Give a fresh dispatcher."""
     return Setup(pool)
 
 

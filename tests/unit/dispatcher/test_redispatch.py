@@ -46,7 +46,7 @@ to = ["dead_letter"]
 
 
 def letter(offset: int, codigo: int = 300, **changed: Any) -> DeadLetter:
-    """A letter of partition 0 of topic t."""
+    """Return a letter of partition 0 of topic t."""
     fields: dict[str, Any] = {
         "cluster": "arn:aws:kafka:us-east-1:1:cluster/c/1",
         "topic": "t",

@@ -76,7 +76,7 @@ class Bench:
         self.target: Any = Slow(self.time)
 
     def ask(self, id_: str = "r1", timeout_ms: int = 20_000, **request: Any) -> Answer:
-        """An invocation that may take twenty seconds, ten of them to begin something."""
+        """Invoke with twenty seconds, of which ten are there to begin something."""
 
         def target(_: Request, __: Invocation) -> Any:
             if isinstance(self.target, Exception):

@@ -36,7 +36,7 @@ class KeptParking:
 def run(
     letters: Any, target: Any = None, parked_at: Any = None, time: FakeTime | None = None, /, **asked: Any
 ) -> tuple[Run, StopReason]:
-    """A run to its end: it, and why it stopped."""
+    """Run to the end; return the run and why it stopped."""
     now = time or FakeTime()
     batch, budget, last = (asked.pop(name, default) for name, default in (("batch", 10), ("budget", None), ("s", 600)))
     wanted = request(**asked)

@@ -37,13 +37,13 @@ class Claims(Protocol):
     """Where claims are kept."""
 
     def take(self, claims: Sequence[Claim], now: int, until: int, *, within_s: float = 10.0) -> list[ClaimResult]:
-        """Takes each that is free, or its owner's already, or over at `now`; until `until` (ms) or FOREVER."""
+        """Take each that is free, or its owner's already, or over at `now`; until `until` (ms) or FOREVER."""
         ...
 
     def keep(self, claims: Sequence[Claim], now: int, *, within_s: float = 10.0) -> list[bool]:
-        """Makes claims last for good; False for one that is not its owner's any more, or could not be written."""
+        """Make claims last for good; False for one that is not its owner's any more, or could not be written."""
         ...
 
     def free(self, claims: Sequence[Claim], *, within_s: float = 10.0) -> None:
-        """Gives up claims; one that is not its owner's stays as it is."""
+        """Give up claims; one that is not its owner's stays as it is."""
         ...

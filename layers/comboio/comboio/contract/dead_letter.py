@@ -222,7 +222,7 @@ def attribute_text(value: str) -> str:
 
 
 def _flaw(fields: Mapping[str, Any]) -> str | None:
-    """What is wrong with the fields of an envelope, apart from base64."""
+    """Return what is wrong with the fields of an envelope, apart from base64."""
     if fields.keys() != RULES.keys():
         missing, unknown = sorted(RULES.keys() - fields.keys()), len(fields.keys() - RULES.keys())
         return f"it lacks {', '.join(missing)}" if missing else f"it has {unknown} fields that are not known"

@@ -133,7 +133,7 @@ def in_messages(destination: str, records: Sequence[HeldRecord], *, ordered: boo
 
 
 def _raw_bytes(held: HeldRecord) -> int:
-    """What a record adds to a body at most: random bytes take less than 2 bytes each, compressed and in base64."""
+    """Return what a record adds to a body at most: a random byte takes less than two, compressed and in base64."""
     record = held.record
     data = len(record.value or b"") + len(record.key or b"") + len(str(record.raw_headers))
     return 150 + data * 2

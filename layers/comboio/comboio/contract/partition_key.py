@@ -59,7 +59,7 @@ def by_codigo_bucket(heavy: Collection[int], buckets: int) -> PartitionKey:
 
 
 def partition_key(strategy: KeyStrategy, heavy: Collection[int] = (), buckets: int = 8) -> PartitionKey:
-    """The function that makes keys by `strategy`; `heavy` and `buckets` matter to `codigo+bucket` only."""
+    """Return the function that makes keys by `strategy`; `heavy` and `buckets` matter to `codigo+bucket` only."""
     match strategy:
         case KeyStrategy.CODIGO:
             return by_codigo

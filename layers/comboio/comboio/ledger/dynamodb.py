@@ -124,7 +124,7 @@ def _notes(item: Mapping[str, Any]) -> list[str]:
 
 
 def _ledger(item: Mapping[str, Any], now: int) -> Ledger:
-    """The ledger of an item as its last owner left it, with what was delivered since and never answered for."""
+    """Return the ledger of an item as its last owner left it, with what was delivered since and never settled."""
     ledger = from_attributes(item)
     try:
         delivered = from_notes(_notes(item))

@@ -101,7 +101,7 @@ def _binary(item: Mapping[str, Any], name: str) -> bytes:
 
 
 def _unfinished(ledger: Ledger) -> tuple[bytes, Ledger]:
-    """The unfinished offsets as bytes, and the ledger with what did not fit as gaps: the highest offsets first."""
+    """Return the unfinished offsets as bytes, and the ledger; the highest offsets become gaps if they do not fit."""
     while True:
         if not ledger.incomplete and not ledger.deferred:
             return b"", ledger

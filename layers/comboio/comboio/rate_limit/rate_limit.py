@@ -121,7 +121,7 @@ class RateLimit:
         self._pool.submit(self._ask, self._window, wanted)
 
     def _ask(self, window: int, wanted: int) -> None:
-        """Runs in the pool; its answer is read by the thread that takes."""
+        """Ask in the pool; the thread that takes reads the answer."""
         expires = self._rate.ends_at(window) // 1000 + KEPT_S
         try:
             answer: int | str = self._store.reserve(self._destination, window, wanted, self._rate.tokens, expires)

@@ -17,7 +17,7 @@ def test_the_environment_goes_first() -> None:
 
 
 def elsewhere(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """Prints the keys that a process of that environment finds; botocore reads the environment of its process."""
+    """Print the keys that a process of that environment finds; botocore reads the environment of its process."""
     program = "import os; from comboio.aws.credentials import credential_source as s; print(*s(os.environ)(), sep='|')"
     path = os.pathsep.join(path for path in sys.path if path)
     return subprocess.run(  # noqa: S603  (our own interpreter)

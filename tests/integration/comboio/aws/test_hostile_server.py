@@ -38,7 +38,7 @@ class Time:
         self.clock, self.wall = 1_000.0, 1_795_000_000.0
 
     def http(self, transport: Transport, server: HostileServer) -> KeptConnections:
-        """A transport that goes by them."""
+        """Return a transport with these limits."""
         return transport(server.endpoint, clock=lambda: self.clock, wall=lambda: self.wall)
 
 
@@ -53,13 +53,13 @@ def refused(http: KeptConnections, body: bytes = b"x", timeout_s: float | None =
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
-    """A certificate for localhost."""
+    """Give a certificate for localhost."""
     return make_certificate(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture
 def trust(certificate: Certificate) -> ssl.SSLContext:
-    """A client that trusts it."""
+    """Return a context that trusts the certificate."""
     return ssl.create_default_context(cafile=certificate.file)
 
 

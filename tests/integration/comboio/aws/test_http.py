@@ -14,7 +14,7 @@ from tests.support.web_server import Reply, Web, serving
 
 @pytest.fixture
 def web() -> Iterator[Web]:
-    """A server of one's own."""
+    """Give a server of one's own."""
     with serving() as web:
         yield web
 

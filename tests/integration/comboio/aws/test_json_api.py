@@ -28,7 +28,7 @@ KEYS = Credentials("AKIDEXAMPLE", "secret")
 
 
 def error(code: str, message: str = "why", **more: Any) -> bytes:
-    """The body of an error answer."""
+    """Return the body of an error answer."""
     return json.dumps({"__type": code, "message": message, **more}).encode()
 
 
@@ -61,7 +61,7 @@ def api(line: Line, waits: list[float] | None = None) -> JsonApi:
 
 @pytest.fixture
 def web() -> Iterator[Web]:
-    """A server of one's own."""
+    """Give a server of one's own."""
     with serving() as web:
         yield web
 

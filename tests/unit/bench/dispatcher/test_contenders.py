@@ -23,7 +23,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
-    """The loopback server."""
+    """Give the loopback server."""
     with served(0.0) as url:
         yield url
 

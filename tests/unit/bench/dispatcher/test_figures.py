@@ -14,7 +14,7 @@ STARTS = {"comboio": [(100.0, 10.0), (120.0, 20.0), (300.0, 30.0)], "bare": [(20
 
 
 def row(contender: str, mode: str, *speeds: float, latency_ms: float = HEADLINE_MS, writes: int = 0) -> Row:
-    """Readings of 1,000 records at those speeds."""
+    """Return readings of 1,000 records at those speeds."""
     counts = Counts(calls=100, dynamodb_writes=writes, sent=1_000)
     case = Case(contender, mode, latency_ms, 1_000, 1)
     return Row(case, [Reading(1_000, 1_000 / speed, 0.1, 0.01, counts, 0.5) for speed in speeds])

@@ -6,7 +6,7 @@ from bench.dispatcher.tally import CHUNK_BYTES, Tally
 
 
 def batch(*bodies: str) -> bytes:
-    """A SendMessageBatch of `bodies`."""
+    """Return a SendMessageBatch of `bodies`."""
     entries = [{"Id": str(index), "MessageBody": body} for index, body in enumerate(bodies)]
     return json.dumps({"QueueUrl": "https://sqs.example/q", "Entries": entries}, separators=(",", ":")).encode()
 

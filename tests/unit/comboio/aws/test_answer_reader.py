@@ -36,7 +36,7 @@ def source(*parts: bytes) -> Callable[[int], bytes]:
 
 
 def read(*parts: bytes) -> tuple[Answer, bool]:
-    """What is read of them."""
+    """Return what is read of them."""
     return AnswerReader(source(*parts)).read()
 
 
@@ -192,7 +192,7 @@ def test_a_bad_chunk_is_no_answer(chunks: bytes) -> None:
 
 
 def endless(start: bytes, more: bytes) -> tuple[Callable[[int], bytes], list[int]]:
-    """A source that never ends, and how much it was asked to give."""
+    """Make a source that never ends, and that notes how much it was asked to give."""
     given = [0]
 
     def receive(most: int) -> bytes:

@@ -24,7 +24,7 @@ def expected(
     amz_date: str,
     path: str = "/",
 ) -> str:
-    """The signature as botocore computes it, step by step, at a time of our choosing."""
+    """Return the signature as botocore computes it, step by step, at a time of our choosing."""
     auth = SigV4Auth(BotocoreCredentials(keys.access_key, keys.secret_key, keys.token or None), service, region)
     every = {**headers, "host": host, "x-amz-date": amz_date}
     if keys.token:

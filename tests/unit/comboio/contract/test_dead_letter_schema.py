@@ -22,7 +22,7 @@ KINDS = {"string": str, "integer": int, "null": type(None), "array": list, "obje
 
 
 def faults(value: Any, schema: dict[str, Any], place: str = "letter") -> list[str]:
-    """What a value breaks of a schema, of the keywords that this one uses."""
+    """Return what a value breaks of a schema, of the keywords that this one uses."""
     if "$ref" in schema:
         schema = {
             **SCHEMA["$defs"][schema["$ref"].rpartition("/")[2]],

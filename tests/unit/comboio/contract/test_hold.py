@@ -25,7 +25,7 @@ CLUSTER = "arn:aws:kafka:us-east-1:1:cluster/c/1"
 
 
 def held(offset: int, value: bytes | None = b"{}", key: bytes | None = b"k", **changed: Any) -> HeldRecord:
-    """A record of partition 3 of mt-c400, held once."""
+    """Return a record of partition 3 of mt-c400, held once."""
     record = Record(
         CLUSTER, "mt-c400-3", "mt-c400", 3, offset, 1_795_359_600_000, key, value, changed.pop("headers", [])
     )
@@ -97,7 +97,7 @@ def test_a_group_is_of_one_partition_and_one_destination() -> None:
 
 
 def body(fields: object) -> str:
-    """A body of some JSON."""
+    """Return a body of some JSON."""
     return b64encode(zlib.compress(json.dumps(fields).encode())).decode()
 
 

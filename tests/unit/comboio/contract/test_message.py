@@ -13,7 +13,7 @@ GOOD = {"event_id": "01J", "codigo": 300, "truck_id": "T-000123", "occurred_at":
 
 
 def payload(rest: str = "", **changed: str) -> bytes:
-    """A good payload with fields changed, and `rest` before its end; all as raw JSON text."""
+    """Return a good payload with fields changed, and `rest` before its end; all as raw JSON text."""
     fields = {name: json.dumps(value) for name, value in GOOD.items()} | changed
     return ("{" + ",".join(f'"{name}":{text}' for name, text in fields.items()) + rest + "}").encode()
 

@@ -28,7 +28,7 @@ def raw(**changed: Any) -> dict[str, Any]:
 
 
 def read(*records: dict[str, Any], name: str = "mt-c400-3") -> list[Record]:
-    """The records of an event of one partition."""
+    """Return the records of an event of one partition."""
     return dict(partitions({"eventSource": "aws:kafka", "records": {name: list(records)}}))[name]
 
 

@@ -29,7 +29,7 @@ class Api:
 
 
 def store(api: Api) -> DynamoStateStore:
-    """A store over the script."""
+    """Return a store over the script."""
     return DynamoStateStore(api, "t")  # type: ignore[arg-type]  # as much of JsonApi as is used
 
 

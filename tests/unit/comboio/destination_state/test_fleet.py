@@ -64,7 +64,7 @@ class Fleet:
         self.paused = False
 
     def now(self, number: int) -> int:
-        """The time that an environment thinks it is."""
+        """Return the time that an environment thinks it is."""
         return self.ms + self.skews[number]
 
     def do(self, what: str, number: int, length: int) -> None:
@@ -97,7 +97,7 @@ class Fleet:
             self.probe(number, length)
 
     def probe(self, number: int, length: int) -> bool:
-        """An environment asks for the probe; where it gets it, nobody else has it."""
+        """Ask for the probe; where an environment gets it, nobody else has it."""
         took = self.environments[number].try_probe("a", self.now(number), self.now(number) + length)
         if took:
             assert not self.paused
@@ -110,7 +110,7 @@ class Fleet:
             self.out = None
 
     def _forget(self, number: int) -> None:
-        """A process that ends takes its call with it as far as itself goes; its receiver may still be at it."""
+        """Forget the call of a process that ended; its receiver may still be working."""
         if self.out is not None and self.out.environment == number:
             self.out.environment = -1
 

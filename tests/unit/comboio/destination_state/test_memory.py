@@ -8,7 +8,7 @@ from tests.support.state_store_contract import StateStoreContract
 
 @pytest.fixture
 def store() -> MemoryStateStore:
-    """An empty store."""
+    """Give an empty store."""
     return MemoryStateStore()
 
 

@@ -42,7 +42,7 @@ class Store(MemoryStateStore):
 
 
 def fleet(size: int) -> tuple[Store, list[SharedStates]]:
-    """A store, and environments that read it at NOW."""
+    """Make a store, and environments that read it at NOW."""
     store = Store()
     environments = [SharedStates(store, f"env-{number}") for number in range(size)]
     for each in environments:

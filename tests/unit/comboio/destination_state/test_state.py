@@ -29,7 +29,7 @@ NOW = 1_795_359_600_000
 
 
 def after(change: SharedState | None, now: int = NOW, before: View | None = None) -> View:
-    """The view of a change that was written."""
+    """Return the view of a change that was written."""
     assert change is not None
     return see(change._replace(version=change.version + 1), now, before)
 

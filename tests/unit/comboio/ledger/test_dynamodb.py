@@ -33,13 +33,13 @@ class Table:
 
 
 def store(table: Table) -> DynamoLedgerStore:
-    """The store at the other end of `table`."""
+    """Return the store at the other end of `table`."""
     api = JsonApi(DYNAMODB, "us-east-1", lambda: Credentials("A", "s"), table, sleep=lambda _: None)
     return DynamoLedgerStore(api, "ledgers")
 
 
 def refused(item: dict[str, Any] | None = None) -> Answer:
-    """The answer to a write whose condition does not hold."""
+    """Return the answer to a write whose condition does not hold."""
     fields = {"__type": CONDITION_FAILED, "message": "The conditional request failed", "Item": item or {}}
     return Answer(400, json.dumps(fields).encode())
 

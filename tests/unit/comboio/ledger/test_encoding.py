@@ -64,7 +64,7 @@ def test_an_untroubled_ledger_costs_nothing_but_its_numbers() -> None:
 
 
 def size(attributes: dict[str, Any]) -> int:
-    """The bytes of the attributes as DynamoDB counts them: names, and the bytes of binaries."""
+    """Return the bytes of the attributes as DynamoDB counts them: names, and the bytes of binaries."""
     return sum(
         len(name) + sum(len(text) * 3 // 4 if kind == "B" else len(str(text)) for kind, text in value.items())
         for name, value in attributes.items()
@@ -119,7 +119,7 @@ def test_what_does_not_fit_is_not_done_and_blocks_nothing() -> None:
 
 
 def blob(data: bytes) -> dict[str, Any]:
-    """An item whose `unfinished` is some bytes."""
+    """Return an item whose `unfinished` is some bytes."""
     return {"unfinished": {"B": base64.b64encode(data).decode()}}
 
 

@@ -29,12 +29,12 @@ BATCHES = st.lists(STATES, max_size=6)
 
 
 def results(states: dict[int, RecordState]) -> list[RecordResult]:
-    """A batch's results in offset order."""
+    """Return a batch's results in offset order."""
     return [RecordResult(offset, NOW - 1_000, state) for offset, state in sorted(states.items())]
 
 
 def after(batches: list[dict[int, RecordState]]) -> tuple[Ledger, dict[int, RecordState]]:
-    """The ledger after some batches that came in any order, and how each offset was settled last."""
+    """Return the ledger after some batches that came in any order, and how each offset was settled last."""
     ledger, last = Ledger(), dict[int, RecordState]()
     for batch in batches:
         admitted = possible(ledger, batch)
@@ -44,7 +44,7 @@ def after(batches: list[dict[int, RecordState]]) -> tuple[Ledger, dict[int, Reco
 
 
 def possible(ledger: Ledger, batch: dict[int, RecordState]) -> dict[int, RecordState]:
-    """The batch as far as it can be: a duplicate has no result, and what is incomplete is not deferred."""
+    """Return the batch as far as it can be: a duplicate has no result, and what is incomplete is not deferred."""
     found = {}
     for offset, state in batch.items():
         verdict = admit(ledger, offset, BOUND)

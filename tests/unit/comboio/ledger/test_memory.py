@@ -12,7 +12,7 @@ class TestMemoryLedgerStore(LedgerStoreContract):
 
     @pytest.fixture
     def store(self) -> MemoryLedgerStore:
-        """An empty store."""
+        """Give an empty store."""
         return MemoryLedgerStore()
 
     def test_the_ledger_can_be_looked_at(self, store: MemoryLedgerStore) -> None:

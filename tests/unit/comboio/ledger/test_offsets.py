@@ -22,7 +22,7 @@ OFFSETS = st.sets(st.integers(0, 60))
 
 
 def members(held: Ranges) -> set[int]:
-    """The offsets that ranges hold."""
+    """Return the offsets that ranges hold."""
     return {offset for first, last in held for offset in range(first, last + 1)}
 
 

@@ -25,7 +25,7 @@ class At:
 
 
 def handled(ledger: Ledger, records: list[At], state: RecordState = RecordState.DONE) -> Ledger:
-    """The ledger after a batch all of which came to `state`."""
+    """Return the ledger after a batch all of which came to `state`."""
     results = [RecordResult(record.offset, record.timestamp, state, 1, ("a",)) for record in records]
     return from_attributes(to_attributes(settle(sample(ledger, records), results, NOW)))
 

@@ -8,7 +8,7 @@ from tests.support.token_store_contract import TokenStoreContract
 
 @pytest.fixture
 def store() -> MemoryTokenStore:
-    """An empty store."""
+    """Give an empty store."""
     return MemoryTokenStore()
 
 

@@ -37,7 +37,7 @@ class Later(Executor):
         return Future()
 
     def run(self) -> None:
-        """Runs all that waits."""
+        """Run all that waits."""
         while self.waiting:
             self.waiting.pop(0)()
 

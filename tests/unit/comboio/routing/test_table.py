@@ -30,7 +30,7 @@ ENVIRON = {"ROUTE_B_URL": "https://b"}
 
 
 def route(*lines: str, name: str = "r") -> str:
-    """The base table with one route more."""
+    """Return the base table with one route more."""
     return BASE + "\n[[routes]]\n" + "\n".join([f'name = "{name}"', *lines])
 
 

@@ -24,7 +24,7 @@ TABLE = 'version = 1\n[destinations.a]\ntype = "{kind}"\n{lines}\n[default]\nto 
 
 
 def table(*lines: str, kind: str = "webhook", **environ: str) -> RoutingTable:
-    """The table whose destination has these lines."""
+    """Return the table whose destination has these lines."""
     return load(TABLE.format(kind=kind, lines="\n".join(lines)), {**SECRETS, **environ})
 
 

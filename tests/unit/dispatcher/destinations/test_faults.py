@@ -17,13 +17,13 @@ T, S, P = FaultKind.TRANSIENT, FaultKind.THROTTLED, FaultKind.PERMANENT
 
 
 def answered(kind: str, answer: Answer, number: int = 3) -> list[FaultKind | None]:
-    """What a call of some entries comes to with that answer."""
+    """Return what a call of some entries comes to with that answer."""
     where = destination(kind, Wire(lambda body: answer))
     return kinds(where.send(entries(where, *some(number))))
 
 
 def refusal(code: str, status: int = 400) -> Answer:
-    """An error of a JSON service."""
+    """Return an error of a JSON service."""
     return Answer(status, json.dumps({"__type": code, "message": "why"}).encode())
 
 
@@ -151,7 +151,7 @@ def published(failed: str = "", taken: tuple[int, ...] = ()) -> Answer:
 
 
 def lost(index: int, code: str, senders: bool) -> str:
-    """An entry that SNS did not take."""
+    """Return an entry that SNS did not take."""
     text = f"<Id>{index}</Id><Code>{code}</Code><Message>why</Message><SenderFault>{str(senders).lower()}</SenderFault>"
     return f"<member>{text}</member>"
 

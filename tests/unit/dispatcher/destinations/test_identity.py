@@ -27,7 +27,7 @@ FOREIGN = st.text(min_size=1, max_size=300) | st.sampled_from(
 
 
 def at(topic: str, offset: int = 1, event_id: str = "e", cluster: str = "") -> Parcel:
-    """A parcel of a record that stands there."""
+    """Return a parcel of a record that stands there."""
     record = Record(cluster, f"{topic}-0", topic, 0, offset, NOW, b"k", payload(event_id="e"), [])
     return Parcel(record, record.position, route(), event_id)
 
@@ -112,7 +112,7 @@ def test_an_id_that_is_a_name_stays_readable() -> None:
 
 
 def parcel_of(event_id: str) -> Parcel:
-    """A parcel of an event."""
+    """Return a parcel of an event."""
     return at("t", event_id=event_id)
 
 

@@ -29,7 +29,7 @@ PARCELS = st.lists(
 
 
 def make(parcels: Sequence[Parcel]) -> Encoded:
-    """An entry with 100 bytes of its own for each message."""
+    """Return an entry with 100 bytes of its own for each message."""
     return Encoded("", sum(100 + len(parcel.record.value or b"") for parcel in parcels))
 
 

@@ -19,27 +19,27 @@ URL = "https://sqs/queue"
 
 
 def standard(queue: FakeQueue, **options: Any) -> sqs.SqsQueue:
-    """A standard queue at the other end."""
+    """Return a standard queue at the other end."""
     return sqs.standard("a", DestinationSpec(type="sqs", target=URL, **options), lambda service: queue.api)
 
 
 def fifo(queue: FakeQueue) -> sqs.SqsQueue:
-    """A FIFO queue at the other end."""
+    """Return a FIFO queue at the other end."""
     return sqs.fifo("a", DestinationSpec(type="sqs_fifo", target=URL + ".fifo"), lambda service: queue.api)
 
 
 def entries(destination: sqs.SqsQueue, *together: list[Parcel]) -> list[Entry]:
-    """An entry for each list of parcels."""
+    """Return an entry for each list of parcels."""
     return [Entry(parcels, *destination.make(parcels)) for parcels in together]
 
 
 def kinds(faults: list[Fault | None]) -> list[FaultKind | None]:
-    """The kinds of some faults."""
+    """Return the kinds of some faults."""
     return [fault.kind if fault else None for fault in faults]
 
 
 def attributes(sent: dict[str, Any]) -> dict[str, str]:
-    """The attributes of a sent message."""
+    """Return the attributes of a sent message."""
     return {name: value["StringValue"] for name, value in sent["MessageAttributes"].items()}
 
 
@@ -128,7 +128,7 @@ def test_an_unknown_option_is_refused() -> None:
 
 
 def answered(answer: Answer, number: int = 3) -> list[Fault | None]:
-    """What a call of some entries comes to with that answer."""
+    """Return what a call of some entries comes to with that answer."""
     destination = standard(FakeQueue(lambda entries: answer))
     return destination.send(entries(destination, *([parcel(offset)] for offset in range(number))))
 

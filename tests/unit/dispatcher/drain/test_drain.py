@@ -14,7 +14,7 @@ DAY_MS = 86_400_000
 
 
 def diverted(codigo: int, number: int, **changed: Any) -> World:
-    """A world in which `number` records of a code were diverted from destination b, which is down."""
+    """Return a world in which `number` records of a code were diverted from destination b, which is down."""
     world = World([(0, codigo, truck) for truck in range(number)], {}, when_down="divert", **changed)
     world.b.down = True
     assert world.invoke({"t-0": [record["offset"] for record in world.records["t-0"]]}) == {}
@@ -23,7 +23,7 @@ def diverted(codigo: int, number: int, **changed: Any) -> World:
 
 
 def taken(world: World) -> list[int]:
-    """The offsets that b took."""
+    """Return the offsets that b took."""
     return [offset for _, offset in world.b.taken]
 
 

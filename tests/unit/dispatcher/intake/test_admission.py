@@ -34,7 +34,7 @@ DAY = 86_400_000
 
 
 def admitted(records: list[Record], ledger: Ledger | None = None, incomplete: int = 100) -> Admission:
-    """The records after the ledger has been asked."""
+    """Return the records after the ledger has been asked."""
     return admit_records(ledger or Ledger(), records, ROUTER, NOW, AdmissionLimits(incomplete, DAY))
 
 
@@ -44,12 +44,12 @@ def outcomes(admission: Admission) -> dict[int, Outcome | None]:
 
 
 def of_key(offset: int, key: bytes | None = b"k", codigo: int = 300) -> Record:
-    """A good record of a key."""
+    """Return a good record of a key."""
     return record(offset, payload(codigo), key)
 
 
 def token(key: bytes = b"k") -> int:
-    """The token that a record of that key has on the ordered route."""
+    """Return the token that a record of that key has on the ordered route."""
     found = admitted([of_key(0, key)]).parcels[0].token
     assert found is not None
     return found

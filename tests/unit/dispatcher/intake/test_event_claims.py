@@ -16,7 +16,7 @@ EVENT = route(idempotency="event")
 
 
 def parcel(offset: int, event_id: str) -> Parcel:
-    """A parcel of a route that asks for event claims."""
+    """Return a parcel of a route that asks for event claims."""
     return Parcel(record(offset), f"c-{offset}", EVENT, event_id)
 
 

@@ -47,7 +47,7 @@ class Journal:
         return self._stream.getvalue() + "\n".join(self.written)
 
     def publish(self, parcels: list[Parcel]) -> None:
-        """A batch of these parcels, with a call to one destination."""
+        """Publish a batch of these parcels, with a call to one destination."""
         report = BatchReport(records=len(parcels), partitions=1)
         report.outlets = Outlets(TABLE.router(), {"a": DestinationState(Downstream("a"))})
         report.traffic = {"a": Traffic()}
@@ -57,7 +57,7 @@ class Journal:
 
 
 def secret(offset: int, end: Callable[[Parcel], None]) -> Parcel:
-    """A parcel whose key and body must not be told, and its end."""
+    """Return a parcel whose key and body must not be told, and its end."""
     one = parcel(offset, TABLE.fallback, value=b'{"secret":"SECRET"}')
     one.record.key = b"SECRET-KEY"
     end(one)
@@ -65,18 +65,18 @@ def secret(offset: int, end: Callable[[Parcel], None]) -> Parcel:
 
 
 def dies(one: Parcel) -> None:
-    """It is dead."""
+    """End as dead."""
     one.dead_letter("malformed", "not JSON")
 
 
 def fails(one: Parcel) -> None:
-    """It failed, and comes again."""
+    """End as failed, to be redelivered."""
     one.outcome = Outcome.FAILED
     one.add_fault("a", Fault(FaultKind.TRANSIENT, "no luck"))
 
 
 def goes(one: Parcel) -> None:
-    """It was dispatched."""
+    """End as dispatched."""
     one.outcome = Outcome.DISPATCHED
 
 

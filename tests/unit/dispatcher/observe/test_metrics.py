@@ -21,7 +21,7 @@ from tests.support.dispatcher import NOW, THROTTLED, TRANSIENT, Downstream, parc
 
 
 def table(size: int) -> RoutingTable:
-    """A table of so many routes, each to a destination of its own."""
+    """Return a table of so many routes, each to a destination of its own."""
     parts = [
         f'[destinations.d{n}]\ntype = "sqs"\n[[routes]]\nname = "r{n}"\nto = ["d{n}"]\ncodigos = [{n}]'
         for n in range(size)
@@ -41,7 +41,7 @@ def routed(net: Outlets, size: int) -> list[Parcel]:
 
 
 def report(net: Outlets, parcels: Sequence[Parcel]) -> BatchReport:
-    """What a batch of these parcels came to, with a call for each destination."""
+    """Return what a batch of these parcels came to, with a call for each destination."""
     made = BatchReport(records=len(parcels), partitions=1, outlets=net)
     made.arrived({"t-0": [one.record for one in parcels]}, NOW)
     made.concluded(parcels)
@@ -54,7 +54,7 @@ def report(net: Outlets, parcels: Sequence[Parcel]) -> BatchReport:
 
 
 def values(sets: Sequence[MetricSet], name: str, **dimensions: str) -> list[float]:
-    """The values of a metric of exactly these dimensions."""
+    """Return the values of a metric of exactly these dimensions."""
     return [value for where, metrics in sets if where == dimensions for value in metrics[name].values]
 
 

@@ -63,7 +63,7 @@ class Watch:
         )
 
     def after(self, seconds: float) -> Outlets:
-        """The outlets for a batch that begins so much later."""
+        """Return the outlets for a batch that begins so much later."""
         self.now += seconds
         return self.table()
 

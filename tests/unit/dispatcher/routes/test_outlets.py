@@ -17,7 +17,7 @@ def clients(service: object) -> Any:
 
 
 def table(destination: str) -> Any:
-    """A table with one destination."""
+    """Return a table with one destination."""
     return load(f'version = 1\n[destinations.a]\n{destination}\n[default]\nto = ["a"]', {})
 
 

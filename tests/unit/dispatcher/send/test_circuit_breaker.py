@@ -8,7 +8,7 @@ from dispatcher.send.circuit_breaker import FIRST_PAUSE_S, LONGEST_PAUSE_S, OPEN
 
 
 def opened(at: float = 0.0) -> CircuitBreaker:
-    """A circuit that has just opened."""
+    """Return a circuit that has just opened."""
     circuit = CircuitBreaker()
     for _ in range(OPENS_AFTER):
         circuit.failed(at)

@@ -14,14 +14,14 @@ from tests.support.dispatcher import NOW, FakeQueue, InlineExecutor, record, tak
 
 
 def dead(offset: int, value: bytes | None = b"\xff\x00", headers: Any = ()) -> Parcel:
-    """A dead parcel."""
+    """Return a dead parcel."""
     one = Parcel(record(offset, value, b"\xfe", headers), f"c-{offset}")
     one.dead_letter("malformed", "not JSON")
     return one
 
 
 def dlq(queue: FakeQueue, kept: dict[str, str] | None = None) -> DeadLetterQueue:
-    """The DLQ at the other end; large letters go to `kept`, or nowhere."""
+    """Return the DLQ at the other end; large letters go to `kept`, or nowhere."""
 
     def store_large(position: str, text: str) -> str:
         if kept is None:
@@ -33,7 +33,7 @@ def dlq(queue: FakeQueue, kept: dict[str, str] | None = None) -> DeadLetterQueue
 
 
 def letters(queue: FakeQueue) -> list[DeadLetter]:
-    """The letters in the queue."""
+    """Return the letters in the queue."""
     return [DeadLetter.from_json(entry["MessageBody"]) for entry in queue.kept]
 
 

@@ -20,7 +20,7 @@ Judge = Callable[[list[Entry]], list[Fault | None]]
 
 
 def run(queue: DestinationQueue, judge: Judge, until: float = 100.0) -> list[Entry]:
-    """Makes every call that may go, one answer at a time, and passes the time between; returns what was sent.
+    """Make every call that may go, one answer at a time, and pass the time between; return what was sent.
 
     When time is up it closes the queue, takes the answers of what is in flight, and closes it again, as a batch does.
     """
@@ -45,12 +45,12 @@ def run(queue: DestinationQueue, judge: Judge, until: float = 100.0) -> list[Ent
 
 
 def judged(found: dict[int, Fault]) -> Judge:
-    """The same fault for an offset each time."""
+    """Give the same fault for an offset each time."""
     return lambda entries: [found.get(entry.parcels[0].record.offset) for entry in entries]
 
 
 def faults(entries: list[Entry]) -> list[Fault | None]:
-    """What the parcels were blamed for."""
+    """Return the faults of the parcels."""
     return [entry.parcels[0].fault for entry in entries]
 
 

@@ -21,7 +21,7 @@ class Clock:
         self.now += seconds + 0.001
 
     def budget(self, end: float = 100.0, checkpoint_s: float = 1_000.0) -> SendBudget:
-        """A budget by this clock."""
+        """Return a budget by this clock."""
         return SendBudget(
             now=lambda: int(self.now * 1000),
             clock=lambda: self.now,
@@ -34,7 +34,7 @@ class Clock:
 
 
 def state(destination: Downstream) -> DestinationState:
-    """A destination with threads of its own."""
+    """Return a destination with threads of its own."""
     return DestinationState(destination)
 
 

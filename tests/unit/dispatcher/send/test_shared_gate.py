@@ -23,7 +23,7 @@ class Fleet:
         ]
 
     def permissions(self, number: int, *, may_probe: bool = True) -> Permissions:
-        """What environment `number` may do, a second after it last asked."""
+        """Return what environment `number` may do, a second after it last asked."""
         self.ms += 1_001
         return self.gates[number].permissions(self.states[number], [], may_probe=("a",) if may_probe else ())
 

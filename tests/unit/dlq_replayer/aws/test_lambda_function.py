@@ -24,7 +24,7 @@ class Http:
 
 
 def function(http: Http) -> NamedFunction:
-    """A function behind it."""
+    """Return a function behind it."""
     api = JsonApi(invoke_service("d"), "us-east-1", lambda: Credentials("A", "s"), http)
     return NamedFunction("d", FunctionClient(api))
 

@@ -10,7 +10,7 @@ from tests.support.replayer import NOW, letter
 
 
 def fields(histogram: Histogram) -> dict[str, Any]:
-    """What it came to."""
+    """Return the histogram's fields by name."""
     return histogram.to_fields()
 
 

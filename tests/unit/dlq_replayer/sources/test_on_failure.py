@@ -39,7 +39,7 @@ def document(offsets: list[int], **changed: Any) -> bytes:
 
 
 def left(bucket: FakeBucket, key: str) -> list[int]:
-    """The offsets that an object still has."""
+    """Return the offsets that an object still has."""
     groups = json.loads(json.loads(bucket.objects[key])["payload"])["records"].values()
     return [raw["offset"] for group in groups for raw in group]
 

@@ -70,7 +70,7 @@ class Sqs:
 
 
 def api(sqs: Sqs) -> JsonApi:
-    """The client that calls it."""
+    """Return the client that calls it."""
     return JsonApi(SQS, "us-east-1", lambda: Credentials("A", "s"), sqs, sleep=lambda _: None)
 
 

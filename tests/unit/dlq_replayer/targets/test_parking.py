@@ -15,7 +15,7 @@ from tests.unit.dlq_replayer.sources.test_queue import Sqs, api
 
 
 def parked(bucket: FakeBucket, *messages: ReceivedLetter) -> tuple[list[bool], list[dict[str, Any]]]:
-    """What parking says, and what it sent."""
+    """Return what parking says, and what it sent."""
     sqs = Sqs([])
     said = Parking(QueueClient("https://sqs/parking", api(sqs), pool()), bucket, "b").park(messages, "asked for")
     return said, [entry for _, request in sqs.requests for entry in request["Entries"]]

@@ -9,7 +9,7 @@ from local.kafka.apache import POM, find_java, find_maven, kafka_version, server
 
 
 def java_saying(text: str, directory: Path) -> str:
-    """A directory for the PATH with a `java` that says this about its version."""
+    """Make a directory for the PATH with a `java` that says this about its version."""
     program = directory / "java"
     program.write_text(f"#!/bin/sh\necho '{text}' >&2\n")
     program.chmod(0o755)

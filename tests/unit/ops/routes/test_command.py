@@ -38,14 +38,14 @@ to = ["dead_letter"]
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """A table in a file."""
+    """Give a table in a file."""
     file = tmp_path / "routes.toml"
     file.write_text(TABLE)
     return file
 
 
 def command(*arguments: object, **environ: str) -> str:
-    """What the command says."""
+    """Run the command and return what it says."""
     said = io.StringIO()
     assert run([str(argument) for argument in arguments], environ, Console(file=said, width=200)) == 0
     return said.getvalue()

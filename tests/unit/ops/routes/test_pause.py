@@ -48,7 +48,7 @@ class Desk:
         return self.store
 
     def say(self, *arguments: str, now: int = NOW) -> str:
-        """What a command says."""
+        """Run a command and return what it says."""
         parser = argparse.ArgumentParser()
         pause.add_commands(parser.add_subparsers(dest="command"), self.file)
         said = io.StringIO()
@@ -56,7 +56,7 @@ class Desk:
         return said.getvalue()
 
     def environment(self, now: int) -> SharedStates:
-        """What an execution environment knows that reads at `now`."""
+        """Return what an execution environment knows that reads at `now`."""
         states = SharedStates(self.store, "env")
         states.refresh(["partner", "both"], ["both", "default"], now)
         return states
@@ -64,7 +64,7 @@ class Desk:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    """A table with a destination, a route, and a name that is both."""
+    """Give a table with a destination, a route, and a name that is both."""
     return Desk(tmp_path)
 
 

@@ -17,7 +17,7 @@ def test_every_acknowledgement_counts_once(intervals: list[list[tuple[str, int]]
     acks = Acks()
     for interval in intervals:
         for topic, number in interval:
-            acks.noting(topic)(number)
+            acks.noter(topic)(number)
         acks.by_partition()
     expected = Counter(f"{topic}-{number}" for interval in intervals for topic, number in interval)
     assert acks.by_partition() == expected
@@ -30,10 +30,10 @@ def test_many_are_counted_in_passing() -> None:
     """A producer that nobody asks for figures does not keep what it noted."""
     acks = Acks()
     for _ in range(4_999):
-        acks.noting("t")(0)
+        acks.noter("t")(0)
     acks.count_many()
     assert len(acks._noted["t"]) == 4_999
-    acks.noting("u")(0)
+    acks.noter("u")(0)
     acks.count_many()
     assert not any(acks._noted.values())
     assert acks.by_partition() == {"t-0": 4_999, "u-0": 1}

@@ -15,11 +15,11 @@ def test_motion_is_plausible(seed: int, pauses: list[int]) -> None:
     random = Random(seed)
     truck = Truck("T-000001", "F-01", (-23.5, -46.6), random)
     now = 1_795_359_600_000
-    truck.said(now, random)
+    truck.report(now, random)
     for number, pause in enumerate(pauses, start=2):
         lat, lon = truck.lat, truck.lon
         now += pause
-        truck.said(now, random)
+        truck.report(now, random)
         km = 111.32 * hypot(truck.lat - lat, (truck.lon - lon) * cos(radians(lat)))
         assert km <= 110.0 * pause / 3_600_000 * 1.05 + 1e-6
         assert 0 <= truck.speed <= 110
@@ -31,7 +31,7 @@ def test_a_truck_comes_back() -> None:
     random = Random(7)
     truck = Truck("T-000001", "F-01", (-23.5, -46.6), random)
     for hour in range(24 * 365):
-        truck.said(1_795_359_600_000 + hour * 3_600_000, random)
+        truck.report(1_795_359_600_000 + hour * 3_600_000, random)
         assert abs(truck.lat + 23.5) < 6
         assert abs(truck.lon + 46.6) < 6
 
@@ -40,9 +40,9 @@ def test_between_two_fixes_it_says_the_last_one() -> None:
     """A receiver has one a second; what is said in between differs in its sequence only."""
     random = Random(7)
     truck = Truck("T-000001", "F-01", (-23.5, -46.6), random)
-    truck.said(1_795_359_600_000, random)
+    truck.report(1_795_359_600_000, random)
     fix = truck.fix
-    truck.said(1_795_359_600_999, random)
+    truck.report(1_795_359_600_999, random)
     assert (truck.fix, truck.sequence) == (fix, 2)
-    truck.said(1_795_359_601_000, random)
+    truck.report(1_795_359_601_000, random)
     assert truck.fix != fix

@@ -21,7 +21,7 @@ NOW = 1_795_359_600_000
 
 
 def date(offset_s: int) -> str:
-    """A time so far from now as HTTP writes it."""
+    """Return a time so far from now as HTTP writes it."""
     return format_datetime(datetime.fromtimestamp(NOW / 1000 + offset_s, UTC), usegmt=True)
 
 
@@ -61,7 +61,7 @@ def test_no_text_breaks_it(value: str) -> None:
 
 
 def answered(status: int, **headers: str) -> Fault:
-    """The fault of a webhook's answer."""
+    """Return the fault of a webhook's answer."""
     answer = Answer(status, b"", {name.replace("_", "-"): value for name, value in headers.items()})
     wire = Wire(lambda body: answer)
     where = Webhook("a", wire, fixed(""), WebhookOptions.model_validate({}), Clocks(now=lambda: NOW))

@@ -11,7 +11,7 @@ MENDED = ("unknown_codigo",)
 
 
 def ok(offset: int, kind: str = "ok") -> Acked:
-    """An acknowledged message; its event_id tells its offset."""
+    """Return an acknowledged message; its event_id tells its offset."""
     return Acked(f"e-{offset}", ("t-0", offset), kind)
 
 
