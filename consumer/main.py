@@ -88,9 +88,7 @@ def run(settings: ConsumerSettings, stopped: Callable[[], bool], loaded: Callabl
     health = Health(settings.revoke_wait_s + GRACE_S, clocks.clock)
     with ExitStack() as end:
         if settings.health_port:
-            server = serve_health(health, settings.health_host, settings.health_port, log)
-            end.callback(server.server_close)
-            end.callback(server.shutdown)
+            end.enter_context(serve_health(health, settings.health_host, settings.health_port, log))
         mapping, commits = _mapping(settings, function, health, log, clocks, end)
         group = Group(options, settings.topic_names, mapping, commits, log)
         log.info("consuming %s as %s, invoking %s", settings.topics, settings.group_id, settings.function)

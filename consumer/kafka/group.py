@@ -11,6 +11,7 @@ from consumer.event import ConsumedRecord, records
 from consumer.kafka.client import ClientLog, partition_name, refused_options, topic_partition
 from consumer.kafka.commit import Commits
 from consumer.kafka.errors import AuthenticationTrouble, GroupError, lasting_error
+from consumer.kafka.high_watermark import high_watermarks
 
 NETWORK_S = 2.0
 """Seconds to wait for the broker's answer to a question on the way."""
@@ -167,19 +168,8 @@ class Group:
         self._log.warning("could not commit %s: these records are redelivered to another consumer", behind)
 
     def high_watermarks(self) -> dict[str, int]:
-        """Return the end of each owned partition: as last fetched, or asked for where fetching is paused."""
-        known = {}
-        for name in self.owned:
-            try:
-                cached = name not in self._paused
-                _, high = self._consumer.get_watermark_offsets(
-                    topic_partition(name), timeout=NETWORK_S / 4, cached=cached
-                )
-            except KafkaException:
-                continue
-            if high >= 0:
-                known[name] = high
-        return known
+        """Return the end of each owned partition, where it is known."""
+        return high_watermarks(self._consumer, self.owned, self._paused, self._clock)
 
     def close(self) -> None:
         """Leave the group."""

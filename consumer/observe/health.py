@@ -1,14 +1,19 @@
 """Whether the service is well, over HTTP: `/health` answers 200 or 503, with the reason and the last statistics."""
 
+import errno
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 GRACE_S = 60.0
 """Seconds that one turn of the loop may take beyond the wait of a rebalance, before the service counts as stuck."""
+
+RETRY_S = 5.0
+"""Seconds between two attempts to open a port that is taken, such as by the process that this one replaces."""
 
 
 class Health:
@@ -42,13 +47,51 @@ class Health:
         return not why, {"healthy": not why, "reason": why or "ok", "statistics": dict(self._line)}
 
 
-def serve_health(health: Health, host: str, port: int, log: logging.Logger) -> ThreadingHTTPServer:
-    """Start the endpoint in a thread of its own; `shutdown` and `server_close` end it.
+@contextmanager
+def serve_health(
+    health: Health, host: str, port: int, log: logging.Logger, retry_s: float = RETRY_S
+) -> Iterator[Callable[[], int]]:
+    """Serve the endpoint for the length of the block; give what returns its port, which is 0 as long as it is taken.
 
     Raises:
-        OSError: the address is taken, or does not exist.
+        OSError: the address does not exist, or may not be used.
     """
+    stop = Event()
+    servers: list[ThreadingHTTPServer] = []
 
+    def opened() -> bool:
+        try:
+            server = ThreadingHTTPServer((host, port), _answers(health))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            return False
+        server.daemon_threads = True
+        servers.append(server)
+        log.info("health at http://%s:%d/health", host, server.server_port)
+        return True
+
+    def serve() -> None:
+        while not servers:
+            if stop.wait(retry_s):
+                return
+            opened()
+        servers[0].serve_forever()
+
+    if not opened():
+        log.warning("the health port %d is taken: it is tried again every %g s", port, retry_s)
+    thread = Thread(target=serve, name="health", daemon=True)
+    thread.start()
+    try:
+        yield lambda: servers[0].server_port if servers else 0
+    finally:
+        stop.set()
+        if servers:
+            servers[0].shutdown()
+            servers[0].server_close()
+
+
+def _answers(health: Health) -> type[BaseHTTPRequestHandler]:
     class Answers(BaseHTTPRequestHandler):
         """Answers /health."""
 
@@ -70,8 +113,4 @@ def serve_health(health: Health, host: str, port: int, log: logging.Logger) -> T
         def log_message(self, format: str, *args: Any) -> None:
             """Leave requests out of the log."""
 
-    server = ThreadingHTTPServer((host, port), Answers)
-    server.daemon_threads = True
-    Thread(target=server.serve_forever, name="health", daemon=True).start()
-    log.info("health at http://%s:%d/health", host, server.server_port)
-    return server
+    return Answers

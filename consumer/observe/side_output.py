@@ -1,5 +1,6 @@
 """Files of lines beside the work, statistics and the journal: they are told of, and never end or hinder the work."""
 
+import errno
 import json
 import logging
 import os
@@ -12,11 +13,18 @@ from consumer.observe.journal import LineWriter
 REOPEN_S = 5.0
 """Seconds without a file after a failed write, before it is opened again."""
 
+DISK_TROUBLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS})
+"""What a disk says that is full, above a quota, broken or read-only today: no fault of the option that names a file."""
+
 
 class LineFile:
     """Appends JSON lines to a file, and flushes each, so that what was written outlives the process (not the machine).
 
-    After a failed write (a full disk, a file that was taken away) lines are left out until the file opens again.
+    After a failed write (a full disk) lines are left out until the file opens again. A file that was moved or deleted,
+    as log rotation does, is made again.
+
+    Raises:
+        OSError: there can be no file at this place, whatever the disk does.
     """
 
     def __init__(self, path: Path, log: logging.Logger, clock: Callable[[], float]) -> None:
@@ -25,7 +33,14 @@ class LineFile:
         self._clock = clock
         self._not_before = 0.0
         self._left_out = 0
-        self._file: TextIO | None = self._open()
+        self._identity: tuple[int, int] | None = None
+        self._file: TextIO | None = None
+        try:
+            self._file = self._open()
+        except OSError as error:
+            if error.errno not in DISK_TROUBLE:
+                raise
+            self._log.warning("could not open %s, which is tried again with each line: %s", self._path, error)
 
     def write(self, line: Mapping[str, Any]) -> None:
         """Append a line."""
@@ -33,7 +48,8 @@ class LineFile:
             self._left_out += 1
             return
         try:
-            if self._file is None:
+            if self._file is None or self._identity != _identity(self._path):
+                self.close()
                 self._file = self._open()
             self._file.write(json.dumps(line, separators=(",", ":")) + "\n")
             self._file.flush()
@@ -57,7 +73,18 @@ class LineFile:
                 self._log.warning("could not close %s: %s", self._path, error)
 
     def _open(self) -> TextIO:
-        return self._path.open("a", encoding="utf-8")
+        file = self._path.open("a", encoding="utf-8")
+        self._identity = _identity(self._path)
+        return file
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells the file at `path` from any other; None if there is none."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 class LineStream:

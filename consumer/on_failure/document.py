@@ -1,6 +1,6 @@
 """The document that Lambda writes to an S3 on-failure destination for discarded records."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +8,11 @@ from consumer.event import ConsumedRecord, EventSource, event, serialise
 
 RETRIES_EXHAUSTED = "RetryAttemptsExhausted"
 TOO_LARGE = "MaximumPayloadSizeExceeded"
+
+EPOCH = datetime.fromtimestamp(0, UTC)
+
+LAST_MS = 253_402_300_799_999
+"""The end of the year 9999: a producer that writes microseconds for milliseconds is past it, and a date has no more."""
 
 
 def document(
@@ -64,9 +69,15 @@ def _range(records: list[ConsumedRecord]) -> dict[str, str]:
     return {
         "firstRecordOffset": str(first.offset),
         "lastRecordOffset": str(last.offset),
-        "firstRecordTimestamp": _instant(datetime.fromtimestamp(max(0, first.timestamp) / 1000, UTC)),
-        "lastRecordTimestamp": _instant(datetime.fromtimestamp(max(0, last.timestamp) / 1000, UTC)),
+        "firstRecordTimestamp": _instant(_time(first)),
+        "lastRecordTimestamp": _instant(_time(last)),
     }
+
+
+def _time(record: ConsumedRecord) -> datetime:
+    """Return when the record says that it is from, or the date nearest to it: whoever produced it chose the number."""
+    milliseconds = min(max(0, record.timestamp), LAST_MS)
+    return EPOCH + timedelta(milliseconds=milliseconds)
 
 
 def _instant(at: datetime) -> str:

@@ -1,12 +1,14 @@
 """The health endpoint tells a service that works from one that is stuck or ends."""
 
 import json
+import socket
 from collections.abc import Iterator
 from http.client import HTTPConnection
 
 import pytest
 
 from consumer.observe.health import Health, serve_health
+from tests.integration.consumer.conftest import until
 from tests.support.consumer import LOG, VirtualTime
 
 
@@ -15,10 +17,8 @@ def served() -> Iterator[tuple[VirtualTime, Health, int]]:
     """Give a health endpoint on a free port."""
     time = VirtualTime()
     health = Health(90, time.clocks.clock)
-    server = serve_health(health, "127.0.0.1", 0, LOG)
-    yield time, health, server.server_port
-    server.shutdown()
-    server.server_close()
+    with serve_health(health, "127.0.0.1", 0, LOG) as port:
+        yield time, health, port()
 
 
 def ask(port: int, path: str = "/health") -> tuple[int, dict[str, object]]:
@@ -61,3 +61,27 @@ def test_a_failure_is_told_with_its_reason(served: tuple[VirtualTime, Health, in
     health.failed("The Kafka client cannot go on: fenced.")
     status, said = ask(port)
     assert (status, said["reason"]) == (503, "The Kafka client cannot go on: fenced.")
+
+
+@pytest.mark.robustness("side outputs and surroundings that fail")
+def test_a_port_that_is_taken_ends_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    """The process that this one replaces may still have it; it is said once, and opened when it is free."""
+    health = Health(90, VirtualTime().clocks.clock)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = other.getsockname()[1]
+        with serve_health(health, "127.0.0.1", taken, LOG, retry_s=0.01) as port:
+            assert port() == 0
+            other.close()
+            until(lambda: port() == taken, "the port is opened")
+            assert ask(taken)[0] == 200
+    assert caplog.text.count("is taken") == 1
+
+
+@pytest.mark.robustness("side outputs and surroundings that fail")
+def test_an_address_that_does_not_exist_is_an_error() -> None:
+    """No waiting makes it right."""
+    with (
+        pytest.raises(OSError, match="address"),
+        serve_health(Health(90, VirtualTime().clocks.clock), "203.0.113.1", 0, LOG),
+    ):
+        pass

@@ -1,8 +1,10 @@
 """A side output never ends or hinders the work: a failed write is told, and the file is opened again."""
 
+import errno
 import io
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -67,6 +69,38 @@ def test_the_first_open_must_succeed(tmp_path: Path) -> None:
     """A wrong path is an option's fault, found at the start."""
     with pytest.raises(OSError, match="directory"):
         LineFile(tmp_path / "none" / "lines", LOG, VirtualTime().clocks.clock)
+
+
+@pytest.mark.robustness("side outputs and surroundings that fail")
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS])
+def test_a_disk_that_is_full_at_the_start_is_no_options_fault(
+    code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The service starts, and the file gets its lines when the disk takes them."""
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    time = VirtualTime()
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "open", full)
+        file = LineFile(tmp_path / "lines", LOG, time.clocks.clock)
+        file.write({"n": 1})
+    time.sleep(REOPEN_S)
+    file.write({"n": 2})
+    assert (tmp_path / "lines").read_text() == '{"n":2}\n'
+
+
+@pytest.mark.robustness("disks that fail or fill, files that vanish")
+@pytest.mark.parametrize("rotate", [lambda path: path.rename(f"{path}.1"), lambda path: path.unlink()])
+def test_a_file_that_was_taken_away_is_made_again(rotate: Callable[[Path], object], tmp_path: Path) -> None:
+    """After a rotation no line goes into a file that nobody can find any more."""
+    path = tmp_path / "lines"
+    file = LineFile(path, LOG, VirtualTime().clocks.clock)
+    file.write({"n": 1})
+    rotate(path)
+    file.write({"n": 2})
+    assert path.read_text() == '{"n":2}\n'
 
 
 @pytest.mark.robustness("side outputs and surroundings that fail")

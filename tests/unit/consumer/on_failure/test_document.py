@@ -73,6 +73,26 @@ def test_a_batch_too_large_to_invoke_has_no_response() -> None:
     assert written(TOO_LARGE)["responseContext"] is None
 
 
+@pytest.mark.robustness("records that no function takes")
+@pytest.mark.parametrize("timestamp", [-1, 253_402_300_799_999, 1_800_000_000_000_000, 2**63 - 1, -(2**63)])
+def test_a_record_with_any_timestamp_can_be_discarded(timestamp: int) -> None:
+    """A producer that writes microseconds names a year that no date has; its record must not end every start."""
+    said = json.loads(
+        document(
+            [record("t-0", 7, timestamp=timestamp)],
+            SOURCE,
+            request_id="r-1",
+            function_arn="arn:f",
+            condition=RETRIES_EXHAUSTED,
+            attempts=1,
+            function_error=None,
+            at=AT,
+        )
+    )
+    assert said["KafkaBatchInfo"]["recordsInfo"]["t-0"]["firstRecordTimestamp"][:4] in ("1970", "9999")
+    assert json.loads(said["payload"])["records"]["t-0"][0]["timestamp"] == timestamp
+
+
 def test_keys_are_by_mapping_and_day() -> None:
     """As Lambda lays a bucket out."""
     mapping, unique = UUID(int=1), UUID(int=2)
