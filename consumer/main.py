@@ -125,7 +125,7 @@ def _mapping(
             RetryQueue(policy, random.Random().random),  # noqa: S311 jitter; and no generator that a handler may seed
             settings.max_in_flight,
             settings.concurrency,
-            settings.bisect_batch_on_function_error,
+            bisect=settings.bisect_batch_on_function_error,
         ),
         backpressure=Backpressure(
             settings.max_in_flight,

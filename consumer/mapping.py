@@ -144,25 +144,30 @@ class EventSourceMapping:
         counted.succeeded += len(outcome.batch.records) - len(outcome.failed)
         counted.failed_invocations += outcome.function_error
         counted.invoke_seconds += outcome.seconds
-        exhausted = self._conclude(outcome.batch, outcome.failed, outcome.reached, outcome.function_error)
+        exhausted = self._conclude(
+            outcome.batch, outcome.failed, counted=outcome.reached, function_error=outcome.function_error
+        )
         if not exhausted:
             return
         error = bool(outcome.reason)
-        if self._discard(exhausted, RETRIES_EXHAUSTED, outcome.request_id, outcome.batch.attempt, error):
+        written = self._discard(
+            exhausted, RETRIES_EXHAUSTED, outcome.request_id, outcome.batch.attempt, function_error=error
+        )
+        if written:
             self._in_flight.finish(exhausted)
         else:
             self._in_flight.postpone(exhausted, self._clocks.clock() + WRITE_RETRY_S)
 
     def _conclude(
-        self, batch: RecordBatch, failed: list[ConsumedRecord], counted: bool = True, function_error: bool = False
+        self, batch: RecordBatch, failed: list[ConsumedRecord], *, counted: bool = True, function_error: bool = False
     ) -> list[ConsumedRecord]:
-        clocks = self._clocks
-        return self._in_flight.settle(batch, failed, clocks.clock(), clocks.now(), counted, function_error)
+        clock, now = self._clocks.clock(), self._clocks.now()
+        return self._in_flight.settle(batch, failed, clock, now, counted=counted, function_error=function_error)
 
     def _discard(
-        self, records: list[ConsumedRecord], condition: str, request_id: str, attempts: int, function_error: bool
+        self, records: list[ConsumedRecord], condition: str, request_id: str, attempts: int, *, function_error: bool
     ) -> bool:
-        written = self._discards.write(records, condition, request_id, attempts, function_error)
+        written = self._discards.write(records, condition, request_id, attempts, function_error=function_error)
         self._stats.now.discarded += len(records) if written else 0
         return written
 

@@ -112,9 +112,9 @@ def _produce(stop: Event, reload: Event, closed: frozenset[int]) -> Figures:
         return run(settings, Controls(stop, report, _rates(reload), _signs_of_life(stop)))
 
 
-def _topics(apply: bool) -> int:
+def _topics(*, apply: bool) -> int:
     try:
-        topics(ProducerSettings.read(os.environ), apply, _say)
+        topics(ProducerSettings.read(os.environ), _say, apply=apply)
     except ConfigurationError as error:
         tell(error)
         return WRONG_OPTION

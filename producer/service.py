@@ -115,7 +115,7 @@ def _stores(settings: ProducerSettings, state: StateDirectory, failures: Failure
     disk = Disk(SystemCalls())
     shared = state.shared()
     return Stores(
-        spool=Spool(lambda: state.path() / "spool.jsonl", disk, failures, state.lasting),
+        spool=Spool(lambda: state.path() / "spool.jsonl", disk, failures, lasting=state.lasting),
         rejects=RejectFile(
             lambda: settings.reject_file or state.path() / "rejected.jsonl",
             lambda: iso_utc(clocks.now()),
@@ -139,7 +139,7 @@ def _sources(settings: ProducerSettings, progress: Progress, failures: FailureLo
     elif path is None:
         raise ValueError("checked with the settings")
     elif settings.source == "file":
-        lines = FileLines(path, progress.known, settings.file_loop)
+        lines = FileLines(path, progress.known, loop=settings.file_loop)
     else:
         lines = DirectoryLines(
             path, settings.source_names, progress, settings.instance, watch(path), failures, clocks.clock

@@ -9,8 +9,8 @@ from producer.topics.file import Topics
 from producer.topics.plan import Leave, plan
 
 
-def topics(settings: ProducerSettings, apply: bool, say: Callable[[str], None]) -> None:
-    """Says what differs for the topics of the chosen strategy, and with `apply` makes it so.
+def topics(settings: ProducerSettings, say: Callable[[str], None], *, apply: bool) -> None:
+    """Say what differs for the topics of the chosen strategy, and with `apply` change it.
 
     Raises:
         TopicsError: the topics file is wrong.

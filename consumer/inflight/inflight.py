@@ -33,6 +33,7 @@ class InFlight:
         retries: RetryQueue,
         max_in_flight: int = 10_000,
         concurrency: int = 1,
+        *,
         bisect: bool = False,
     ) -> None:
         self._limits = limits
@@ -109,6 +110,7 @@ class InFlight:
         failed: Sequence[ConsumedRecord],
         now: float,
         now_ms: float,
+        *,
         counted: bool = True,
         function_error: bool = False,
     ) -> list[ConsumedRecord]:
@@ -125,7 +127,9 @@ class InFlight:
         if again:
             back = {(record.partition, record.offset) for record in again}
             self.finish(record for record in ours if (record.partition, record.offset) not in back)
-            return self._retries.fail(again, now, now_ms, counted, split=self._bisect and function_error and counted)
+            return self._retries.fail(
+                again, now, now_ms, counted=counted, split=self._bisect and function_error and counted
+            )
         self.finish(ours)
         return []
 

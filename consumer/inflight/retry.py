@@ -58,7 +58,7 @@ class RetryQueue:
         return self._attempts.get((record.partition, record.offset), 0)
 
     def fail(
-        self, failed: Sequence[ConsumedRecord], now: float, now_ms: float, counted: bool = True, split: bool = False
+        self, failed: Sequence[ConsumedRecord], now: float, now_ms: float, *, counted: bool = True, split: bool = False
     ) -> list[ConsumedRecord]:
         """Queue failed records for a retry; return those that are exhausted, which stay out of the queue.
 
@@ -84,10 +84,10 @@ class RetryQueue:
             self.wait(again, due)
         return exhausted
 
-    def wait(self, records: Sequence[ConsumedRecord], due: float, alone: bool = False) -> None:
+    def wait(self, records: Sequence[ConsumedRecord], due: float, *, alone: bool = False) -> None:
         """Queue records until `due`, without counting an attempt."""
         if records:
-            insort(self._waiting, _waiting(due, next(self._numbers), records, alone))
+            insort(self._waiting, _waiting(due, next(self._numbers), records, alone=alone))
 
     def take(
         self,
@@ -95,6 +95,7 @@ class RetryQueue:
         most_records: int = 0,
         most_bytes: int = 0,
         busy: Container[str] = (),
+        *,
         ordered: bool = False,
     ) -> list[ConsumedRecord]:
         """Return records that are due: those that failed together, and others that fit beside them; empty if none is.
@@ -143,7 +144,7 @@ class RetryQueue:
         """Drop everything of a partition that has left this consumer."""
         waiting, self._waiting = self._waiting, []
         for due, _, records, _, alone in waiting:
-            self.wait([record for record in records if record.partition != partition], due, alone)
+            self.wait([record for record in records if record.partition != partition], due, alone=alone)
         self._attempts = {known: n for known, n in self._attempts.items() if known[0] != partition}
 
     def partitions(self) -> frozenset[str]:
@@ -154,7 +155,7 @@ class RetryQueue:
         return sum(len(waiting.records) for waiting in self._waiting)
 
 
-def _waiting(due: float, number: int, records: Sequence[ConsumedRecord], alone: bool) -> Waiting:
+def _waiting(due: float, number: int, records: Sequence[ConsumedRecord], *, alone: bool) -> Waiting:
     return Waiting(due, number, list(records), frozenset(record.partition for record in records), alone)
 
 

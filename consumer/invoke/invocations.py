@@ -101,18 +101,18 @@ class Invocations:
         """Whether what was started can still end."""
         return self._threads.alive
 
-    def start(self, batch: RecordBatch, redelivery: bool = False) -> None:
+    def start(self, batch: RecordBatch, *, redelivery: bool = False) -> None:
         """Invoke the function with a batch; `collect` returns what it came to."""
         request_id = str(uuid4())
         self._calls[batch.number] = _Call(batch, request_id, redelivery, self._clock())
-        self._journal.before(request_id, batch, redelivery)
+        self._journal.before(request_id, batch, redelivery=redelivery)
         self._threads.submit(batch.number, partial(self._call, batch, request_id))
 
     def _call(self, batch: RecordBatch, request_id: str) -> Any:
         """Run in the thread: each call gets an event of its own."""
         return self._invoker.invoke(event(batch.records, self._source), request_id)
 
-    def collect(self, wait_s: float, redeliver: bool = True) -> BatchOutcome | None:
+    def collect(self, wait_s: float, *, redeliver: bool = True) -> BatchOutcome | None:
         """Return what one invocation came to, waiting for it this long; None if none has ended."""
         result = self._threads.result(wait_s)
         if result is None:

@@ -12,7 +12,7 @@ DESCRIPTION_CHARACTERS = 1000
 class InvocationError(ServiceError):
     """The function raised, timed out or could not be reached: the whole batch is retried."""
 
-    def __init__(self, message: str, reached: bool = True) -> None:
+    def __init__(self, message: str, *, reached: bool = True) -> None:
         super().__init__(message)
         self.reached = reached
         """False where the function never ran (throttled, endpoint down): this costs the records no attempt."""

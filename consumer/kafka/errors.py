@@ -36,7 +36,7 @@ class GroupError(ServiceFailedError):
     """The Kafka client cannot go on."""
 
 
-def lasting_error(error: KafkaError, of_a_commit: bool = False) -> GroupError | None:
+def lasting_error(error: KafkaError, *, of_a_commit: bool = False) -> GroupError | None:
     """Return what to end the service with, or None if the client recovers from this error by itself."""
     code = error.code()
     if of_a_commit and code in RECOVERED_BY_REJOINING:

@@ -22,7 +22,7 @@ class Journal:
         self._lines = lines
         self._clock = clock
 
-    def before(self, request_id: str, batch: RecordBatch, redelivery: bool) -> None:
+    def before(self, request_id: str, batch: RecordBatch, *, redelivery: bool) -> None:
         """Write that the batch is about to be invoked; `partitions` has the first and the last offset of each."""
         self._lines.write(
             {

@@ -39,7 +39,7 @@ class Discards:
         return batch.records[0].size > self._payload_bytes
 
     def write(
-        self, records: list[ConsumedRecord], condition: str, request_id: str, attempts: int, function_error: bool
+        self, records: list[ConsumedRecord], condition: str, request_id: str, attempts: int, *, function_error: bool
     ) -> bool:
         """Return whether the records are in the on-failure destination now."""
         if self._destination is None:

@@ -17,7 +17,7 @@ def key_of(letter: DeadLetter) -> Key | None:
     return None if letter.key is None else (letter.topic, letter.key)
 
 
-def shares(letters: Sequence[ReceivedLetter], workers: int, ordered: bool) -> list[list[ReceivedLetter]]:
+def shares(letters: Sequence[ReceivedLetter], workers: int, *, ordered: bool) -> list[list[ReceivedLetter]]:
     """Share letters out among workers. If `ordered`, a key has one worker, which gets its oldest letters first."""
     found: list[list[ReceivedLetter]] = [[] for _ in range(workers)]
     for number, received in enumerate(sorted(letters, key=_age) if ordered else letters):

@@ -46,7 +46,7 @@ class Replayer:
         now = self._clocks.now()
         so_far = request.continues or Continuation(run=invocation.owner, invocation=0, started_at=now)
         scope = self._scope(request, so_far.started_at, now)
-        report = RunReport(Histogram(request.samples, request.bodies), so_far.counts)
+        report = RunReport(Histogram(request.samples, bodies=request.bodies), so_far.counts)
         try:
             run = self._runs.of(request, invocation, scope, report)
         except TargetError as error:

@@ -64,7 +64,8 @@ class LetterSender:
             copies.setdefault(received.dead.id, []).append(received)
         first = [received for received, *_ in copies.values()]
         working = [
-            self._pool.submit(self._work, share) for share in shares(first, self._workload.workers, self._ordered)
+            self._pool.submit(self._work, share)
+            for share in shares(first, self._workload.workers, ordered=self._ordered)
         ]
         results: list[Sent] = []
         for worker in working:

@@ -58,7 +58,7 @@ class Disk:
     def __init__(self, calls: SystemCalls) -> None:
         self._calls = calls
 
-    def append(self, path: Path, data: bytes, mode: int, durable: bool = False) -> None:
+    def append(self, path: Path, data: bytes, mode: int, *, durable: bool = False) -> None:
         """Add whole lines to the file at `path`, and make it if there is none."""
         file = self._open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK, mode)
         try:

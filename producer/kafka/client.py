@@ -50,7 +50,7 @@ class KafkaClient(Protocol):
         """Call the reports there are, waiting up to `timeout` seconds for the first."""
         ...
 
-    def purge(self, in_queue: bool, in_flight: bool, blocking: bool) -> None:
+    def purge(self, *, in_queue: bool, in_flight: bool, blocking: bool) -> None:
         """Give up all messages; each gets its report."""
         ...
 

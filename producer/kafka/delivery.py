@@ -260,11 +260,11 @@ class KafkaDelivery:
 
         return report
 
-    def _failed(self, batch: SentBatch, place: int, error: KafkaError, alone: bool = False) -> None:
+    def _failed(self, batch: SentBatch, place: int, error: KafkaError, *, alone: bool = False) -> None:
         message = batch.messages[place]
         # The client fills a batch up to its size; what is larger than that travels alone.
         alone = alone or self._alone or len(message.value or b"") + len(message.key or b"") > self._batch_bytes
-        if is_message_error(error, alone):
+        if is_message_error(error, alone=alone):
             self._rejects.add(f"refused by Kafka: {error.str()}", f"topic {message.topic}", message.value or b"")
             self._meter.failed()
             self._failures[message.topic, error.str()] += 1

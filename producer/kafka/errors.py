@@ -17,7 +17,7 @@ def is_too_large(error: KafkaError) -> bool:
     return error.code() in TOO_LARGE
 
 
-def is_message_error(error: KafkaError, alone: bool) -> bool:
+def is_message_error(error: KafkaError, *, alone: bool) -> bool:
     """Return whether Kafka would refuse this message again and again; `alone`: nothing else was in its batch.
 
     In doubt it is the circumstances: an outage, a lost permission, a deleted topic, a clock that is wrong or another

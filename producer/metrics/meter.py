@@ -107,7 +107,7 @@ class Meter:
         """Take the retries from the Kafka client's own statistics: nothing else tells them."""
         self._retries = sum(broker.get("txretries", 0) for broker in statistics.get("brokers", {}).values())
 
-    def figures(self, now: float, wall_ms: int, queue: int, final: bool = False) -> Figures:
+    def figures(self, now: float, wall_ms: int, queue: int, *, final: bool = False) -> Figures:
         """Return the figures at the time `now` (monotonic seconds), and start the next interval."""
         partitions = self.acks.by_partition()
         with self._lock:

@@ -35,7 +35,7 @@ def check_outputs(settings: ProducerSettings) -> None:
         _check(settings.environment_name("state_dir"), settings.state_dir, settings.state_dir, is_file=False)
 
 
-def _check(variable: str, path: Path, directory: Path, is_file: bool) -> None:
+def _check(variable: str, path: Path, directory: Path, *, is_file: bool) -> None:
     try:
         directory.mkdir(parents=True, exist_ok=True)
         if is_file and path.is_dir():

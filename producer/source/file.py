@@ -29,6 +29,7 @@ class FileLines:
         self,
         path: Path,
         known: Callable[[int], FilePosition | None],
+        *,
         loop: bool = False,
         whole: bool = True,
     ) -> None:

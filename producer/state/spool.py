@@ -29,7 +29,7 @@ class Spool:
         OSError: the file of an earlier run is there and cannot be read.
     """
 
-    def __init__(self, path: Callable[[], Path], disk: Disk, failures: FailureLog, lasting: bool = True) -> None:
+    def __init__(self, path: Callable[[], Path], disk: Disk, failures: FailureLog, *, lasting: bool = True) -> None:
         self._where = path
         self._disk = disk
         self._failures = failures

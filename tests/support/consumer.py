@@ -263,7 +263,7 @@ class ConsumerWorld:
         self.lines: list[dict[str, Any]] = []
         clocks = self.time.clocks
         self.in_flight = InFlight(
-            limits, mode, RetryQueue(policy or RetryPolicy(), lambda: 0.5), max_in_flight, concurrency, bisect
+            limits, mode, RetryQueue(policy or RetryPolicy(), lambda: 0.5), max_in_flight, concurrency, bisect=bisect
         )
         self.mapping = EventSourceMapping(
             in_flight=self.in_flight,

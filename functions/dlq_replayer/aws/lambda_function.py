@@ -12,7 +12,7 @@ from comboio.errors import ServiceError
 class InvocationError(ServiceError):
     """A function was not invoked, or failed; `throttled` if the same invocation may simply be tried later."""
 
-    def __init__(self, message: str, throttled: bool = False) -> None:
+    def __init__(self, message: str, *, throttled: bool = False) -> None:
         super().__init__(message)
         self.throttled = throttled
 
@@ -68,5 +68,5 @@ class NamedFunction:
             return InvocationError(f"{self._name} failed while it ran. See its log, then try again.")
         return InvocationError(
             f"{self._name} was not invoked: {error}. Check its name, and the role's permission to invoke it.",
-            error.throttled,
+            throttled=error.throttled,
         )

@@ -16,7 +16,7 @@ AGES_S = ((3_600, "under 1 h"), (86_400, "under 1 day"), (604_800, "under 7 days
 class Histogram:
     """Counts letters by reason, route, codigo, topic, replays and age; keeps the first few as samples."""
 
-    def __init__(self, samples: int, bodies: bool) -> None:
+    def __init__(self, samples: int, *, bodies: bool) -> None:
         self._counts: dict[str, Counter[str]] = {
             kind: Counter() for kind in ("reason", "route", "codigo", "topic", "replay_count", "age")
         }
@@ -37,7 +37,7 @@ class Histogram:
         ):
             self._count(self._counts[kind], value)
         if len(self._samples) < self._max_samples:
-            self._samples.append(_sample(letter, self._bodies))
+            self._samples.append(_sample(letter, bodies=self._bodies))
 
     def to_fields(self) -> dict[str, Any]:
         """Return the answer's part."""
@@ -53,7 +53,7 @@ def _age(seconds: float) -> str:
     return next((name for bound, name in AGES_S if seconds < bound), "7 days or more")
 
 
-def _sample(letter: DeadLetter, bodies: bool) -> dict[str, Any]:
+def _sample(letter: DeadLetter, *, bodies: bool) -> dict[str, Any]:
     event_id = payload_field(letter, "event_id")
     fields = letter.to_fields()
     shown = {

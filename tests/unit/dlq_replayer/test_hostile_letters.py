@@ -75,7 +75,7 @@ def replay(source: Source, sqs: Sqs, name: str = "dlq", **asked: Any) -> tuple[R
         last_start=NOW + 60_000,
     )
     parking = Parking(QueueClient("https://sqs/parking", api(sqs), pool()), FakeBucket(), "b")
-    report = RunReport(Histogram(3, True), {})
+    report = RunReport(Histogram(3, bodies=True), {})
     run = Run(wanted, source, parking, sender, Scope(2**62, None), report, window=50, clocks=now.clocks)
     return run, run.go(), target
 
@@ -157,7 +157,7 @@ def test_every_letter_that_is_read_can_be_selected_counted_and_parked(given: Any
         return
     filters = {"codigo": 1, "key": "x", "event_id": "x", "error": "x", "since": "2026-01-01T00:00:00Z"}
     selector(request(filter={by: filters[by]}).filter)(dead)
-    histogram = Histogram(1, True)
+    histogram = Histogram(1, bodies=True)
     histogram.add(dead, NOW)
     json.dumps(histogram.to_fields())
     text = dead.to_json()

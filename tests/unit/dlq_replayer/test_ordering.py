@@ -18,7 +18,7 @@ LETTERS = st.lists(
 @given(LETTERS, st.integers(1, 8))
 def test_a_key_has_one_worker_that_gets_its_oldest_first(letters: list, count: int) -> None:  # type: ignore[type-arg]  # hypothesis
     """All letters of a key are in one share, by offset, and every letter is in exactly one share."""
-    found = shares(letters, count, True)
+    found = shares(letters, count, ordered=True)
     assert len(found) <= count
     assert sorted(each.dead.id for share in found for each in share) == sorted(each.dead.id for each in letters)
     for key in {key_of(each.dead) for each in letters} - {None}:
@@ -30,7 +30,7 @@ def test_a_key_has_one_worker_that_gets_its_oldest_first(letters: list, count: i
 @given(LETTERS, st.integers(1, 8))
 def test_without_order_shares_are_even(letters: list, count: int) -> None:  # type: ignore[type-arg]  # hypothesis
     """Workers get equally many letters, give or take one."""
-    sizes = [len(share) for share in shares(letters, count, False)]
+    sizes = [len(share) for share in shares(letters, count, ordered=False)]
     assert sum(sizes) == len(letters)
     assert max(sizes, default=0) - min(sizes, default=0) <= 1
 

@@ -56,7 +56,7 @@ def run(
         parking,
         sender,
         Scope(NOW, wanted.max_messages if budget is None else budget),
-        RunReport(Histogram(3, False), {}),
+        RunReport(Histogram(3, bodies=False), {}),
         window=50,
         clocks=now.clocks,
     )

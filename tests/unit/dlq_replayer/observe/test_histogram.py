@@ -17,7 +17,7 @@ def fields(histogram: Histogram) -> dict[str, Any]:
 @given(st.lists(st.integers(0, 200), max_size=150))
 def test_every_letter_counts_once_in_each_kind(codigos: list[int]) -> None:
     """Each letter counts once by each kind; beyond a maximum, values are counted as one, so answers stay small."""
-    histogram = Histogram(0, False)
+    histogram = Histogram(0, bodies=False)
     for offset, number in enumerate(codigos):
         histogram.add(letter(offset, number), NOW)
     for counts in fields(histogram)["histogram"].values():
@@ -27,7 +27,7 @@ def test_every_letter_counts_once_in_each_kind(codigos: list[int]) -> None:
 
 def test_ages_are_told_from_the_first_failure() -> None:
     """The age of a letter counts from its first failure, in steps from an hour to more than a week."""
-    histogram = Histogram(0, False)
+    histogram = Histogram(0, bodies=False)
     for hours in (0, 2, 48, 24 * 8):
         histogram.add(letter(first_failure=NOW - hours * 3_600_000), NOW)
     assert fields(histogram)["histogram"]["age"] == {
@@ -41,7 +41,7 @@ def test_ages_are_told_from_the_first_failure() -> None:
 def test_samples_have_no_bodies_unless_asked() -> None:
     """Samples show key, value and headers only where the request asks for them."""
     for bodies in (False, True):
-        histogram = Histogram(2, bodies)
+        histogram = Histogram(2, bodies=bodies)
         for offset in range(3):
             histogram.add(letter(offset, value=b"secret \xff", key=b"key"), NOW)
         samples = fields(histogram)["samples"]

@@ -64,11 +64,11 @@ def test_an_invocation_that_fails_leaves_its_letters(answer: Any) -> None:
 @pytest.mark.robustness("sources and targets that fail on the way")
 def test_a_throttled_invocation_is_tried_again() -> None:
     """An invocation that Lambda throttles is tried a few times, with growing waits."""
-    function = Function(InvocationError("slow", True), {"outcomes": {letter(1).id: "dispatched"}})
+    function = Function(InvocationError("slow", throttled=True), {"outcomes": {letter(1).id: "dispatched"}})
     target, slept, _ = dispatcher(function)
     assert target.take([received(letter(1))]) == {letter(1).id: "dispatched"}
     assert slept == [0.5]
-    function = Function(*[InvocationError("slow", True)] * TRIES)
+    function = Function(*[InvocationError("slow", throttled=True)] * TRIES)
     target, slept, warned = dispatcher(function)
     assert target.take([received(letter(1))]) == {letter(1).id: "failed"}
     assert slept == [0.5, 1.0, 2.0]

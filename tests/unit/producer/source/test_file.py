@@ -7,7 +7,7 @@ from producer.source.position import FilePosition
 
 
 def _lines(path: Path, loop: bool = False, whole: bool = True, known: FilePosition | None = None) -> FileLines:
-    return FileLines(path, lambda _: known, loop, whole)
+    return FileLines(path, lambda _: known, loop=loop, whole=whole)
 
 
 def _all(lines: FileLines) -> list[bytes]:
