@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pydantic import Field
 
 from comboio.aws.json_api import AwsError, JsonApi, Service
-from comboio.routing.table import DestinationSpec
+from comboio.routing.destination_spec import DestinationSpec
 from dispatcher.destinations.destination import NO_BOUND, Clients, fault_of
 from dispatcher.destinations.entry import Encoded, Entry
 from dispatcher.destinations.options import Options, read

@@ -9,7 +9,9 @@ from typing import Literal, NamedTuple, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from comboio.routing.table import DestinationSpec, Policy, Route
+from comboio.message.contract import MessageContract
+from comboio.routing.destination_spec import DestinationSpec
+from comboio.routing.route import Policy, Route
 from comboio.settings import Option, Settings
 from consumer.settings import ConsumerSettings
 from dispatcher.destinations import KINDS
@@ -69,17 +71,18 @@ SERVICES = (
 
 ROUTE_HEAD = """## Route
 
-Keys of a `[[routes]]` section of the routing table, and of `[default]`, which takes all but the first three
-(`layers/comboio/comboio/routing/table.py`).
+Keys of a `[[routes]]` section of the routing table, and of `[default]`, which takes those from `to` on
+(`layers/comboio/comboio/routing/route.py`).
 
 """
 
-ROUTE_FIELDS = {
-    "name": "The route's name: in metrics, logs and dead letters.",
-    "topics": "Topics that it takes; all if left out.",
-    "codigos": 'Codes that it takes, `300` or a range `"300-399"`; all if left out.',
-}
-"""Sentences of the keys that say which messages a route takes; the others have theirs in the model."""
+MESSAGE_HEAD = """
+## Message
+
+Keys of `[message]` and of `[topics."NAME".message]`, in a table of `version = 2`: where the fields of a payload stand
+(`layers/comboio/comboio/message/contract.py`).
+
+"""
 
 DESTINATION_HEAD = """
 ## Destination
@@ -110,6 +113,8 @@ def options_page() -> str:
         + "\n"
         + ROUTE_HEAD
         + _table(_route_keys())
+        + MESSAGE_HEAD
+        + _table(_specs(MessageContract).values())
         + _destinations()
     )
 
@@ -134,8 +139,9 @@ def _route_keys() -> Iterator[Option]:
     own = [name for name in Route.model_fields if name not in Policy.model_fields]
     for name in (*own, *Policy.model_fields):
         field = Route.model_fields[name]
-        default = "required" if field.is_required() else f"default {field.default}" if field.default != () else "unset"
-        yield Option(name, _allowed(field), default, field.description or ROUTE_FIELDS[name])
+        empty = field.is_required() or field.default in ((), None) or field.default_factory is not None
+        default = "required" if field.is_required() else "unset" if empty else f"default {field.default}"
+        yield Option(name, _allowed(field), default, field.description or "")
 
 
 def _destinations() -> str:
@@ -161,7 +167,8 @@ def _specs(model: type[BaseModel], *names: str) -> dict[str, Option]:
     for name in names or model.model_fields:
         field = model.model_fields[name]
         empty = not field.is_required() and field.default in (None, "")
-        default = "required" if field.is_required() else "unset" if empty else f"default {field.default}"
+        shown = ", ".join(field.default) if type(field.default) is tuple else field.default
+        default = "required" if field.is_required() else "unset" if empty else f"default {shown}"
         sentence = field.description or DESTINATION_FIELDS.get(name, "")
         found[name] = Option(name, _allowed(field), default, sentence)
     return found

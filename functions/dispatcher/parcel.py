@@ -4,7 +4,8 @@ from enum import Enum
 
 from comboio.contract.dead_letter import Reason
 from comboio.contract.record import Record
-from comboio.routing.table import Route
+from comboio.message.content import Content
+from comboio.routing.route import Route
 from dispatcher.fault import Fault, FaultKind
 
 
@@ -15,6 +16,8 @@ class Outcome(Enum):
     """All its destinations have it."""
     DIVERTED = "diverted"
     """Each of its destinations has it, or it is in the hold queue for it."""
+    DISCARDED = "discarded"
+    """Its route does not want it, or left it out of its sample."""
     DUPLICATE = "duplicate"
     """It was dispatched before."""
     HELD = "held"
@@ -25,7 +28,7 @@ class Outcome(Enum):
     """It goes to the DLQ, and nowhere else."""
 
 
-FINISHED = (Outcome.DISPATCHED, Outcome.DIVERTED, Outcome.DUPLICATE)
+FINISHED = (Outcome.DISPATCHED, Outcome.DIVERTED, Outcome.DISCARDED, Outcome.DUPLICATE)
 """Outcomes after which nothing remains to be done; a dead parcel is done when the DLQ has it."""
 
 
@@ -34,6 +37,7 @@ class Parcel:
 
     __slots__ = (
         "attempts",
+        "content",
         "correlation_id",
         "deferred",
         "error",
@@ -62,6 +66,7 @@ class Parcel:
         since: int = 0,
         served: tuple[str, ...] = (),
         traceparent: str | None = None,
+        content: Content | None = None,
     ) -> None:
         self.record = record
         self.correlation_id = correlation_id
@@ -75,6 +80,8 @@ class Parcel:
         self.served = served
         """The destinations that need nothing more: they have it, in this or an earlier delivery, or it is diverted."""
         self.traceparent = traceparent
+        self.content = content
+        """What its message says; None where nobody has read it."""
         self.faults: dict[str, Fault] | None = None
         """Why a destination does not have it, by destination."""
         self.outcome: Outcome | None = None

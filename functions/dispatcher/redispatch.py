@@ -23,6 +23,7 @@ NOT_OURS = {ClaimResult.TAKEN: RedispatchOutcome.DUPLICATE, ClaimResult.BUSY: Re
 
 CONCLUDED = {
     Outcome.DISPATCHED: RedispatchOutcome.DISPATCHED,
+    Outcome.DISCARDED: RedispatchOutcome.DISPATCHED,
     Outcome.DUPLICATE: RedispatchOutcome.DUPLICATE,
     Outcome.DEAD: RedispatchOutcome.DEAD,
 }

@@ -11,11 +11,16 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from comboio.contract.message import MalformedMessageError, decode
+from comboio.contract.message import MalformedMessageError
+from comboio.contract.record import Record
 from comboio.errors import ComboioError
-from comboio.routing.table import DEFAULT_TABLE, Route, RoutingTable
+from comboio.message.content import Code, Content
+from comboio.message.fields import code_of
+from comboio.routing.route import Route
+from comboio.routing.router import Router
+from comboio.routing.table import DEFAULT_TABLE, RoutingTable
 from ops.routes import pause
-from ops.routes.explain import codigos_text, explain, guarantee
+from ops.routes.explain import codigos_text, conditions_text, explain, guarantee
 from ops.routes.offline import Unset, read_table
 from ops.stop import stop_for
 
@@ -41,9 +46,11 @@ def run(arguments: Sequence[str], environ: Mapping[str, str], console: Console) 
 
 
 def _show(console: Console, file: Path, table: RoutingTable, unset: Sequence[Unset]) -> None:
-    routes = _table("Routes: the first that takes a message has it", "route", "topics", "codigos", "to", "how")
+    routes = _table("Routes: the first that takes a message has it", "route", "topics", "codigos", "when", "to", "how")
     for route in (*table.routes, table.fallback):
-        routes.add_row(route.name, _topics(route), codigos_text(route) or "all", ", ".join(route.to), _how(route))
+        asked = escape(conditions_text(route))
+        codigos = escape(codigos_text(route)) or "all"
+        routes.add_row(route.name, _topics(route), codigos, asked, ", ".join(route.to), _how(route))
     destinations = _table("Destinations", "destination", "type", "target")
     used = {name for route in (*table.routes, table.fallback) for name in route.to}
     for name, spec in table.destinations.items():
@@ -56,18 +63,28 @@ def _show(console: Console, file: Path, table: RoutingTable, unset: Sequence[Uns
 
 
 def _explain(console: Console, asked: argparse.Namespace, table: RoutingTable) -> None:
-    codigo = asked.codigo
-    if asked.message:
+    record = _record(asked)
+    content = Content(asked.codigo, "")
+    if asked.message or asked.tombstone:
         try:
-            codigo = decode(asked.message.read_bytes())["codigo"]
+            content = Router(table).read(record)
         except MalformedMessageError as error:
             console.print(f"It goes to the DLQ as malformed, whatever the table says: {error}.", markup=False)
             return
-    steps = explain(table, asked.topic, codigo)
-    console.print(f"A message of topic {asked.topic} with codigo {codigo}:", markup=False)
+    steps = explain(table, record, content)
+    kind = "A tombstone" if record.value is None else "A message"
+    code = "no codigo" if content.code is None else f"codigo {content.code}"
+    console.print(f"{kind} of topic {asked.topic} with {code}:", markup=False)
     for step in steps:
-        console.print(f"  {step.route.name}: {step.why}", markup=False, soft_wrap=True)
+        name = f"{step.route.name}: " if step.route else ""
+        console.print(f"  {name}{step.why}", markup=False, soft_wrap=True)
     route = steps[-1].route
+    if route is None:
+        console.print("It goes to the DLQ as a tombstone.", markup=False)
+        return
+    if route.discards(record.id) and route.sample == 1:
+        console.print("It is discarded, and counted.", markup=False)
+        return
     if route.dead:
         console.print("It goes to the DLQ as unroutable. Add a route for it, then replay it.", markup=False)
         return
@@ -77,6 +94,23 @@ def _explain(console: Console, asked: argparse.Namespace, table: RoutingTable) -
         spec = table.destinations[name]
         console.print(f"It goes to {name}, {spec.type} {spec.target}.", markup=False, soft_wrap=True)
         console.print(f"  Guarantee: {guarantee(spec.type)}", markup=False, soft_wrap=True)
+
+
+def _codigo(written: str) -> Code | None:
+    try:
+        return code_of(written)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _record(asked: argparse.Namespace) -> Record:
+    """Return the record that is asked about. Of a message that is given by its codigo alone, nothing else is known."""
+    headers = [{name: list(text.encode())} for name, _, text in (each.partition("=") for each in asked.header)]
+    value = None if asked.tombstone else b"{}"
+    if asked.message:
+        value = asked.message.read_bytes()
+    key = None if asked.key is None else asked.key.encode()
+    return Record("", f"{asked.topic}-0", asked.topic, 0, 0, 0, key, value, headers)
 
 
 def _policy(route: Route) -> list[str]:
@@ -97,6 +131,7 @@ def _how(route: Route) -> str:
     parts += ["order by key"] if route.ordering == "key" else []
     parts += ["event_id once"] if route.idempotency == "event" else []
     parts += [f"packs of {route.pack}"] if route.pack > 1 else []
+    parts += [f"a sample of {route.sample:g}"] if route.sample < 1 else []
     parts += [f"priority {route.priority}"] if route.priority else []
     return ", ".join(parts)
 
@@ -123,8 +158,11 @@ def _parser() -> argparse.ArgumentParser:
     explained = commands.add_parser("explain", help="say where a message would go, and why")
     explained.add_argument("--topic", required=True)
     what = explained.add_mutually_exclusive_group(required=True)
-    what.add_argument("--codigo", type=int)
-    what.add_argument("--message", type=Path, metavar="FILE", help="a file with the message's JSON")
+    what.add_argument("--codigo", type=_codigo, help="a codigo, or a code that is a text")
+    what.add_argument("--message", type=Path, metavar="FILE", help="a file with the message")
+    what.add_argument("--tombstone", action="store_true", help="a record without a value")
+    explained.add_argument("--key", help="the record's key")
+    explained.add_argument("--header", action="append", default=[], metavar="NAME=TEXT", help="a header of the record")
     for command in (check, explained):
         command.add_argument("file", nargs="?", type=Path, default=_table_of(os.environ),
                              help="the table (default: DISPATCHER_ROUTES_FILE, else the one in the layer)")  # fmt: skip

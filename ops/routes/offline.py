@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from comboio.aws.http import Answer
 from comboio.aws.json_api import JsonApi, Service
 from comboio.aws.sigv4 import Credentials
-from comboio.routing.table import DestinationSpec, RoutingError, RoutingTable, load_file
+from comboio.routing.destination_spec import DestinationSpec
+from comboio.routing.table import RoutingError, RoutingTable, load_file
 from dispatcher.destinations import build
 
 ACCOUNT = "us-east-1:000000000000"

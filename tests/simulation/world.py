@@ -17,6 +17,7 @@ from comboio.drain.memory import MemoryDrainStore
 from comboio.drain.progress import Progress
 from comboio.invocation import Invocation
 from comboio.ledger.memory import MemoryLedgerStore
+from comboio.routing.router import Router
 from comboio.routing.table import load
 from dispatcher.destinations.entry import Entry
 from dispatcher.dispatch import Dispatcher, DispatchLimits
@@ -267,7 +268,7 @@ class World:
             down.name: DestinationState(down, lambda destination: InlineExecutor())  # type: ignore[arg-type]  # a fake
             for down in (self.a, self.b)
         }
-        self.outlets = Outlets(self.table.router(), states)
+        self.outlets = Outlets(Router(self.table), states)
         self.clocks = Clocks(lambda: self.ms, self._tick, self._pass)
         self.hold = FifoQueue(lambda: self.ms, self.crashes, list(faults.get("hold", ())))
         self.ledgers = CrashingStore(self.crashes)

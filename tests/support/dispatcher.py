@@ -11,7 +11,7 @@ from comboio.aws.json_api import SQS, JsonApi
 from comboio.aws.sigv4 import Credentials
 from comboio.contract.record import Record
 from comboio.invocation import Invocation
-from comboio.routing.table import Route
+from comboio.routing.route import Route
 from dispatcher.destinations.destination import NO_BOUND
 from dispatcher.destinations.entry import Encoded, Entry
 from dispatcher.fault import Fault, FaultKind

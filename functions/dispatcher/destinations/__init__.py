@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from importlib import import_module
 
-from comboio.routing.table import DestinationSpec, RoutingError, RoutingTable
+from comboio.routing.destination_spec import DestinationSpec
+from comboio.routing.table import RoutingError, RoutingTable
 from dispatcher.destinations.destination import Clients, Destination
 
 KINDS = {

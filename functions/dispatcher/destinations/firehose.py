@@ -5,7 +5,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 
 from comboio.aws.json_api import FIREHOSE, THROTTLES, AwsError, JsonApi
-from comboio.routing.table import DestinationSpec
+from comboio.routing.destination_spec import DestinationSpec
 from dispatcher.destinations.destination import NO_BOUND, Clients, fault_of
 from dispatcher.destinations.entry import Encoded, Entry
 from dispatcher.destinations.options import Options, read

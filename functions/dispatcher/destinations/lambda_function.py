@@ -8,7 +8,7 @@ from pydantic import Field
 from comboio.aws.json_api import AwsError
 from comboio.aws.lambda_function import FunctionClient, invoke_service
 from comboio.contract.pack import PACK_END, PACK_START, pack_text
-from comboio.routing.table import DestinationSpec
+from comboio.routing.destination_spec import DestinationSpec
 from dispatcher.destinations.destination import NO_BOUND, Clients, fault_of
 from dispatcher.destinations.entry import Encoded, Entry
 from dispatcher.destinations.options import Options, read

@@ -4,7 +4,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from comboio.routing.table import DestinationSpec
+from comboio.routing.destination_spec import DestinationSpec
 
 
 class Options(BaseModel):

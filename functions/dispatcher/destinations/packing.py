@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from comboio.contract.pack import message_text, pack_text
 from dispatcher.destinations.entry import Encoded, Entry
 from dispatcher.destinations.identity import SHARDS
+from dispatcher.destinations.payload import beside, json_text
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.parcel import Parcel
 
@@ -29,8 +30,7 @@ def entry_body(parcels: Sequence[Parcel]) -> str:
 
 def message_json(parcel: Parcel) -> str:
     """Return a message with its ids."""
-    payload = (parcel.record.value or b"").decode()
-    return message_text(parcel.record.id, parcel.correlation_id, parcel.traceparent, payload)
+    return message_text(parcel.record.id, parcel.correlation_id, parcel.traceparent, json_text(parcel), beside(parcel))
 
 
 def pack(parcels: Iterable[Parcel], make: MakeEntry, max_bytes: int) -> tuple[list[Entry], list[tuple[Parcel, Fault]]]:
@@ -68,7 +68,7 @@ def pack(parcels: Iterable[Parcel], make: MakeEntry, max_bytes: int) -> tuple[li
             close((parcel,))
             continue
         record = parcel.record
-        size = OVERHEAD_BYTES + len(record.source) + len(parcel.correlation_id) + len(record.value or b"")
+        size = OVERHEAD_BYTES + len(record.source) + len(parcel.correlation_id) + _length(parcel)
         together = gathering.get(slot)
         if together is None or len(together) >= route.pack or sizes[slot] + size > max_bytes:
             if together is not None:
@@ -81,6 +81,14 @@ def pack(parcels: Iterable[Parcel], make: MakeEntry, max_bytes: int) -> tuple[li
     for together in gathering.values():
         close(together)
     return entries, refused
+
+
+def _length(parcel: Parcel) -> int:
+    """Return the bytes of a payload, or nearly: an entry that is too large after all is made again in halves."""
+    content = parcel.content
+    if content is None or content.text is None:
+        return len(parcel.record.value or b"")
+    return len(content.json or content.text)
 
 
 def _lane(parcels: Sequence[Parcel]) -> int | None:

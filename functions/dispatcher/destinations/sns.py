@@ -6,12 +6,13 @@ from urllib.parse import quote_plus
 from pydantic import Field
 
 from comboio.aws.json_api import THROTTLES, AwsError, JsonApi, Service
-from comboio.routing.table import DestinationSpec
+from comboio.routing.destination_spec import DestinationSpec
 from dispatcher.destinations.destination import NO_BOUND, Clients, fault_of
 from dispatcher.destinations.entry import Encoded, Entry
 from dispatcher.destinations.identity import deduplication_id, group_name, pack_id
 from dispatcher.destinations.options import Options, read
 from dispatcher.destinations.packing import packed_body
+from dispatcher.destinations.payload import attributes, plain_text
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.parcel import Parcel
 
@@ -61,14 +62,12 @@ class SnsTopic:
         """Return the entry as form fields; `@`, which no encoded value has, stands for its place in the call."""
         first = parcels[0]
         if first.route is None or first.route.pack == 1:
-            body, identity = (first.record.value or b"").decode(), first.record.id
+            body, identity = plain_text(first), first.record.id
         else:
             body, identity = packed_body(parcels), pack_id(parcels)
-        attributes = [("deduplication_id", identity), ("correlation_id", first.correlation_id)]
-        if first.traceparent:
-            attributes.append(("traceparent", first.traceparent))
+        named = attributes(parcels, identity)
         fields = [("Message", body)]
-        for number, (name, text) in enumerate(attributes, 1):
+        for number, (name, text) in enumerate(named, 1):
             place = f"MessageAttributes.entry.{number}"
             fields += [
                 (f"{place}.Name", name),
@@ -77,7 +76,7 @@ class SnsTopic:
             ]
         if self._ordered:
             fields += [("MessageGroupId", group_name(parcels)), ("MessageDeduplicationId", deduplication_id(parcels))]
-        size = len(body.encode()) + sum(len(name) + len("String") + len(text) for name, text in attributes)
+        size = len(body.encode()) + sum(len(name) + len("String") + len(text) for name, text in named)
         wire = "".join(f"&@.{field}={quote_plus(text, errors='backslashreplace')}" for field, text in fields)
         return Encoded(wire, size)
 

@@ -6,12 +6,13 @@ from pydantic import Field
 
 from comboio.aws.json_api import SQS, THROTTLES, AwsError, JsonApi
 from comboio.aws.sqs import MAX_BYTES, MAX_ENTRIES, EntryFailure, QueueCalls, attributes_size, message_text
-from comboio.routing.table import DestinationSpec
+from comboio.routing.destination_spec import DestinationSpec
 from dispatcher.destinations.destination import NO_BOUND, Clients, fault_of
 from dispatcher.destinations.entry import Encoded, Entry
 from dispatcher.destinations.identity import deduplication_id, group_name, pack_id, quoted
 from dispatcher.destinations.options import Options, read
 from dispatcher.destinations.packing import packed_body
+from dispatcher.destinations.payload import attributes, plain_text
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.parcel import Parcel
 
@@ -45,16 +46,12 @@ class SqsQueue:
     def make(self, parcels: Sequence[Parcel]) -> Encoded:
         """Return the entry as QueueCalls.send takes it, and its size."""
         first = parcels[0]
-        value = first.record.value or b""
         if first.route is None or first.route.pack == 1:
-            body, body_bytes, identity = value.decode(), len(value), first.record.id
+            body, identity = plain_text(first), first.record.id
         else:
             body, identity = packed_body(parcels), pack_id(parcels)
-            body_bytes = len(body.encode())
-        attributes = [("deduplication_id", identity), ("correlation_id", first.correlation_id)]
-        if first.traceparent:
-            attributes.append(("traceparent", first.traceparent))
-        wire, size = message_text(body, attributes), body_bytes + attributes_size(attributes)
+        named = attributes(parcels, identity)
+        wire, size = message_text(body, named), len(body.encode()) + attributes_size(named)
         if self._ordered:
             group, once = quoted(group_name(parcels)), quoted(deduplication_id(parcels))
             order = f'"MessageGroupId":{group},"MessageDeduplicationId":{once}'

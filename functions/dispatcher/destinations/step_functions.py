@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 
 from comboio.aws.json_api import STEP_FUNCTIONS, AwsError, JsonApi
-from comboio.routing.table import DestinationSpec
+from comboio.routing.destination_spec import DestinationSpec
 from dispatcher.destinations.destination import NO_BOUND, Clients, fault_of
 from dispatcher.destinations.entry import Encoded, Entry
 from dispatcher.destinations.identity import execution_name

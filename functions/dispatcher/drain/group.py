@@ -5,8 +5,10 @@ from dataclasses import dataclass, field, replace
 from zlib import crc32
 
 from comboio.contract.hold import HeldRecord, HoldMessage
+from comboio.contract.message import MalformedMessageError
 from comboio.drain.progress import Progress
-from comboio.routing.table import Route, Router
+from comboio.routing.route import Route
+from comboio.routing.router import Router
 from dispatcher.fault import FaultKind
 from dispatcher.parcel import Outcome, Parcel
 
@@ -53,6 +55,7 @@ class Group:
                 routes[held.route] = _route(held.route, message.destination, router)
             parcel = _parcel(held, routes[held.route], ordered=message.ordered)
             parcel.attempts = attempts.get(place, held.attempts)
+            _read(parcel, router)
             _expire(parcel, message.destination, router, now)
             self.parcels[place] = parcel
 
@@ -119,6 +122,14 @@ def _parcel(held: HeldRecord, route: Route, *, ordered: bool) -> Parcel:
         since=held.since,
         traceparent=held.traceparent,
     )
+
+
+def _read(parcel: Parcel, router: Router) -> None:
+    """Read the message again; its contract may be another one by now."""
+    try:
+        parcel.content = router.read(parcel.record)
+    except MalformedMessageError as error:
+        parcel.dead_letter("malformed", str(error))
 
 
 def _expire(parcel: Parcel, destination: str, router: Router, now: int) -> None:

@@ -4,16 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zlib import crc32
 
-from comboio.contract.message import MalformedMessageError, decode
+from comboio.contract.message import MalformedMessageError
 from comboio.contract.record import Record
 from comboio.ledger.ledger import Admit, Ledger, abandon, admit
 from comboio.ledger.offsets import first_missing
 from comboio.ledger.recreated import recreated, sample, start_over
-from comboio.routing.table import Router
-from dispatcher.parcel import Parcel
+from comboio.routing.router import Router
+from dispatcher.parcel import Outcome, Parcel
 from dispatcher.trace_context import well_formed
 
 NOT_ROUTED = "no route takes its topic and codigo; add one to routes.toml, then replay"
+NO_TOMBSTONES = 'tombstone: the record has no value; a route with `value = "tombstone"` would take it'
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +75,21 @@ def parcel_of(record: Record, router: Router) -> Parcel:
     try:
         if record.flaw is not None:
             raise MalformedMessageError(record.flaw)
-        message = decode(record.value)
+        content = router.read(record)
+        route = router.find(record, content)
+        if not content.event_id and route is not None and route.idempotency == "event":
+            router.needs_id(record.topic, route)
     except MalformedMessageError as error:
         parcel = Parcel(record, correlation_id)
-        parcel.dead_letter("tombstone" if record.value is None else "malformed", str(error))
+        parcel.dead_letter("malformed", str(error))
         return parcel
-    route = router.route(record.topic, message["codigo"])
-    parcel = Parcel(record, correlation_id, route, message["event_id"])
-    if route.dead:
+    parcel = Parcel(record, correlation_id, route, content.event_id or record.id, content=content)
+    if route is None:
+        parcel.dead_letter("tombstone", NO_TOMBSTONES)
+    elif route.dead:
         parcel.dead_letter("unroutable", NOT_ROUTED)
+    elif route.discards(record.id):
+        parcel.outcome = Outcome.DISCARDED
     elif route.ordering == "key" and record.key is not None:
         parcel.token = crc32(record.key, crc32(route.name.encode()))
     trace = record.header("traceparent")

@@ -31,6 +31,7 @@ REASONS = frozenset(get_args(Reason))
 NAMES = {
     Outcome.DISPATCHED: "Dispatched",
     Outcome.DIVERTED: "Diverted",
+    Outcome.DISCARDED: "Discarded",
     Outcome.DUPLICATE: "Duplicates",
     Outcome.HELD: "Held",
     Outcome.FAILED: "Failed",
@@ -113,6 +114,7 @@ def _batch(report: BatchReport) -> dict[str, Metric]:
         "RecordsIn": report.records,
         "Dispatched": report.outcomes[Outcome.DISPATCHED],
         "Diverted": report.outcomes[Outcome.DIVERTED],
+        "Discarded": report.outcomes[Outcome.DISCARDED],
         "Duplicates": duplicates,
         "Held": report.outcomes[Outcome.HELD],
         "Failed": report.outcomes[Outcome.FAILED],

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from comboio.contract.record import Record
 from comboio.ledger.ledger import Ledger
 from comboio.ledger.offsets import count
-from comboio.routing.table import Route
+from comboio.routing.route import Route
 from dispatcher.intake.admission import Admission
 from dispatcher.parcel import Outcome, Parcel
 from dispatcher.routes.outlets import Outlets

@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from comboio.rate_limit.rate_limit import RateLimit
-from comboio.routing.table import DestinationSpec, Router, RoutingTable
+from comboio.routing.destination_spec import DestinationSpec
+from comboio.routing.router import Router
+from comboio.routing.table import RoutingTable
 from dispatcher.destinations import build
 from dispatcher.destinations.destination import Clients
 from dispatcher.send.destination_state import DestinationState
@@ -39,7 +41,7 @@ def outlets(
         name: kept[name] if name in kept else DestinationState(made[name], rate=_rate(name, spec, make_rate))
         for name, spec in table.destinations.items()
     }
-    return Outlets(table.router(), states)
+    return Outlets(Router(table), states)
 
 
 def _rate(name: str, spec: DestinationSpec, make_rate: MakeRate | None) -> RateLimit | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from comboio.aws.http import Answer
-from comboio.routing.table import DestinationSpec
+from comboio.routing.destination_spec import DestinationSpec
 from dispatcher.destinations.destination import Destination
 from dispatcher.destinations.entry import Entry
 from dispatcher.fault import FaultKind

@@ -20,6 +20,7 @@ from comboio.ledger.encoding import UnreadableLedgerError
 from comboio.ledger.ledger import Ledger
 from comboio.ledger.memory import MemoryLedgerStore
 from comboio.ledger.offsets import Ranges
+from comboio.routing.router import Router
 from comboio.routing.table import load
 from dispatcher.dispatch import Dispatcher, DispatchLimits, LedgerUnreachableError
 from dispatcher.intake.admission import AdmissionLimits
@@ -112,7 +113,7 @@ class Setup:
         self.store, self.queue = Store(), FakeQueue()
         self.a, self.b = Downstream("a"), Downstream("b")
         self.outlets: Callable[[], Outlets] = lambda: outlets
-        outlets = Outlets(TABLE.router(), {"a": DestinationState(self.a), "b": DestinationState(self.b)})
+        outlets = Outlets(Router(TABLE), {"a": DestinationState(self.a), "b": DestinationState(self.b)})
         self.ms = NOW
         self.reporter = MemoryReporter()
         clocks = Clocks(lambda: self.ms, lambda: self.ms / 1000, self._sleep)
@@ -388,7 +389,7 @@ def test_the_lease_is_given_back(setup: Setup) -> None:
 @pytest.mark.robustness("a ledger, DLQ or reporter that does not answer, and defects")
 def test_a_defect_gives_the_partitions_back(setup: Setup) -> None:
     """A handler that raises releases what it claimed, and what was delivered is not taken for done."""
-    outlets, setup.outlets = setup.outlets, lambda: Outlets(TABLE.router(), {})
+    outlets, setup.outlets = setup.outlets, lambda: Outlets(Router(TABLE), {})
     with pytest.raises(KeyError):
         setup.deliver(raw(0), raw(0, partition=1))
     assert sorted(setup.store.released) == [T0, T1]

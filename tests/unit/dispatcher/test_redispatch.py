@@ -16,6 +16,7 @@ from comboio.contract.kafka_types import TOPIC
 from comboio.contract.redispatch import MalformedRedispatchError, claim_name
 from comboio.contract.unpack import read
 from comboio.invocation import Invocation
+from comboio.routing.router import Router
 from comboio.routing.table import load
 from dispatcher.destinations import build
 from dispatcher.fault import Fault
@@ -75,7 +76,7 @@ class Dispatching:
         self.claims, self.queue = MemoryClaims(), FakeQueue()
         self.ms = NOW
         clocks = Clocks(lambda: self.ms, lambda: self.ms / 1000, self._sleep)
-        outlets = Outlets(TABLE.router(), {"a": DestinationState(self.a), "b": DestinationState(self.b)})
+        outlets = Outlets(Router(TABLE), {"a": DestinationState(self.a), "b": DestinationState(self.b)})
         letters = DeadLetterQueue("https://dlq", self.queue.api, InlineExecutor(), lambda position, text: text)
         delivery = Delivery(self.claims, letters, None, OpenGate(), Timeouts(2.0, 60.0), clocks)
         self._outlets = outlets
@@ -216,7 +217,7 @@ def test_nothing_that_a_forged_letter_says_becomes_more_than_a_text(
     ]
     dispatching, queue = Dispatching(), FakeQueue()
     states = {name: DestinationState(made) for name, made in build(FIFO, lambda _: queue.api).items()}
-    dispatching.use(Outlets(FIFO.router(), states))
+    dispatching.use(Outlets(Router(FIFO), states))
     answer = dispatching.redispatch.dispatch({"letters": [forged]}, Invocation("me", NOW + 60_000))
     assert len(answer["outcomes"]) + len(answer["foreign"]) == 1
     for entry in (*queue.kept, *dispatching.queue.kept):

@@ -10,7 +10,7 @@ from pydantic import Field
 from comboio.aws.http import Answer, Http, KeptConnections, UnreachableError
 from comboio.aws.json_api import AwsError
 from comboio.clocks import Clocks
-from comboio.routing.table import DestinationSpec
+from comboio.routing.destination_spec import DestinationSpec
 from dispatcher.destinations.destination import NO_BOUND, Clients, fault_of
 from dispatcher.destinations.entry import Encoded, Entry
 from dispatcher.destinations.identity import is_header_value, pack_id

@@ -5,7 +5,8 @@ It needs nothing but Python, so that it may be copied into a receiver. It unders
 - a pack, `{"comboio_pack":1,"messages":[...]}`, also as the event of a Lambda function or the input of an execution;
 - a message with its ids, `{"id":...,"correlation_id":...,"traceparent":...,"message":...}`; an array of them (webhook);
   one a line (what Firehose delivers);
-- a plain payload, with its ids in the attributes of SQS or SNS;
+- a plain payload, with its ids in the attributes of SQS or SNS; one that is not JSON says so in its attribute
+  `encoding`: `text`, or `base64` for bytes;
 - the envelope of EventBridge (`detail`) and that of SNS (`"Type": "Notification"`) around any of these.
 
     for message in read(record["body"], record["messageAttributes"]):   # an SQS record of a Lambda event
@@ -15,13 +16,14 @@ It needs nothing but Python, so that it may be copied into a receiver. It unders
 """
 
 import json
+from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 VERSION = 1
 VERSION_FIELD = "comboio_pack"
 MESSAGES_FIELD = "messages"
-ID_FIELDS = frozenset({"id", "correlation_id", "traceparent"})
+ID_FIELDS = frozenset({"id", "correlation_id", "traceparent", "key", "encoding"})
 ATTRIBUTES = ("deduplication_id", "correlation_id", "traceparent")
 """Where the ids of a plain payload stand, in the order of the fields of Message."""
 
@@ -39,6 +41,9 @@ class Message(NamedTuple):
     correlation_id: str | None
     traceparent: str | None
     message: Any
+    """The payload: decoded JSON, a text, bytes, or None for a tombstone."""
+    key: str | None = None
+    """The key of a tombstone: what was deleted."""
 
 
 def read(body: str | bytes | Mapping[str, Any], attributes: Mapping[str, Any] | None = None) -> Iterator[Message]:
@@ -52,6 +57,8 @@ def read(body: str | bytes | Mapping[str, Any], attributes: Mapping[str, Any] | 
         UnreadableError: it cannot be read; nothing of it was yielded.
     """
     try:
+        if (encoding := _attribute(attributes or {}, "encoding")) is not None and isinstance(body, str):
+            return iter([_plain(_decoded(body, encoding), attributes or {})])
         found = [message for document in _documents(body) for message in _messages(document, attributes or {})]
     except UnreadableError:
         raise
@@ -81,6 +88,8 @@ def _messages(document: Any, attributes: Mapping[str, Any]) -> Iterator[Message]
     if isinstance(document, list):
         for each in document:
             yield from _messages(each, attributes)
+    elif document is None and _attribute(attributes, "key") is not None:
+        yield _plain(None, attributes)
     elif not isinstance(document, Mapping):
         raise UnreadableError(f"a message is an object, not {type(document).__name__}")
     elif VERSION_FIELD in document:
@@ -97,14 +106,28 @@ def _messages(document: Any, attributes: Mapping[str, Any]) -> Iterator[Message]
         for each in _documents(document["Message"]):
             yield from _messages(each, inner)
     else:
-        id, correlation_id, traceparent = (_attribute(attributes, name) for name in ATTRIBUTES)
-        yield Message(id, correlation_id, traceparent, document)
+        yield _plain(document, attributes)
+
+
+def _plain(message: Any, attributes: Mapping[str, Any]) -> Message:
+    id, correlation_id, traceparent = (_attribute(attributes, name) for name in ATTRIBUTES)
+    return Message(id, correlation_id, traceparent, message, _attribute(attributes, "key"))
 
 
 def _message(document: Mapping[str, Any]) -> Message:
-    return Message(
-        document.get("id"), document.get("correlation_id"), document.get("traceparent"), document.get("message")
-    )
+    message, encoding = document.get("message"), document.get("encoding")
+    if encoding is not None:
+        message = _decoded(message, encoding)
+    ids = (document.get("id"), document.get("correlation_id"), document.get("traceparent"))
+    return Message(*ids, message, document.get("key"))
+
+
+def _decoded(text: Any, encoding: str) -> Any:
+    if encoding == "base64":
+        return b64decode(text, validate=True)
+    if encoding != "text":
+        raise UnreadableError("the payload is encoded in a way that this reader does not know")
+    return text
 
 
 def _attribute(attributes: Mapping[str, Any], name: str) -> str | None:

@@ -36,3 +36,14 @@ class CodigoRange(NamedTuple):
     def __str__(self) -> str:
         """Return it as `parse` reads it."""
         return str(self.low) if self.low == self.high else f"{self.low}-{self.high}"
+
+
+def parse_codigos(written: object) -> CodigoRange | str:
+    """Read a codigo, a range of them, or a code that is a text: one that begins with no digit.
+
+    Raises:
+        ValueError: it is none of them.
+    """
+    if isinstance(written, str) and 0 < len(written) <= 256 and written.isprintable() and not written[0].isdigit():
+        return written
+    return CodigoRange.parse(written)

@@ -2,6 +2,7 @@
 
 import ast
 import json
+from base64 import b64encode
 from pathlib import Path
 
 from hypothesis import given
@@ -12,14 +13,24 @@ from comboio.contract.pack import message_text, pack_text
 
 IDS = st.text(st.characters(), max_size=20)
 PAYLOADS = st.dictionaries(st.text(max_size=5), st.text(max_size=10) | st.integers() | st.none(), max_size=4)
-MESSAGES = st.builds(unpack.Message, IDS, IDS, st.none() | IDS.filter(bool), PAYLOADS)
+MESSAGES = st.builds(
+    unpack.Message,
+    IDS,
+    IDS,
+    st.none() | IDS.filter(bool),
+    PAYLOADS | st.none() | st.binary(max_size=9),
+    st.none() | IDS,
+)
 
 
 def written(message: unpack.Message) -> str:
     """Return a message as the dispatcher writes it."""
-    return message_text(
-        message.id or "", message.correlation_id or "", message.traceparent, json.dumps(message.message)
-    )
+    more = [] if message.key is None else [("key", message.key)]
+    payload = message.message
+    if isinstance(payload, bytes):
+        more.append(("encoding", "base64"))
+        payload = b64encode(payload).decode()
+    return message_text(message.id or "", message.correlation_id or "", message.traceparent, json.dumps(payload), more)
 
 
 @given(st.lists(MESSAGES, max_size=6))
@@ -39,7 +50,7 @@ def test_the_reader_knows_the_writer_s_format() -> None:
     assert pack.VERSION == unpack.VERSION
     assert json.loads(pack_text(())) == {pack.VERSION_FIELD: pack.VERSION, pack.MESSAGES_FIELD: []}
     assert {pack.VERSION_FIELD, pack.MESSAGES_FIELD} == {unpack.VERSION_FIELD, unpack.MESSAGES_FIELD}
-    assert set(pack.ID_FIELDS) | {pack.PAYLOAD_FIELD} == set(unpack.Message._fields)
+    assert set(pack.ID_FIELDS) | {pack.PAYLOAD_FIELD} == {*unpack.Message._fields, "encoding"}
     assert set(pack.ID_FIELDS) == unpack.ID_FIELDS
 
 
@@ -48,4 +59,4 @@ def test_the_reader_needs_nothing_but_python() -> None:
     tree = ast.parse(Path(unpack.__file__).read_text(encoding="utf-8"))
     modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     modules |= {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
-    assert modules == {"json", "collections.abc", "typing"}
+    assert modules == {"base64", "json", "collections.abc", "typing"}

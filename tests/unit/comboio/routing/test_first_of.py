@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from comboio.routing.codigo_range import CodigoRange
 from comboio.routing.first_of import FirstOf
+from comboio.routing.router import Router
 from comboio.routing.table import load
 
 CODIGOS = st.lists(
@@ -31,7 +32,7 @@ def test_the_first_that_holds_a_codigo_has_it(things: list[list[CodigoRange]]) -
 def test_a_large_table_costs_no_step_for_each_route_and_codigo() -> None:
     """500 routes and 1,000 codigos that none of them takes are not 500,000 looks."""
     routes = "".join(f'[[routes]]\nname = "r{n}"\nto = ["dead_letter"]\ncodigos = [{n}]\n' for n in range(500))
-    router = load(f'version = 1\n{routes}[default]\nto = ["dead_letter"]\n', {}).router()
+    router = Router(load(f'version = 1\n{routes}[default]\nto = ["dead_letter"]\n', {}))
     calls = 0
 
     def count(frame: FrameType, event: str, argument: object) -> None:

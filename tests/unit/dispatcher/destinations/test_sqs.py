@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comboio.aws.http import Answer
-from comboio.routing.table import DestinationSpec
+from comboio.routing.destination_spec import DestinationSpec
 from dispatcher.destinations import sqs
 from dispatcher.destinations.entry import Entry
 from dispatcher.fault import Fault, FaultKind

@@ -6,13 +6,15 @@ import pytest
 
 from comboio.contract.record import Record
 from comboio.ledger.ledger import Incomplete, Ledger
+from comboio.routing.router import Router
 from comboio.routing.table import load
-from dispatcher.intake.admission import Admission, AdmissionLimits, admit_records
-from dispatcher.parcel import Outcome
+from dispatcher.intake.admission import Admission, AdmissionLimits, admit_records, parcel_of
+from dispatcher.parcel import Outcome, Parcel
 from tests.support.dispatcher import NOW, payload, record
 
-ROUTER = load(
-    """
+ROUTER = Router(
+    load(
+        """
 version = 1
 [destinations.a]
 type = "sqs"
@@ -28,8 +30,9 @@ to = ["a"]
 [default]
 to = ["dead_letter"]
 """,
-    {},
-).router()
+        {},
+    )
+)
 DAY = 86_400_000
 
 
@@ -172,3 +175,60 @@ def test_bad_headers_stop_nothing(headers: list[Any]) -> None:
     """Headers without sense cost a record its ids, and nothing else."""
     (parcel,) = admitted([record(1, payload(), b"k", headers)]).parcels
     assert (parcel.outcome, parcel.correlation_id) == (None, "t-0:1")
+
+
+FOREIGN = """
+version = 2
+[message]
+missing_id = "{missing}"
+[topics.raw.message]
+format = "raw"
+[destinations.a]
+type = "sqs"
+[[routes]]
+name = "once"
+codigos = [1]
+to = ["a"]
+idempotency = "event"
+[[routes]]
+name = "nowhere"
+codigos = [2]
+to = ["discard"]
+[[routes]]
+name = "gone"
+value = "tombstone"
+to = ["a"]
+[default]
+to = ["a"]
+"""
+
+
+def foreign(value: bytes | None, missing: str = "derive") -> Parcel:
+    """Return the parcel of a foreign record."""
+    return parcel_of(record(7, value, b"k"), Router(load(FOREIGN.format(missing=missing), {})))
+
+
+def test_a_message_without_an_id_has_its_place_for_one() -> None:
+    """Where the table derives missing ids, the record's own identity stands in: the same in each redelivery."""
+    assert foreign(b'{"codigo": 1}').event_id == record(7).id
+    assert foreign(b'{"codigo": 1, "event_id": "e-1"}').event_id == "e-1"
+
+
+def test_a_message_without_an_id_is_refused_where_the_table_says_so() -> None:
+    """Only on routes that need the id, and the error names the field."""
+    refused = foreign(b'{"codigo": 1}', "refuse")
+    assert (refused.outcome, refused.reason) == (Outcome.DEAD, "malformed")
+    assert "value.event_id" in refused.error
+    assert foreign(b'{"codigo": 3}', "refuse").outcome is None
+
+
+def test_what_is_discarded_is_done_and_counted() -> None:
+    """A discarded record needs nothing more, and has an outcome of its own."""
+    parcel = foreign(b'{"codigo": 2}')
+    assert (parcel.outcome, parcel.done, parcel.in_dlq) == (Outcome.DISCARDED, True, False)
+
+
+def test_a_tombstone_goes_where_a_route_asks_for_it() -> None:
+    """It is no dead letter where a route takes tombstones."""
+    parcel = foreign(None)
+    assert (parcel.outcome, parcel.route and parcel.route.name) == (None, "gone")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from aws_lambda_powertools import Logger
 
+from comboio.routing.router import Router
 from comboio.routing.table import load
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.observe.log import MAX_ERROR, MAX_LINES, LogReporter
@@ -49,7 +50,7 @@ class Journal:
     def publish(self, parcels: list[Parcel]) -> None:
         """Publish a batch of these parcels, with a call to one destination."""
         report = BatchReport(records=len(parcels), partitions=1)
-        report.outlets = Outlets(TABLE.router(), {"a": DestinationState(Downstream("a"))})
+        report.outlets = Outlets(Router(TABLE), {"a": DestinationState(Downstream("a"))})
         report.traffic = {"a": Traffic()}
         report.traffic["a"].answered([None], 0.001)
         report.concluded(parcels)

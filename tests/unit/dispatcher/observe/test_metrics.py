@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comboio.ledger.ledger import Incomplete, Ledger
+from comboio.routing.router import Router
 from comboio.routing.table import RoutingTable, load
 from dispatcher.observe.drain_report import DrainReport
 from dispatcher.observe.metrics import MOST_NAMES, MOST_VALUES, OTHER, REASONS, MetricSet, batch_metrics, drain_metrics
@@ -31,7 +32,7 @@ def table(size: int) -> RoutingTable:
 
 def outlets(size: int) -> Outlets:
     """Such a table, ready."""
-    return Outlets(table(size).router(), {f"d{n}": DestinationState(Downstream(f"d{n}")) for n in range(size)})
+    return Outlets(Router(table(size)), {f"d{n}": DestinationState(Downstream(f"d{n}")) for n in range(size)})
 
 
 def routed(net: Outlets, size: int) -> list[Parcel]:

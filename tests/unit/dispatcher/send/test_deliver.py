@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from comboio.claims.memory import MemoryClaims
 from comboio.clocks import Clocks
 from comboio.contract.hold import HoldMessage
-from comboio.routing.table import Route
+from comboio.routing.route import Route
 from dispatcher.budget import Budget
 from dispatcher.destinations.destination import NO_BOUND
 from dispatcher.destinations.entry import Entry

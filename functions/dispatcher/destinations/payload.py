@@ -1,0 +1,48 @@
+"""What a destination is sent of a message: its payload as text, and what stands beside it."""
+
+from collections.abc import Sequence
+
+from dispatcher.parcel import Parcel
+
+
+def plain_text(parcel: Parcel) -> str:
+    """Return the payload as the body of an entry of its own: the bytes as they came, where they are JSON."""
+    content = parcel.content
+    if content is None or content.text is None:
+        return (parcel.record.value or b"").decode()
+    return content.text
+
+
+def json_text(parcel: Parcel) -> str:
+    """Return the payload as it stands within JSON."""
+    content = parcel.content
+    if content is None or content.text is None:
+        return (parcel.record.value or b"").decode()
+    return content.text if content.json is None else content.json
+
+
+def beside(parcel: Parcel) -> Sequence[tuple[str, str]]:
+    """Return what stands beside the ids in JSON: the key of a tombstone, and that a payload is base64."""
+    content = parcel.content
+    if content is None or content.text is None:
+        return ()
+    facts = []
+    if parcel.record.value is None and parcel.record.key is not None:
+        facts.append(("key", parcel.record.key.decode("utf-8", "backslashreplace")))
+    if content.binary:
+        facts.append(("encoding", "base64"))
+    return facts
+
+
+def attributes(parcels: Sequence[Parcel], identity: str) -> list[tuple[str, str]]:
+    """Return the attributes of an entry with one message, or with a pack of them."""
+    first = parcels[0]
+    found = [("deduplication_id", identity), ("correlation_id", first.correlation_id)]
+    if first.traceparent:
+        found.append(("traceparent", first.traceparent))
+    packed = first.route is not None and first.route.pack > 1  # its messages say it themselves
+    if packed or first.content is None or first.content.text is None:
+        return found
+    if first.content.json is not None and not first.content.binary:
+        found.append(("encoding", "text"))  # or a receiver would take it for JSON
+    return [*found, *beside(first)]

@@ -1,0 +1,26 @@
+"""What the dispatcher reads of a message, whatever its format."""
+
+from typing import Any, NamedTuple
+
+Code = int | str
+"""What kind of event a message tells of: a number, or a name."""
+
+
+class Content(NamedTuple):
+    """What a message says. None stands for what it does not say, or what its contract does not ask for."""
+
+    code: Code | None
+    event_id: str
+    """The id that a sender gave the event; the record's own where the contract derives it."""
+    entity: str | None = None
+    """What the event happened to: the truck."""
+    time: str | float | None = None
+    """When it happened, as the payload writes it: ISO 8601, or seconds or milliseconds since 1970."""
+    document: Any = None
+    """The decoded payload; None where nothing has looked inside it."""
+    text: str | None = None
+    """What destinations are sent in place of the payload's own bytes; None: those, which are JSON."""
+    json: str | None = None
+    """`text` as it stands within JSON; None: it is JSON already."""
+    binary: bool = False
+    """Whether `text` is base64, because the payload is not text."""

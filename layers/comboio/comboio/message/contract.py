@@ -1,0 +1,79 @@
+"""The contract that a routing table has with the messages of a topic: where their fields stand, and which must."""
+
+from collections.abc import Callable
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
+
+from comboio.contract.record import Record
+from comboio.message.content import Content
+from comboio.message.field_path import FieldPath, Place
+from comboio.section import Section
+
+Reader = Callable[[Record], Content]
+"""Reads a record's payload; raises MalformedMessageError."""
+
+Path = Annotated[FieldPath, BeforeValidator(FieldPath.parse), PlainSerializer(str)]
+FieldName = Literal["code", "id", "entity", "time"]
+
+
+class MessageContract(Section):
+    """Where the fields of a payload stand."""
+
+    format: Literal["json", "json-envelope", "raw"] = Field(
+        "json",
+        description="`json`; `json-envelope` is JSON whose fields stand inside one of its own (`payload`, as Kafka "
+        "Connect writes them); `raw` is not looked into: only topic, key and headers count.",
+    )
+    code: Path | None = Field(
+        FieldPath(Place.VALUE, ("codigo",)),
+        description="The field that tells the kind of an event, a number or a text: a path into the payload, "
+        "`header.NAME` or `key`.",
+    )
+    id: Path | None = Field(
+        FieldPath(Place.VALUE, ("event_id",)), description="The field with the event's own id, a text or a number."
+    )
+    entity: Path | None = Field(
+        FieldPath(Place.VALUE, ("truck_id",)), description="The field that names what the event happened to."
+    )
+    time: Path | None = Field(
+        FieldPath(Place.VALUE, ("occurred_at",)),
+        description="The field that says when: ISO 8601, or seconds or milliseconds since 1970.",
+    )
+    required: tuple[FieldName, ...] = Field(
+        ("code",), description="Fields without which a message is malformed: of code, id, entity and time."
+    )
+    missing_id: Literal["derive", "refuse"] = Field(
+        "derive",
+        description='What happens to a message without an id on a route with `idempotency = "event"`: its topic, '
+        "partition and offset stand in for the id, or it is malformed.",
+    )
+    envelope_field: str = Field(
+        "payload", min_length=1, max_length=128, description="The field of a `json-envelope` that holds the payload."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _raw_has_no_fields(cls, section: object) -> object:
+        """Take the fields that the default expects in a payload from a format that is not looked into."""
+        if isinstance(section, dict) and section.get("format") == "raw":
+            return {"code": None, "id": None, "entity": None, "time": None, "required": (), **section}
+        return section
+
+    @model_validator(mode="after")
+    def _hold_together(self) -> Self:
+        for name in ("code", "id", "entity", "time"):
+            path: FieldPath | None = getattr(self, name)
+            if path is None and name in self.required:
+                raise ValueError(f"`{name}` is required, and the contract does not say where it stands")
+            if self.format == "raw" and path is not None and path.place is Place.VALUE:
+                raise ValueError(
+                    f"{name} = {str(path)!r} is in the payload, and a raw payload is not looked into. Name a header "
+                    "(`header.NAME`) or the `key`"
+                )
+        return self
+
+    @property
+    def looks_inside(self) -> bool:
+        """Return whether payloads are decoded."""
+        return self.format != "raw"

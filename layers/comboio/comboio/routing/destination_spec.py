@@ -1,0 +1,60 @@
+"""A destination as a routing table names it."""
+
+from collections.abc import Mapping
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+
+from comboio.routing.variables import VariableError, resolve
+
+
+class DestinationSpec(BaseModel):
+    """A destination as the table names it; its type decides which options it takes besides."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    type: str
+    target: str = ""
+    max_per_s: float | None = Field(
+        default=None,
+        strict=True,
+        ge=0.001,
+        le=1_000_000,
+        allow_inf_nan=False,
+        description="Maximum messages a second for all execution environments together; no maximum unless given.",
+    )
+
+    _variables: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    @property
+    def options(self) -> dict[str, object]:
+        """Return the options that only its type knows."""
+        return dict(self.model_extra or {})
+
+    def resolved(self, environ: Mapping[str, str]) -> "DestinationSpec":
+        """Return it with the values of the variables that its target and options name.
+
+        Raises:
+            VariableError: see `resolve`; the text begins with the option's name.
+        """
+        named = {
+            key: value
+            for key, value in {"target": self.target, **self.options}.items()
+            if isinstance(value, str) and value.startswith("$")
+        }
+        if not named:
+            return self
+        values: dict[str, str] = {}
+        for key, reference in named.items():
+            try:
+                values[key] = resolve(reference, environ)
+            except VariableError as error:
+                raise VariableError(f"{key}: {error}") from None
+        found = DestinationSpec.model_validate({**self.model_dump(), **values})
+        found._variables.update(named)
+        return found
+
+    def shown(self, option: str = "target") -> str:
+        """Return an option as an error may show it: by its variable where it comes from one, as that may be secret."""
+        if option in self._variables:
+            return self._variables[option]
+        return repr(self.target if option == "target" else self.options.get(option))

@@ -1,0 +1,87 @@
+"""Finds the route of a message."""
+
+from functools import lru_cache
+from typing import Literal
+
+from pydantic_core import from_json
+
+from comboio.contract.message import MalformedMessageError
+from comboio.contract.record import Record
+from comboio.message import seeds_reader
+from comboio.message.content import Code, Content
+from comboio.message.contract import MessageContract, Reader
+from comboio.message.reader import reader
+from comboio.routing.chooser import Choose
+from comboio.routing.route import Route
+from comboio.routing.table import RoutingTable
+from comboio.routing.topic_routes import TopicRoutes
+
+TOPICS = 256
+"""Maximum topics whose routes are kept sorted, for messages and for tombstones."""
+
+REMEMBERED = 4096
+"""Maximum pairs of topic and code whose routes are remembered: whoever may produce chooses the codes."""
+
+Kind = Literal["payload", "tombstone"]
+
+
+class Router:
+    """Reads messages by their topics' contracts, and finds their routes."""
+
+    def __init__(self, table: RoutingTable) -> None:
+        fallback = table.fallback
+        looks_inside = any(route.condition is not None and route.condition.looks_inside for route in table.routes)
+
+        @lru_cache(maxsize=TOPICS)
+        def of_topic(topic: str, kind: Kind) -> TopicRoutes:
+            routes = [each for each in table.routes if each.value == kind and (not each.topics or topic in each.topics)]
+            return TopicRoutes(routes, fallback if kind == "payload" else None)
+
+        def choices(topic: str, code: Code | None, kind: Kind) -> Choose | Route | None:
+            return of_topic(topic, kind).choices(code)
+
+        self.table = table
+        self._of_topic = of_topic
+        self._choices = lru_cache(maxsize=REMEMBERED)(choices)
+        self._readers = {topic: _reader(table.contract(topic), looks_inside=looks_inside) for topic in table.topics}
+        self._reader = _reader(table.contract(None), looks_inside=looks_inside)
+
+    def read(self, record: Record) -> Content:
+        """Return what a record's message says, by the contract of its topic.
+
+        Raises:
+            MalformedMessageError: it breaks the contract.
+        """
+        return self._readers.get(record.topic, self._reader)(record)
+
+    def find(self, record: Record, content: Content) -> Route | None:
+        """Return the first route that takes a message, else the default; None for a tombstone that no route takes."""
+        kind: Kind = "payload" if record.value is not None else "tombstone"
+        found = self._choices(record.topic, content.code, kind)
+        return found(record, content.document) if callable(found) else found
+
+    def needs_id(self, topic: str, route: Route) -> None:
+        """Refuse a message without an id where its contract says so; else its place in Kafka stands in for the id.
+
+        Raises:
+            MalformedMessageError: the contract refuses it.
+        """
+        contract = self.table.contract(topic)
+        if contract is None or contract.missing_id == "refuse":
+            where = f" in {contract.id}" if contract is not None and contract.id is not None else ""
+            raise MalformedMessageError(f"id: route {route.name} needs one, and the message has none{where}")
+
+    def route(self, topic: str, code: Code | None) -> Route:
+        """Return the route of messages of a topic and code that meet no route's further conditions."""
+        return self._of_topic(topic, "payload").first(code) or self.table.fallback
+
+
+def _reader(contract: MessageContract | None, *, looks_inside: bool) -> Reader:
+    if contract is not None:
+        return reader(contract)
+    return _seeds_with_document if looks_inside else seeds_reader.read
+
+
+def _seeds_with_document(record: Record) -> Content:
+    content = seeds_reader.read(record)
+    return content._replace(document=from_json(record.value or b"null"))
