@@ -2,7 +2,7 @@
 
 from enum import Enum
 
-from comboio.contract.dead_letter import Reason
+from comboio.contract.dead_letter_schema import Reason
 from comboio.contract.record import Record
 from comboio.message.content import Content
 from comboio.routing.route import Route

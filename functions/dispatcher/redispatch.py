@@ -9,7 +9,8 @@ from typing import Any
 
 from comboio.claims.claims import Claim, ClaimResult, Claims
 from comboio.clocks import Clocks
-from comboio.contract.dead_letter import MAX_COUNT, DeadLetter
+from comboio.contract.dead_letter import DeadLetter
+from comboio.contract.dead_letter_schema import MAX_COUNT
 from comboio.contract.redispatch import RedispatchAnswer, RedispatchOutcome, claim_name, letters_of
 from comboio.invocation import Invocation
 from dispatcher.budget import Budget

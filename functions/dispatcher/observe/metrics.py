@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from typing import NamedTuple, get_args
 
-from comboio.contract.dead_letter import Reason
+from comboio.contract.dead_letter_schema import Reason
 from dispatcher.observe.drain_report import DrainReport
 from dispatcher.observe.report import BatchReport
 from dispatcher.parcel import Outcome

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from comboio.contract.dead_letter import Reason
+from comboio.contract.dead_letter_schema import Reason
 from comboio.errors import InvalidDataError
 
 DLQ, PARKING = "dlq", "parking"

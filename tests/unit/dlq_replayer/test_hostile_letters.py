@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comboio.aws.sqs import MAX_BYTES
-from comboio.contract.dead_letter import RULES, DeadLetter, ForeignLetterError
+from comboio.contract.dead_letter import DeadLetter, ForeignLetterError
+from comboio.contract.dead_letter_schema import RULES
 from comboio.contract.letter_pointer import LetterPointer
 from comboio.contract.redispatch import event_text, letters_of
 from dlq_replayer.aws.sqs import QueueClient
@@ -25,8 +26,8 @@ from dlq_replayer.sources.on_failure import OnFailureObjects
 from dlq_replayer.sources.queue import LetterQueue
 from dlq_replayer.sources.source import Source
 from dlq_replayer.targets.parking import Parking
+from tests.support.on_failure import document
 from tests.support.replayer import NOW, FakeBucket, FakeTarget, FakeTime, letter, pool, request
-from tests.unit.dlq_replayer.sources.test_on_failure import document
 from tests.unit.dlq_replayer.sources.test_queue import Sqs, api
 
 JSON = st.recursive(

@@ -1,17 +1,15 @@
 """The dead letter: a versioned envelope with everything that is needed to try a record again.
 
-Whoever may write to the queue can write anything, so every field is checked when a letter is read. What is checked
-stands in docs/reference/dead-letter.schema.json too, for other languages.
+Whoever may write to the queue can write anything, so every field is checked when a letter is read.
 """
 
 import base64
 import json
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NoReturn, Self, get_args
+from typing import Any, NoReturn, Self
 
-from comboio.contract.cluster import cluster_id, is_cluster
-from comboio.contract.kafka_types import is_offset, is_partition, is_timestamp, is_topic
+from comboio.contract.cluster import cluster_id
+from comboio.contract.dead_letter_schema import Reason, flaw_of
 from comboio.contract.record import Record
 from comboio.errors import InvalidDataError
 
@@ -20,20 +18,12 @@ VERSION = 2
 before clusters counted."""
 
 VERSION_FIELD = "comboio_dead_letter"
+"""The field by which a letter is known; its value is the version."""
 
 REPLAY_COUNT_HEADER = "comboio_replay_count"
 """Kafka header with which a letter goes back to its topic; the dispatcher counts on from it."""
 
-MAX_COUNT = 2**31 - 1
-
-Reason = Literal["malformed", "tombstone", "unroutable", "permanent", "attempts_exhausted", "expired", "given_up"]
-"""`expired` is for a record that waited too long in the hold queue, `given_up` for one whose batch the event source
-mapping stopped retrying."""
-
-REASONS: frozenset[Reason] = frozenset(get_args(Reason))
-
-
-MAX_ATTRIBUTE = 256
+_MAX_ATTRIBUTE = 256
 """Characters of an attribute; a correlation id is never longer where Comboio wrote it."""
 
 
@@ -48,20 +38,35 @@ class DeadLetter:
     cluster: str
     """The whole name of the cluster; empty if it is not known."""
     topic: str
+    """The record's topic."""
     partition: int
+    """Its partition."""
     offset: int
+    """Its offset in the partition."""
     timestamp: int
+    """Its own timestamp."""
     key: bytes | None
+    """Its key."""
     value: bytes | None
+    """Its payload."""
     headers: tuple[tuple[str, bytes], ...]
+    """Its headers, in order; a name may occur more than once."""
     reason: Reason
+    """Why it could not be dispatched."""
     error: str
+    """The same in words, for people."""
     route: str | None
+    """The route that it took; None if there was none."""
     attempts: int
+    """How often it was tried."""
     first_failure: int
+    """When it failed first."""
     last_failure: int
+    """When it failed last."""
     correlation_id: str
+    """The id that follows it downstream."""
     replay_count: int = 0
+    """How often it was replayed before."""
     served: tuple[str, ...] = ()
     """The destinations that already have the record: a replay goes to the others only."""
 
@@ -129,7 +134,7 @@ class DeadLetter:
 
     def to_json(self) -> str:
         """Return the envelope, in ASCII; bytes are base64."""
-        return ENCODER.encode(self.to_fields())
+        return _ENCODER.encode(self.to_fields())
 
     def to_fields(self) -> dict[str, Any]:
         """Return the envelope as JSON's own types."""
@@ -166,7 +171,7 @@ class DeadLetter:
         """
         try:
             text.encode()  # a lone surrogate could not be passed on
-            given = DECODER.decode(text)
+            given = _DECODER.decode(text)
         except (ValueError, RecursionError) as error:
             raise ForeignLetterError(f"Not a dead letter: it is not JSON ({type(error).__name__}).") from None
         return cls.from_fields(given)
@@ -188,7 +193,7 @@ class DeadLetter:
             raise ForeignLetterError(f"A dead letter of version {version}; this version reads 1 and {VERSION}.")
         if version == 1:
             fields["cluster"] = ""
-        if flaw := _flaw(fields):
+        if flaw := flaw_of(fields):
             raise ForeignLetterError(f"Not a dead letter: {flaw}.")
         del fields["id"]  # it is made of the others
         try:
@@ -211,73 +216,14 @@ def _no_constant(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not JSON")
 
 
-ENCODER = json.JSONEncoder(separators=(",", ":"))
-DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_constant)
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_constant)
 """Made once: `json.loads` and `json.dumps` make one for each call that has options."""
 
 
 def attribute_text(value: str) -> str:
     """Return a text as SQS takes it in an attribute, which may not be empty, nor have control characters in it."""
-    return value[:MAX_ATTRIBUTE] if value.isprintable() and value else "none"
-
-
-def _flaw(fields: Mapping[str, Any]) -> str | None:
-    """Return what is wrong with the fields of an envelope, apart from base64."""
-    if fields.keys() != RULES.keys():
-        missing, unknown = sorted(RULES.keys() - fields.keys()), len(fields.keys() - RULES.keys())
-        return f"it lacks {', '.join(missing)}" if missing else f"it has {unknown} fields that are not known"
-    wrong = [name for name, (allowed, _) in RULES.items() if not allowed(fields[name])]
-    return "; ".join(f"{name} must be {RULES[name][1]}" for name in wrong) or None
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
-
-
-def _is_text_or_null(value: object) -> bool:
-    return value is None or isinstance(value, str)
-
-
-def _is_count(value: object) -> bool:
-    return type(value) is int and 0 <= value <= MAX_COUNT
-
-
-def _is_reason(value: object) -> bool:
-    return isinstance(value, str) and value in REASONS
-
-
-def _are_headers(value: object) -> bool:
-    return isinstance(value, list) and all(
-        isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str) and isinstance(pair[1], str)
-        for pair in value
-    )
-
-
-def _are_texts(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(each, str) for each in value)
-
-
-RULES: dict[str, tuple[Callable[[object], bool], str]] = {
-    "id": (_is_text, "text"),
-    "cluster": (is_cluster, "the name of a cluster, or empty"),
-    "topic": (is_topic, "a topic name of Kafka"),
-    "partition": (is_partition, "a number from 0 to 2^31-1"),
-    "offset": (is_offset, "a number from 0 to 2^63-1"),
-    "timestamp": (is_timestamp, "a number of 64 bits"),
-    "key": (_is_text_or_null, "base64, or null"),
-    "value": (_is_text_or_null, "base64, or null"),
-    "headers": (_are_headers, "a list of pairs of name and base64"),
-    "reason": (_is_reason, f"one of {', '.join(get_args(Reason))}"),
-    "error": (_is_text, "text"),
-    "route": (_is_text_or_null, "text, or null"),
-    "attempts": (_is_count, "a number from 0 to 2^31-1"),
-    "first_failure": (is_timestamp, "a number of 64 bits"),
-    "last_failure": (is_timestamp, "a number of 64 bits"),
-    "correlation_id": (_is_text, "text"),
-    "replay_count": (_is_count, "a number from 0 to 2^31-1"),
-    "served": (_are_texts, "a list of texts"),
-}
-"""Every field of an envelope besides its version: the check, and the words for it."""
+    return value[:_MAX_ATTRIBUTE] if value.isprintable() and value else "none"
 
 
 def _text(data: bytes | None) -> str | None:

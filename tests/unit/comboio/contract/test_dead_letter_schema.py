@@ -10,7 +10,8 @@ from typing import Any, get_args
 import pytest
 from hypothesis import given
 
-from comboio.contract.dead_letter import VERSION, DeadLetter, ForeignLetterError, Reason
+from comboio.contract.dead_letter import VERSION, DeadLetter, ForeignLetterError
+from comboio.contract.dead_letter_schema import Reason
 from tests.support.replayer import letter
 from tests.unit.comboio.contract.test_dead_letter import LETTERS
 

@@ -1,6 +1,5 @@
 """Batches that the mapping stopped retrying are read from their objects, record by record."""
 
-import base64
 import json
 from typing import Any
 
@@ -11,31 +10,8 @@ from hypothesis import strategies as st
 from comboio.contract.record import partitions
 from dlq_replayer.sources.on_failure import OnFailureObjects
 from dlq_replayer.sources.source import SourceError
-from tests.support.replayer import NOW, FakeBucket
-
-
-def document(offsets: list[int], **changed: Any) -> bytes:
-    """As Lambda writes it, with records of t-0."""
-    records = [
-        {
-            "topic": "t",
-            "partition": 0,
-            "offset": offset,
-            "timestamp": NOW,
-            "key": None,
-            "value": base64.b64encode(b"%d" % offset).decode(),
-            "headers": [{"h": [-61]}],
-        }
-        for offset in offsets
-    ]
-    payload = {"eventSource": "aws:kafka", "records": {"t-0": records}}
-    found = {
-        "requestContext": {"condition": "RetriesExhausted", "approximateInvokeCount": 3},
-        "timestamp": "2026-11-22T14:00:00.000Z",
-        "KafkaBatchInfo": {"recordsInfo": {"t-0": {"firstRecordOffset": "0"}}},
-        "payload": json.dumps(payload),
-    }
-    return json.dumps({**found, **changed}).encode()
+from tests.support.on_failure import document
+from tests.support.replayer import FakeBucket
 
 
 def left(bucket: FakeBucket, key: str) -> list[int]:
