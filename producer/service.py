@@ -144,7 +144,7 @@ def _sources(settings: ProducerSettings, progress: Progress, failures: FailureLo
         lines = DirectoryLines(
             path, settings.source_names, progress, settings.instance, watch(path), failures, clocks.clock
         )
-    return [LineSource(lines, progress, OriginalTiming() if settings.timing == "original" else None)]
+    return [LineSource(lines, progress, OriginalTiming(clocks.clock) if settings.timing == "original" else None)]
 
 
 def _simulations(settings: ProducerSettings) -> list[Source]:

@@ -26,6 +26,12 @@ SCAN_S = 60.0
 SCAN_SHARE = 0.05
 """Most of the time that looks at every file take where nobody tells of changes: the more files, the fewer looks."""
 
+RETRY_S = 5.0
+"""Least seconds between two attempts to read the files that could not be read; a change is looked at at once."""
+
+RETRIES_A_S = 1_000
+"""Files that cannot be read, for each of which so much of a second passes between two attempts: about 5% of a core."""
+
 PRUNE_S = 3_600.0
 """Seconds between two removals of notes that are no longer needed."""
 
@@ -44,6 +50,7 @@ class FileState(NamedTuple):
     inode: int
     size: int
     changed_ns: int
+    """The kernel's own time of the change: the time of modification can be set, and is, by programs that copy."""
 
 
 class DirectoryLines:
@@ -72,7 +79,7 @@ class DirectoryLines:
         self._watch = watch
         self._failures = failures
         self._clock = clock
-        self._look_at = self._scan_at = self._prune_at = float("-inf")
+        self._look_at = self._scan_at = self._prune_at = self._retry_at = float("-inf")
         self._seen: dict[str, FileState] = {}
         self._waiting: list[str] = []
         self._retry: set[str] = set()
@@ -88,7 +95,8 @@ class DirectoryLines:
             if self._file is None:
                 continue
             try:
-                line = self._file.next()
+                # What comes after the size it was opened with comes at its next turn: the others must have theirs.
+                line = None if self._file.passed(self._file.size) else self._file.next()
             except OSError as error:
                 self._later(self._name, error)
                 line = None
@@ -161,8 +169,13 @@ class DirectoryLines:
             self._failures.failed("reading the watched directory", error)
             return
         self._failures.works("reading the watched directory")
-        self._waiting = sorted({*changed, *self._retry})
-        self._retry.clear()
+        if now >= self._retry_at and self._retry:
+            self._retry_at = now + max(RETRY_S, len(self._retry) / RETRIES_A_S)
+            for name in self._retry:
+                self._seen.pop(name, None)
+            changed += self._changed(self._retry)
+            self._retry = set()
+        self._waiting = sorted({*changed})
 
     def _scan(self) -> list[str]:
         """Look at every file; return the names of those to be read."""
@@ -185,7 +198,7 @@ class DirectoryLines:
             except OSError:  # it is gone again, or a link to nowhere
                 self._seen.pop(name, None)
                 continue
-            state = FileState(status.st_ino, status.st_size, status.st_mtime_ns)
+            state = FileState(status.st_ino, status.st_size, status.st_ctime_ns)
             if stat.S_ISREG(status.st_mode) and state != self._seen.get(name):
                 self._seen[name] = state
                 if self._is_ours(name, state.inode):

@@ -12,6 +12,9 @@ from producer.source.position import FilePosition
 from producer.source.progress import Progress
 from producer.source.reading import Reading, Readings, Rejected, Taken
 
+MOST_BLANK = 10_000
+"""Blank lines that a call passes over before it returns: there may be any number, in a file that loops without end."""
+
 
 class Lines(Protocol):
     """Gives lines one by one and never waits.
@@ -42,12 +45,16 @@ class LineSource:
         self._timing = timing
         self._early: tuple[Reading, datetime | None] | None = None
         """A line that was read and is not due yet."""
+        self._reached: dict[Path, FilePosition] = {}
+        """The places before that line, or after the last one: what the next batch may vouch for."""
 
-    def read(self, count: int, now: int) -> Taken | None:
-        """Return up to `count` readings that are due at `now` (epoch ms)."""
+    def read(self, count: int, now: int) -> Taken | None:  # noqa: ARG002 - every source is told the time
+        """Return up to `count` readings that are due; see Source."""
         readings: list[Reading] = []
         rejected: list[Rejected] = []
-        while len(readings) + len(rejected) < count:
+        left = count + MOST_BLANK
+        while len(readings) + len(rejected) < count and left:
+            left -= 1
             try:
                 parsed = self._early or self._next()
             except OSError:
@@ -60,20 +67,24 @@ class LineSource:
             if isinstance(parsed, Rejected):
                 rejected.append(parsed)
                 continue
+            if isinstance(parsed, Line):
+                continue
             reading, occurred = parsed
-            if self._timing and not self._timing.due(occurred, now):
+            if self._timing and not self._timing.due(occurred):
                 self._early = parsed
                 break
             readings.append(reading)
         if not readings and not rejected:
-            return None if self._early is None and self._lines.ended() else Taken(Readings.of([]))
-        # An early line is not sent yet: its position belongs to the batch that sends it.
-        positions = {} if self._early else self._lines.positions()
-        settled = partial(self._progress.reached, positions) if positions else None
-        return Taken(Readings.of(readings), rejected, settled)
+            return None if self._early is None and left and self._lines.ended() else Taken(Readings.of([]))
+        if self._early is None:
+            self._reached.update(self._lines.positions())
+        reached, self._reached = self._reached, {}
+        return Taken(Readings.of(readings), rejected, partial(self._progress.reached, reached) if reached else None)
 
-    def _next(self) -> tuple[Reading, datetime | None] | Rejected | None:
-        while (line := self._lines.next()) is not None:
-            if line.text.strip():
-                return parse(line)
-        return None
+    def _next(self) -> tuple[Reading, datetime | None] | Rejected | Line | None:
+        """Return the next line as a reading or a reject, or as it is if it is blank."""
+        if self._timing:
+            # The line may not be due: what was read before it must not wait for it to be written down.
+            self._reached.update(self._lines.positions())
+        line = self._lines.next()
+        return line if line is None or not line.text.strip() else parse(line)

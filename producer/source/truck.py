@@ -52,8 +52,8 @@ class Truck:
         The position is renewed once a second, as a GPS receiver does; in between the report repeats the last one.
         """
         since_ms = now_ms - self._moved_ms
-        if since_ms >= _FIX_MS:
-            self._move(min(since_ms, _MS_PER_HOUR) / _MS_PER_HOUR if self._moved_ms else 0.0, random)
+        if not 0 <= since_ms < _FIX_MS:  # a clock that is set back is no reason to stand still until it is there again
+            self._move(max(0, min(since_ms, _MS_PER_HOUR)) / _MS_PER_HOUR if self._moved_ms else 0.0, random)
             self._moved_ms = now_ms
         self.sequence += 1
         return f'{self.fix},"sequence":{self.sequence}'

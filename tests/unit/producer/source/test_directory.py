@@ -1,6 +1,9 @@
 """A watched directory: all files in order of name, each line once, under whatever name, and only what has changed."""
 
+import errno
+import itertools
 import os
+import socket
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,7 +11,8 @@ import pytest
 
 from producer.host.failure_log import FailureLog
 from producer.options.instance import Instance
-from producer.source.directory import SCAN_S, DirectoryLines
+from producer.source.directory import RETRY_S, SCAN_S, DirectoryLines
+from producer.source.file import FileLines
 from producer.source.progress import Progress
 from producer.source.watch import Inotify, Polling, Watch
 from tests.support.faulty_disk import failure_log, progress
@@ -214,6 +218,7 @@ def test_a_file_that_cannot_be_read_is_tried_again(tmp_path: Path, caplog: pytes
     assert _all(lines) == []
     assert caplog.text.count("reading the file b failed") == 1
     (tmp_path / "b").chmod(0o600)
+    CLOCK.now += RETRY_S
     assert _all(lines) == [b"1", b"1"]
 
 
@@ -271,3 +276,80 @@ def test_a_full_directory_is_looked_at_less_often(tmp_path: Path) -> None:
         lines.next()
         clock.now += 0.02
     assert looks * 2.0 <= 0.075 * 1_000
+
+
+@pytest.mark.robustness("source files that change, end badly or hold nonsense")
+def test_a_file_that_grows_as_fast_as_it_is_read_does_not_keep_the_others(tmp_path: Path, watch: Watch) -> None:
+    """Each file is read to the size that it had when its turn came."""
+    (tmp_path / "a").write_bytes(b"a0\n")
+    (tmp_path / "b").write_bytes(b"b0\n")
+    lines = _lines(tmp_path, watch=watch)
+    found = []
+    for number in range(1, 7):
+        CLOCK.now += 1
+        with (tmp_path / "a").open("ab") as file:
+            file.write(b"a%d\n" % number)
+        line = lines.next()
+        found.append(line.text if line else b"")
+    assert found[:3] == [b"a0", b"a1", b"b0"]
+    assert [*found, *_all(lines)] == [b"a0", b"a1", b"b0", b"a2", b"a3", b"a4", b"a5", b"a6"]
+
+
+@pytest.mark.robustness("source files that change, end badly or hold nonsense")
+def test_other_content_of_the_same_size_and_time_is_read(tmp_path: Path, watch: Watch) -> None:
+    """A copy that keeps the time of modification, as rsync and cp -p do, is a change."""
+    path = tmp_path / "a"
+    path.write_bytes(b"one\n")
+    lines = _lines(tmp_path, watch=watch)
+    assert _all(lines) == [b"one"]
+    before = path.stat()
+    while path.stat().st_ctime_ns == before.st_ctime_ns:  # the kernel's clock goes in steps of some milliseconds
+        path.write_bytes(b"two\n")
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert _all(lines) == [b"two"]
+
+
+@pytest.mark.robustness("source files that change, end badly or hold nonsense")
+def test_what_is_no_file_is_left_alone(tmp_path: Path) -> None:
+    """Neither a directory, a pipe, a socket nor a link to nowhere keeps the files from being read."""
+    (tmp_path / "a").mkdir()
+    os.mkfifo(tmp_path / "b")
+    (tmp_path / "c").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "d").symlink_to("/dev/zero")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(os.fspath(Path(os.path.relpath(tmp_path)) / "e"))
+        (tmp_path / "f\n\udcff").write_bytes(b"one\n")
+        assert _all(_lines(tmp_path)) == [b"one"]
+
+
+@pytest.mark.robustness("source files that change, end badly or hold nonsense")
+def test_a_pipe_in_the_place_of_a_file_does_not_wait_for_a_writer(tmp_path: Path) -> None:
+    """It may come between the look at the directory and the opening."""
+    os.mkfifo(tmp_path / "a")
+    with pytest.raises(FileNotFoundError):
+        FileLines(tmp_path / "a", lambda _: None)
+
+
+@pytest.mark.robustness("source files that change, end badly or hold nonsense")
+def test_files_that_cannot_be_read_cost_little(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are tried again every few seconds, and not with each look for changes."""
+    for number in range(30):
+        (tmp_path / f"{number:02d}").write_bytes(b"one\n")
+    opened: list[str] = []
+
+    def refused(path: Path, *_: object, **__: object) -> FileLines:
+        opened.append(path.name)
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr("producer.source.directory.FileLines", refused)
+    lines = _lines(tmp_path, watch=_Watch(None))
+    assert _all(lines) == []
+    tried_at = [CLOCK.now]
+    for _ in range(20):
+        before = len(opened)
+        assert _all(lines) == []
+        if len(opened) > before:
+            tried_at.append(CLOCK.now)
+            assert len(opened) - before == 30
+    assert all(second - first >= RETRY_S for first, second in itertools.pairwise(tried_at[1:]))
+    assert len(tried_at) > 3

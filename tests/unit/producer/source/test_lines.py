@@ -50,18 +50,68 @@ def test_a_settled_batch_is_progress(tmp_path: Path) -> None:
     assert known.offset == 2 * len(_LINE.format(1, 0))
 
 
-def test_a_line_that_waits_for_its_time_is_no_progress(tmp_path: Path) -> None:
-    """It was read, but a batch without it must not vouch for it."""
-    source, _, _ = _source(tmp_path, _LINE.format(1, 0) + _LINE.format(2, 5), OriginalTiming())
-    taken = source.read(10, 0)
-    assert taken
-    assert (len(taken.readings), taken.settled) == (1, None)
-    assert source.read(10, 4999) == Taken(Readings.of([]))
-    taken = source.read(10, 5000)
-    assert taken
-    assert len(taken.readings) == 1
-    assert taken.settled
-    assert source.read(10, 5000) is None
+class _Clock:
+    """Seconds that a test sets."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def _noted(taken: Taken | None, state: Progress, path: Path) -> int:
+    """Return how far the file is noted once this is settled."""
+    if taken and taken.settled:
+        taken.settled()
+    state.save()
+    known = state.known(path.stat().st_ino)
+    return known.offset if known else 0
+
+
+@pytest.mark.robustness("source files that change, end badly or hold nonsense")
+def test_progress_is_noted_up_to_the_line_that_waits_for_its_time(tmp_path: Path) -> None:
+    """A restart of a replay of hours goes on where it was: the waiting line is not vouched for, those before it are."""
+    clock = _Clock()
+    line = len(_LINE.format(0, 0))
+    text = "".join(_LINE.format(number, 5 * number) for number in range(4)) + "\n"
+    source, state, path = _source(tmp_path, text, OriginalTiming(clock))
+    for number in range(4):
+        if number:
+            clock.now = 5 * number - 0.001
+            assert source.read(10, 0) == Taken(Readings.of([]))
+        clock.now = 5.0 * number
+        taken = source.read(10, 0)
+        assert taken
+        assert taken.readings.truck_ids == [f"T-{number}"]
+        assert _noted(taken, state, path) == (number + 1) * line + (number == 3)
+    assert source.read(10, 0) is None
+
+
+@pytest.mark.robustness("source files that change, end badly or hold nonsense")
+def test_blank_lines_without_end_do_not_hold_the_worker(tmp_path: Path) -> None:
+    """A looping file of nothing but blank lines gives nothing, and the call returns so that the run can be stopped."""
+    path = tmp_path / "a"
+    path.write_text("\n \n")
+    source = LineSource(FileLines(path, lambda _: None, loop=True), progress(None), None)
+    for _ in range(3):
+        assert source.read(10, 0) == Taken(Readings.of([]))
+
+
+@pytest.mark.robustness("source files that change, end badly or hold nonsense")
+@pytest.mark.parametrize("more", [0, 1, 500])
+def test_a_file_cut_and_filled_again_while_it_is_read_loses_no_line(tmp_path: Path, more: int) -> None:
+    """A rotation by copytruncate between two batches is seen in the content, also if the file is longer than before."""
+    source, _, path = _source(tmp_path, "".join(_LINE.format(number, 0) for number in range(1_000)))
+    assert source.read(500, 0)
+    fresh = [_LINE.format(number, 0) for number in range(5_000, 6_000 + more)]
+    with path.open("r+") as file:
+        file.truncate()
+        file.writelines(fresh)
+    trucks: list[str] = []
+    while (taken := source.read(300, 0)) is not None:
+        assert not taken.rejected
+        trucks += taken.readings.truck_ids
+    assert trucks == [f"T-{number}" for number in range(5_000, 6_000 + more)]
 
 
 class _Failing:

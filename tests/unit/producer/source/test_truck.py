@@ -46,3 +46,14 @@ def test_between_two_fixes_it_says_the_last_one() -> None:
     assert (truck.fix, truck.sequence) == (fix, 2)
     truck.report(1_795_359_601_000, random)
     assert truck.fix != fix
+
+
+def test_a_clock_that_is_set_back_does_not_stop_it() -> None:
+    """It goes on from there, and not only when the old time has come again."""
+    random = Random(7)
+    truck = Truck("T-000001", "F-01", (-23.5, -46.6), random)
+    truck.report(1_795_359_600_000, random)
+    truck.report(1_795_356_000_000, random)
+    lat, fix = truck.lat, truck.fix
+    truck.report(1_795_356_060_000, random)
+    assert (truck.lat, truck.fix) != (lat, fix)
