@@ -146,7 +146,7 @@ def _route_keys() -> Iterator[Option]:
 
 def _destinations() -> str:
     """Return the options of the destinations; those of all kinds first, then what each kind adds or changes."""
-    common = {**_specs(DestinationSpec, "type", "target", "max_per_s"), **_specs(Options)}
+    common = {**_specs(DestinationSpec), **_specs(Options)}
     parts = [DESTINATION_HEAD, _table(common.values())]
     for kind, place in KINDS.items():
         module = import_module(f"dispatcher.destinations.{place.partition(':')[0]}")
@@ -166,7 +166,7 @@ def _specs(model: type[BaseModel], *names: str) -> dict[str, Option]:
     found = {}
     for name in names or model.model_fields:
         field = model.model_fields[name]
-        empty = not field.is_required() and field.default in (None, "")
+        empty = not field.is_required() and (field.default in (None, "", ()) or field.default_factory is not None)
         shown = ", ".join(field.default) if type(field.default) is tuple else field.default
         default = "required" if field.is_required() else "unset" if empty else f"default {shown}"
         sentence = field.description or DESTINATION_FIELDS.get(name, "")

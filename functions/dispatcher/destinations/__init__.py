@@ -45,6 +45,10 @@ def _destination(name: str, spec: DestinationSpec, clients: Clients) -> Destinat
     module, _, function = KINDS[spec.type].partition(":")
     make: Make = getattr(import_module(f"{__name__}.{module}"), function)
     try:
-        return make(name, spec, clients)
+        destination = make(name, spec, clients)
+        if spec.shaped:  # only then is it imported: a cold start pays for it
+            shape = import_module(f"{__name__}.shape")
+            destination = shape.shaped(destination, spec)
     except ValueError as error:
         raise RoutingError(f"routes.toml, destinations.{name}: {error}") from None
+    return destination

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from comboio.contract.pack import message_text, pack_text
 from dispatcher.destinations.entry import Encoded, Entry
 from dispatcher.destinations.identity import SHARDS
-from dispatcher.destinations.payload import beside, json_text
+from dispatcher.destinations.payload import UnsendableError, beside, json_text
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.parcel import Parcel
 
@@ -42,7 +42,11 @@ def pack(parcels: Iterable[Parcel], make: MakeEntry, max_bytes: int) -> tuple[li
     refused: list[tuple[Parcel, Fault]] = []
 
     def close(together: Sequence[Parcel]) -> None:
-        wire, size = make(together)
+        try:
+            wire, size = make(together)
+            error = f"{size} bytes are more than the {max_bytes} that an entry may have"
+        except UnsendableError as unsendable:
+            wire, size, error = "", max_bytes + 1, str(unsendable)
         if size <= max_bytes:
             route = together[0].route
             entries.append(Entry(together, wire, size, _lane(together), route.priority if route else 0))
@@ -51,7 +55,6 @@ def pack(parcels: Iterable[Parcel], make: MakeEntry, max_bytes: int) -> tuple[li
             close(together[:middle])
             close(together[middle:])
         else:
-            error = f"{size} bytes are more than the {max_bytes} that an entry may have"
             refused.append((together[0], Fault(FaultKind.PERMANENT, error)))
 
     gathering: dict[tuple[str, int | None], list[Parcel]] = {}

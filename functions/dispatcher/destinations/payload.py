@@ -1,8 +1,31 @@
 """What a destination is sent of a message: its payload as text, and what stands beside it."""
 
 from collections.abc import Sequence
+from typing import Any
 
+from pydantic_core import from_json
+
+from comboio.errors import InvalidDataError
 from dispatcher.parcel import Parcel
+
+
+class UnsendableError(InvalidDataError):
+    """A message cannot be given to a destination, however often it is tried; the text never quotes it."""
+
+
+def document(parcel: Parcel) -> Any:
+    """Return the decoded payload of a parcel.
+
+    Raises:
+        UnsendableError: it is not JSON.
+    """
+    content = parcel.content
+    if content is not None and (content.document is not None or content.json is not None):
+        return content.document
+    try:
+        return from_json(parcel.record.value or b"null")
+    except ValueError:
+        raise UnsendableError("the payload is not JSON") from None
 
 
 def plain_text(parcel: Parcel) -> str:

@@ -1,6 +1,7 @@
 """A destination as a routing table names it."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
@@ -23,7 +24,25 @@ class DestinationSpec(BaseModel):
         description="Maximum messages a second for all execution environments together; no maximum unless given.",
     )
 
+    pick: tuple[str, ...] = Field(default=(), description="Fields of the payload that are sent, and no others; paths.")
+    drop: tuple[str, ...] = Field(default=(), description="Fields of the payload that are left out; paths.")
+    mask: tuple[str, ...] = Field(
+        default=(), description="Fields whose values are replaced by a keyed hash: equal values stay equal; paths."
+    )
+    mask_key: str = Field(default="", description="The secret key of `mask`, best as a variable: `$ROUTE_MASK_KEY`.")
+    rename: dict[str, str] = Field(
+        default_factory=dict, description='Fields that get another place: `{ old = "new" }`; paths.'
+    )
+    envelope: Literal["none", "cloudevents"] = Field(
+        default="none", description="`cloudevents` sends each message as a CloudEvent (JSON, version 1.0)."
+    )
+
     _variables: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    @property
+    def shaped(self) -> bool:
+        """Return whether payloads are changed on their way to it."""
+        return bool(self.pick or self.drop or self.mask or self.rename) or self.envelope != "none"
 
     @property
     def options(self) -> dict[str, object]:
@@ -38,7 +57,7 @@ class DestinationSpec(BaseModel):
         """
         named = {
             key: value
-            for key, value in {"target": self.target, **self.options}.items()
+            for key, value in {"target": self.target, "mask_key": self.mask_key, **self.options}.items()
             if isinstance(value, str) and value.startswith("$")
         }
         if not named:
@@ -57,4 +76,4 @@ class DestinationSpec(BaseModel):
         """Return an option as an error may show it: by its variable where it comes from one, as that may be secret."""
         if option in self._variables:
             return self._variables[option]
-        return repr(self.target if option == "target" else self.options.get(option))
+        return repr(self.target if option == "target" else self.options.get(option))  # `mask_key` is never shown

@@ -1,0 +1,51 @@
+"""The CloudEvents envelope (version 1.0.2, JSON format): what a message says of itself, by names that others know."""
+
+import json
+from datetime import UTC, datetime
+
+from comboio.contract.cluster import cluster_id
+from comboio.contract.record import Record
+from dispatcher.destinations.payload import json_text
+from dispatcher.parcel import Parcel
+
+SECONDS_BELOW = 100_000_000_000
+"""A time below this is in seconds, and one above in milliseconds: as seconds it would be in the year 5138."""
+
+
+def cloud_event(parcel: Parcel, payload: str | None = None) -> str:
+    """Return a message as a CloudEvent; `payload` is its JSON where it was changed.
+
+    `source` and `id` together are unique, as the specification asks: the record's topic, and the event's id or the
+    record's own. `partitionkey` and `traceparent` are registered extensions.
+    """
+    record, content = parcel.record, parcel.content
+    fields: dict[str, object] = {
+        "specversion": "1.0",
+        "id": (content.event_id if content else "") or record.id,
+        "source": f"/kafka/{cluster_id(record.cluster)}/{record.topic}",
+        "type": record.topic if content is None or content.code is None else str(content.code),
+        "time": _time(content.time if content else None, record),
+        "correlationid": parcel.correlation_id,
+    }
+    if content is not None and content.entity:
+        fields["subject"] = content.entity
+    if parcel.traceparent:
+        fields["traceparent"] = parcel.traceparent
+    if record.key:
+        fields["partitionkey"] = record.key.decode("utf-8", "backslashreplace")
+    head = json.dumps(fields, separators=(",", ":"))[:-1]
+    if content is not None and content.binary and payload is None:
+        return f'{head},"data_base64":"{content.text}"}}'
+    kind = "text/plain" if content is not None and content.json is not None and payload is None else "application/json"
+    return f'{head},"datacontenttype":"{kind}","data":{json_text(parcel) if payload is None else payload}}}'
+
+
+def _time(written: str | float | None, record: Record) -> str:
+    """Return when it happened, in RFC 3339: as the message says it, else as Kafka does."""
+    if isinstance(written, str):
+        moment = datetime.fromisoformat(written)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()
+    milliseconds: float = record.timestamp
+    if written is not None:
+        milliseconds = written * 1000 if written < SECONDS_BELOW else written
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds")

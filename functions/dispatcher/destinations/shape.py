@@ -1,0 +1,187 @@
+"""Changes of a payload on its way to one destination, in the table's words: pick, drop, rename, mask, envelope.
+
+Where none is asked for, the payload's bytes go through untouched.
+"""
+
+import hmac
+import json
+from collections.abc import Callable, Iterable, Sequence
+from copy import copy
+from typing import Any
+
+from comboio.message.content import Content
+from comboio.message.field_path import FieldPath, Place
+from comboio.routing.destination_spec import DestinationSpec
+from dispatcher.destinations.cloud_event import cloud_event
+from dispatcher.destinations.destination import NO_BOUND, Destination
+from dispatcher.destinations.entry import Encoded, Entry
+from dispatcher.destinations.payload import UnsendableError, document
+from dispatcher.fault import Fault
+from dispatcher.parcel import Parcel
+
+MASK_DIGITS = 32
+"""Hexadecimal digits of a masked value: 128 bits of an HMAC-SHA-256, so that two values never look alike."""
+
+Change = Callable[[dict[str, Any]], dict[str, Any]]
+"""Returns a changed payload; what it was given stays as it is."""
+
+
+class ShapedDestination:
+    """A destination whose messages are changed before they are put into its entries."""
+
+    def __init__(self, inner: Destination, changes: Sequence[Change], *, envelope: bool) -> None:
+        self._inner = inner
+        self._changes = changes
+        self._envelope = envelope
+        self.name = inner.name
+        self.max_entries = inner.max_entries
+        self.max_bytes = inner.max_bytes
+        self.max_entry_bytes = inner.max_entry_bytes
+        self.concurrency = inner.concurrency
+
+    def make(self, parcels: Sequence[Parcel]) -> Encoded:
+        """See Destination."""
+        return self._inner.make([self._changed(parcel) for parcel in parcels])
+
+    def send(self, entries: Sequence[Entry], timeout_s: float = NO_BOUND) -> list[Fault | None]:
+        """See Destination."""
+        return self._inner.send(entries, timeout_s)
+
+    def _changed(self, parcel: Parcel) -> Parcel:
+        if parcel.record.value is None:
+            return parcel  # a tombstone has nothing to change
+        text: str | None = None
+        if self._changes:
+            fields = document(parcel)
+            if not isinstance(fields, dict):
+                raise UnsendableError("the payload is no JSON object, so that its fields cannot be changed")
+            for change in self._changes:
+                fields = change(fields)
+            text = json.dumps(fields, separators=(",", ":"))
+        if self._envelope:
+            text = cloud_event(parcel, text)
+        changed = copy(parcel)
+        said = parcel.content
+        changed.content = Content(said.code, said.event_id, text=text) if said else Content(None, "", text=text)
+        return changed
+
+
+def shaped(destination: Destination, spec: DestinationSpec) -> Destination:
+    """Return a destination that changes payloads as its section of the table says; itself if that asks for nothing.
+
+    Raises:
+        ValueError: the section is wrong.
+    """
+    changes: list[Change] = []
+    if spec.pick:
+        changes.append(_pick(_paths("pick", spec.pick)))
+    if spec.drop:
+        changes.append(_drop(_paths("drop", spec.drop)))
+    if spec.mask:
+        if not spec.mask_key:
+            raise ValueError("mask: it needs a `mask_key`, or whoever sees a masked value can guess the value")
+        changes.append(_mask(_paths("mask", spec.mask), spec.mask_key.encode()))
+    if spec.rename:
+        pairs = zip(_paths("rename", spec.rename), _paths("rename", spec.rename.values()), strict=True)
+        changes.append(_rename(list(pairs)))
+    envelope = spec.envelope == "cloudevents"
+    return ShapedDestination(destination, changes, envelope=envelope) if changes or envelope else destination
+
+
+def _paths(option: str, written: Iterable[str]) -> list[tuple[str, ...]]:
+    paths = []
+    for each in written:
+        try:
+            path = FieldPath.parse(each)
+        except ValueError as error:
+            raise ValueError(f"{option}: {error}") from None
+        if path.place is not Place.VALUE:
+            raise ValueError(
+                f"{option}: {each!r} is not in the payload. Name a field of the payload, such as `data.driver`"
+            )
+        paths.append(path.names)
+    return paths
+
+
+def _pick(paths: Sequence[tuple[str, ...]]) -> Change:
+    def change(fields: dict[str, Any]) -> dict[str, Any]:
+        picked: dict[str, Any] = {}
+        for path in paths:
+            holder = _holder(fields, path)
+            if holder is not None:
+                _put(picked, path, holder[path[-1]])
+        return picked
+
+    return change
+
+
+def _drop(paths: Sequence[tuple[str, ...]]) -> Change:
+    def change(fields: dict[str, Any]) -> dict[str, Any]:
+        for path in paths:
+            if _holder(fields, path) is not None:
+                fields = _copied(fields, path)
+                holder = _holder(fields, path)
+                if holder is not None:
+                    del holder[path[-1]]
+        return fields
+
+    return change
+
+
+def _mask(paths: Sequence[tuple[str, ...]], key: bytes) -> Change:
+    def change(fields: dict[str, Any]) -> dict[str, Any]:
+        for path in paths:
+            if _holder(fields, path) is not None:
+                fields = _copied(fields, path)
+                holder = _holder(fields, path)
+                if holder is not None and holder[path[-1]] is not None:
+                    holder[path[-1]] = _masked(holder[path[-1]], key)
+        return fields
+
+    return change
+
+
+def _rename(pairs: Sequence[tuple[tuple[str, ...], tuple[str, ...]]]) -> Change:
+    def change(fields: dict[str, Any]) -> dict[str, Any]:
+        found = [(old, new, holder[old[-1]]) for old, new in pairs if (holder := _holder(fields, old)) is not None]
+        fields = _drop([old for old, _, _ in found])(fields)
+        for _, new, value in found:
+            fields = _copied(fields, new)
+            _put(fields, new, value)
+        return fields
+
+    return change
+
+
+def _masked(value: Any, key: bytes) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return hmac.digest(key, text.encode("utf-8", "surrogatepass"), "sha256").hex()[:MASK_DIGITS]
+
+
+def _holder(fields: dict[str, Any], path: tuple[str, ...]) -> dict[str, Any] | None:
+    """Return the object that holds the field at the end of a path; None if there is no such field."""
+    holder: Any = fields
+    for name in path[:-1]:
+        holder = holder.get(name) if isinstance(holder, dict) else None
+    return holder if isinstance(holder, dict) and path[-1] in holder else None
+
+
+def _copied(fields: dict[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
+    """Return the payload with the objects on a path copied, so that a change is seen by nobody else."""
+    fields = dict(fields)
+    inner = fields
+    for name in path[:-1]:
+        if not isinstance(inner.get(name), dict):
+            break
+        inner[name] = dict(inner[name])
+        inner = inner[name]
+    return fields
+
+
+def _put(fields: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
+    """Set a field; what stands in the way of its path gives way."""
+    for name in path[:-1]:
+        if not isinstance(fields.get(name), dict):
+            fields[name] = {}
+        fields = fields[name]
+    fields[path[-1]] = value
