@@ -20,6 +20,7 @@ STAND_INS = {
     "sns_fifo": f"arn:aws:sns:{ACCOUNT}:unset.fifo",
     "step_functions": f"arn:aws:states:{ACCOUNT}:stateMachine:unset",
     "webhook": "https://unset.invalid/",
+    "python": "json:loads",
 }
 """Stand-ins of the right form for targets that are not known; the other kinds take a plain name."""
 

@@ -39,6 +39,10 @@ TARGETS = {
     "step_functions": "arn:aws:states:us-east-1:000000000000:stateMachine:machine",
     "webhook": "https://receiver.example/telemetry",
 }
+"""A target of each kind that speaks HTTP by our own transport, and takes messages as they are."""
+
+UNLIKE = {"dynamodb", "s3", "python"}
+"""Kinds that are tested by themselves: an item of one message, an object by boto3, a function without a wire."""
 
 LIMITED_IDS = {
     "MessageDeduplicationId": r"[!-~]{1,128}",

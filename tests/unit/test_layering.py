@@ -22,7 +22,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
 MAY_IMPORT_INSIDE: Mapping[str, frozenset[str]] = {
     "comboio.contract": frozenset({"comboio"}),
     "comboio.aws": frozenset({"comboio"}),
-    "dispatcher.destinations": frozenset({"dispatcher"}),
+    "dispatcher.destinations": frozenset({"dispatcher", "dispatcher.destinations.payload"}),
 }
 """The folders of its own room that a folder may import, where the rule is narrower than "no circle".
 

@@ -5,7 +5,7 @@ from importlib import import_module
 
 from comboio.routing.destination_spec import DestinationSpec
 from comboio.routing.table import RoutingError, RoutingTable
-from dispatcher.destinations.destination import Clients, Destination
+from dispatcher.destinations.destination import Clients, Destination, ShapedDestination
 
 KINDS = {
     "sqs": "sqs:standard",
@@ -18,6 +18,9 @@ KINDS = {
     "lambda": "lambda_function:function",
     "step_functions": "step_functions:machine",
     "webhook": "webhook.webhook:webhook",
+    "dynamodb": "dynamodb:table",
+    "s3": "s3:bucket",
+    "python": "python_function:function",
 }
 """For each type the module and the function that make its destination.
 
@@ -47,8 +50,8 @@ def _destination(name: str, spec: DestinationSpec, clients: Clients) -> Destinat
     try:
         destination = make(name, spec, clients)
         if spec.shaped:  # only then is it imported: a cold start pays for it
-            shape = import_module(f"{__name__}.shape")
-            destination = shape.shaped(destination, spec)
+            shape = import_module(f"{__name__}.payload.shape")
+            destination = ShapedDestination(destination, shape.shape(spec))
     except ValueError as error:
         raise RoutingError(f"routes.toml, destinations.{name}: {error}") from None
     return destination

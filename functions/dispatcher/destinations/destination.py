@@ -47,6 +47,27 @@ class Destination(Protocol):
         ...
 
 
+class ShapedDestination:
+    """A destination whose messages are changed before they are put into its entries."""
+
+    def __init__(self, inner: Destination, reshape: Callable[[Parcel], Parcel]) -> None:
+        self._inner = inner
+        self._reshape = reshape
+        self.name = inner.name
+        self.max_entries = inner.max_entries
+        self.max_bytes = inner.max_bytes
+        self.max_entry_bytes = inner.max_entry_bytes
+        self.concurrency = inner.concurrency
+
+    def make(self, parcels: Sequence[Parcel]) -> Encoded:
+        """See Destination."""
+        return self._inner.make(list(map(self._reshape, parcels)))
+
+    def send(self, entries: Sequence[Entry], timeout_s: float = NO_BOUND) -> list[Fault | None]:
+        """See Destination."""
+        return self._inner.send(entries, timeout_s)
+
+
 def fault_of(error: AwsError, permanent: frozenset[str]) -> Fault:
     """Return the fault of a call that failed whole.
 

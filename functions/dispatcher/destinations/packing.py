@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from comboio.contract.pack import message_text, pack_text
 from dispatcher.destinations.entry import Encoded, Entry
 from dispatcher.destinations.identity import SHARDS
-from dispatcher.destinations.payload import UnsendableError, beside, json_text
+from dispatcher.destinations.payload.text import UnsendableError, beside, json_text
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.parcel import Parcel
 

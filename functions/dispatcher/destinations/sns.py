@@ -12,7 +12,7 @@ from dispatcher.destinations.entry import Encoded, Entry
 from dispatcher.destinations.identity import deduplication_id, group_name, pack_id
 from dispatcher.destinations.options import Options, read
 from dispatcher.destinations.packing import packed_body
-from dispatcher.destinations.payload import attributes, plain_text
+from dispatcher.destinations.payload.text import attributes, plain_text
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.parcel import Parcel
 

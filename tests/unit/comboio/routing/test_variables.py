@@ -82,6 +82,9 @@ WRONG = {
     "webhook": "hush-hush",
     "kinesis": None,
     "eventbridge": None,
+    "dynamodb": None,
+    "s3": "hush-hush/hush-hush",
+    "python": "hush-hush",
 }
 """A target that each kind refuses; None where it takes any text."""
 

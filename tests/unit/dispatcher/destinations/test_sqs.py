@@ -170,3 +170,28 @@ def test_a_call_that_fails_fails_all_its_entries(answer: Answer, kind: FaultKind
 def test_an_answer_that_does_not_speak_of_an_entry_proves_nothing(body: bytes) -> None:
     """A success that names nothing, as of some proxy, is no success: the entries come again."""
     assert kinds(answered(Answer(200, body))) == [FaultKind.TRANSIENT] * 3
+
+
+def test_a_standard_queue_may_be_fair() -> None:
+    """Messages of a tenant share a group, whatever characters its name has; those without one have none."""
+    queue = FakeQueue()
+    destination = standard(queue, group="value.truck_id")
+    values = [payload(truck_id="T-1"), payload(truck_id="é " * 100), b"{}"]
+    assert (
+        destination.send(entries(destination, *([parcel(n, value=each)] for n, each in enumerate(values))))
+        == [None] * 3
+    )
+    first, odd, none = (sent.get("MessageGroupId") for sent in queue.kept)
+    assert first == "T-1"
+    assert odd is not None and len(odd) <= 128 and odd.isascii()
+    assert none is None
+    assert all("MessageDeduplicationId" not in sent for sent in queue.kept)
+
+
+def test_a_group_is_only_for_standard_queues_and_a_field() -> None:
+    """A FIFO queue's groups are the keys, and a path that is wrong is named."""
+    spec = DestinationSpec.model_validate({"type": "sqs_fifo", "target": URL + ".fifo", "group": "key"})
+    with pytest.raises(ValueError, match=r"group: .*FIFO"):
+        sqs.fifo("a", spec, lambda service: FakeQueue().api)
+    with pytest.raises(ValueError, match=r"group: .*array"):
+        standard(FakeQueue(), group="a[0]")

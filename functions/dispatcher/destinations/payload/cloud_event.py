@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from comboio.contract.cluster import cluster_id
 from comboio.contract.record import Record
-from dispatcher.destinations.payload import json_text
+from dispatcher.destinations.payload.text import json_text
 from dispatcher.parcel import Parcel
 
 SECONDS_BELOW = 100_000_000_000

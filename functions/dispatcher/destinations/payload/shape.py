@@ -12,11 +12,8 @@ from typing import Any
 from comboio.message.content import Content
 from comboio.message.field_path import FieldPath, Place
 from comboio.routing.destination_spec import DestinationSpec
-from dispatcher.destinations.cloud_event import cloud_event
-from dispatcher.destinations.destination import NO_BOUND, Destination
-from dispatcher.destinations.entry import Encoded, Entry
-from dispatcher.destinations.payload import UnsendableError, document
-from dispatcher.fault import Fault
+from dispatcher.destinations.payload.cloud_event import cloud_event
+from dispatcher.destinations.payload.text import UnsendableError, document
 from dispatcher.parcel import Parcel
 
 MASK_DIGITS = 32
@@ -25,49 +22,12 @@ MASK_DIGITS = 32
 Change = Callable[[dict[str, Any]], dict[str, Any]]
 """Returns a changed payload; what it was given stays as it is."""
 
-
-class ShapedDestination:
-    """A destination whose messages are changed before they are put into its entries."""
-
-    def __init__(self, inner: Destination, changes: Sequence[Change], *, envelope: bool) -> None:
-        self._inner = inner
-        self._changes = changes
-        self._envelope = envelope
-        self.name = inner.name
-        self.max_entries = inner.max_entries
-        self.max_bytes = inner.max_bytes
-        self.max_entry_bytes = inner.max_entry_bytes
-        self.concurrency = inner.concurrency
-
-    def make(self, parcels: Sequence[Parcel]) -> Encoded:
-        """See Destination."""
-        return self._inner.make([self._changed(parcel) for parcel in parcels])
-
-    def send(self, entries: Sequence[Entry], timeout_s: float = NO_BOUND) -> list[Fault | None]:
-        """See Destination."""
-        return self._inner.send(entries, timeout_s)
-
-    def _changed(self, parcel: Parcel) -> Parcel:
-        if parcel.record.value is None:
-            return parcel  # a tombstone has nothing to change
-        text: str | None = None
-        if self._changes:
-            fields = document(parcel)
-            if not isinstance(fields, dict):
-                raise UnsendableError("the payload is no JSON object, so that its fields cannot be changed")
-            for change in self._changes:
-                fields = change(fields)
-            text = json.dumps(fields, separators=(",", ":"))
-        if self._envelope:
-            text = cloud_event(parcel, text)
-        changed = copy(parcel)
-        said = parcel.content
-        changed.content = Content(said.code, said.event_id, text=text) if said else Content(None, "", text=text)
-        return changed
+Reshape = Callable[[Parcel], Parcel]
+"""Returns a parcel whose message is changed, for one destination; raises UnsendableError where that cannot be."""
 
 
-def shaped(destination: Destination, spec: DestinationSpec) -> Destination:
-    """Return a destination that changes payloads as its section of the table says; itself if that asks for nothing.
+def shape(spec: DestinationSpec) -> Reshape:
+    """Return what changes the messages of a destination as its section of the table says.
 
     Raises:
         ValueError: the section is wrong.
@@ -84,8 +44,26 @@ def shaped(destination: Destination, spec: DestinationSpec) -> Destination:
     if spec.rename:
         pairs = zip(_paths("rename", spec.rename), _paths("rename", spec.rename.values()), strict=True)
         changes.append(_rename(list(pairs)))
-    envelope = spec.envelope == "cloudevents"
-    return ShapedDestination(destination, changes, envelope=envelope) if changes or envelope else destination
+
+    def changed(parcel: Parcel) -> Parcel:
+        if parcel.record.value is None:
+            return parcel  # a tombstone has nothing to change
+        text: str | None = None
+        if changes:
+            fields = document(parcel)
+            if not isinstance(fields, dict):
+                raise UnsendableError("the payload is no JSON object, so that its fields cannot be changed")
+            for change in changes:
+                fields = change(fields)
+            text = json.dumps(fields, separators=(",", ":"))
+        if spec.envelope == "cloudevents":
+            text = cloud_event(parcel, text)
+        said = parcel.content
+        result = copy(parcel)
+        result.content = Content(said.code, said.event_id, text=text) if said else Content(None, "", text=text)
+        return result
+
+    return changed
 
 
 def _paths(option: str, written: Iterable[str]) -> list[tuple[str, ...]]:

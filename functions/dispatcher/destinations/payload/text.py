@@ -1,11 +1,12 @@
 """What a destination is sent of a message: its payload as text, and what stands beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pydantic_core import from_json
 
 from comboio.errors import InvalidDataError
+from comboio.message.field_path import FieldPath
 from dispatcher.parcel import Parcel
 
 
@@ -26,6 +27,28 @@ def document(parcel: Parcel) -> Any:
         return from_json(parcel.record.value or b"null")
     except ValueError:
         raise UnsendableError("the payload is not JSON") from None
+
+
+def field_text(written: str) -> Callable[[Parcel], str]:
+    """Return what reads a field of a parcel as text: empty where it has none, or one that is neither text nor number.
+
+    Raises:
+        ValueError: it is no path to a field.
+    """
+    try:
+        path = FieldPath.parse(written)
+    except ValueError as error:
+        raise ValueError(f"group: {error}") from None
+    read = path.reader()
+
+    def text(parcel: Parcel) -> str:
+        try:
+            value = read(parcel.record, None if path.textual else document(parcel))
+        except UnsendableError:
+            return ""
+        return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+
+    return text
 
 
 def plain_text(parcel: Parcel) -> str:
