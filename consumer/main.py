@@ -1,41 +1,16 @@
-"""The consumer as a command: reads its options, checks what it needs, and runs the mapping until it is told to stop."""
+"""The consumer as a command: reads its options, runs the service, and says what keeps it from running."""
 
 import gc
-import logging
-import random
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
-from pathlib import Path
-from uuid import NAMESPACE_URL, uuid5
+from collections.abc import Sequence
 
-from aws_lambda_powertools import Logger
-
-from comboio.clocks import Clocks
 from comboio.errors import ConfigurationError
+from comboio.settings import SettingsError
+from consumer.configuration.which import Configured, MappingOptions, configured
 from consumer.failure import ServiceFailedError
-from consumer.inflight.backpressure import Backpressure
-from consumer.inflight.batch import BatchLimits
-from consumer.inflight.inflight import InFlight
-from consumer.inflight.retry import RetryPolicy, RetryQueue
-from consumer.invoke.aws_lambda import Endpoint, lambda_client
-from consumer.invoke.faults import Faults
-from consumer.invoke.in_process import InProcess, load_handler, names_handler
-from consumer.invoke.invocations import Invocations
-from consumer.invoke.invoke import Invoker
-from consumer.invoke.invoker_thread import InvokerThreads
-from consumer.kafka.client import KafkaUnavailableError, check
-from consumer.kafka.commit import Commits
-from consumer.kafka.group import Group
-from consumer.kafka.security import security
-from consumer.mapping import EventSourceMapping, Waits
-from consumer.observe.health import GRACE_S, Health, serve_health
-from consumer.observe.journal import Journal, LineWriter
-from consumer.observe.side_output import Both, LineFile, LineStream, NoLines
-from consumer.observe.stats import Stats
-from consumer.on_failure.destination import destination
-from consumer.on_failure.discard import Discards
+from consumer.kafka.client import KafkaUnavailableError
 from consumer.process import Stop, keep_standard_streams, say
+from consumer.service import run
 from consumer.settings import ConsumerSettings
 
 FAILED = 1
@@ -46,136 +21,29 @@ USAGE = f"""python -m consumer: polls Kafka and invokes a function with batches,
 
 It ends on SIGTERM or Ctrl-C: the batches in flight are finished and committed first. Exit status: 0 a clean end;
 {FAILED} the Kafka client or the function cannot go on; {WRONG_OPTION} a wrong option, an unknown function or a missing
-topic; {UNREACHABLE} Kafka does not answer. All options are environment variables:
+topic; {UNREACHABLE} Kafka does not answer.
+
+  --parameter Name=value   gives the template of CONSUMER_TEMPLATE a parameter; may be repeated
+
+All other options are environment variables:
 """
-
-SERVICE = "comboio-consumer"
-
-
-def invoker(settings: ConsumerSettings) -> Invoker:
-    """Return the invoker that CONSUMER_FUNCTION asks for.
-
-    Raises:
-        UnknownFunctionError: the handler cannot be imported, or the endpoint has no such function.
-    """
-    if names_handler(settings.function):
-        return InProcess(
-            load_handler(settings.function),
-            settings.function_name or settings.function.partition(":")[0].replace(".", "-"),
-            settings.function_memory_mb,
-            settings.function_timeout_s,
-        )
-    endpoint = Endpoint(lambda_client(settings.function_timeout_s), settings.function)
-    endpoint.check()
-    return endpoint
-
-
-def run(settings: ConsumerSettings, stopped: Callable[[], bool], loaded: Callable[[], None] = lambda: None) -> None:
-    """Run the mapping until `stopped`; `loaded` is called when the function's code has been imported.
-
-    Raises:
-        ConfigurationError, OSError: an option is wrong.
-        KafkaUnavailableError: Kafka does not answer.
-        ServiceFailedError: the Kafka client or the function cannot go on.
-    """
-    options = {**settings.librdkafka(), **security(settings)}
-    check(options, settings.topic_names)
-    function = invoker(settings)
-    loaded()
-    Logger(service=SERVICE, level=settings.log_level, stream=sys.stderr)
-    log = logging.getLogger(SERVICE)
-    clocks = Clocks()
-    health = Health(settings.revoke_wait_s + GRACE_S, clocks.clock)
-    with ExitStack() as end:
-        if settings.health_port:
-            end.enter_context(serve_health(health, settings.health_host, settings.health_port, log))
-        mapping, commits = _mapping(settings, function, health, log, clocks, end)
-        group = Group(options, settings.topic_names, mapping, commits, log)
-        log.info("consuming %s as %s, invoking %s", settings.topics, settings.group_id, settings.function)
-        try:
-            mapping.run(group, stopped)
-        except ServiceFailedError as error:
-            health.failed(str(error))
-            raise
-
-
-def _mapping(
-    settings: ConsumerSettings, function: Invoker, health: Health, log: logging.Logger, clocks: Clocks, end: ExitStack
-) -> tuple[EventSourceMapping, Commits]:
-    def lines(path: Path | None, otherwise: LineWriter) -> LineWriter:
-        if path is None:
-            return otherwise
-        file = LineFile(path, log, clocks.clock)
-        end.callback(file.close)
-        return file
-
-    def wall() -> float:
-        return clocks.now() / 1000
-
-    policy = RetryPolicy(
-        settings.maximum_retry_attempts,
-        settings.maximum_record_age_s,
-        settings.backoff_base_s,
-        settings.backoff_cap_s,
-    )
-    mapping = EventSourceMapping(
-        in_flight=InFlight(
-            BatchLimits(settings.batch_size, settings.batch_window_s, settings.records_bytes),
-            settings.retry,
-            RetryQueue(policy, random.Random().random),  # noqa: S311 jitter; and no generator that a handler may seed
-            settings.max_in_flight,
-            settings.concurrency,
-            bisect=settings.bisect_batch_on_function_error,
-        ),
-        backpressure=Backpressure(
-            settings.max_in_flight,
-            max_fresh=2 * settings.batch_size * settings.concurrency,
-            max_fresh_bytes=2 * settings.payload_bytes * settings.concurrency,
-        ),
-        invocations=Invocations(
-            function,
-            settings.source,
-            InvokerThreads(settings.concurrency),
-            Journal(lines(settings.journal, NoLines()), wall),
-            Faults.parse(settings.faults),
-            settings.function_timeout_s,
-            log,
-            clocks.clock,
-        ),
-        discards=Discards(
-            destination(settings.on_failure) if settings.on_failure else None,
-            uuid5(NAMESPACE_URL, f"kafka:{settings.group_id}"),
-            settings.source,
-            settings.records_bytes,
-            function.function_arn,
-            log,
-            clocks.now,
-        ),
-        stats=Stats(Both(health, lines(settings.stats_file, LineStream(sys.stdout, log))), wall),
-        waits=Waits(settings.revoke_wait_s, settings.function_timeout_s),
-        alive=health.alive,
-        log=log,
-        clocks=clocks,
-    )
-    return mapping, Commits()
 
 
 def main(arguments: Sequence[str] = tuple(sys.argv[1:])) -> int:
     """Run the command; return its exit status."""
     keep_standard_streams()
-    if arguments:
-        wanted = list(arguments) in (["--help"], ["-h"])
-        stream = sys.stdout if wanted else sys.stderr
-        if stream is not None:
-            stream.write(f"{USAGE}\n{ConsumerSettings.describe()}\n")
-        return 0 if wanted else WRONG_OPTION
+    try:
+        parameters = _parameters(arguments)
+    except ValueError:
+        return _help(arguments)
     # Records in flight are many, live long for a collector and have no cycles: at its default threshold it goes
     # through them over and over (2 of 7 us a message, bench/consumer/event.py).
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)
     stop = Stop()
     try:
-        run(ConsumerSettings.from_environment(), stop, loaded=stop.install)
+        found = configured(parameters=parameters)
+        run(_settings(found), stop, stop.install, found.sentences)
     except (ConfigurationError, OSError) as error:
         say(str(error))
         return WRONG_OPTION
@@ -186,3 +54,33 @@ def main(arguments: Sequence[str] = tuple(sys.argv[1:])) -> int:
         say(f"{error} Start the service again.")
         return FAILED
     return 0
+
+
+def _parameters(arguments: Sequence[str]) -> dict[str, str]:
+    """Read `--parameter Name=value`, any number of times; raise a ValueError for anything else."""
+    found = {}
+    for option, entry in zip(arguments[::2], arguments[1::2], strict=True):
+        name, equals, value = entry.partition("=")
+        if option != "--parameter" or not name or not equals:
+            raise ValueError(option)
+        found[name] = value
+    return found
+
+
+def _help(arguments: Sequence[str]) -> int:
+    wanted = list(arguments) in (["--help"], ["-h"])
+    stream = sys.stdout if wanted else sys.stderr
+    if stream is not None:
+        stream.write(f"{USAGE}\n{MappingOptions.describe()}\n{ConsumerSettings.describe()}\n")
+    return 0 if wanted else WRONG_OPTION
+
+
+def _settings(found: Configured) -> ConsumerSettings:
+    """Read the options; what the mapping gives, and what it could not give, explains what is wrong."""
+    try:
+        return ConsumerSettings.from_environment(found.environ)
+    except SettingsError as error:
+        lines = [str(error), *found.sentences]
+        if found.mapping:
+            lines.append(f"Options that are not set come from the mapping {found.mapping}; set those that are wrong.")
+        raise SettingsError("\n".join(lines)) from None

@@ -77,6 +77,7 @@ class Invocations:
         timeout_s: float,
         log: logging.Logger,
         clock: Callable[[], float],
+        read: response.Reader = response.read,
     ) -> None:
         self._invoker = invoker
         self._source = source
@@ -86,6 +87,7 @@ class Invocations:
         self._timeout_s = timeout_s
         self._log = log
         self._clock = clock
+        self._read = read
         self._calls: dict[int, _Call] = {}
         self._successes = 0
         self.redelivered = 0
@@ -118,7 +120,7 @@ class Invocations:
         if result is None:
             return None
         call = self._calls.pop(result.number)
-        outcome = _outcome(call, result)
+        outcome = self._outcome(call, result)
         self._journal.after(call.request_id, len(outcome.failed), outcome.reason or None)
         if outcome.failed:
             self._log.warning(
@@ -137,6 +139,14 @@ class Invocations:
                 self.start(call.batch, redelivery=True)
                 return None
         return outcome
+
+    def _outcome(self, call: _Call, result: InvocationResult) -> BatchOutcome:
+        batch = call.batch
+        if result.error is not None:
+            failed, reason = batch.records, str(result.error)
+            return BatchOutcome(batch, call.request_id, failed, reason, True, result.error.reached, result.seconds)
+        failed, reason = self._read(result.answer, batch.records)
+        return BatchOutcome(batch, call.request_id, failed, reason, False, True, result.seconds)
 
     def check(self) -> None:
         """Raise if invocations do not come to an end any more.
@@ -161,12 +171,3 @@ class Invocations:
     def stop(self) -> None:
         """End the threads after the calls under way."""
         self._threads.stop()
-
-
-def _outcome(call: _Call, result: InvocationResult) -> BatchOutcome:
-    batch = call.batch
-    if result.error is not None:
-        failed, reason = batch.records, str(result.error)
-        return BatchOutcome(batch, call.request_id, failed, reason, True, result.error.reached, result.seconds)
-    failed, reason = response.read(result.answer, batch.records)
-    return BatchOutcome(batch, call.request_id, failed, reason, False, True, result.seconds)

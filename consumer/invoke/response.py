@@ -1,6 +1,6 @@
 """The function's partial-batch response: which records failed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from consumer.event import ConsumedRecord
@@ -13,6 +13,10 @@ class BatchResult(NamedTuple):
     """In the order of the batch; empty is full success."""
     reason: str = ""
     """Why the whole batch counts as failed although the function answered; empty otherwise."""
+
+
+Reader = Callable[[Any, Sequence[ConsumedRecord]], BatchResult]
+"""Reads what the function answered to a batch."""
 
 
 def read(answer: Any, batch: Sequence[ConsumedRecord]) -> BatchResult:
@@ -40,6 +44,11 @@ def read(answer: Any, batch: Sequence[ConsumedRecord]) -> BatchResult:
             return _whole(batch, f"{ascii(identifier[0])[:200]} offset {identifier[1]} is not in the batch")
         failed.add(identifier)
     return BatchResult([record for record in batch if (record.partition, record.offset) in failed])
+
+
+def success(answer: Any, batch: Sequence[ConsumedRecord]) -> BatchResult:  # noqa: ARG001 the signature of `read`
+    """Take any answer for a success, as a mapping without ReportBatchItemFailures does."""
+    return BatchResult([])
 
 
 def _identifier(failure: Any) -> tuple[str, int] | None:

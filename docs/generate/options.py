@@ -13,6 +13,7 @@ from comboio.message.contract import MessageContract
 from comboio.routing.destination_spec import DestinationSpec
 from comboio.routing.route import Policy, Route
 from comboio.settings import Option, Settings
+from consumer.configuration.which import MappingOptions
 from consumer.settings import ConsumerSettings
 from dispatcher.destinations import KINDS
 from dispatcher.destinations.options import Options
@@ -61,6 +62,12 @@ SERVICES = (
         "`/etc/comboio/producer.env` under systemd, or the environment (`producer/options/settings.py`).",
     ),
     Service("Consumer", ConsumerSettings, "The environment of the process (`consumer/settings.py`)."),
+    Service(
+        "Consumer: its mapping",
+        MappingOptions,
+        "The environment of the process: the mapping that gives the consumer the options which are not set "
+        "(`consumer/configuration/which.py`).",
+    ),
     Service(
         "Local stack and demo",
         DemoSettings,

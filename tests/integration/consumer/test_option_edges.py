@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from consumer.main import run
+from consumer.service import run
 from consumer.settings import ConsumerSettings
 from tests.integration.consumer.conftest import Broker, ends
 from tests.integration.consumer.handlers import HANDLED_HERE

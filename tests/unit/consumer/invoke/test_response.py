@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumer.invoke.response import read
+from consumer.invoke.response import read, success
 from tests.support.kafka_records import ids, record
 
 BATCH = [record("t-0", 1), record("t-0", 2), record("a-b-1", 7)]
@@ -55,3 +55,11 @@ def test_exactly_the_named_records_fail(named: list[Any]) -> None:
     result = read({"batchItemFailures": [item(each.partition, each.offset) for each in named]}, BATCH)
     assert ids(result.failed) == [pair for pair in ids(BATCH) if pair in ids(named)]
     assert result.reason == ""
+
+
+@pytest.mark.parametrize(
+    "answer", [None, "x", {"batchItemFailures": "x"}, {"batchItemFailures": [{"itemIdentifier": 1}]}]
+)
+def test_a_mapping_without_failure_reports_reads_no_answer(answer: Any) -> None:
+    """Whatever the function answers is a success; only an error fails its batch."""
+    assert success(answer, BATCH) == ([], "")

@@ -1,0 +1,1 @@
+"""The configuration of a mapping that stands in a template or is deployed, as options of the consumer."""

@@ -1,0 +1,180 @@
+"""What each property of a mapping means for the consumer: an option, a sentence, or both. Pure."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from consumer.configuration.declared import KAFKA_CONFIGURATIONS
+from consumer.configuration.resolve import Unknown
+from consumer.inflight.retry import FOREVER
+
+WITH_DESTINATION = 10
+"""Retries that AWS allows a mapping without a limit that has an on-failure destination (kafka-retry-configurations)."""
+
+REPORTS_FAILURES = "ReportBatchItemFailures"
+
+
+class Given(NamedTuple):
+    """One option that a mapping gives, or a sentence on what it asks for in vain."""
+
+    variable: str
+    """The option's environment variable; with a sentence, the one that makes it needless."""
+    value: str = ""
+    sentence: str = ""
+
+
+def unknown_in(value: Any) -> Unknown | None:
+    """Return the first part of a value that only a deployment has."""
+    if isinstance(value, Unknown):
+        return value
+    if isinstance(value, list):
+        return next((each for each in value if isinstance(each, Unknown)), None)
+    return None
+
+
+VARIABLES = {
+    "Topics": "CONSUMER_TOPICS",
+    "EventSourceArn": "CONSUMER_EVENT_SOURCE_ARN",
+    "BatchSize": "CONSUMER_BATCH_SIZE",
+    "MaximumBatchingWindowInSeconds": "CONSUMER_BATCH_WINDOW_S",
+    "BisectBatchOnFunctionError": "CONSUMER_BISECT_BATCH_ON_FUNCTION_ERROR",
+    "MaximumRecordAgeInSeconds": "CONSUMER_MAXIMUM_RECORD_AGE_S",
+}
+"""Properties that one option has the value of as it is."""
+
+
+def _as_it_is(name: str) -> "Reader":
+    def read(properties: Mapping[str, Any]) -> Iterator[Given]:
+        value = properties.get(name)
+        if isinstance(value, list):
+            value = ",".join(map(str, value))
+        if value is not None and value != "":
+            yield Given(VARIABLES[name], str(value).lower() if isinstance(value, bool) else str(value))
+
+    return read
+
+
+def _group(properties: Mapping[str, Any]) -> Iterator[Given]:
+    configuration: Mapping[str, Any] = {}
+    for name in KAFKA_CONFIGURATIONS:
+        configuration = properties.get(name) or configuration
+    group = configuration.get("ConsumerGroupId", properties.get("UUID"))
+    if isinstance(group, Unknown):
+        yield Given("CONSUMER_GROUP_ID", sentence=f"ConsumerGroupId is {group.why}.")
+    elif group:
+        yield Given("CONSUMER_GROUP_ID", str(group))
+    else:
+        yield Given(
+            "CONSUMER_GROUP_ID",
+            sentence="ConsumerGroupId is not set, and AWS would take the UUID of the mapping: the group is the "
+            "consumer's default.",
+        )
+    if configuration.get("SchemaRegistryConfig"):
+        yield Given(
+            "",
+            sentence="SchemaRegistryConfig is not honoured: keys and values reach the function as they are in Kafka, "
+            "not decoded and not validated.",
+        )
+    if configuration.get("ConsumptionMode", "Stream") != "Stream":
+        yield Given("", sentence="ConsumptionMode Queue is not honoured: partitions are read in order, as in Stream.")
+
+
+def _servers(properties: Mapping[str, Any]) -> Iterator[Given]:
+    endpoints = (properties.get("SelfManagedEventSource") or {}).get("Endpoints") or {}
+    servers = endpoints.get("KAFKA_BOOTSTRAP_SERVERS", endpoints.get("KafkaBootstrapServers"))
+    if servers and unknown_in(servers) is None:
+        yield Given("KAFKA_BOOTSTRAP_SERVERS", servers if isinstance(servers, str) else ",".join(map(str, servers)))
+
+
+def _responses(properties: Mapping[str, Any]) -> Iterator[Given]:
+    types = properties.get("FunctionResponseTypes") or []
+    yield Given("CONSUMER_FUNCTION_RESPONSE_TYPES", REPORTS_FAILURES if REPORTS_FAILURES in types else "none")
+
+
+def _attempts(properties: Mapping[str, Any]) -> Iterator[Given]:
+    attempts = int(properties.get("MaximumRetryAttempts", FOREVER))
+    if attempts == FOREVER and _destination(properties):
+        yield Given("CONSUMER_MAXIMUM_RETRY_ATTEMPTS", str(WITH_DESTINATION))
+        yield Given(
+            "CONSUMER_MAXIMUM_RETRY_ATTEMPTS",
+            sentence="MaximumRetryAttempts has no limit beside an on-failure destination: it is "
+            f"{WITH_DESTINATION}, as AWS has it.",
+        )
+    else:
+        yield Given("CONSUMER_MAXIMUM_RETRY_ATTEMPTS", str(attempts))
+
+
+def _destination(properties: Mapping[str, Any]) -> Any:
+    return ((properties.get("DestinationConfig") or {}).get("OnFailure") or {}).get("Destination")
+
+
+def _on_failure(properties: Mapping[str, Any]) -> Iterator[Given]:
+    place = _destination(properties)
+    if isinstance(place, Unknown):
+        yield Given(
+            "CONSUMER_ON_FAILURE",
+            sentence=f"DestinationConfig names {place.why}. Set CONSUMER_ON_FAILURE.",
+        )
+    elif isinstance(place, str) and ":s3:::" in place:
+        yield Given("CONSUMER_ON_FAILURE", f"s3://{place.partition(':s3:::')[2]}")
+    elif place:
+        yield Given(
+            "CONSUMER_ON_FAILURE",
+            sentence=f"DestinationConfig names {place}, to which the consumer does not write. Set CONSUMER_ON_FAILURE.",
+        )
+
+
+def _position(properties: Mapping[str, Any]) -> Iterator[Given]:
+    position = properties.get("StartingPosition")
+    if position == "AT_TIMESTAMP":
+        yield Given(
+            "CONSUMER_STARTING_POSITION",
+            sentence="StartingPosition AT_TIMESTAMP is not honoured: a new group begins at the oldest record.",
+        )
+    elif position:
+        yield Given("CONSUMER_STARTING_POSITION", str(position))
+
+
+def _pollers(properties: Mapping[str, Any]) -> Iterator[Given]:
+    pollers = properties.get("ProvisionedPollerConfig") or {}
+    if pollers:
+        yield Given(
+            "",
+            sentence=f"ProvisionedPollerConfig asks for {_count(pollers.get('MinimumPollers', 1))} to "
+            f"{_count(pollers.get('MaximumPollers', 200))} pollers: each process is one, and their number is yours.",
+        )
+
+
+def _count(value: Any) -> str:
+    return "?" if isinstance(value, Unknown) else str(value)
+
+
+def _enabled(properties: Mapping[str, Any]) -> Iterator[Given]:
+    if str(properties.get("Enabled", True)).lower() == "false":
+        yield Given("", sentence="Enabled is false: AWS would not poll, and this consumer does.")
+
+
+def _nothing(_: Mapping[str, Any]) -> Iterator[Given]:
+    yield from ()
+
+
+Reader = Callable[[Mapping[str, Any]], Iterator[Given]]
+
+READERS: Mapping[str, Reader] = {
+    "Topics": _as_it_is("Topics"),
+    "EventSourceArn": _as_it_is("EventSourceArn"),
+    "SelfManagedEventSource": _servers,
+    KAFKA_CONFIGURATIONS[0]: _group,
+    KAFKA_CONFIGURATIONS[1]: _nothing,
+    "BatchSize": _as_it_is("BatchSize"),
+    "MaximumBatchingWindowInSeconds": _as_it_is("MaximumBatchingWindowInSeconds"),
+    "FunctionResponseTypes": _responses,
+    "BisectBatchOnFunctionError": _as_it_is("BisectBatchOnFunctionError"),
+    "MaximumRetryAttempts": _attempts,
+    "MaximumRecordAgeInSeconds": _as_it_is("MaximumRecordAgeInSeconds"),
+    "DestinationConfig": _on_failure,
+    "StartingPosition": _position,
+    "StartingPositionTimestamp": _nothing,
+    "ProvisionedPollerConfig": _pollers,
+    "Enabled": _enabled,
+}
+"""By property, what reads it; each is asked whether the mapping has its property or not."""

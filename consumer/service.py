@@ -1,0 +1,158 @@
+"""The service: its parts, made of the options and joined; it runs until it is told to stop."""
+
+import logging
+import random
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from uuid import NAMESPACE_URL, uuid5
+
+from aws_lambda_powertools import Logger
+
+from comboio.clocks import Clocks
+from consumer.configuration.properties import REPORTS_FAILURES
+from consumer.failure import ServiceFailedError
+from consumer.inflight.backpressure import Backpressure
+from consumer.inflight.batch import BatchLimits
+from consumer.inflight.inflight import InFlight
+from consumer.inflight.retry import RetryPolicy, RetryQueue
+from consumer.invoke import response
+from consumer.invoke.aws_lambda import Endpoint, lambda_client
+from consumer.invoke.faults import Faults
+from consumer.invoke.in_process import InProcess, load_handler, names_handler
+from consumer.invoke.invocations import Invocations
+from consumer.invoke.invoke import Invoker
+from consumer.invoke.invoker_thread import InvokerThreads
+from consumer.kafka.client import check
+from consumer.kafka.commit import Commits
+from consumer.kafka.group import Group
+from consumer.kafka.security import security
+from consumer.mapping import EventSourceMapping, Waits
+from consumer.observe.health import GRACE_S, Health, serve_health
+from consumer.observe.journal import Journal, LineWriter
+from consumer.observe.side_output import Both, LineFile, LineStream, NoLines
+from consumer.observe.stats import Stats
+from consumer.on_failure.destination import destination
+from consumer.on_failure.discard import Discards
+from consumer.settings import ConsumerSettings
+
+SERVICE = "comboio-consumer"
+
+
+def invoker(settings: ConsumerSettings) -> Invoker:
+    """Return the invoker that CONSUMER_FUNCTION asks for.
+
+    Raises:
+        UnknownFunctionError: the handler cannot be imported, or the endpoint has no such function.
+    """
+    if names_handler(settings.function):
+        return InProcess(
+            load_handler(settings.function),
+            settings.function_name or settings.function.partition(":")[0].replace(".", "-"),
+            settings.function_memory_mb,
+            settings.function_timeout_s,
+        )
+    endpoint = Endpoint(lambda_client(settings.function_timeout_s), settings.function)
+    endpoint.check()
+    return endpoint
+
+
+def run(
+    settings: ConsumerSettings,
+    stopped: Callable[[], bool],
+    loaded: Callable[[], None] = lambda: None,
+    sentences: Sequence[str] = (),
+) -> None:
+    """Run the mapping until `stopped`; `loaded` is called when the function's code has been imported.
+
+    `sentences` say what of the mapping is not as AWS has it, and are logged at the start.
+
+    Raises:
+        ConfigurationError, OSError: an option is wrong.
+        KafkaUnavailableError: Kafka does not answer.
+        ServiceFailedError: the Kafka client or the function cannot go on.
+    """
+    options = {**settings.librdkafka(), **security(settings)}
+    check(options, settings.topic_names)
+    function = invoker(settings)
+    loaded()
+    Logger(service=SERVICE, level=settings.log_level, stream=sys.stderr)
+    log = logging.getLogger(SERVICE)
+    for sentence in sentences:
+        log.warning("%s", sentence)
+    clocks = Clocks()
+    health = Health(settings.revoke_wait_s + GRACE_S, clocks.clock)
+    with ExitStack() as end:
+        if settings.health_port:
+            end.enter_context(serve_health(health, settings.health_host, settings.health_port, log))
+        mapping, commits = _mapping(settings, function, health, log, clocks, end)
+        group = Group(options, settings.topic_names, mapping, commits, log)
+        log.info("consuming %s as %s, invoking %s", settings.topics, settings.group_id, settings.function)
+        try:
+            mapping.run(group, stopped)
+        except ServiceFailedError as error:
+            health.failed(str(error))
+            raise
+
+
+def _mapping(
+    settings: ConsumerSettings, function: Invoker, health: Health, log: logging.Logger, clocks: Clocks, end: ExitStack
+) -> tuple[EventSourceMapping, Commits]:
+    def lines(path: Path | None, otherwise: LineWriter) -> LineWriter:
+        if path is None:
+            return otherwise
+        file = LineFile(path, log, clocks.clock)
+        end.callback(file.close)
+        return file
+
+    def wall() -> float:
+        return clocks.now() / 1000
+
+    policy = RetryPolicy(
+        settings.maximum_retry_attempts,
+        settings.maximum_record_age_s,
+        settings.backoff_base_s,
+        settings.backoff_cap_s,
+    )
+    mapping = EventSourceMapping(
+        in_flight=InFlight(
+            BatchLimits(settings.batch_size, settings.batch_window_s, settings.records_bytes),
+            settings.retry,
+            RetryQueue(policy, random.Random().random),  # noqa: S311 jitter; and no generator that a handler may seed
+            settings.max_in_flight,
+            settings.concurrency,
+            bisect=settings.bisect_batch_on_function_error,
+        ),
+        backpressure=Backpressure(
+            settings.max_in_flight,
+            max_fresh=2 * settings.batch_size * settings.concurrency,
+            max_fresh_bytes=2 * settings.payload_bytes * settings.concurrency,
+        ),
+        invocations=Invocations(
+            function,
+            settings.source,
+            InvokerThreads(settings.concurrency),
+            Journal(lines(settings.journal, NoLines()), wall),
+            Faults.parse(settings.faults),
+            settings.function_timeout_s,
+            log,
+            clocks.clock,
+            response.read if settings.function_response_types == REPORTS_FAILURES else response.success,
+        ),
+        discards=Discards(
+            destination(settings.on_failure) if settings.on_failure else None,
+            uuid5(NAMESPACE_URL, f"kafka:{settings.group_id}"),
+            settings.source,
+            settings.records_bytes,
+            function.function_arn,
+            log,
+            clocks.now,
+        ),
+        stats=Stats(Both(health, lines(settings.stats_file, LineStream(sys.stdout, log))), wall),
+        waits=Waits(settings.revoke_wait_s, settings.function_timeout_s),
+        alive=health.alive,
+        log=log,
+        clocks=clocks,
+    )
+    return mapping, Commits()
