@@ -28,6 +28,10 @@ MOST_PAUSE_S = 30.0
 SAVE_S = 10.0
 """Longest that the end of a run waits for a disk that takes nothing."""
 
+SAVE_EVERY_S = 1.0
+"""Longest time between two saves, however rarely figures are wanted: rejects that are not saved fill the memory, and
+from 16 MB on nothing more is read."""
+
 FOREVER = float("inf")
 
 _log = logging.getLogger(__name__)
@@ -73,6 +77,8 @@ class Run:
         self._rates = (settings.rate, settings.bytes_rate)
         self._began = clocks.clock()
         self._report_at = self._began + settings.stats_interval
+        self._save_every_s = min(settings.stats_interval, SAVE_EVERY_S)
+        self._save_at = self._began + self._save_every_s
 
     def go(self) -> Figures:
         """Do it all; return the figures of the whole run."""
@@ -136,7 +142,7 @@ class Run:
                     break
                 self._clocks.sleep(min(FIRST_PAUSE_S, max(0.0, deadline - self._clocks.clock())))
             elif len(self._delivery):
-                self._delivery.serve(TICK_S)
+                self._delivery.flush(TICK_S)
                 self._tick()
             else:
                 break
@@ -184,7 +190,9 @@ class Run:
             self._report_at = max(self._report_at + self._settings.stats_interval, now)
             self._controls.report(self._meter.figures(now, self._clocks.now(), len(self._delivery)))
             self._delivery.report_failures()
+        if now >= self._save_at:
             self._stores.save()
+            self._save_at = self._clocks.clock() + self._save_every_s
 
 
 def _pausing(seconds: float) -> Job:

@@ -80,8 +80,11 @@ class Disk:
         finally:
             self._calls.close(file)
 
-    def replace(self, path: Path, chunks: Iterable[bytes]) -> None:
-        """Put a durable file of these bytes in the place of the one at `path`, which stays until then."""
+    def replace(self, path: Path, chunks: Iterable[bytes], *, durable: bool = True) -> None:
+        """Put a file of these bytes in the place of the one at `path`, which stays until then.
+
+        One that is not `durable` outlives the process; when the machine fails, it may be either file, or empty.
+        """
         fresh = path.with_name(f"{path.name}.new")
         try:
             file = self._open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE)
@@ -90,14 +93,16 @@ class Disk:
                     left = memoryview(chunk)
                     while left:
                         left = left[self._calls.write(file, left) :]
-                self._calls.sync(file)
+                if durable:
+                    self._calls.sync(file)
             finally:
                 self._calls.close(file)
             self._calls.rename(fresh, path)
         except OSError:
             self._discard(fresh)
             raise
-        self._sync_directory(path.parent)
+        if durable:
+            self._sync_directory(path.parent)
 
     def remove(self, path: Path) -> None:
         """Remove the file at `path`, durably; nothing if there is none."""

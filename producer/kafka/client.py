@@ -50,6 +50,10 @@ class KafkaClient(Protocol):
         """Call the reports there are, waiting up to `timeout` seconds for the first."""
         ...
 
+    def flush(self, timeout: float) -> int:
+        """Send everything without waiting for more, and call the reports that come within `timeout` seconds."""
+        ...
+
     def purge(self, *, in_queue: bool, in_flight: bool, blocking: bool) -> None:
         """Give up all messages; each gets its report."""
         ...

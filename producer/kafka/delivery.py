@@ -126,6 +126,13 @@ class KafkaDelivery:
                 self._polling.release()
             self._meter.acks.count_many()
 
+    def flush(self, timeout_s: float) -> None:
+        """Handle the delivery reports there are, as nothing more is to come: no message waits for others any longer."""
+        with self._polling:
+            self._client.flush(timeout_s)
+            self._served = self._clock()
+        self._meter.acks.count_many()
+
     def serve_if_nobody_has(self, for_s: float) -> None:
         """Handle the delivery reports if nobody has in the last `for_s` seconds.
 

@@ -5,6 +5,9 @@ UNKNOWN_CODIGO = "unknown_codigo"
 TOMBSTONE = "tombstone"
 KINDS = (MALFORMED, UNKNOWN_CODIGO, TOMBSTONE)
 
+MOST = 1_000_000
+"""Most of a kind: each is planned for a time of its own."""
+
 
 def parse_faults(text: str) -> dict[str, int]:
     """`malformed=20,tombstone=5` as counts by kind; empty text means none.
@@ -17,5 +20,7 @@ def parse_faults(text: str) -> dict[str, int]:
         kind, _, count = part.partition("=")
         if kind not in KINDS or not count.isdecimal():
             raise ValueError(f"{part!r} is not kind=count with a kind of {', '.join(KINDS)}")
+        if int(count) > MOST:
+            raise ValueError(f"{part!r}: at most {MOST} of a kind")
         counts[kind] = int(count)
     return counts

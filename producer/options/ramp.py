@@ -6,6 +6,12 @@ from typing import NamedTuple
 
 _STEP = re.compile(r"(\d+)(/s)?:(\d+(?:\.\d+)?)(s|m)?")
 
+FASTEST = 10_000_000
+"""Most messages a second that can be asked for: twenty times what one process reaches (docs/adr/0014)."""
+
+LONGEST_S = 31_536_000
+"""Longest run or step of one, a year: longer is not meant."""
+
 
 class RampStep(NamedTuple):
     """`threads` or `rate` (messages a second) from the step's beginning on, for `seconds`; None leaves it as it is."""
@@ -29,6 +35,8 @@ def parse_ramp(text: str) -> tuple[RampStep, ...]:
         amount, seconds = int(found[1]), float(found[3]) * (60 if found[4] == "m" else 1)
         if not found[2] and amount > 64:
             raise ValueError(f"{part!r}: at most 64 threads; a rate is written {amount}/s:{found[3]}s")
+        if seconds > LONGEST_S or amount > FASTEST:
+            raise ValueError(f"{part!r}: a step has at most {FASTEST} messages a second and {LONGEST_S} s")
         steps.append(RampStep(seconds, rate=amount) if found[2] else RampStep(seconds, threads=amount))
     return tuple(steps)
 

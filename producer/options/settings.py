@@ -12,7 +12,8 @@ from comboio.settings import FILE, Settings
 from producer.options.config_file import read_config_files
 from producer.options.faults import parse_faults
 from producer.options.instance import Instance
-from producer.options.ramp import RampStep, parse_ramp
+from producer.options.ramp import FASTEST, LONGEST_S, RampStep, parse_ramp
+from producer.options.waits import check_waits
 from producer.topics.file import SHIPPED
 
 
@@ -62,12 +63,17 @@ class ProducerSettings(Settings):
     rate: float = Field(
         13_000,
         ge=0,
-        le=10_000_000,
-        description="Messages a second, all threads together; 0 is as fast as it goes.",
+        le=FASTEST,
+        description="Messages a second, all threads together, at least 0.001; 0 is as fast as it goes.",
     )
-    bytes_rate: float = Field(0, ge=0, description="Payload bytes a second, all threads together; 0 is no limit.")
-    duration: float = Field(0, ge=0, description="Seconds to produce for; 0 is until it is stopped.")
-    messages: int = Field(0, ge=0, description="Messages to produce, then stop; 0 is no limit.")
+    # At most: what a network card carries; a year; what a year of the fastest process makes; 32 bits (seed).
+    bytes_rate: float = Field(
+        0, ge=0, le=10**10, description="Payload bytes a second, all threads together; 0 is no limit."
+    )
+    duration: float = Field(
+        0, ge=0, le=LONGEST_S, description="Seconds to produce for, a year at most; 0 is until it is stopped."
+    )
+    messages: int = Field(0, ge=0, le=10**13, description="Messages to produce, then stop; 0 is no limit.")
     threads: int = Field(1, ge=1, le=64, description="Worker threads; they share the rate and one Kafka client.")
 
     ramp: Annotated[tuple[RampStep, ...], BeforeValidator(_ramp)] = Field(
@@ -106,7 +112,9 @@ class ProducerSettings(Settings):
         None, description="File that gets what was refused; unset is rejected.jsonl in the state directory."
     )
 
-    seed: int = Field(1, description="Seed of the simulation; the same seed repeats trucks, codes and motion.")
+    seed: int = Field(
+        1, ge=0, lt=2**32, description="Seed of the simulation; the same seed repeats trucks, codes and motion."
+    )
     codes: int = Field(
         50,
         ge=5,
@@ -135,7 +143,11 @@ class ProducerSettings(Settings):
         "lz4", description="Compression of message sets."
     )
     linger_ms: float = Field(
-        50, ge=0, le=900_000, description="Milliseconds a message may wait for others to share its request."
+        50,
+        ge=0,
+        le=60_000,
+        description="Milliseconds a message may wait for others to share its request; half of "
+        "PRODUCER_DELIVERY_TIMEOUT_MS at most.",
     )
     queue_messages: int = Field(
         100_000,
@@ -158,7 +170,11 @@ class ProducerSettings(Settings):
         None, description="File that gets the lines of figures, as JSON; unset is standard output."
     )
     stats_interval: float = Field(
-        1, ge=0.1, le=3_600, description="Seconds between two lines of figures; also between two notes of progress."
+        1,
+        ge=0.1,
+        le=3_600,
+        description="Seconds between two lines of figures. Progress and rejects are written down as often, and once a "
+        "second at least.",
     )
     metrics_port: int = Field(0, ge=0, le=65_535, description="Port of the Prometheus endpoint /metrics; 0 is none.")
     metrics_host: str = Field("127.0.0.1", min_length=1, description="Address that the Prometheus endpoint listens on.")
@@ -188,6 +204,11 @@ class ProducerSettings(Settings):
             raise ValueError("PRODUCER_SECURITY=scram needs PRODUCER_SCRAM_USER and PRODUCER_SCRAM_PASSWORD_FILE.")
         if (self.tls_certificate is None) != (self.tls_key is None):
             raise ValueError("PRODUCER_TLS_CERTIFICATE and PRODUCER_TLS_KEY go together; one of them is not set.")
+        return self
+
+    @model_validator(mode="after")
+    def _check_waits(self) -> Self:
+        check_waits(self.rate, self.bytes_rate, self.linger_ms, self.delivery_timeout_ms)
         return self
 
     @model_validator(mode="after")

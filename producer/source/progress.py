@@ -15,6 +15,10 @@ from producer.source.position import FilePosition
 SAVE_S = 1.0
 """Longest that a save may take of the main loop's time; the rest of the notes is written at the next one."""
 
+SYNCED = 16
+"""Notes of one save up to which each is synced to the disk, at some milliseconds each. Of more at once, a machine that
+fails may have older ones: those files are then sent again from there, which is no loss."""
+
 KEPT_S = 86_400
 """A note whose file is gone is kept for a day, in which a directory that was away comes back."""
 
@@ -74,14 +78,15 @@ class Progress:
         self._reached.update({position.inode: (path, position) for path, position in positions.items()})
 
     def save(self) -> bool:
-        """Write down what was reached since the last time; return whether all of it is on disk."""
+        """Write down what was reached since the last time; return whether all of it outlives this process."""
         if self._directory is None:
             self._reached.clear()
         until = self._clock() + SAVE_S
+        durable = len(self._reached) <= SYNCED
         for inode, (path, position) in list(self._reached.items()):
             note = {"path": str(path), **position._asdict(), "instance": repr(self._instance)}
             try:
-                self._disk.replace(self._note(inode), [json.dumps(note).encode()])
+                self._disk.replace(self._note(inode), [json.dumps(note).encode()], durable=durable)
             except OSError as error:
                 self._failures.failed("writing down the progress in files", error)
                 return False

@@ -30,5 +30,4 @@ class Resend:
             self._delivery.make_room(stopped)
             halt.wait(self._throttle.take(len(messages), messages.size()))
         while len(self._delivery) and not halt.is_set():
-            self._delivery.serve()
-            halt.wait(ANSWER_S)
+            self._delivery.flush(ANSWER_S)

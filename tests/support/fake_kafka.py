@@ -46,6 +46,8 @@ class FakeCluster:
 
     max_message_bytes: int = 1_000_000
     up: bool = True
+    lingers: bool = False
+    """Whether a message waits for others to share its batch until the client is flushed."""
     written: list[tuple[str, bytes | None, bytes | None]] = field(default_factory=list)
     batches: list[int] = field(default_factory=list)
     """The number of messages of each batch that was taken."""
@@ -107,7 +109,7 @@ class FakeClient:
     def poll(self, timeout: float) -> int:
         self.polls += 1
         self.config["stats_cb"](json.dumps({"brokers": {"a": {"txretries": 0}}}))
-        if not self._cluster.up:
+        if not self._cluster.up or self._cluster.lingers:
             return 0
         while self._queue:
             batch = self._batch()
@@ -116,6 +118,13 @@ class FakeClient:
             for message in batch:
                 message.report(error, message)
         return 0
+
+    def flush(self, timeout: float) -> int:
+        lingers, self._cluster.lingers = self._cluster.lingers, False
+        try:
+            return self.poll(timeout)
+        finally:
+            self._cluster.lingers = lingers
 
     def purge(self, in_queue: bool, in_flight: bool, blocking: bool) -> None:
         queue, self._queue = self._queue, []

@@ -42,10 +42,6 @@ REQUIRED: Mapping[type[Settings], Mapping[str, str]] = {
 
 UNBOUNDED = {
     "DISPATCHER_ABANDON_AFTER_S",
-    "PRODUCER_BYTES_RATE",
-    "PRODUCER_DURATION",
-    "PRODUCER_MESSAGES",
-    "PRODUCER_SEED",
 }
 """Numbers with an edge that nobody can try. May only shrink."""
 

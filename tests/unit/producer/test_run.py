@@ -1,6 +1,7 @@
 """A run: the spool before everything else, and at its end no message is unaccounted for."""
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ from producer.message.topic_resolver import TopicResolver
 from producer.metrics.meter import Figures, Meter
 from producer.options.settings import ProducerSettings
 from producer.run import Controls, Run
-from producer.source.reading import Reading, Readings, Taken
+from producer.source.reading import Reading, Readings, Rejected, Source, Taken
 from producer.state.reject_file import RejectFile
 from producer.state.spool import Spool
 from producer.stores import Stores
@@ -63,16 +64,17 @@ class _World:
     cluster: FakeCluster
     calls: FaultyCalls
     stop: threading.Event
+    clocks: Clocks = Clocks()  # noqa: RUF009 - immutable
 
     def spool(self) -> Spool:
         return Spool(lambda: self.directory / "spool.jsonl", Disk(self.calls), failure_log())
 
-    def run(self, source: _Source, **options: str) -> Figures:
+    def run(self, source: Source, **options: str) -> Figures:
         environ = {f"PRODUCER_{name.upper()}": value for name, value in options.items()}
         settings = ProducerSettings.from_environment(
             {"KAFKA_BOOTSTRAP_SERVERS": "b:1", "PRODUCER_FLUSH_TIMEOUT": "0", "PRODUCER_RATE": "0", **environ}
         )
-        clocks = Clocks()
+        clocks = self.clocks
         disk, meter = Disk(self.calls), Meter(clocks.clock())
         rejects = RejectFile(lambda: self.directory / "rejected.jsonl", lambda: "", disk, failure_log())
         stores = Stores(self.spool(), rejects, progress(None), None)
@@ -177,3 +179,53 @@ def test_a_full_disk_does_not_end_a_run_that_kafka_can_serve(world: _World) -> N
     figures = world.run(source, flush_timeout="10")
     assert (figures.produced, figures.acked, figures.queue, figures.spooled) == (20, 20, 0, 0)
     assert (len(set(world.keys())), source.settled) == (20, 20)
+
+
+@pytest.mark.robustness("options at their least and their most")
+def test_the_last_messages_do_not_wait_for_others(world: _World) -> None:
+    """However long PRODUCER_LINGER_MS is, the end of a run, and of a spool, sends what there is."""
+    world.spool().replace([_spooled(1)])
+    world.cluster.lingers = True
+    figures = world.run(_Source(5, lambda _: None), flush_timeout="5")
+    assert (figures.acked, figures.spooled, figures.queue) == (6, 0, 0)
+
+
+@pytest.mark.robustness("options at their least and their most")
+def test_the_end_of_a_run_spools_nothing_that_only_waits_for_others(world: _World) -> None:
+    """What Kafka takes at once has no need of a disk."""
+    world.cluster.lingers = True
+    assert world.run(_Source(5, lambda _: None), flush_timeout="5").acked == 5
+    assert world.calls.made == 0
+
+
+@pytest.mark.robustness("options at their least and their most")
+def test_rejects_are_saved_however_rarely_figures_are_wanted(world: _World) -> None:
+    """With a line of figures an hour they would fill the memory, and the workers would wait for the hour to be over."""
+    world.clocks = Clocks(clock=lambda: 50 * time.monotonic())
+    found = []
+
+    def look() -> None:
+        found.append((world.directory / "rejected.jsonl").exists())
+        world.stop.set()
+
+    def at(left: int) -> None:
+        if left == 1:
+            threading.Timer(0.3, look).start()
+
+    world.run(_Rejecting(at), stats_interval="3600")
+    assert found == [True]
+
+
+class _Rejecting:
+    """Gives one reject, and then nothing until the run is stopped."""
+
+    def __init__(self, at: Callable[[int], None]) -> None:
+        self._at = at
+        self._given = False
+
+    def read(self, count: int, now: int) -> Taken | None:
+        rejected = () if self._given else (Rejected("malformed", "a:0", b"x"),)
+        if not self._given:
+            self._given = True
+            self._at(1)
+        return Taken(Readings.of([]), rejected)

@@ -31,6 +31,19 @@ def test_the_environment_is_read() -> None:
     [
         ("PRODUCER_RATE", "-1"),
         ("PRODUCER_RATE", "fast"),
+        ("PRODUCER_RATE", "1e-12"),
+        ("PRODUCER_RATE", "nan"),
+        ("PRODUCER_BYTES_RATE", "0.5"),
+        ("PRODUCER_BYTES_RATE", "inf"),
+        ("PRODUCER_DURATION", "inf"),
+        ("PRODUCER_DURATION", "nan"),
+        ("PRODUCER_LINGER_MS", "60001"),
+        ("PRODUCER_DELIVERY_TIMEOUT_MS", "99 "),
+        ("PRODUCER_SEED", "-1"),
+        ("PRODUCER_SEED", "4294967296"),
+        ("PRODUCER_RAMP", "99999999999999999999/s:1s"),
+        ("PRODUCER_RAMP", f"1:{'9' * 400}m"),
+        ("PRODUCER_FAULTS", "malformed=1000001"),
         ("PRODUCER_KEY_STRATEGY", "fleet"),
         ("PRODUCER_COMPRESSION", "rar"),
         ("PRODUCER_FAULTS", "explode=3"),
@@ -71,3 +84,19 @@ def test_every_option_has_its_sentence() -> None:
     """`--help` explains each option in a sentence."""
     for name, field in ProducerSettings.model_fields.items():
         assert (field.description or "").endswith("."), name
+
+
+@pytest.mark.robustness("options at their least and their most")
+@pytest.mark.parametrize(("linger_ms", "timeout_ms", "taken"), [(500, 1_000, True), (501, 1_000, False)])
+def test_a_message_is_not_taken_back_while_it_waits_for_others(linger_ms: int, timeout_ms: int, taken: bool) -> None:
+    """Else nothing would ever be sent: it would go from the client to the spool and back."""
+    environ = {
+        **_LEAST,
+        "PRODUCER_LINGER_MS": str(linger_ms),
+        "PRODUCER_DELIVERY_TIMEOUT_MS": str(timeout_ms),
+    }
+    if taken:
+        assert ProducerSettings.from_environment(environ).linger_ms == linger_ms
+        return
+    with pytest.raises(SettingsError, match="PRODUCER_LINGER_MS"):
+        ProducerSettings.from_environment(environ)

@@ -9,7 +9,8 @@ from producer.host.disk import Disk
 from producer.options.instance import Instance
 from producer.source.file import FileLines
 from producer.source.position import FilePosition
-from tests.support.faulty_disk import ERRORS, FaultyCalls, progress
+from producer.source.progress import SYNCED, Progress
+from tests.support.faulty_disk import ERRORS, FaultyCalls, failure_log, progress
 
 
 def _position(path: Path, offset: int = 60, size: int = 100) -> FilePosition:
@@ -177,3 +178,27 @@ def test_a_file_cut_while_it_is_read_is_read_from_its_beginning(
     path.write_text("new\n")
     assert _all(lines) == [b"new"]
     assert "became shorter" in caplog.text
+
+
+class _Counting(FaultyCalls):
+    """Calls that count what takes a disk milliseconds."""
+
+    synced = 0
+
+    def sync(self, file: int) -> None:
+        self.synced += 1
+        super().sync(file)
+
+
+@pytest.mark.robustness("costs that grow with history")
+@pytest.mark.parametrize(("notes", "syncs"), [(1, 2), (SYNCED, 2 * SYNCED), (SYNCED + 1, 0), (300, 0)])
+def test_many_notes_at_once_do_not_wait_for_the_disk(tmp_path: Path, notes: int, syncs: int) -> None:
+    """A directory of thousands of files is noted in one go; each note outlives the process all the same."""
+    calls = _Counting()
+    ours = Progress(tmp_path / "state", Instance(), Disk(calls), failure_log(), clock=lambda: 0.0)
+    positions = {tmp_path / str(inode): FilePosition(inode, 5, "head", 0, "tail") for inode in range(notes)}
+    ours.reached(positions)
+    assert ours.save()
+    assert calls.synced == syncs
+    other = progress(tmp_path / "state")
+    assert [other.known(inode) for inode in range(notes)] == list(positions.values())
