@@ -7,6 +7,7 @@ from zlib import crc32
 from comboio.contract.hold import HeldRecord, HoldMessage
 from comboio.contract.message import MalformedMessageError
 from comboio.drain.progress import Progress
+from comboio.message.registry.registry import RegistryUnavailableError
 from comboio.routing.route import Route
 from comboio.routing.router import Router
 from dispatcher.fault import FaultKind
@@ -130,6 +131,8 @@ def _read(parcel: Parcel, router: Router) -> None:
         parcel.content = router.read(parcel.record)
     except MalformedMessageError as error:
         parcel.dead_letter("malformed", str(error))
+    except RegistryUnavailableError:
+        parcel.hold()
 
 
 def _expire(parcel: Parcel, destination: str, router: Router, now: int) -> None:

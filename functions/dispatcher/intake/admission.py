@@ -9,6 +9,7 @@ from comboio.contract.record import Record
 from comboio.ledger.ledger import Admit, Ledger, abandon, admit
 from comboio.ledger.offsets import first_missing
 from comboio.ledger.recreated import recreated, sample, start_over
+from comboio.message.registry.registry import RegistryUnavailableError
 from comboio.routing.router import Router
 from dispatcher.parcel import Outcome, Parcel
 from dispatcher.trace_context import well_formed
@@ -82,6 +83,11 @@ def parcel_of(record: Record, router: Router) -> Parcel:
     except MalformedMessageError as error:
         parcel = Parcel(record, correlation_id)
         parcel.dead_letter("malformed", str(error))
+        return parcel
+    except RegistryUnavailableError as error:
+        parcel = Parcel(record, correlation_id)
+        parcel.error = str(error)
+        parcel.hold(deferred=True)  # whose key it has, and on which route, is not known: what keeps order waits for it
         return parcel
     parcel = Parcel(record, correlation_id, route, content.event_id or record.id, content=content)
     if route is None:

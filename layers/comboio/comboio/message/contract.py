@@ -14,16 +14,20 @@ Reader = Callable[[Record], Content]
 """Reads a record's payload; raises MalformedMessageError."""
 
 Path = Annotated[FieldPath, BeforeValidator(FieldPath.parse), PlainSerializer(str)]
+GLUE = "glue"
+"""The registry of AWS Glue; anything else is the address of a Confluent-compatible one."""
+
 FieldName = Literal["code", "id", "entity", "time"]
 
 
 class MessageContract(Section):
     """Where the fields of a payload stand."""
 
-    format: Literal["json", "json-envelope", "raw"] = Field(
+    format: Literal["json", "json-envelope", "avro", "raw"] = Field(
         "json",
-        description="`json`; `json-envelope` is JSON whose fields stand inside one of its own (`payload`, as Kafka "
-        "Connect writes them); `raw` is not looked into: only topic, key and headers count.",
+        description="`json`; `avro` is Avro by a schema registry, and becomes JSON (bytes as base64url, times as ISO "
+        "8601); `json-envelope` is JSON whose fields stand inside one of its own (`payload`, as Kafka Connect writes "
+        "them); `raw` is not looked into: only topic, key and headers count.",
     )
     code: Path | None = Field(
         FieldPath(Place.VALUE, ("codigo",)),
@@ -48,6 +52,17 @@ class MessageContract(Section):
         description='What happens to a message without an id on a route with `idempotency = "event"`: its topic, '
         "partition and offset stand in for the id, or it is malformed.",
     )
+    registry: str = Field(
+        "",
+        max_length=1024,
+        description="The schema registry whose ids payloads begin with: the address of a Confluent-compatible one, or "
+        "`glue`. Of `json` the id is taken off; `avro` needs a registry.",
+    )
+    registry_auth: str = Field(
+        "",
+        max_length=1024,
+        description="`user:password` of a Confluent registry, best as a variable: `$ROUTE_REGISTRY_AUTH`.",
+    )
     envelope_field: str = Field(
         "payload", min_length=1, max_length=128, description="The field of a `json-envelope` that holds the payload."
     )
@@ -71,6 +86,12 @@ class MessageContract(Section):
                     f"{name} = {str(path)!r} is in the payload, and a raw payload is not looked into. Name a header "
                     "(`header.NAME`) or the `key`"
                 )
+        if self.format == "avro" and not self.registry:
+            raise ValueError("avro needs a `registry`: the address of one, or `glue`")
+        if self.registry and self.format not in ("avro", "json"):
+            raise ValueError(f"{self.format} has no `registry`; avro and json may have one")
+        if self.registry and self.registry != GLUE and not self.registry.startswith(("http://", "https://", "$ROUTE_")):
+            raise ValueError(f"registry: an http:// or https:// address, or `{GLUE}`")
         return self
 
     @property

@@ -8,12 +8,15 @@ from comboio.message.content import Content
 from comboio.message.contract import MessageContract, Reader
 from comboio.message.field_path import MISSING, FieldPath, Read
 from comboio.message.fields import code_of, entity_of, id_of, time_of
-from comboio.message.formats import DECODERS, TOMBSTONE
+from comboio.message.formats import DECODERS, TOMBSTONE, Decode
 
 
-def reader(contract: MessageContract) -> Reader:
-    """Return the reader of a contract. A tombstone is read too: its headers and its key may say enough."""
-    decode = DECODERS[contract.format]
+def reader(contract: MessageContract, decode: Decode | None = None) -> Reader:
+    """Return the reader of a contract. A tombstone is read too: its headers and its key may say enough.
+
+    `decode` decodes its payloads; that of its format, unless given.
+    """
+    decode = decode or DECODERS[contract.format]
     inside = contract.envelope_field if contract.format == "json-envelope" else None
     read_code, read_id, read_entity, read_time = map(
         _reader, (contract.code, contract.id, contract.entity, contract.time)

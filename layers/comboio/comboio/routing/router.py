@@ -7,13 +7,14 @@ from pydantic_core import from_json
 
 from comboio.contract.message import MalformedMessageError
 from comboio.contract.record import Record
+from comboio.errors import ConfigurationError
 from comboio.message import seeds_reader
 from comboio.message.content import Code, Content
 from comboio.message.contract import MessageContract, Reader
 from comboio.message.reader import reader
 from comboio.routing.chooser import Choose
 from comboio.routing.route import Route
-from comboio.routing.table import RoutingTable
+from comboio.routing.table import RoutingError, RoutingTable
 from comboio.routing.topic_routes import TopicRoutes
 
 TOPICS = 256
@@ -29,6 +30,11 @@ class Router:
     """Reads messages by their topics' contracts, and finds their routes."""
 
     def __init__(self, table: RoutingTable) -> None:
+        """Make the readers of a table's contracts.
+
+        Raises:
+            RoutingError: what a contract needs is not there.
+        """
         fallback = table.fallback
         looks_inside = any(route.condition is not None and route.condition.looks_inside for route in table.routes)
 
@@ -43,14 +49,18 @@ class Router:
         self.table = table
         self._of_topic = of_topic
         self._choices = lru_cache(maxsize=REMEMBERED)(choices)
-        self._readers = {topic: _reader(table.contract(topic), looks_inside=looks_inside) for topic in table.topics}
-        self._reader = _reader(table.contract(None), looks_inside=looks_inside)
+        try:
+            self._readers = {topic: _reader(table.contract(topic), looks_inside=looks_inside) for topic in table.topics}
+            self._reader = _reader(table.contract(None), looks_inside=looks_inside)
+        except ConfigurationError as error:
+            raise RoutingError(str(error)) from None
 
     def read(self, record: Record) -> Content:
         """Return what a record's message says, by the contract of its topic.
 
         Raises:
             MalformedMessageError: it breaks the contract.
+            RegistryUnavailableError: what its schema registry says of it is not known now.
         """
         return self._readers.get(record.topic, self._reader)(record)
 
@@ -77,6 +87,10 @@ class Router:
 
 
 def _reader(contract: MessageContract | None, *, looks_inside: bool) -> Reader:
+    if contract is not None and contract.registry:
+        from comboio.message.registry.decoder import decoder  # only where a table asks for it: a cold start pays for it
+
+        return reader(contract, decoder(contract))
     if contract is not None:
         return reader(contract)
     return _seeds_with_document if looks_inside else seeds_reader.read

@@ -12,7 +12,7 @@ from comboio.errors import ConfigurationError
 from comboio.message.contract import MessageContract
 from comboio.routing.destination_spec import DestinationSpec
 from comboio.routing.route import RESERVED, Name, Policy, Route
-from comboio.routing.variables import VariableError
+from comboio.routing.variables import VariableError, resolve
 from comboio.section import Section
 
 DEFAULT_TABLE = Path(__file__).with_name("routes.toml")
@@ -117,7 +117,25 @@ def load(text: str, environ: Mapping[str, str]) -> RoutingTable:
             destinations[name] = spec.resolved(environ)
         except VariableError as error:
             raise RoutingError(f"routes.toml, destinations.{name}.{error}") from None
-    return table.model_copy(update={"destinations": destinations})
+    topics = {
+        name: TopicSection(message=_with_registry(section.message, f"topics.{name}.message", environ))
+        for name, section in table.topics.items()
+    }
+    message = _with_registry(table.message, "message", environ) if table.message else None
+    return table.model_copy(update={"destinations": destinations, "topics": topics, "message": message})
+
+
+def _with_registry(contract: MessageContract, place: str, environ: Mapping[str, str]) -> MessageContract:
+    """Return a contract with the values of the variables that its registry names."""
+    found = {}
+    for option in ("registry", "registry_auth"):
+        written = getattr(contract, option)
+        if written.startswith("$"):
+            try:
+                found[option] = resolve(written, environ)
+            except VariableError as error:
+                raise RoutingError(f"routes.toml, {place}.{option}: {error}") from None
+    return contract.model_copy(update=found) if found else contract
 
 
 def load_file(path: Path, environ: Mapping[str, str]) -> RoutingTable:

@@ -232,3 +232,12 @@ def test_a_tombstone_goes_where_a_route_asks_for_it() -> None:
     """It is no dead letter where a route takes tombstones."""
     parcel = foreign(None)
     assert (parcel.outcome, parcel.route and parcel.route.name) == (None, "gone")
+
+
+@pytest.mark.robustness("a service that does not answer")
+def test_what_the_registry_does_not_tell_now_waits() -> None:
+    """A record whose schema is not known now is redelivered, and what keeps an order waits behind it."""
+    contract = '[topics.t.message]\nformat = "avro"\nregistry = "http://127.0.0.1:9"\n'
+    text = f'version = 2\n{contract}[default]\nto = ["discard"]\n'
+    parcel = parcel_of(record(7, b"\0\0\0\0\x01x", b"k"), Router(load(text, {})))
+    assert (parcel.outcome, parcel.deferred, parcel.done) == (Outcome.HELD, True, False)
