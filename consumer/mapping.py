@@ -193,6 +193,7 @@ class EventSourceMapping:
     def _report(self, group: Group) -> None:
         committed, seen, high = group.committed, self._in_flight.seen(), group.high_watermarks()
         behind = {name: lag(high.get(name), seen.get(name), committed.get(name)) for name in sorted(group.owned)}
+        self._stats.now.filtered, self._in_flight.filtered = self._in_flight.filtered, 0
         self._stats.now.redelivered, self._invocations.redelivered = self._invocations.redelivered, 0
         self._stats.write(
             self._clocks.clock(),

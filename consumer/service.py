@@ -13,6 +13,7 @@ from aws_lambda_powertools import Logger
 from comboio.clocks import Clocks
 from consumer.configuration.properties import REPORTS_FAILURES
 from consumer.failure import ServiceFailedError
+from consumer.filtering.criteria import read_criteria
 from consumer.inflight.backpressure import Backpressure
 from consumer.inflight.batch import BatchLimits
 from consumer.inflight.inflight import InFlight
@@ -123,6 +124,7 @@ def _mapping(
             settings.max_in_flight,
             settings.concurrency,
             bisect=settings.bisect_batch_on_function_error,
+            keep=read_criteria(settings.filter_criteria, settings.filter_mismatch),
         ),
         backpressure=Backpressure(
             settings.max_in_flight,

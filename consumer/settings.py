@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from consumer.event import EventSource, envelope_bytes
+from consumer.filtering.criteria import Mismatch, read_criteria
 from consumer.inflight.inflight import RetryMode
 from consumer.inflight.retry import FOREVER
 from consumer.invoke.faults import Faults
@@ -78,6 +79,15 @@ class ConsumerSettings(ConnectionSettings):
         description="Maximum offsets of a partition that are invoked past its committed offset; a crash redelivers "
         "no more.",
     )
+    filter_criteria: str = Field(
+        "",
+        description='FilterCriteria as JSON, {"Filters": [{"Pattern": "..."}]}: '
+        "records that none takes count as handled without an invocation.",
+    )
+    filter_mismatch: Mismatch = Field(
+        Mismatch.PASS,
+        description="What becomes of a value whose format is not the pattern's, such as text where JSON is asked for.",
+    )
     starting_position: Literal["TRIM_HORIZON", "LATEST"] = Field(
         "TRIM_HORIZON", description="Where a new group begins; LATEST can miss records."
     )
@@ -114,6 +124,12 @@ class ConsumerSettings(ConnectionSettings):
     def _known_faults(cls, faults: str) -> str:
         Faults.parse(faults)
         return faults
+
+    @field_validator("filter_criteria")
+    @classmethod
+    def _filters(cls, criteria: str) -> str:
+        read_criteria(criteria)
+        return criteria
 
     @field_validator("maximum_record_age_s")
     @classmethod

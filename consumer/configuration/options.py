@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from consumer.configuration.declared import MappingConfiguration
-from consumer.configuration.properties import READERS, VARIABLES, Given, unknown_in
-from consumer.configuration.resolve import Unknown
+from consumer.configuration.properties import READERS, VARIABLES, Given
+from consumer.configuration.resolve import Unknown, unknown_in
 
 PROVISIONED_ONLY = (
     "FunctionResponseTypes",
@@ -37,7 +37,6 @@ IN_OTHER_WORDS = {
     "LoggingConfig": "LOG_LEVEL is the consumer's own.",
     "KmsKeyArn": "nothing here is encrypted with it.",
     "KMSKeyArn": "nothing here is encrypted with it.",
-    "FilterCriteria": "every record is invoked.",
 }
 """By property, what holds in its place."""
 
@@ -50,7 +49,9 @@ def given(mapping: MappingConfiguration) -> list[Given]:
 def _given(mapping: MappingConfiguration) -> Iterator[Given]:
     properties = mapping.properties
     for name, read in READERS.items():
-        if name in properties and (unknown := unknown_in(properties[name])) is not None:
+        value = properties.get(name)
+        unknown = None if isinstance(value, dict) else unknown_in(value)
+        if unknown is not None:
             variable = VARIABLES.get(name, "")
             yield Given(variable, sentence=f"{name} is {unknown.why}{_hint(variable)}")
         else:

@@ -1,10 +1,11 @@
 """What each property of a mapping means for the consumer: an option, a sentence, or both. Pure."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from consumer.configuration.declared import KAFKA_CONFIGURATIONS
-from consumer.configuration.resolve import Unknown
+from consumer.configuration.resolve import Unknown, unknown_in
 from consumer.inflight.retry import FOREVER
 
 WITH_DESTINATION = 10
@@ -20,15 +21,6 @@ class Given(NamedTuple):
     """The option's environment variable; with a sentence, the one that makes it needless."""
     value: str = ""
     sentence: str = ""
-
-
-def unknown_in(value: Any) -> Unknown | None:
-    """Return the first part of a value that only a deployment has."""
-    if isinstance(value, Unknown):
-        return value
-    if isinstance(value, list):
-        return next((each for each in value if isinstance(each, Unknown)), None)
-    return None
 
 
 VARIABLES = {
@@ -123,6 +115,19 @@ def _on_failure(properties: Mapping[str, Any]) -> Iterator[Given]:
         )
 
 
+def _filters(properties: Mapping[str, Any]) -> Iterator[Given]:
+    criteria = properties.get("FilterCriteria") or {}
+    if not criteria.get("Filters"):
+        return
+    if (unknown := unknown_in(criteria)) is not None:
+        yield Given(
+            "CONSUMER_FILTER_CRITERIA",
+            sentence=f"FilterCriteria has {unknown.why}: without CONSUMER_FILTER_CRITERIA every record is invoked.",
+        )
+    else:
+        yield Given("CONSUMER_FILTER_CRITERIA", json.dumps(criteria))
+
+
 def _position(properties: Mapping[str, Any]) -> Iterator[Given]:
     position = properties.get("StartingPosition")
     if position == "AT_TIMESTAMP":
@@ -172,6 +177,7 @@ READERS: Mapping[str, Reader] = {
     "MaximumRetryAttempts": _attempts,
     "MaximumRecordAgeInSeconds": _as_it_is("MaximumRecordAgeInSeconds"),
     "DestinationConfig": _on_failure,
+    "FilterCriteria": _filters,
     "StartingPosition": _position,
     "StartingPositionTimestamp": _nothing,
     "ProvisionedPollerConfig": _pollers,

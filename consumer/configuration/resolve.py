@@ -84,7 +84,7 @@ class Scope:
         if name == "Fn::If":
             return self._if(content, depth)
         arguments = self.resolve(content, depth)
-        unknown = _first_unknown(arguments)
+        unknown = unknown_in(arguments)
         return _plain(name, arguments, self.template) if unknown is None else unknown
 
     def _ref(self, name: str) -> Any:
@@ -188,8 +188,9 @@ def _text(value: Any) -> str:
     return ",".join(map(_text, value)) if isinstance(value, list) else str(value)
 
 
-def _first_unknown(value: Any) -> Unknown | None:
+def unknown_in(value: Any) -> Unknown | None:
+    """Return the first part of a value that the template does not have."""
     if isinstance(value, Unknown):
         return value
     found = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return next((unknown for each in found if (unknown := _first_unknown(each)) is not None), None)
+    return next((unknown for each in found if (unknown := unknown_in(each)) is not None), None)

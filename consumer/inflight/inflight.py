@@ -1,6 +1,6 @@
 """The state of everything fetched and not yet committed: fresh, in flight, waiting for a retry, done."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from enum import StrEnum
 
 from consumer.event import ConsumedRecord
@@ -35,6 +35,7 @@ class InFlight:
         concurrency: int = 1,
         *,
         bisect: bool = False,
+        keep: Callable[[ConsumedRecord], bool] | None = None,
     ) -> None:
         self._limits = limits
         self._mode = mode
@@ -42,11 +43,14 @@ class InFlight:
         self._max_in_flight = max_in_flight
         self._concurrency = concurrency
         self._bisect = bisect
+        self._keep = keep
         self._buffer = Buffer(limits)
         self._trackers: dict[str, OffsetTracker] = {}
         self._batches = 0
         self._running: dict[int, RecordBatch] = {}
         self._forgotten: dict[int, set[str]] = {}
+        self.filtered = 0
+        """Records that were left out; they count as handled."""
 
     def add(self, records: Iterable[ConsumedRecord], now: float) -> set[str]:
         """Take fetched records; return the partitions whose fetch position went back, which start over."""
@@ -60,7 +64,11 @@ class InFlight:
             if tracker is None:
                 tracker = self._trackers[record.partition] = OffsetTracker()
             tracker.add(record.offset)
-            self._buffer.add(record, now)
+            if self._keep is None or self._keep(record):
+                self._buffer.add(record, now)
+            else:
+                tracker.done(record.offset)
+                self.filtered += 1
         return rewound
 
     def next_batch(self, now: float) -> RecordBatch | None:

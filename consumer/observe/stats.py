@@ -24,6 +24,7 @@ class Counters:
     """Counts since the last line; records unless the name says otherwise."""
 
     polled: int = 0
+    filtered: int = 0
     invocations: int = 0
     invoked: int = 0
     failed: int = 0

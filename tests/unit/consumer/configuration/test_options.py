@@ -1,5 +1,6 @@
 """Each property of a mapping is an option of the consumer, or a sentence that says what holds in its place."""
 
+import json
 from typing import Any
 
 import botocore.session
@@ -104,6 +105,7 @@ def test_no_property_of_the_api_is_passed_over_in_silence() -> None:
     shape = model.operation_model("GetEventSourceMapping").output_shape
     assert shape is not None
     options_have = {*WHOLE, "SelfManagedEventSource", "StartingPositionTimestamp", "SelfManagedKafkaEventSourceConfig"}
+    options_have.add("FilterCriteria")
     for name in shape.members.keys() - QUIET - options_have:
         assert name in sentences({"Topics": ["t"], name: {"anything": 1}})
 
@@ -113,6 +115,14 @@ def test_features_of_provisioned_mode_are_named_where_there_is_none() -> None:
     without = {name: value for name, value in WHOLE.items() if name != "ProvisionedPollerConfig"}
     assert "with a ProvisionedPollerConfig only" in sentences(without)
     assert "with a ProvisionedPollerConfig only" not in sentences(WHOLE)
+
+
+def test_filters_are_handed_on() -> None:
+    """The criteria reach the consumer as they stand, and one that is not whole is named."""
+    criteria = {"Filters": [{"Pattern": '{"value": {"a": [1]}}'}]}
+    assert json.loads(options({"FilterCriteria": criteria})["CONSUMER_FILTER_CRITERIA"]) == criteria
+    assert "CONSUMER_FILTER_CRITERIA" not in options({"FilterCriteria": {}})
+    assert "the attribute Arn of X" in sentences({"FilterCriteria": {"Filters": [{"Pattern": ELSEWHERE}]}})
 
 
 def test_queue_mode_is_named() -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from consumer.event import ConsumedRecord
 from consumer.inflight.batch import BatchLimits
 from consumer.inflight.inflight import InFlight, RetryMode
 from consumer.inflight.retry import RetryPolicy, RetryQueue
@@ -143,3 +144,20 @@ def test_a_rewound_partition_starts_over() -> None:
     assert subject.add([record("t-0", 0)], 0) == {"t-0"}
     subject.settle(batch, [], 0, 0)
     assert subject.positions() == {"t-0": 0}
+
+
+def test_what_a_filter_leaves_out_counts_as_handled() -> None:
+    """It is never in a batch, and the commit goes past it, also when it is all that there is."""
+    in_flight = InFlight(BatchLimits(10, 0, 10**6), RetryMode.FAILED, RetryQueue(RetryPolicy(), lambda: 0.5), keep=odd)
+    in_flight.add([record("t-0", n) for n in range(5)] + [record("t-1", 2)], 0.0)
+    batch = in_flight.next_batch(0.0)
+    assert batch is not None
+    assert ids(batch.records) == [("t-0", 1), ("t-0", 3)]
+    assert in_flight.positions() == {"t-0": 1, "t-1": 3}
+    in_flight.settle(batch, [], 0.0, 0.0)
+    assert in_flight.positions() == {"t-0": 5, "t-1": 3}
+    assert in_flight.filtered == 4
+
+
+def odd(each: ConsumedRecord) -> bool:
+    return each.offset % 2 == 1
