@@ -5,19 +5,15 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from consumer.event import ConsumedRecord, records
 from consumer.kafka.client import ClientLog, partition_name, refused_options, topic_partition
+from consumer.kafka.client_errors import ClientErrors
 from consumer.kafka.commit import Commits
-from consumer.kafka.errors import AuthenticationTrouble, GroupError, lasting_error
+from consumer.kafka.committer import Committer
+from consumer.kafka.errors import GroupError
 from consumer.kafka.high_watermark import high_watermarks
-
-NETWORK_S = 2.0
-"""Seconds to wait for the broker's answer to a question on the way."""
-
-REVOKE_TRIES = 3
-"""Tries of the commit before partitions leave."""
 
 Connect = Callable[..., Consumer]
 """Makes a client, from its configuration and its logger."""
@@ -49,21 +45,19 @@ class Group:
         sleep: Callable[[float], None] = time.sleep,
         connect: Connect = Consumer,
     ) -> None:
-        self._commits = commits
+        self._errors = ClientErrors(log, clock)
+        self._committer = Committer(commits, self._errors, log, clock, sleep)
         self._rebalance = rebalance
         self._log = log
         self._clock = clock
-        self._sleep = sleep
         self._paused: frozenset[str] = frozenset()
         self._unknown: set[str] = set()
-        self._error: GroupError | None = None
-        self._authentication = AuthenticationTrouble()
-        self.commit_failures = 0
         self.owned: set[str] = set()
         try:
             client_log = ClientLog(log)
             self._consumer = connect(
-                {**options, "on_commit": self._on_commit, "error_cb": self._on_error}, logger=client_log
+                {**options, "on_commit": self._committer.answered, "error_cb": self._errors.of_the_client},
+                logger=client_log,
             )
         except KafkaException as refusal:
             raise refused_options(refusal.args[0].str()) from None
@@ -91,12 +85,10 @@ class Group:
             if problem is None:
                 good.append(message)
             else:
-                self._log.error("Kafka reports an error: %s", problem.str())
-                self._error = self._error or lasting_error(problem)
-        if self._error is not None:
-            raise self._error
+                self._errors.of_a_message(problem)
+        self._errors.raise_lasting()
         if good:
-            self._authentication.succeeded()
+            self._errors.authenticated()
         self._learn()
         return [record for record in records(good) if record.partition in self.owned]
 
@@ -121,51 +113,25 @@ class Group:
     @property
     def committed(self) -> Mapping[str, int]:
         """What the broker has acknowledged, by partition."""
-        return self._commits.committed
+        return self._committer.commits.committed
+
+    @property
+    def commit_failures(self) -> int:
+        """Commits that failed since the start."""
+        return self._committer.failures
 
     @property
     def committed_total(self) -> int:
         """Offsets committed since the start."""
-        return self._commits.total
+        return self._committer.commits.total
 
     def behind(self, positions: Mapping[str, int]) -> dict[str, int]:
         """Return the positions that are not committed yet."""
-        return self._commits.behind(positions)
+        return self._committer.commits.behind(positions)
 
     def commit(self, positions: Mapping[str, int]) -> None:
-        """Send what is due, unless a commit is under way; the answer comes in a later poll."""
-        due = self._commits.due(positions, self._clock())
-        if not due:
-            return
-        self._commits.sent(due)
-        try:
-            self._consumer.commit(offsets=_offsets(due), asynchronous=True)
-        except KafkaException as error:
-            self._on_commit(error.args[0], _offsets(due))
-
-    def commit_now(self, positions: Mapping[str, int]) -> None:
-        """Commit before returning, with a few tries.
-
-        What fails is redelivered to the partition's next owner: some brokers accept no commit once a rebalance has
-        begun, and this consumer must rejoin for it to end.
-        """
-        for _ in range(REVOKE_TRIES):
-            behind = self._commits.behind(positions)
-            if not behind:
-                return
-            try:
-                answers = self._consumer.commit(offsets=_offsets(behind), asynchronous=False) or []
-            except KafkaException as error:
-                self._failed(error.args[0])
-            else:
-                for answer in answers:
-                    if answer.error is None:
-                        self._commits.know(partition_name(answer), answer.offset)
-                    else:
-                        self._failed(answer.error)
-            if self._commits.behind(positions):
-                self._sleep(0.1)
-        self._log.warning("could not commit %s: these records are redelivered to another consumer", behind)
+        """Send what is due, unless a commit is in flight; the answer comes in a later poll."""
+        self._committer.commit(self._consumer, positions)
 
     def high_watermarks(self) -> dict[str, int]:
         """Return the end of each owned partition, where it is known."""
@@ -176,16 +142,9 @@ class Group:
         self._consumer.close()
 
     def _learn(self) -> None:
-        """Ask where the group stood in partitions just assigned, so that their lag is known before the first commit."""
         names, self._unknown = self._unknown & self.owned, set()
-        if not names:
-            return
-        try:
-            for found in self._consumer.committed([topic_partition(name) for name in names], timeout=NETWORK_S):
-                if found.error is None and found.offset >= 0:
-                    self._commits.know(partition_name(found), found.offset)
-        except KafkaException as error:
-            self._log.warning("could not read the committed offsets yet: %s", error)
+        if names:
+            self._committer.learn(self._consumer, names)
 
     def _on_assign(self, _: Consumer, partitions: list[TopicPartition]) -> None:
         names = _names(partitions)
@@ -195,7 +154,7 @@ class Group:
 
     def _on_revoke(self, _: Consumer, partitions: list[TopicPartition]) -> None:
         names = _names(partitions)
-        self.commit_now(self._rebalance.finish(names))
+        self._committer.commit_now(self._consumer, self._rebalance.finish(names))
         self._leave(names, "revoked")
 
     def _on_lost(self, _: Consumer, partitions: list[TopicPartition]) -> None:
@@ -207,36 +166,9 @@ class Group:
         self.owned -= names
         self._rebalance.forget(names)
         for name in names:
-            self._commits.forget(name)
+            self._committer.commits.forget(name)
         self._log.info("%s %s", how, sorted(names))
-
-    def _on_commit(self, error: KafkaError | None, partitions: list[TopicPartition]) -> None:
-        failed = {partition_name(each): each.error or error for each in partitions if each.error or error}
-        if failed:
-            self._failed(next(iter(failed.values())))
-        else:
-            self._authentication.succeeded()
-        self._commits.answered(frozenset(failed), self._clock())
-
-    def _failed(self, error: KafkaError | None) -> None:
-        self.commit_failures += 1
-        self._log.warning("a commit failed and is retried: %s", error.str() if error else "unknown")
-        if error is not None:
-            self._error = self._error or lasting_error(error, of_a_commit=True)
-
-    def _on_error(self, error: KafkaError) -> None:
-        self._log.warning("Kafka: %s", error.str())
-        lasting = (
-            self._authentication.failed(error.str(), self._clock())
-            if error.code() == KafkaError._AUTHENTICATION
-            else lasting_error(error)
-        )
-        self._error = self._error or lasting
 
 
 def _names(partitions: Iterable[TopicPartition]) -> frozenset[str]:
     return frozenset(partition_name(each) for each in partitions)
-
-
-def _offsets(positions: Mapping[str, int]) -> list[TopicPartition]:
-    return [topic_partition(name, offset) for name, offset in positions.items()]
