@@ -39,6 +39,18 @@ def test_a_claim_has_one_owner(claims: Claims) -> None:
     assert claims.take([mine], NOW + 999, FOREVER) == [ClaimResult.TAKEN]
 
 
+@pytest.mark.robustness("clocks that jump or are wrong")
+def test_a_claim_of_a_wrong_clock_holds_nobody_up(claims: Claims) -> None:
+    """A replay whose clock was a day ahead, and that died, does not keep its letter for a day; one for good stays."""
+    name, forever = f"replay#{uuid4()}", f"event#{uuid4()}"
+    claims.take([Claim(name, "me")], NOW, NOW + 86_400_000)
+    claims.take([Claim(forever, "me")], NOW, FOREVER)
+    assert claims.take([Claim(name, "you"), Claim(forever, "you")], NOW, NOW + 9) == [
+        ClaimResult.OURS,
+        ClaimResult.TAKEN,
+    ]
+
+
 def test_a_claim_is_kept_and_freed_by_its_owner_only(claims: Claims) -> None:
     """Nobody else can make it last, or give it away."""
     name = f"replay#{uuid4()}"

@@ -131,6 +131,7 @@ class DeadLetterShelf:
     def __init__(self, script: list[bool], crashes: Crashes) -> None:
         self.letters: list[Place] = []
         self.reasons: list[str | None] = []
+        self.served: list[tuple[str, ...]] = []
         self._script = script
         self._crashes = crashes
 
@@ -143,6 +144,7 @@ class DeadLetterShelf:
                 parcel.in_dlq = True
                 self.letters.append((parcel.record.source, parcel.record.offset))
                 self.reasons.append(parcel.reason)
+                self.served.append(parcel.served)
 
 
 class CrashingStore(MemoryLedgerStore):
@@ -190,12 +192,12 @@ class FifoQueue:
             if refused:
                 stopped.add(message.group)
             else:
-                self._put(message, message.group)
+                self._put(message, message.group, message.token)
             kept.append(not refused)
         return kept
 
     def put_aside(self, message: HoldMessage, *, within_s: float) -> bool:
-        self._put(message, f"alone-{message.token}")
+        self._put(message, f"alone-{message.token}", f"alone-{message.token}")
         return True
 
     def set_aside(self, body: str, *, within_s: float) -> bool:
@@ -207,17 +209,17 @@ class FifoQueue:
             if message["receiptHandle"] in receipts:
                 message["visible_at"] = self._now() + int(seconds * 1000)
 
-    def _put(self, message: HoldMessage, group: str) -> None:
+    def _put(self, message: HoldMessage, group: str, once: str) -> None:
         self._crashes.step()
-        if self.written.get(message.token, -(10**15)) < self._now() - 300_000:
-            self.written[message.token] = self._now()
+        if self.written.get(once, -(10**15)) < self._now() - 300_000:
+            self.written[once] = self._now()
             name = f"m{next(self._numbers)}"
             self.messages.append(
                 {
                     "messageId": name,
                     "receiptHandle": f"r-{name}",
                     "body": message.to_body(),
-                    "attributes": {"MessageGroupId": group},
+                    "attributes": {"MessageGroupId": group, "SentTimestamp": str(self._now())},
                     "visible_at": 0,
                 }
             )

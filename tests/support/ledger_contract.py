@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from comboio.ledger.delivered import MOST_NOTES
 from comboio.ledger.ledger import Admit, Incomplete, Ledger, RecordResult, RecordState, admit, settle
 from comboio.ledger.offsets import ranges
@@ -28,6 +30,14 @@ class LedgerStoreContract:
         after = store.peek(PART, NOW)
         assert after is not None and after.lease_until == 0
         assert {admit(after.ledger, offset, 100) for offset in range(10)} == {Admit.DUPLICATE}
+
+    @pytest.mark.robustness("clocks that jump or are wrong")
+    def test_a_lease_of_a_wrong_clock_holds_nobody_up(self, store: LedgerStore) -> None:
+        """An owner whose clock was a day ahead, and that died, does not keep its partition for a day."""
+        day = 86_400_000
+        store.claim(PART, "a", NOW + day, NOW + day + 60_000, ((0, 9),))
+        assert store.claim(PART, "b", NOW, LATER, ((0, 9),)) is not None
+        assert store.claim(PART, "c", NOW, LATER, ((0, 9),)) is None
 
     def test_an_unknown_partition_is_an_empty_ledger(self, store: LedgerStore) -> None:
         """The first claim of a partition gets a ledger that knows nothing but its own delivery."""

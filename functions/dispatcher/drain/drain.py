@@ -201,8 +201,12 @@ def read(event: Mapping[str, Any]) -> Batch:
         except ForeignHoldMessageError:
             batch.foreign.append((record["messageId"], record["body"]))
             continue
-        group = str(record.get("attributes", {}).get("MessageGroupId") or message.group)
-        batch.groups.setdefault(group, []).append(Received(record["messageId"], record["receiptHandle"], message))
+        attributes = record.get("attributes", {})
+        group = str(attributes.get("MessageGroupId") or message.group)
+        received = Received(
+            record["messageId"], record["receiptHandle"], message, int(attributes.get("SentTimestamp", 0))
+        )
+        batch.groups.setdefault(group, []).append(received)
     return batch
 
 

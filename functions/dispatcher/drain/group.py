@@ -21,6 +21,8 @@ class Received:
     id: str
     receipt: str
     message: HoldMessage
+    sent_at: int = 0
+    """When the queue got it, by the queue's own clock (epoch ms); 0 where that is not known."""
 
 
 @dataclass(slots=True)
@@ -55,6 +57,8 @@ class Group:
             if held.route not in routes:
                 routes[held.route] = _route(held.route, message.destination, router)
             parcel = _parcel(held, routes[held.route], ordered=message.ordered)
+            if self.head.sent_at:  # whatever the clock was that wrote `since`
+                parcel.since = min(parcel.since, self.head.sent_at)
             parcel.attempts = attempts.get(place, held.attempts)
             _read(parcel, router)
             _expire(parcel, message.destination, router, now)
@@ -121,6 +125,7 @@ def _parcel(held: HeldRecord, route: Route, *, ordered: bool) -> Parcel:
         held.event_id,
         token,
         since=held.since,
+        served=held.served,
         traceparent=held.traceparent,
     )
 

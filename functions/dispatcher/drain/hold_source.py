@@ -52,7 +52,10 @@ class SqsHoldSource:
 
     def put_aside(self, message: HoldMessage, *, within_s: float) -> bool:
         """See HoldSource."""
-        return self._send(self._hold, hold_entry(message, message.to_body(), ALONE + message.token), within_s)
+        alone = (
+            ALONE + message.token
+        )  # also where it repeats a whole message, and the queue tells those by their tokens
+        return self._send(self._hold, hold_entry(message.to_body(), alone, alone), within_s)
 
     def set_aside(self, body: str, *, within_s: float) -> bool:
         """See HoldSource."""

@@ -69,4 +69,5 @@ def _held(parcel: Parcel, destination: str, now: int) -> HeldRecord:
         parcel.correlation_id,
         parcel.event_id,
         parcel.traceparent,
+        tuple(name for name in parcel.route.to if name != destination) if parcel.route else (),
     )

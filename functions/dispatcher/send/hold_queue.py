@@ -47,7 +47,7 @@ class SqsHoldQueue:
         return [id(message) in kept for message in messages]
 
     def _send(self, call: Sequence[Written], end: float) -> list[HoldMessage]:
-        entries = [hold_entry(message, body, message.group) for message, body in call]
+        entries = [hold_entry(body, message.group, message.token) for message, body in call]
         try:
             failures = self._calls.send(entries, until=end)
         except AwsError:
@@ -55,9 +55,6 @@ class SqsHoldQueue:
         return [message for (message, _), failure in zip(call, failures, strict=True) if failure is None]
 
 
-def hold_entry(message: HoldMessage, body: str, group: str) -> str:
-    """Return a message as an entry of QueueCalls.send."""
-    return (
-        f'"MessageBody":{quoted(body)},"MessageGroupId":{quoted(group)},'
-        f'"MessageDeduplicationId":{quoted(message.token)}'
-    )
+def hold_entry(body: str, group: str, once: str) -> str:
+    """Return a message as an entry of QueueCalls.send; `once` is what the queue tells a repeated write by."""
+    return f'"MessageBody":{quoted(body)},"MessageGroupId":{quoted(group)},"MessageDeduplicationId":{quoted(once)}'

@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+LONGEST_HOLD_MS = 960_000
+"""Lambda's 15 minutes, and one by which clocks may differ. A lease or a claim that ends later than that from now was
+taken by a clock that was wrong: nobody waits for its end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Invocation:

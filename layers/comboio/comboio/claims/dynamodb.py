@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from comboio.aws.json_api import AwsError, JsonApi
 from comboio.claims.claims import FOREVER, Claim, ClaimResult
+from comboio.invocation import LONGEST_HOLD_MS
 
 T = TypeVar("T")
 
@@ -28,12 +29,19 @@ class DynamoClaims:
         end = monotonic() + within_s
 
         def one(claim: Claim) -> ClaimResult:
-            values = {":until": {"N": str(until)}, ":now": {"N": str(now)}, ":expires": self._expiry(now)}
+            values = {
+                ":until": {"N": str(until)},
+                ":now": {"N": str(now)},
+                ":latest": {"N": str(now + LONGEST_HOLD_MS)},
+                ":forever": {"N": str(FOREVER)},
+                ":expires": self._expiry(now),
+            }
             try:
                 self._update(
                     claim,
                     "SET #owner = :me, claimed_until = :until, expires_at = :expires",
-                    "attribute_not_exists(pk) OR #owner = :me OR claimed_until <= :now",
+                    "attribute_not_exists(pk) OR #owner = :me OR claimed_until <= :now"
+                    " OR (claimed_until > :latest AND claimed_until < :forever)",
                     values,
                     end,
                 )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from comboio.claims.claims import FOREVER, Claim, ClaimResult
+from comboio.invocation import LONGEST_HOLD_MS
 
 
 class MemoryClaims:
@@ -23,7 +24,7 @@ class MemoryClaims:
         verdicts = []
         for name, owner in claims:
             holder, held_until = self.held.get(name, (owner, 0))
-            if holder == owner or held_until <= now:
+            if holder == owner or held_until <= now or now + LONGEST_HOLD_MS < held_until < FOREVER:
                 self.held[name] = (owner, until)
                 verdicts.append(ClaimResult.OURS)
             else:

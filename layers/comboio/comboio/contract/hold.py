@@ -2,18 +2,20 @@
 
 One message has records of one partition for one destination, in offset order. Its body is base64 over zlib over JSON:
 `{"comboio_hold": 1, "destination": ..., "cluster": ..., "topic": ..., "partition": n, "ordered": true or false,
-"records": [[offset, timestamp, key, value, headers, route, attempts, since, correlation id, event id, traceparent],
+"served": {route: [destination, ...]}, "records": [[offset, timestamp, key, value, headers, route, attempts, since, correlation id, event id, traceparent],
 ...]}`, where bytes are text of the same code points (Latin-1), so that they come back byte for byte and compress well.
 """
 
 import json
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
+from comboio.contract.cluster import is_cluster
+from comboio.contract.kafka_types import is_offset, is_partition, is_timestamp, is_topic
 from comboio.contract.record import Record
 from comboio.errors import InvalidDataError
 
@@ -24,6 +26,8 @@ MOST_RECORDS = 2_000
 """Of one message: what a drainer sends in a few seconds, and a bound to what it must remember of a message in part."""
 MOST_RAW_BYTES = 950_000
 """Of one message, as `_raw_bytes` counts: fits MOST_BODY_BYTES even if nothing can be compressed."""
+MOST_INFLATED_BYTES = 67_108_864
+"""Of a message's JSON: more than a batch of Lambda's 6 MB can come to, though each byte were escaped."""
 
 
 class ForeignHoldMessageError(InvalidDataError):
@@ -41,6 +45,9 @@ class HeldRecord(NamedTuple):
     correlation_id: str
     event_id: str
     traceparent: str | None
+    served: tuple[str, ...] = ()
+    """The other destinations of its route, which have it or wait for it elsewhere: its dead letter is not for them.
+    The same for all records of a route in a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,7 @@ class HoldMessage:
             "topic": first.topic,
             "partition": first.partition,
             "ordered": self.ordered,
+            "served": {held.route: held.served for held in self.records if held.served},
             "records": [_row(held) for held in self.records],
         }
         return b64encode(zlib.compress(json.dumps(fields, separators=(",", ":")).encode(), 1)).decode()
@@ -91,13 +99,16 @@ class HoldMessage:
             ForeignHoldMessageError: it is damaged, or no message of the hold queue.
         """
         try:
-            fields = json.loads(zlib.decompress(b64decode(body, validate=True)))
+            fields = json.loads(_inflated(b64decode(body, validate=True)))
             if fields["comboio_hold"] != VERSION:
                 raise ForeignHoldMessageError(
                     f"A hold message of version {fields['comboio_hold']!r}; this version of Comboio reads {VERSION}."
                 )
-            place = (_text(fields["cluster"]), _text(fields["topic"]), _number(fields["partition"]))
-            records = tuple(_held(place, row) for row in fields["records"])
+            place = fields["cluster"], fields["topic"], fields["partition"]
+            if not (is_cluster(place[0]) and is_topic(place[1]) and is_partition(place[2])):
+                raise ValueError("its cluster, topic or partition is none")
+            served = {_text(route): _texts(names) for route, names in fields.get("served", {}).items()}
+            records = tuple(_held(place, row, served) for row in fields["records"])
             if not records:
                 raise ValueError("it has no records")
             return cls(_text(fields["destination"]), fields["ordered"] is True, records)
@@ -156,16 +167,18 @@ def _row(held: HeldRecord) -> list[Any]:
     ]
 
 
-def _held(place: tuple[str, str, int], row: Any) -> HeldRecord:
+def _held(place: tuple[str, str, int], row: Any, served: Mapping[str, tuple[str, ...]]) -> HeldRecord:
     offset, timestamp, key, value, headers, route, attempts, since, correlation_id, event_id, traceparent = row
     cluster, topic, partition = place
+    if not is_offset(offset) or not is_timestamp(timestamp):
+        raise ValueError("an offset or a timestamp is none")
     record = Record(
         cluster,
         f"{topic}-{partition}",
         topic,
         partition,
-        _number(offset),
-        _number(timestamp, least=-(2**63)),
+        offset,
+        timestamp,
         _bytes(key),
         _bytes(value),
         [{_text(name): list(_bytes(data) or b"")} for name, data in headers],
@@ -178,6 +191,7 @@ def _held(place: tuple[str, str, int], row: Any) -> HeldRecord:
         _text(correlation_id),
         _text(event_id),
         None if traceparent is None else _text(traceparent),
+        served.get(route, ()),
     )
 
 
@@ -195,10 +209,25 @@ def _text(value: Any) -> str:
     return value
 
 
-def _number(value: Any, least: int = 0) -> int:
-    if type(value) is not int or value < least:
+def _texts(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise TypeError("a list of texts is none")
+    return tuple(map(_text, value))
+
+
+def _number(value: Any) -> int:
+    if type(value) is not int or value < 0:
         raise ValueError("a number is none, or too small")
     return value
+
+
+def _inflated(data: bytes) -> bytes:
+    """Return what was compressed, if it ends and is no larger than a message may be."""
+    inflater = zlib.decompressobj()
+    text = inflater.decompress(data, MOST_INFLATED_BYTES)
+    if not inflater.eof:
+        raise ValueError("it is cut off, or too large")
+    return text
 
 
 def groups_of(messages: Iterable[HoldMessage]) -> dict[str, list[HoldMessage]]:

@@ -10,6 +10,7 @@ from time import monotonic
 from typing import Any
 
 from comboio.aws.json_api import AwsError, JsonApi
+from comboio.invocation import LONGEST_HOLD_MS
 from comboio.ledger.delivered import MOST_NOTES, from_notes, to_note
 from comboio.ledger.encoding import UnreadableLedgerError, from_attributes, to_attributes
 from comboio.ledger.ledger import Ledger, recover
@@ -40,12 +41,13 @@ class DynamoLedgerStore:
             ":me": {"S": owner},
             ":until": {"N": str(until)},
             ":now": {"N": str(now)},
+            ":latest": {"N": str(now + LONGEST_HOLD_MS)},
             ":note": {"SS": [note]},
         }
         taken, item = self._update(
             partition,
             "SET #owner = :me, lease_until = :until ADD delivered :note",
-            "attribute_not_exists(#owner) OR #owner = :me OR lease_until <= :now",
+            "attribute_not_exists(#owner) OR #owner = :me OR lease_until <= :now OR lease_until > :latest",
             values,
             end,
             ReturnValues="ALL_OLD",

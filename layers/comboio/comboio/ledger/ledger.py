@@ -160,6 +160,7 @@ def abandon(ledger: Ledger, present: Iterable[int], now: int, after_ms: int) -> 
     on-failure destination. It becomes a gap: should it come all the same, it is dispatched. `after_ms` must be longer
     than the mapping itself retries.
     """
+    ledger = _not_in_the_future(ledger, now)
     old = {offset for offset, entry in ledger.incomplete.items() if now - entry.since > after_ms}
     stale = ledger.deferred if ledger.deferred and now - ledger.deferred_since > after_ms else ()
     if not old and not stale:
@@ -171,6 +172,16 @@ def abandon(ledger: Ledger, present: Iterable[int], now: int, after_ms: int) -> 
     kept = {offset: entry for offset, entry in ledger.incomplete.items() if not contains(left, offset)}
     gaps, deferred = union(ledger.gaps, left), difference(ledger.deferred, left)
     return replace(ledger, incomplete=kept, deferred=deferred, gaps=gaps), count(left)
+
+
+def _not_in_the_future(ledger: Ledger, now: int) -> Ledger:
+    """Return the ledger with what a clock that was ahead left undone as if that were now: else it never grew old."""
+    if ledger.deferred_since > now:
+        ledger = replace(ledger, deferred_since=now)
+    if any(entry.since > now for entry in ledger.incomplete.values()):
+        aged = {place: entry._replace(since=min(entry.since, now)) for place, entry in ledger.incomplete.items()}
+        ledger = replace(ledger, incomplete=aged)
+    return ledger
 
 
 def rewind(ledger: Ledger, offset: int) -> Ledger:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
+from comboio.invocation import LONGEST_HOLD_MS
 from comboio.ledger.delivered import MOST_NOTES, from_notes, to_note
 from comboio.ledger.encoding import Attributes, from_attributes, to_attributes
 from comboio.ledger.ledger import Ledger, recover
@@ -38,7 +39,7 @@ class MemoryLedgerStore:
         """See LedgerStore."""
         item = self._items.setdefault(partition, Item())
         note = to_note(offsets)
-        if item.owner not in ("", owner) and item.lease_until > now:
+        if item.owner not in ("", owner) and now < item.lease_until <= now + LONGEST_HOLD_MS:
             if len(item.notes) < MOST_NOTES:
                 item.notes.add(note)
             return None

@@ -29,7 +29,8 @@ class LedgerStore(Protocol):
     ) -> Ledger | None:
         """Take the lease for `owner` until `until` (epoch ms), for a delivery of `offsets`.
 
-        Returns None while another invocation has the lease; the delivery is then noted for the next owner.
+        Returns None while another invocation has the lease; the delivery is then noted for the next owner. A lease that
+        ends later than any invocation can last (LONGEST_HOLD_MS) was taken by a wrong clock, and holds nobody up.
         """
         ...
 

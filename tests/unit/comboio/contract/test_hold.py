@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from comboio.contract.hold import (
     MOST_BODY_BYTES,
+    MOST_INFLATED_BYTES,
     MOST_RECORDS,
     ForeignHoldMessageError,
     HeldRecord,
@@ -30,6 +31,7 @@ def held(offset: int, value: bytes | None = b"{}", key: bytes | None = b"k", **c
         CLUSTER, "mt-c400-3", "mt-c400", 3, offset, 1_795_359_600_000, key, value, changed.pop("headers", [])
     )
     fields = {"route": "r", "attempts": 1, "since": 5, "correlation_id": "c", "event_id": "e", "traceparent": None}
+    fields["served"] = ("b",)
     return HeldRecord(record, **{**fields, **changed})
 
 
@@ -128,7 +130,16 @@ GOOD = {
         body({**GOOD, "records": [[1, 2, None, "\u20ac", [], "r", 0, 0, "c", "e", None]]}),
         body({**GOOD, "records": [[1, 2, None, "v", [5], "r", 0, 0, "c", "e", None]]}),
         body({**GOOD, "records": [[1, 2, None, "v", [], None, 0, 0, "c", "e", None]]}),
+        body({**GOOD, "records": [[2**63, 2, None, "v", [], "r", 0, 0, "c", "e", None]]}),
+        body({**GOOD, "records": [[1, 2**63, None, "v", [], "r", 0, 0, "c", "e", None]]}),
+        body({**GOOD, "records": [[True, 2, None, "v", [], "r", 0, 0, "c", "e", None]]}),
         body({**GOOD, "partition": "0"}),
+        body({**GOOD, "partition": 2**31}),
+        body({**GOOD, "topic": "a topic"}),
+        body({**GOOD, "cluster": "\ud800"}),
+        body({**GOOD, "served": []}),
+        body({**GOOD, "served": {"r": "b"}}),
+        body({**GOOD, "served": {"r": [5]}}),
         body({**GOOD, "destination": None}),
     ],
 )
@@ -137,6 +148,13 @@ def test_what_is_no_hold_message_is_said_to_be_none(bad: str) -> None:
     assert HoldMessage.from_body(body(GOOD)).records
     with pytest.raises(ForeignHoldMessageError):
         HoldMessage.from_body(bad)
+
+
+@pytest.mark.robustness("diverting and draining: crashes, races, foreign messages, order")
+def test_a_message_that_would_fill_the_memory_is_foreign() -> None:
+    """What is small in the queue and huge when it is read is not read to its end."""
+    with pytest.raises(ForeignHoldMessageError, match="too large"):
+        HoldMessage.from_body(b64encode(zlib.compress(bytes(MOST_INFLATED_BYTES + 1), 1)).decode())
 
 
 @pytest.mark.robustness("diverting and draining: crashes, races, foreign messages, order")

@@ -1,5 +1,6 @@
 """What the ledger says of an offset, whatever happened before."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -160,6 +161,18 @@ def test_what_is_abandoned_blocks_nothing_and_is_not_done(
             assert not contains(left.deferred, offset)
         else:
             assert admit(left, offset, BOUND) is admit(ledger, offset, BOUND)
+
+
+@pytest.mark.robustness("clocks that jump or are wrong")
+def test_what_a_clock_ahead_left_undone_grows_old_all_the_same() -> None:
+    """Offsets left by a clock a year ahead count as left now, and are abandoned in their time, not a year later."""
+    year = 365 * 86_400_000
+    ledger = settle(
+        Ledger(), [RecordResult(0, 1, RecordState.INCOMPLETE), RecordResult(1, 1, RecordState.DEFERRED)], year
+    )
+    aged, number = abandon(ledger, (), 1_000, 500)
+    assert (number, aged.incomplete[0].since, aged.deferred_since) == (0, 1_000, 1_000)
+    assert abandon(aged, (), 1_501, 500)[1] == 2
 
 
 @given(BATCHES, st.integers(0, 35))

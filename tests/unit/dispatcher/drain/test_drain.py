@@ -1,14 +1,18 @@
 """What a drainer does with the messages it gets; many schedules together are the simulation's matter."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from comboio.contract.hold import ALONE
+from comboio.contract.hold import ALONE, HeldRecord, HoldMessage
+from dispatcher.drain.hold_source import SqsHoldSource
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.parcel import Parcel
+from dispatcher.send.hold_queue import SqsHoldQueue
 from tests.simulation.world import Downstream, World
+from tests.support.dispatcher import FakeQueue, InlineExecutor, record
 
 DAY_MS = 86_400_000
 
@@ -131,6 +135,43 @@ def test_what_waits_too_long_is_dead_lettered() -> None:
         world.drain()
         world.ms += 60_000
     assert world.shelf.reasons == ["expired", "expired"] and not world.hold.messages
+
+
+@pytest.mark.robustness("clocks that jump or are wrong")
+def test_what_waits_too_long_is_told_by_the_queues_clock() -> None:
+    """A dispatcher whose clock was a year ahead does not keep a record in the queue until SQS drops it."""
+    world = diverted(300, 2)
+    (message,) = world.hold.messages
+    hold = HoldMessage.from_body(message["body"])
+    late = tuple(held._replace(since=held.since + 365 * DAY_MS) for held in hold.records)
+    message["body"] = replace(hold, records=late).to_body()
+    world.ms += 2 * DAY_MS
+    for _ in range(5):
+        world.drain()
+        world.ms += 60_000
+    assert world.shelf.reasons == ["expired", "expired"] and not world.hold.messages
+
+
+@pytest.mark.robustness("diverting and draining: crashes, races, foreign messages, order")
+def test_a_loose_message_that_fails_whole_is_kept() -> None:
+    """Its rest is the message itself, which the queue must not take for a repeated write of it."""
+    sent = FakeQueue()
+    message = HoldMessage("b", False, (HeldRecord(record(1), "r", 0, 0, "c", "e", None),))
+    assert SqsHoldQueue("https://sqs/hold.fifo", sent.api, InlineExecutor()).write([message], within_s=9.0) == [True]
+    assert SqsHoldSource("https://sqs/hold.fifo", "https://sqs/dlq", sent.api).put_aside(message, within_s=9.0)
+    assert len({entry["MessageDeduplicationId"] for entry in sent.kept}) == 2
+
+
+@pytest.mark.robustness("diverting and draining: crashes, races, foreign messages, order")
+def test_a_letter_of_the_hold_queue_is_for_its_own_destination_alone() -> None:
+    """The letter names the other destinations as served, so that its replay sends them nothing twice."""
+    world = diverted(300, 2)
+    assert [offset for _, offset in world.a.taken] == [0, 2]
+    world.ms += 2 * DAY_MS
+    for _ in range(5):
+        world.drain()
+        world.ms += 60_000
+    assert world.shelf.served == [("a",), ("a",)]
 
 
 @pytest.mark.robustness("diverting and draining: crashes, races, foreign messages, order")
