@@ -1,6 +1,6 @@
 """Content-level duplicates: the messages of routes with `idempotency = "event"` claim their `event_id`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from comboio.claims.claims import FOREVER, Claim, ClaimResult, Claims
 from dispatcher.parcel import FINISHED, Outcome, Parcel
@@ -33,11 +33,17 @@ class EventClaims:
         if not asking:
             return
         results = self._claims.take(list(map(_claim, asking)), now, FOREVER, within_s=within_s)
+        unknown: dict[tuple[str, int], int] = {}
         for parcel, result in zip(asking, results, strict=True):
             if result is ClaimResult.TAKEN:
                 parcel.outcome = Outcome.DUPLICATE
             elif result is not ClaimResult.OURS:
                 parcel.hold()
+                if parcel.token is not None:
+                    lane = (parcel.record.partition_name, parcel.token)
+                    unknown[lane] = min(parcel.record.offset, unknown.get(lane, parcel.record.offset))
+        if unknown:
+            _hold_behind(asking, unknown)
 
     def conclude(self, within_s: float) -> None:
         """Settle the twins, and release the claims of what was not dispatched after all."""
@@ -47,6 +53,15 @@ class EventClaims:
         undone = (Outcome.FAILED, Outcome.HELD, Outcome.DEAD)
         if lost := [_claim(parcel) for parcel in self._first.values() if parcel.outcome in undone]:
             self._claims.free(lost, within_s=within_s)
+
+
+def _hold_behind(parcels: Iterable[Parcel], unknown: Mapping[tuple[str, int], int]) -> None:
+    """Hold what would overtake a record of its key that comes again, as nothing is known of its claim."""
+    for parcel in parcels:
+        if parcel.outcome is None and parcel.token is not None:
+            first = unknown.get((parcel.record.partition_name, parcel.token))
+            if first is not None and first < parcel.record.offset:
+                parcel.hold()
 
 
 def _claim(parcel: Parcel) -> Claim:

@@ -1,7 +1,7 @@
 """Writes what is dead to the DLQ, whole, before it counts as handled."""
 
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from time import monotonic
 from typing import Protocol
 
@@ -14,6 +14,9 @@ from dispatcher.destinations.entry import Entry
 from dispatcher.parcel import Outcome, Parcel
 
 TRIES = 3
+
+LARGE_SHARE = 0.5
+"""Of the time for all letters, those that are too large for the queue may take this share; the rest is the queue's."""
 
 Clock = Callable[[], float]
 """Seconds of no epoch."""
@@ -43,8 +46,10 @@ class DeadLetterQueue:
 
     def write(self, parcels: Sequence[Parcel], now: int, *, within_s: float) -> None:
         """See DeadLetters."""
-        end = self._clock() + within_s
-        entries = [entry for parcel in parcels if (entry := self._entry(parcel, now)) is not None]
+        now_s = self._clock()
+        end, kept_by = now_s + within_s, now_s + within_s * LARGE_SHARE
+        made = [(parcel, *self._text(parcel, now)) for parcel in parcels]
+        entries = [entry for each in made if (entry := self._entry(*each, kept_by)) is not None]
         calls = batches((entry, entry.size) for entry in entries)
         for written in self._pool.map(lambda call: self._write(call, end), calls):
             for entry in written:
@@ -53,14 +58,27 @@ class DeadLetterQueue:
             if not parcel.in_dlq:
                 parcel.outcome = Outcome.FAILED
 
-    def _entry(self, parcel: Parcel, now: int) -> Entry | None:
+    def _text(self, parcel: Parcel, now: int) -> tuple[str, list[tuple[str, str]], Future[str] | None]:
+        """Return a letter, its attributes, and the pointer to come of one that is too large for the queue.
+
+        Each is kept in a thread of its own: a store that hangs is waited for once, and no longer than there is time.
+        """
         dead = letter(parcel, now)
         text, attributes = dead.to_json(), dead.attributes()
-        if len(text) + attributes_size(attributes) > MAX_BYTES:
+        if len(text) + attributes_size(attributes) <= MAX_BYTES:
+            return text, attributes, None
+        return "", attributes, self._pool.submit(self._store_large, parcel.record.id, text)
+
+    def _entry(
+        self, parcel: Parcel, text: str, attributes: list[tuple[str, str]], pointer: Future[str] | None, kept_by: float
+    ) -> Entry | None:
+        if pointer is not None:
             try:
-                text = self._store_large(parcel.record.id, text)
+                text = pointer.result(timeout=max(kept_by - self._clock(), 0.0))
             except Exception as error:
-                parcel.error = f"{parcel.error}; and its dead letter could not be kept: {error}"
+                pointer.cancel()
+                why = str(error) or "no answer came in time"
+                parcel.error = f"{parcel.error}; and its dead letter could not be kept: {why}"
                 return None
         return Entry((parcel,), message_text(text, attributes), len(text) + attributes_size(attributes))
 
@@ -115,7 +133,8 @@ def connect(queue_url: str, clients: Callable[..., JsonApi], pool: Executor, buc
         if not bucket:
             raise ValueError("DEAD_LETTER_BUCKET is not set")
         key = object_key(identity)
-        client = boto3.client("s3", config=Config(connect_timeout=2, read_timeout=2, retries={"max_attempts": 0}))
+        session = boto3.Session()  # the default one is not for several threads at a time
+        client = session.client("s3", config=Config(connect_timeout=2, read_timeout=2, retries={"max_attempts": 0}))
         client.put_object(Bucket=bucket, Key=key, Body=text.encode(), ContentType="application/json")
         return LetterPointer(bucket, key).to_json()
 

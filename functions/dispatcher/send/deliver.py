@@ -86,7 +86,7 @@ class Delivery:
         events.take(parcels, self._clocks.now(), budget.left_s(budget.sends_end))
         bound = [parcel for parcel in parcels if parcel.outcome is None]
         diverts = divert and self._hold is not None
-        delivered = Delivered(permissions=self._permissions(bound, states, diverts=diverts))
+        delivered = Delivered(permissions=self._permissions(bound, states, budget, diverts=diverts))
         hold_behind(bound, behind)
         self._hold_closed(bound, delivered.permissions)
         if diverts:
@@ -99,7 +99,8 @@ class Delivery:
         _excuse(bound, states)
         asked = delivered.traffic.keys() | delivered.permissions.destinations.keys()
         if asked:
-            self._gate.learn({name: states[name] for name in asked}, delivered.permissions)
+            within_s = budget.left_s(budget.writes_end) / 2  # the rest is for the hold queue and the DLQ
+            self._gate.learn({name: states[name] for name in asked}, delivered.permissions, within_s=within_s)
         if divert and self._hold is not None:
             self._divert(self._hold, bound, budget, delivered)
         for parcel in bound:
@@ -114,7 +115,7 @@ class Delivery:
             self._dead_letters.write(dead, self._clocks.now(), within_s=budget.left_s(budget.writes_end))
 
     def _permissions(
-        self, bound: Sequence[Parcel], states: Mapping[str, DestinationState], *, diverts: bool
+        self, bound: Sequence[Parcel], states: Mapping[str, DestinationState], budget: Budget, *, diverts: bool
     ) -> Permissions:
         """Ask what may be done. The drainer probes, and a batch does where its records wait for the destination."""
         routes = [route for route in {id(p.route): p.route for p in bound}.values() if route is not None]
@@ -122,7 +123,8 @@ class Delivery:
         if not needed:
             return Permissions()
         waited_for = {name for route in routes if route.when_down == "wait" or not diverts for name in route.to}
-        return self._gate.permissions(needed, [route.name for route in routes], may_probe=waited_for)
+        within_s = budget.left_s(budget.sends_end)
+        return self._gate.permissions(needed, [route.name for route in routes], may_probe=waited_for, within_s=within_s)
 
     def _hold_closed(self, bound: Sequence[Parcel], permissions: Permissions) -> None:
         closed = {name for name in permissions.destinations if permissions.closed(name)}

@@ -28,17 +28,25 @@ class Gate(Protocol):
     """Knows and tells the shared state of destinations."""
 
     def permissions(
-        self, states: Mapping[str, DestinationState], routes: Collection[str], *, may_probe: Collection[str]
+        self,
+        states: Mapping[str, DestinationState],
+        routes: Collection[str],
+        *,
+        may_probe: Collection[str],
+        within_s: float,
     ) -> Permissions:
         """Return what may be done with some destinations and routes; a state that cannot be read permits everything.
 
         The circuit of a destination that another environment found well again is closed. `may_probe` names
-        those whose probe this batch may take when they are cut off.
+        those whose probe this batch may take when they are cut off. It takes at most `within_s` seconds.
         """
         ...
 
-    def learn(self, states: Mapping[str, DestinationState], permissions: Permissions) -> None:
-        """Tell the other environments of circuits that opened or closed since `permissions` were given."""
+    def learn(self, states: Mapping[str, DestinationState], permissions: Permissions, *, within_s: float) -> None:
+        """Tell the other environments of circuits that opened or closed since `permissions` were given.
+
+        What there is no time for is told after the next batch.
+        """
         ...
 
 
@@ -51,9 +59,10 @@ class OpenGate:
         routes: Collection[str],  # noqa: ARG002 nothing is shared
         *,
         may_probe: Collection[str],  # noqa: ARG002 nothing is shared
+        within_s: float,  # noqa: ARG002 nothing is shared
     ) -> Permissions:
         """See Gate."""
         return Permissions()
 
-    def learn(self, states: Mapping[str, DestinationState], permissions: Permissions) -> None:
+    def learn(self, states: Mapping[str, DestinationState], permissions: Permissions, *, within_s: float) -> None:
         """See Gate."""

@@ -7,6 +7,10 @@ from comboio.destination_state.state import LONGEST_PROBE_MS, Permission
 from dispatcher.send.destination_state import DestinationState
 from dispatcher.send.gate import Permissions
 
+LONGEST_S = 1.0
+"""Maximum seconds that a batch spends on what is shared before it sends, and again after it: with many destinations and
+a slow table it would otherwise outlast its deadline."""
+
 PROBE_OVERDUE_MS = 60_000
 """A probe is the drainer's matter, so that no partition waits for one. Where none was sent for that long after it was
 due (nothing was diverted, or nothing drains), a batch sends it."""
@@ -21,13 +25,18 @@ class SharedGate:
         self._clock = clock
 
     def permissions(
-        self, states: Mapping[str, DestinationState], routes: Collection[str], *, may_probe: Collection[str]
+        self,
+        states: Mapping[str, DestinationState],
+        routes: Collection[str],
+        *,
+        may_probe: Collection[str],
+        within_s: float,
     ) -> Permissions:
         """See Gate."""
-        now = self._now()
-        self._shared.refresh(states, routes, now)
+        now, end = self._now(), self._clock() + min(within_s, LONGEST_S)
+        self._shared.refresh(states, routes, now, within_s=min(within_s, LONGEST_S))
         given = {
-            name: self._permission(name, state, now, may_probe=name in may_probe) for name, state in states.items()
+            name: self._permission(name, state, now, end, may_probe=name in may_probe) for name, state in states.items()
         }
         return Permissions(
             {name: permission for name, permission in given.items() if permission is not Permission.SEND},
@@ -35,31 +44,35 @@ class SharedGate:
             {name: self._opens_in_s(name, now) for name, permission in given.items() if permission is Permission.WAIT},
         )
 
-    def learn(self, states: Mapping[str, DestinationState], permissions: Permissions) -> None:
+    def learn(self, states: Mapping[str, DestinationState], permissions: Permissions, *, within_s: float) -> None:
         """See Gate. Nothing is told while the store does not answer."""
-        now = self._now()
+        now, end = self._now(), self._clock() + min(within_s, LONGEST_S)
         for name, state in states.items():
-            if self._shared.unreachable:
+            left_s = end - self._clock()
+            if self._shared.unreachable or left_s <= 0:
                 return
             permission = permissions.destinations.get(name, Permission.SEND)
             if permission is Permission.PROBE and state.circuit.granted:
-                self._shared.give_back_probe(name, now)  # nothing was sent
+                self._shared.give_back_probe(name, now, within_s=left_s)  # nothing was sent
                 state.circuit.revoke_probe()
             elif permission is Permission.PROBE and not state.circuit.open:
-                self._shared.closed(name, now)
+                self._shared.closed(name, now, within_s=left_s)
             elif permission in (Permission.SEND, Permission.PROBE) and state.circuit.open:
-                self._shared.opened(name, now)
+                self._shared.opened(name, now, within_s=left_s)
             if (wait_s := state.circuit.asked_wait_s(self._clock())) > 0:
-                self._shared.throttled(name, now, int(wait_s * 1000))
+                self._shared.throttled(name, now, int(wait_s * 1000), within_s=max(end - self._clock(), 0.0))
 
-    def _permission(self, name: str, state: DestinationState, now: int, *, may_probe: bool) -> Permission:
+    def _permission(self, name: str, state: DestinationState, now: int, end: float, *, may_probe: bool) -> Permission:
         permission = self._shared.permission(name, now)
         if permission is Permission.SEND:
             if state.circuit.open and not self._shared.unreachable:
                 state.circuit.succeeded()  # another environment found it well
         elif permission is Permission.PROBE:
             overdue = now - self._shared.state(name).open_until > PROBE_OVERDUE_MS
-            if not (may_probe or overdue) or not self._shared.try_probe(name, now, now + LONGEST_PROBE_MS):
+            left_s = end - self._clock()
+            if not (may_probe or overdue) or left_s <= 0:
+                return Permission.WAIT
+            if not self._shared.try_probe(name, now, now + LONGEST_PROBE_MS, within_s=left_s):
                 return Permission.WAIT
             state.circuit.grant_probe()
         return permission

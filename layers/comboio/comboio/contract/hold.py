@@ -2,8 +2,9 @@
 
 One message has records of one partition for one destination, in offset order. Its body is base64 over zlib over JSON:
 `{"comboio_hold": 1, "destination": ..., "cluster": ..., "topic": ..., "partition": n, "ordered": true or false,
-"served": {route: [destination, ...]}, "records": [[offset, timestamp, key, value, headers, route, attempts, since, correlation id, event id, traceparent],
-...]}`, where bytes are text of the same code points (Latin-1), so that they come back byte for byte and compress well.
+"served": {route: [destination, ...]}, "records": [[offset, timestamp, key, value, headers, route, attempts, since,
+correlation id, event id, traceparent], ...]}`, where bytes are text of the same code points (Latin-1), so that they
+come back byte for byte and compress well.
 """
 
 import json

@@ -6,15 +6,13 @@ from typing import Any
 
 from comboio.aws.json_api import AwsError, JsonApi
 from comboio.destination_state.state import SharedState
+from comboio.destination_state.store import LONGEST_S
 
 MOST_KEYS = 100
 """Maximum of items in one BatchGetItem (DynamoDB API reference)."""
 
 READS = 2
 """Requests for a batch whose items DynamoDB does not return the first time; what is missing then is left out."""
-
-MOST_S = 1.0
-"""Maximum seconds of a request: a batch does without the shared state rather than wait for it."""
 
 TEXTS = ("probe_owner", "paused_by", "paused_why")
 """Fields of a state that are texts; the others are numbers."""
@@ -32,15 +30,16 @@ class DynamoStateStore:
         self._table = table
         self._clock = clock
 
-    def read(self, items: Iterable[str]) -> dict[str, SharedState]:
+    def read(self, items: Iterable[str], *, within_s: float = LONGEST_S) -> dict[str, SharedState]:
         """See StateStore."""
+        end = self._clock() + min(within_s, LONGEST_S)
         names = list(dict.fromkeys(items))
         found: dict[str, SharedState] = {}
         for start in range(0, len(names), MOST_KEYS):
-            found.update(self._read(names[start : start + MOST_KEYS]))
+            found.update(self._read(names[start : start + MOST_KEYS], end))
         return found
 
-    def write(self, item: str, state: SharedState) -> tuple[bool, SharedState]:
+    def write(self, item: str, state: SharedState, *, within_s: float = LONGEST_S) -> tuple[bool, SharedState]:
         """See StateStore."""
         wanted = state._replace(version=state.version + 1)
         values = {f":{name}": _attribute(value) for name, value in wanted._asdict().items()}
@@ -57,7 +56,7 @@ class DynamoStateStore:
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
         try:
-            self._api.call("UpdateItem", request, tries=1, until=self._clock() + MOST_S)
+            self._api.call("UpdateItem", request, tries=1, until=self._clock() + min(within_s, LONGEST_S))
         except AwsError as error:
             if error.code != "ConditionalCheckFailedException":
                 raise
@@ -65,14 +64,14 @@ class DynamoStateStore:
             return stored == wanted, stored
         return True, wanted
 
-    def _read(self, names: list[str]) -> dict[str, SharedState]:
+    def _read(self, names: list[str], end: float) -> dict[str, SharedState]:
         asked: Mapping[str, Any] = {
             self._table: {"Keys": [{"pk": {"S": name}} for name in names], "ConsistentRead": True}
         }
         found: dict[str, SharedState] = {}
         missing: set[str] = set()
         for _ in range(READS):
-            answer = self._api.call("BatchGetItem", {"RequestItems": asked}, tries=1, until=self._clock() + MOST_S)
+            answer = self._api.call("BatchGetItem", {"RequestItems": asked}, tries=1, until=end)
             found.update((item["pk"]["S"], _state(item)) for item in answer.get("Responses", {}).get(self._table, ()))
             asked = answer.get("UnprocessedKeys") or {}
             missing = {key["pk"]["S"] for key in asked.get(self._table, {}).get("Keys", ())}

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from threading import Lock
 
 from comboio.destination_state.state import SharedState
+from comboio.destination_state.store import LONGEST_S
 
 
 class MemoryStateStore:
@@ -13,12 +14,18 @@ class MemoryStateStore:
         self._states: dict[str, SharedState] = {}
         self._lock = Lock()
 
-    def read(self, items: Iterable[str]) -> dict[str, SharedState]:
+    def read(self, items: Iterable[str], *, within_s: float = LONGEST_S) -> dict[str, SharedState]:  # noqa: ARG002 it answers at once
         """See StateStore."""
         with self._lock:
             return {item: self._states.get(item, SharedState()) for item in items}
 
-    def write(self, item: str, state: SharedState) -> tuple[bool, SharedState]:
+    def write(
+        self,
+        item: str,
+        state: SharedState,
+        *,
+        within_s: float = LONGEST_S,  # noqa: ARG002 it answers at once
+    ) -> tuple[bool, SharedState]:
         """See StateStore."""
         wanted = state._replace(version=state.version + 1)
         with self._lock:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 
 from comboio.destination_state import state as policy
 from comboio.destination_state.state import Permission, SharedState, View
-from comboio.destination_state.store import StateStore, destination_item, route_item
+from comboio.destination_state.store import LONGEST_S, StateStore, destination_item, route_item
 from comboio.errors import ServiceError
 
 READ_EVERY_MS = 1_000
@@ -16,6 +16,8 @@ WRITE_TRIES = 4
 
 class SharedStates:
     """What the fleet knows of destinations and routes. For one thread at a time.
+
+    Each method that reads or writes takes at most `within_s` seconds.
 
     `owner` names this execution environment, and no other. While the store cannot be read, the environment goes by what
     it knows and what it finds out: known times run out, and it probes for itself.
@@ -31,7 +33,9 @@ class SharedStates:
         self._away = False
         self._probes: dict[str, int] = {}
 
-    def refresh(self, destinations: Collection[str], routes: Collection[str], now: int) -> None:
+    def refresh(
+        self, destinations: Collection[str], routes: Collection[str], now: int, *, within_s: float = LONGEST_S
+    ) -> None:
         """Read the states of all of them in one call, unless the last one is less than READ_EVERY_MS ago.
 
         Nothing is read where there is nothing to read, and nothing is raised: see `unreachable`.
@@ -42,7 +46,7 @@ class SharedStates:
             return
         self._read_at = now
         try:
-            found = self._store.read(items)
+            found = self._store.read(items, within_s=within_s)
         except ServiceError as error:
             self.unreachable, self._away = str(error), True
             found = {}
@@ -64,7 +68,7 @@ class SharedStates:
         """Whether an operator paused the route."""
         return self._views.get(route_item(route), View()).state.paused_since > 0
 
-    def try_probe(self, destination: str, now: int, until: int) -> bool:
+    def try_probe(self, destination: str, now: int, until: int, *, within_s: float = LONGEST_S) -> bool:
         """Take the one probe of the fleet up to `until`; `opened`, `closed` or `give_back_probe` end it.
 
         Nobody else sends calls meanwhile. While the store cannot be read, each environment probes for itself.
@@ -72,31 +76,33 @@ class SharedStates:
         if now < self._probes.get(destination, 0):
             return False
         item = destination_item(destination)
-        taken = self._change(item, lambda view: policy.probing(view, self._owner, now, until), now)
+        taken = self._change(item, lambda view: policy.probing(view, self._owner, now, until), now, within_s)
         if taken:
             self._probes[destination] = min(until, now + policy.LONGEST_PROBE_MS)
         return taken
 
-    def give_back_probe(self, destination: str, now: int) -> None:
+    def give_back_probe(self, destination: str, now: int, *, within_s: float = LONGEST_S) -> None:
         """End this environment's probe without an answer: it was not sent."""
         self._probes.pop(destination, None)
-        self._change(destination_item(destination), lambda view: policy.given_back(view, self._owner), now)
+        self._change(destination_item(destination), lambda view: policy.given_back(view, self._owner), now, within_s)
 
-    def opened(self, destination: str, now: int) -> None:
+    def opened(self, destination: str, now: int, *, within_s: float = LONGEST_S) -> None:
         """Tell the fleet that calls fail: the circuit opens, or, after this environment's probe, opens for longer."""
         self._probes.pop(destination, None)
-        self._change(destination_item(destination), lambda view: policy.opened(view, self._owner, now), now)
+        self._change(destination_item(destination), lambda view: policy.opened(view, self._owner, now), now, within_s)
 
-    def closed(self, destination: str, now: int) -> None:
+    def closed(self, destination: str, now: int, *, within_s: float = LONGEST_S) -> None:
         """Tell the fleet that a call succeeded: the circuit closes."""
         self._probes.pop(destination, None)
-        self._change(destination_item(destination), policy.closed, now)
+        self._change(destination_item(destination), policy.closed, now, within_s)
 
-    def throttled(self, destination: str, now: int, retry_after_ms: int) -> None:
+    def throttled(self, destination: str, now: int, retry_after_ms: int, *, within_s: float = LONGEST_S) -> None:
         """Tell the fleet that the destination asked not to be called for a while."""
-        self._change(destination_item(destination), lambda view: policy.throttled(view, now, retry_after_ms), now)
+        self._change(
+            destination_item(destination), lambda view: policy.throttled(view, now, retry_after_ms), now, within_s
+        )
 
-    def _change(self, item: str, change: Callable[[View], SharedState | None], now: int) -> bool:
+    def _change(self, item: str, change: Callable[[View], SharedState | None], now: int, within_s: float) -> bool:
         """Write a change, and return whether it is written; a change that is known already is not.
 
         What cannot be written is known here alone, until the next read.
@@ -107,7 +113,7 @@ class SharedStates:
             if wanted is None:
                 return False
             try:
-                written, stored = self._store.write(item, wanted)
+                written, stored = self._store.write(item, wanted, within_s=within_s / WRITE_TRIES)
             except ServiceError as error:
                 self.unreachable = str(error)
                 self._views[item] = policy.see(wanted, now, view)

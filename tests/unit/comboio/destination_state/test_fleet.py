@@ -34,7 +34,7 @@ class Losing(MemoryStateStore):
         super().__init__()
         self.lose = False
 
-    def write(self, item: str, state: SharedState) -> tuple[bool, SharedState]:
+    def write(self, item: str, state: SharedState, *, within_s: float = 1.0) -> tuple[bool, SharedState]:
         """See StateStore."""
         told = super().write(item, state)
         if self.lose:

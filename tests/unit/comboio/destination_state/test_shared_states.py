@@ -22,14 +22,14 @@ class Store(MemoryStateStore):
         self.writes = 0
         self.away = self.lose = False
 
-    def read(self, items: Iterable[str]) -> dict[str, SharedState]:
+    def read(self, items: Iterable[str], *, within_s: float = 1.0) -> dict[str, SharedState]:
         """See StateStore."""
         self.reads.append(list(items))
         if self.away:
             raise ServiceError("DynamoDB is away.")
         return super().read(self.reads[-1])
 
-    def write(self, item: str, state: SharedState) -> tuple[bool, SharedState]:
+    def write(self, item: str, state: SharedState, *, within_s: float = 1.0) -> tuple[bool, SharedState]:
         """See StateStore."""
         self.writes += 1
         if self.away:

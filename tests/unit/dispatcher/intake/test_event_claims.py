@@ -68,3 +68,18 @@ def test_a_claim_that_cannot_be_asked_for_holds_the_record() -> None:
     waiting = parcel(1, "a")
     EventClaims(Away()).take([waiting], NOW, 9.0)
     assert waiting.outcome is Outcome.HELD
+
+
+@pytest.mark.robustness("input of any shape")
+def test_a_claim_that_is_not_known_holds_back_its_key_too() -> None:
+    """Where order is kept, no later record of the key overtakes one that waits for its claim; other keys go on."""
+
+    class Forgetful(MemoryClaims):
+        def take(self, claims: Sequence[Claim], now: int, until: int, *, within_s: float = 10.0) -> list[ClaimResult]:
+            return [ClaimResult.UNKNOWN if "#b" in claim.name else ClaimResult.OURS for claim in claims]
+
+    parcels = [parcel(offset, event_id) for offset, event_id in enumerate("abcd")]
+    for each, token in zip(parcels, (7, 7, 7, 8), strict=True):
+        each.token = token
+    EventClaims(Forgetful()).take(parcels, NOW, 9.0)
+    assert [each.outcome for each in parcels] == [None, Outcome.HELD, Outcome.HELD, None]

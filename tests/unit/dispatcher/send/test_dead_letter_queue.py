@@ -1,6 +1,9 @@
 """What is dead is in the DLQ before it counts as handled."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -114,6 +117,28 @@ def test_one_that_cannot_be_kept_stops_no_other() -> None:
     dlq(queue).write([large, small], NOW, within_s=9.0)
     assert (large.outcome, small.in_dlq) == (Outcome.FAILED, True)
     assert "no bucket" in large.error
+
+
+@pytest.mark.robustness("deadlines")
+def test_a_place_for_large_letters_that_hangs_is_waited_for_no_longer_than_there_is_time() -> None:
+    """Five large letters and a bucket that does not answer: the small letter is written, and all within the time."""
+    queue, hangs = FakeQueue(), Event()
+
+    def never(position: str, text: str) -> str:
+        hangs.wait(20.0)
+        raise OSError("cut off")
+
+    with ThreadPoolExecutor(8) as pool:
+        large, small = [dead(offset, b"x" * 1_000_000) for offset in range(5)], dead(9)
+        started = monotonic()
+        try:
+            DeadLetterQueue("https://sqs/dlq", queue.api, pool, never).write([*large, small], NOW, within_s=0.6)
+            took_s = monotonic() - started
+        finally:
+            hangs.set()
+    assert took_s < 5.0  # one after the other they would take 100
+    assert {one.outcome for one in large} == {Outcome.FAILED} and "in time" in large[0].error
+    assert small.in_dlq
 
 
 def test_without_a_bucket_a_large_letter_says_what_to_set() -> None:

@@ -143,7 +143,7 @@ def test_a_pause_outlasts_what_the_function_writes_at_the_same_time(desk: Desk) 
     class Busy(MemoryStateStore):
         writes = 0
 
-        def write(self, item: str, state: SharedState) -> tuple[bool, SharedState]:
+        def write(self, item: str, state: SharedState, *, within_s: float = 1.0) -> tuple[bool, SharedState]:
             self.writes += 1
             if self.writes in (1, 2):
                 super().write(item, SharedState(version=self.writes - 1, open_until=NOW + 1_000, pause_ms=1_000))
