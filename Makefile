@@ -28,6 +28,10 @@ demo: $(VENV) ## Runs the whole system on this machine with faults, and proves t
 stack: $(VENV) ## Kafka and AWS on this machine until Ctrl-C; prints their endpoints. KAFKA=embedded|apache|host:port
 	@$(PYTHON_IN_VENV) -m local.stack
 
+.PHONY: adopt-check
+adopt-check: $(VENV) ## Foreign messages (JSON without ids, Avro, plain text) to SQS, S3 and a function by a table alone. ADOPT_MESSAGES=500
+	@$(PYTHON_IN_VENV) -m local.adopt
+
 .PHONY: replay
 replay: $(VENV) ## Dead letters of `make stack`, or of STACK=name on AWS. ARGS="inspect", "replay --codigo 301 --max 100 --dry-run", "--help"
 	@STACK="$(STACK)" $(PYTHON_IN_VENV) -m ops.replay $(or $(ARGS),inspect)
