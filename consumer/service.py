@@ -3,9 +3,10 @@
 import logging
 import random
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from aws_lambda_powertools import Logger
@@ -25,7 +26,7 @@ from consumer.invoke.in_process import InProcess, load_handler, names_handler
 from consumer.invoke.invocations import Invocations
 from consumer.invoke.invoke import Invoker
 from consumer.invoke.invoker_thread import InvokerThreads
-from consumer.kafka.client import check
+from consumer.kafka.client import check, connection
 from consumer.kafka.commit import Commits
 from consumer.kafka.group import Group
 from consumer.kafka.security import security
@@ -34,8 +35,8 @@ from consumer.observe.health import GRACE_S, Health, serve_health
 from consumer.observe.journal import Journal, LineWriter
 from consumer.observe.side_output import Both, LineFile, LineStream, NoLines
 from consumer.observe.stats import Stats
-from consumer.on_failure.destination import destination
 from consumer.on_failure.discard import Discards
+from consumer.on_failure.where import destination, kafka_topic
 from consumer.settings import ConsumerSettings
 
 SERVICE = "comboio-consumer"
@@ -75,7 +76,7 @@ def run(
         ServiceFailedError: the Kafka client or the function cannot go on.
     """
     options = {**settings.librdkafka(), **security(settings)}
-    check(options, settings.topic_names)
+    check(options, [*settings.topic_names, *filter(None, [kafka_topic(settings.on_failure)])])
     function = invoker(settings)
     loaded()
     Logger(service=SERVICE, level=settings.log_level, stream=sys.stderr)
@@ -87,7 +88,7 @@ def run(
     with ExitStack() as end:
         if settings.health_port:
             end.enter_context(serve_health(health, settings.health_host, settings.health_port, log))
-        mapping, commits = _mapping(settings, function, health, log, clocks, end)
+        mapping, commits = _mapping(settings, options, function, health, log, clocks, end)
         group = Group(options, settings.topic_names, mapping, commits, log)
         log.info("consuming %s as %s, invoking %s", settings.topics, settings.group_id, settings.function)
         try:
@@ -98,7 +99,13 @@ def run(
 
 
 def _mapping(
-    settings: ConsumerSettings, function: Invoker, health: Health, log: logging.Logger, clocks: Clocks, end: ExitStack
+    settings: ConsumerSettings,
+    options: Mapping[str, Any],
+    function: Invoker,
+    health: Health,
+    log: logging.Logger,
+    clocks: Clocks,
+    end: ExitStack,
 ) -> tuple[EventSourceMapping, Commits]:
     def lines(path: Path | None, otherwise: LineWriter) -> LineWriter:
         if path is None:
@@ -143,7 +150,7 @@ def _mapping(
             response.read if settings.function_response_types == REPORTS_FAILURES else response.success,
         ),
         discards=Discards(
-            destination(settings.on_failure) if settings.on_failure else None,
+            destination(settings.on_failure, connection(options)) if settings.on_failure else None,
             uuid5(NAMESPACE_URL, f"kafka:{settings.group_id}"),
             settings.source,
             settings.records_bytes,

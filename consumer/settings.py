@@ -12,6 +12,7 @@ from consumer.inflight.retry import FOREVER
 from consumer.invoke.faults import Faults
 from consumer.kafka.client_options import read_client_options
 from consumer.kafka.settings import ConnectionSettings
+from consumer.on_failure.where import check_destination, kafka_topic
 
 SMALLEST_RECORD_BYTES = 256
 """What must fit into an event beside its envelope: a record with a short key and no value."""
@@ -70,7 +71,8 @@ class ConsumerSettings(ConnectionSettings):
     backoff_cap_s: float = Field(30, gt=0, le=3_600, description="Maximum seconds before a retry.")
     on_failure: str = Field(
         "",
-        description="Destination of discarded records: a directory, or s3://bucket/prefix. Both limits need it.",
+        description="Destination of discarded records: a directory, s3://bucket/prefix, kafka://topic, or the ARN of "
+        "an SQS queue, an SNS topic or a bucket. Both limits need it.",
     )
     max_in_flight: int = Field(
         10_000,
@@ -137,6 +139,20 @@ class ConsumerSettings(ConnectionSettings):
         if -1 < age < 60:
             raise ValueError("an age is at least 60 s, or -1 for none")
         return age
+
+    @field_validator("on_failure")
+    @classmethod
+    def _destination(cls, where: str) -> str:
+        check_destination(where)
+        return where
+
+    @model_validator(mode="after")
+    def _no_recursion(self) -> Self:
+        if kafka_topic(self.on_failure) in self.topic_names:
+            raise ValueError(
+                "CONSUMER_ON_FAILURE names a topic of CONSUMER_TOPICS: what fails would come back for ever."
+            )
+        return self
 
     @model_validator(mode="after")
     def _nothing_is_lost(self) -> Self:

@@ -106,13 +106,8 @@ def _on_failure(properties: Mapping[str, Any]) -> Iterator[Given]:
             "CONSUMER_ON_FAILURE",
             sentence=f"DestinationConfig names {place.why}. Set CONSUMER_ON_FAILURE.",
         )
-    elif isinstance(place, str) and ":s3:::" in place:
-        yield Given("CONSUMER_ON_FAILURE", f"s3://{place.partition(':s3:::')[2]}")
     elif place:
-        yield Given(
-            "CONSUMER_ON_FAILURE",
-            sentence=f"DestinationConfig names {place}, to which the consumer does not write. Set CONSUMER_ON_FAILURE.",
-        )
+        yield Given("CONSUMER_ON_FAILURE", str(place))
 
 
 def _filters(properties: Mapping[str, Any]) -> Iterator[Given]:

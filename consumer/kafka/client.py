@@ -52,6 +52,11 @@ class ClientLog:
         self._log.log(level, message, *details)
 
 
+def connection(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options that reach the cluster, which any client of it has in common."""
+    return {name: value for name, value in options.items() if name.startswith(CONNECTION_OPTIONS)}
+
+
 def check(options: Mapping[str, Any], topics: Iterable[str], timeout_s: float = PROBE_S) -> None:
     """Ask the cluster for its topics.
 
@@ -60,17 +65,17 @@ def check(options: Mapping[str, Any], topics: Iterable[str], timeout_s: float = 
         MissingTopicsError: topics are missing, or may not be read.
         ClientOptionsError: the client refuses the connection's options.
     """
-    connection = {name: value for name, value in options.items() if name.startswith(CONNECTION_OPTIONS)}
+    own = connection(options)
     servers = options["bootstrap.servers"]
     try:
         # log_level 0: librdkafka would put its own lines on stderr beside the one message this ends in
-        client = AdminClient({**connection, "log_level": 0})
+        client = AdminClient({**own, "log_level": 0})
     except KafkaException as error:
         raise refused_options(error.args[0].str()) from None
     except (TypeError, ValueError) as error:
         raise refused_options(str(error)) from None
     try:
-        if "oauth_cb" in connection:
+        if "oauth_cb" in own:
             client.poll(0)  # the client asks for its first token here, and for nothing else before it has one
         known = client.list_topics(timeout=timeout_s).topics
     except KafkaException as error:
@@ -82,7 +87,8 @@ def check(options: Mapping[str, Any], topics: Iterable[str], timeout_s: float = 
     if missing:
         raise MissingTopicsError(
             f"Kafka at {servers} has no topic {', '.join(missing)}. "
-            f"Check CONSUMER_TOPICS, or create the topics; the cluster has: {', '.join(sorted(known)) or 'none'}."
+            "Check CONSUMER_TOPICS and CONSUMER_ON_FAILURE, or create the topics; "
+            f"the cluster has: {', '.join(sorted(known)) or 'none'}."
         )
 
 

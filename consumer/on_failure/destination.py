@@ -1,4 +1,4 @@
-"""Where documents of discarded records go: a directory, or an S3 bucket."""
+"""What a destination of discarded records is, and the two that keep whole documents: a directory, an S3 bucket."""
 
 import os
 from pathlib import Path
@@ -62,15 +62,3 @@ class S3Destination:
             )
         except (BotoCoreError, ClientError) as error:
             raise NotWrittenError(f"s3://{self._bucket}/{self._prefix}{key}: {error}") from error
-
-
-def destination(where: str) -> OnFailure:
-    """Return the destination that `CONSUMER_ON_FAILURE` names: `s3://bucket/prefix`, or a directory."""
-    if not where.startswith("s3://"):
-        return DirectoryDestination(Path(where).absolute())  # a handler in this process may change the directory
-    import boto3
-    from botocore.config import Config
-
-    bucket, _, prefix = where.removeprefix("s3://").partition("/")
-    waits = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 2})
-    return S3Destination(boto3.client("s3", config=waits), bucket, prefix)

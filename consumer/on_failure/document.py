@@ -69,15 +69,14 @@ def _range(records: list[ConsumedRecord]) -> dict[str, str]:
     return {
         "firstRecordOffset": str(first.offset),
         "lastRecordOffset": str(last.offset),
-        "firstRecordTimestamp": _instant(_time(first)),
-        "lastRecordTimestamp": _instant(_time(last)),
+        "firstRecordTimestamp": moment(first.timestamp),
+        "lastRecordTimestamp": moment(last.timestamp),
     }
 
 
-def _time(record: ConsumedRecord) -> datetime:
-    """Return when the record says that it is from, or the date nearest to it: whoever produced it chose the number."""
-    milliseconds = min(max(0, record.timestamp), LAST_MS)
-    return EPOCH + timedelta(milliseconds=milliseconds)
+def moment(timestamp: int) -> str:
+    """Return when a record says that it is from, or the date nearest to it: whoever produced it chose the number."""
+    return _instant(EPOCH + timedelta(milliseconds=min(max(0, timestamp), LAST_MS)))
 
 
 def _instant(at: datetime) -> str:

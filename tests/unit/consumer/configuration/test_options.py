@@ -49,7 +49,7 @@ def test_a_whole_mapping_is_a_whole_set_of_options() -> None:
     assert settings.function_response_types == "ReportBatchItemFailures"
     assert settings.bisect_batch_on_function_error
     assert (settings.maximum_retry_attempts, settings.maximum_record_age_s) == (3, 60)
-    assert settings.on_failure == "s3://bucket"
+    assert settings.on_failure == "arn:aws:s3:::bucket"
     assert (settings.function, settings.function_timeout_s, settings.function_memory_mb) == ("a.b:handler", 9, 512)
 
 

@@ -8,7 +8,8 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from botocore.stub import Stubber
 
-from consumer.on_failure.destination import DirectoryDestination, NotWrittenError, S3Destination, destination
+from consumer.on_failure.destination import DirectoryDestination, NotWrittenError, S3Destination
+from consumer.on_failure.where import destination
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def test_a_directory_that_cannot_be_written_says_so(tmp_path: Path) -> None:
 def test_a_directory_stays_where_it_was_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A handler in this process may change the working directory."""
     monkeypatch.chdir(tmp_path)
-    found = destination("discarded")
+    found = destination("discarded", {})
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     found.write("key", b"content")
@@ -73,10 +74,3 @@ def test_an_unreachable_bucket_says_so() -> None:
 
     with pytest.raises(NotWrittenError, match="s3://b/k"):
         S3Destination(Down(), "b", "").write("k", b"{}")
-
-
-def test_the_option_names_a_bucket_and_a_prefix(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`s3://bucket/prefix` is a bucket, and anything else a directory."""
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    assert isinstance(destination("s3://bucket/a/b"), S3Destination)
-    assert isinstance(destination("/var/lib/discarded"), DirectoryDestination)
