@@ -119,12 +119,13 @@ class ProducerSettings(Settings):
         50,
         ge=5,
         le=1_000,
-        description="How many codes the synthetic source says, from 300 on; 80% of traffic from 20% of them.",
+        description="How many codes the synthetic source says, from 300 on, which the topics file must know (it knows "
+        "100); 80% of traffic from 20% of them.",
     )
-    trucks: int = Field(2_000, ge=1, le=999_999, description="Trucks of the synthetic source.")
+    trucks: int = Field(2_000, ge=1, le=100_000, description="Trucks of the synthetic source.")
     fleets: int = Field(20, ge=1, le=100, description="Fleets that the trucks belong to.")
     message_bytes: int = Field(
-        200, ge=0, le=1_000_000, description="Least payload size in bytes; smaller payloads are padded."
+        200, ge=0, le=990_000, description="Least payload size in bytes; smaller payloads are padded."
     )
 
     topics_file: Path = Field(SHIPPED, description="Topics file: strategies and topics.")
@@ -164,7 +165,7 @@ class ProducerSettings(Settings):
     flush_timeout: float = Field(
         30, ge=0, le=3_600, description="Seconds to wait at the end for what was sent to be acknowledged."
     )
-    connect_timeout: float = Field(10, gt=0, le=300, description="Seconds that Kafka may take to answer at start.")
+    connect_timeout: float = Field(10, ge=1, le=300, description="Seconds that Kafka may take to answer at start.")
 
     stats_file: Path | None = Field(
         None, description="File that gets the lines of figures, as JSON; unset is standard output."
