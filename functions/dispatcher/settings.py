@@ -43,8 +43,9 @@ class DispatcherSettings(Settings):
     abandon_after_s: int = Field(
         172_800,
         ge=60,
+        le=1_209_600,
         description="Seconds after which an unfinished offset that is no longer redelivered is abandoned; must be "
-        "longer than the mapping's MaximumRecordAgeInSeconds.",
+        "longer than the mapping's MaximumRecordAgeInSeconds, which is 7 days at most.",
     )
     event_claim_s: int = Field(
         86_400,
@@ -52,7 +53,7 @@ class DispatcherSettings(Settings):
         le=31_536_000,
         description="Seconds for which an event_id is remembered as dispatched (idempotency = event).",
     )
-    checkpoint_s: float = Field(5.0, gt=0, le=300, description="Seconds between checkpoints of a long batch.")
+    checkpoint_s: float = Field(5.0, ge=0.1, le=300, description="Seconds between checkpoints of a long batch.")
     margin_s: float = Field(
         6.0,
         ge=1,
@@ -66,7 +67,7 @@ class DispatcherSettings(Settings):
     )
     divert_after_s: float = Field(
         2.0,
-        gt=0,
+        ge=0.1,
         le=300,
         description="Seconds that a batch gives a destination in trouble before what it did not take is diverted.",
     )
@@ -75,7 +76,7 @@ class DispatcherSettings(Settings):
         description="The clusters to serve, separated by commas: an MSK cluster by its ARN, a self-managed one by its "
         "bootstrap servers, sorted and separated by semicolons. Unless it is set, records of any cluster are taken.",
     )
-    call_timeout_s: float = Field(5.0, gt=0, le=60, description="Timeout of one call to a service, in seconds.")
+    call_timeout_s: float = Field(5.0, ge=0.1, le=60, description="Timeout of one call to a service, in seconds.")
 
     @model_validator(mode="after")
     def _one_table(self) -> Self:

@@ -63,10 +63,8 @@ class LetterSender:
         for received in letters:
             copies.setdefault(received.dead.id, []).append(received)
         first = [received for received, *_ in copies.values()]
-        working = [
-            self._pool.submit(self._work, share)
-            for share in shares(first, self._workload.workers, ordered=self._ordered)
-        ]
+        workers = min(self._workload.workers, self._target.workers)
+        working = [self._pool.submit(self._work, share) for share in shares(first, workers, ordered=self._ordered)]
         results: list[Sent] = []
         for worker in working:
             for sent in worker.result():

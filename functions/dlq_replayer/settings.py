@@ -57,4 +57,4 @@ class ReplayerSettings(Settings):
         le=300,
         description="Seconds before the deadline, beside the target's own time, at which no new call is started.",
     )
-    call_timeout_s: float = Field(10.0, gt=0, le=60, description="Timeout of one call to an AWS service in seconds.")
+    call_timeout_s: float = Field(10.0, ge=0.1, le=60, description="Timeout of one call to an AWS service in seconds.")

@@ -73,7 +73,7 @@ def build(
     clocks = clocks or Clocks()
     # Workers wait in the pool for claims that the pool writes for them, so there is room for both.
     pool = ThreadPoolExecutor(settings.readers + settings.workers + 8, thread_name_prefix="call")
-    objects = objects or S3(environ)
+    objects = objects or S3(environ, settings.call_timeout_s)
     reader = LetterReader(objects, settings.dead_letter_bucket)
     service_name = environ.get("POWERTOOLS_SERVICE_NAME") or "comboio-dlq-replayer"
     audit = audit or LogAudit(

@@ -106,6 +106,7 @@ class FakeTarget:
     """A target that answers as `outcome` says; keeps the ids in the order they came."""
 
     longest_ms = 0
+    workers = 64
 
     def __init__(self, outcome: Callable[[DeadLetter], str] = lambda letter: RedispatchOutcome.DISPATCHED) -> None:
         self.outcome = outcome

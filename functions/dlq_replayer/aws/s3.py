@@ -54,8 +54,10 @@ class Objects(Protocol):
 class S3:
     """Objects through boto3, which is imported when first needed: most runs need none, and it takes 0.4 s."""
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
+    def __init__(self, environ: Mapping[str, str], timeout_s: float) -> None:
+        """Give each try to connect and each read `timeout_s`; there are two tries."""
         self._environ = environ
+        self._timeout_s = timeout_s
         self._made: Any = None
 
     def list(self, bucket: str, prefix: str, after: str) -> Iterator[Listed]:
@@ -103,6 +105,7 @@ class S3:
     def _client(self) -> Any:
         if self._made is None:
             import boto3
+            from botocore.config import Config
 
             environ = self._environ
             session = boto3.Session(
@@ -112,5 +115,8 @@ class S3:
                 region_name=environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION"),
             )
             endpoint = environ.get("AWS_ENDPOINT_URL_S3") or environ.get("AWS_ENDPOINT_URL")
-            self._made = session.client("s3", endpoint_url=endpoint)
+            config = Config(
+                connect_timeout=self._timeout_s, read_timeout=self._timeout_s, retries={"total_max_attempts": 2}
+            )
+            self._made = session.client("s3", endpoint_url=endpoint, config=config)
         return self._made

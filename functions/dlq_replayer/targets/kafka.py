@@ -3,7 +3,6 @@
 confluent-kafka is not in the layer: few replays go this way, and it has 14 MB (docs/how-to/replay.md, "To Kafka").
 """
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -19,6 +18,12 @@ TIMESTAMP_HEADER = "original_timestamp"
 
 DELIVERY_TIMEOUT_S = 30.0
 
+FLUSH_S = 6.0
+"""Seconds beyond it until what was not delivered is purged."""
+
+CLAIMS_S = 3.0
+"""Maximum seconds of taking, of keeping, and of freeing the claims of a batch."""
+
 NOT_OURS = {
     ClaimResult.TAKEN: RedispatchOutcome.DUPLICATE,
     ClaimResult.BUSY: RedispatchOutcome.BUSY,
@@ -33,28 +38,30 @@ class KafkaTarget:
     Limit: a run that is killed after Kafka's acknowledgement, and before the claim is kept, produces its letters again.
     """
 
-    longest_ms = int(DELIVERY_TIMEOUT_S * 1000)
+    longest_ms = int((DELIVERY_TIMEOUT_S + FLUSH_S) * 1000 + 3 * CLAIMS_S * 1000)
+    workers = 1
+    """A batch is produced and flushed alone: what Kafka did not take of it in time is purged, and nothing else."""
 
     def __init__(self, producer: Any, claims: Claims, owner: str, now: Callable[[], int]) -> None:
         self._producer = producer
         self._claims = claims
         self._owner = owner
         self._now = now
-        self._one_at_a_time = threading.Lock()
 
     def take(self, letters: Sequence[ReceivedLetter]) -> Mapping[str, RedispatchOutcome]:
         """See Target."""
         by_id = {received.dead.id: received.dead for received in letters}
         claims = {name: Claim(claim_name(name), self._owner) for name in by_id}
         now = self._now()
-        results = self._claims.take(list(claims.values()), now, now + int(2 * DELIVERY_TIMEOUT_S * 1000))
+        until = now + 2 * self.longest_ms
+        results = self._claims.take(list(claims.values()), now, until, within_s=CLAIMS_S)
         outcomes = {name: NOT_OURS[result] for name, result in zip(by_id, results, strict=True) if result in NOT_OURS}
         ours = {name: letter for name, letter in by_id.items() if name not in outcomes}
         delivered = self._produce(ours)
         if delivered:
-            self._claims.keep([claims[name] for name in delivered], self._now())
+            self._claims.keep([claims[name] for name in delivered], self._now(), within_s=CLAIMS_S)
         if undelivered := ours.keys() - delivered:
-            self._claims.free([claims[name] for name in undelivered])
+            self._claims.free([claims[name] for name in undelivered], within_s=CLAIMS_S)
         for name in ours:
             outcomes[name] = RedispatchOutcome.DISPATCHED if name in delivered else RedispatchOutcome.FAILED
         return outcomes
@@ -66,22 +73,21 @@ class KafkaTarget:
         def report(name: str) -> Callable[[Any, Any], None]:
             return lambda error, _: None if error else delivered.add(name)
 
-        with self._one_at_a_time:  # so that nothing of another batch is purged with this one
-            for name, letter in letters.items():
-                try:
-                    self._producer.produce(
-                        letter.topic,
-                        key=letter.key,
-                        value=letter.value,
-                        headers=headers(letter),
-                        on_delivery=report(name),
-                    )
-                except Exception:  # noqa: S112  (a full queue, too large: this one stays, as "failed")
-                    continue
-            self._producer.flush(DELIVERY_TIMEOUT_S + 5)
-            if len(self._producer):
-                self._producer.purge()
-                self._producer.flush(1)
+        for name, letter in letters.items():
+            try:
+                self._producer.produce(
+                    letter.topic,
+                    key=letter.key,
+                    value=letter.value,
+                    headers=headers(letter),
+                    on_delivery=report(name),
+                )
+            except Exception:  # noqa: S112  (a full queue, too large: this one stays, as "failed")
+                continue
+        self._producer.flush(DELIVERY_TIMEOUT_S + FLUSH_S - 1)
+        if len(self._producer):
+            self._producer.purge()
+            self._producer.flush(1)
         return delivered
 
 

@@ -17,9 +17,11 @@ class Target(Protocol):
 
     Attributes:
         longest_ms: how long one call of `take` may last.
+        workers: maximum calls of `take` at the same time.
     """
 
     longest_ms: int
+    workers: int
 
     def take(self, letters: Sequence[ReceivedLetter]) -> Mapping[str, RedispatchOutcome]:
         """Replay letters, and return what became of each, by its id. It never raises."""

@@ -63,6 +63,14 @@ def run(
     return made, made.go()
 
 
+def test_a_target_gets_no_more_calls_at_a_time_than_it_takes() -> None:
+    """A target for one worker gets all letters in their order, though two were allowed."""
+    target = FakeTarget()
+    target.workers = 1
+    run(ListSource([received(letter(offset, key=b"%d" % offset)) for offset in range(40)]), target)
+    assert target.taken == [letter(offset).id for offset in range(40)]
+
+
 @pytest.mark.robustness("sources and targets that fail on the way")
 @given(st.lists(st.tuples(st.sampled_from(OUTCOMES), st.sampled_from([b"a", b"b", None])), max_size=40), st.data())
 def test_a_letter_leaves_its_source_only_when_its_target_took_it(

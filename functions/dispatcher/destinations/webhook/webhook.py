@@ -49,7 +49,7 @@ class WebhookOptions(Options):
     concurrency: int = Field(8, ge=1, le=64, description="Maximum calls in flight.")
     max_messages: int = Field(100, ge=1, le=10_000, description="Maximum entries in one call.")
     max_kib: int = Field(1024, ge=1, le=10_240, description="Maximum size of a call's body in KiB.")
-    timeout_s: float = Field(5.0, gt=0, le=60, strict=False, description="Seconds for a call in all.")
+    timeout_s: float = Field(5.0, ge=0.1, le=60, strict=False, description="Seconds for a call in all.")
     authorization: str = Field("", description='The Authorization header; "$ROUTE_NAME" takes it from the environment.')
     authorization_secret: str = Field("", description="The Secrets Manager secret that is the Authorization header.")
     ca_file: str = Field("", description="Certificates (PEM) to trust instead of the system's.")

@@ -116,8 +116,8 @@ def _resolved(host: str, port: int, deadline: Deadline, resolve: Resolve) -> lis
     """Return the host's addresses; a resolver takes no timeout, so one that hangs is left behind in its thread."""
     try:
         return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)  # type: ignore[return-value]
-    except OSError:
-        pass  # a name
+    except (OSError, UnicodeError):
+        pass  # a name, or something that can be none
     found: SimpleQueue[list[Address] | OSError | UnicodeError] = SimpleQueue()
 
     def look() -> None:

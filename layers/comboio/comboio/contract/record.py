@@ -143,7 +143,7 @@ def partitions(event: Mapping[str, Any]) -> Iterator[tuple[str, list[Record]]]:
     if source not in SOURCES or not isinstance(groups, dict):
         raise MalformedEventError(
             f"This function takes batches of Kafka records (eventSource {' or '.join(SOURCES)}), and was invoked "
-            f"with eventSource {source!r}. Check what invokes it; events/ has examples to invoke it by hand."
+            f"with eventSource {str(source)[:100]!r}. Check what invokes it; events/ has examples to invoke it by hand."
         )
     cluster = cluster_of(event)
     if not is_cluster(cluster):

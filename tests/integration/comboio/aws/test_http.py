@@ -135,6 +135,13 @@ def test_a_new_connection_that_breaks_is_unreachable(web: Web, reply: Reply) -> 
     assert len(web.requests) == 1
 
 
+@pytest.mark.robustness("a name server that does not answer")
+def test_a_host_that_can_have_no_address_is_unreachable() -> None:
+    """A label that no name may have is told as any other host that is not found."""
+    with pytest.raises(UnreachableError):
+        KeptConnections(f"http://{'a' * 64}.example/").post({}, b"")
+
+
 @pytest.mark.robustness("kept connections that went bad")
 def test_nobody_there_is_unreachable() -> None:
     """A refused connection names the host."""

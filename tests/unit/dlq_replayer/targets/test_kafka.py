@@ -1,14 +1,16 @@
 """Kafka as a target: what is produced, claimed and counted."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
+from comboio.claims.claims import Claim, ClaimResult
 from comboio.claims.memory import MemoryClaims
 from comboio.contract.redispatch import claim_name
 from dlq_replayer.targets import kafka
 from dlq_replayer.targets.target import TargetError
-from tests.support.replayer import NOW, letter, received
+from tests.support.replayer import NOW, FakeTime, letter, received
 
 
 class Producer:
@@ -67,6 +69,37 @@ def test_kafka_gets_a_letter_once() -> None:
     claims.held[claim_name(letter(3).id)] = ("somebody", NOW + 1_000)
     second = kafka.KafkaTarget(Producer(), claims, "second", lambda: NOW).take([*letters, received(letter(3))])
     assert second == {letter(1).id: "duplicate", letter(2).id: "dispatched", letter(3).id: "busy"}
+
+
+@pytest.mark.robustness("sources and targets that fail on the way")
+def test_a_claim_outlasts_its_call_however_long_kafka_takes() -> None:
+    """While Kafka takes all its time no other run can claim the letters, and the call ends when it said it would."""
+    ends: list[int] = []
+
+    class Claimed(MemoryClaims):
+        def take(self, claims: Sequence[Claim], now: int, until: int, *, within_s: float = 10.0) -> list[ClaimResult]:
+            clock.ms += int(within_s * 1000)
+            ends.append(until)
+            return super().take(claims, now, until)
+
+        def free(self, claims: Sequence[Claim], *, within_s: float = 10.0) -> None:
+            clock.ms += int(within_s * 1000)
+
+    class Slow(Producer):
+        def flush(self, timeout: float) -> int:
+            clock.ms += int(timeout * 1000)
+            return len(self)
+
+    clock = FakeTime()
+    target = kafka.KafkaTarget(Slow(), Claimed(), "me", lambda: clock.ms)
+    began = clock.ms
+    assert target.take([received(letter(1))]) == {letter(1).id: "failed"}
+    assert clock.ms <= ends[0] and clock.ms - began <= target.longest_ms
+
+
+def test_batches_go_to_kafka_one_after_the_other() -> None:
+    """A flush, and the purge behind it, are of one batch: so there is one worker, whatever the setting says."""
+    assert kafka.KafkaTarget(Producer(), MemoryClaims(), "me", lambda: NOW).workers == 1
 
 
 def test_the_producer_promises_and_places_as_the_others_do() -> None:
