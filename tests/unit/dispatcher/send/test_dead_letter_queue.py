@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from comboio.aws.http import Answer
+from comboio.aws.json_api import SQS, JsonApi
+from comboio.aws.sigv4 import Credentials
 from comboio.aws.sqs import MAX_BYTES
 from comboio.contract.dead_letter import DeadLetter
 from dispatcher.parcel import Outcome, Parcel
@@ -139,6 +141,28 @@ def test_a_place_for_large_letters_that_hangs_is_waited_for_no_longer_than_there
     assert took_s < 5.0  # one after the other they would take 100
     assert {one.outcome for one in large} == {Outcome.FAILED} and "in time" in large[0].error
     assert small.in_dlq
+
+
+@pytest.mark.robustness("deadlines")
+def test_no_call_is_given_more_time_than_is_left() -> None:
+    """Each call to the DLQ has what is left of the letters' time, and without any nothing is called."""
+    queue, given = FakeQueue(lambda entries: Answer(500, b"")), list[float | None]()
+
+    class Timed:
+        host = queue.host
+
+        def post(self, headers: dict[str, str], body: bytes, timeout_s: float | None = None) -> Answer:
+            given.append(timeout_s)
+            return queue.post(headers, body)
+
+    api = JsonApi(SQS, "us-east-1", lambda: Credentials("A", "s"), Timed(), sleep=lambda _: None)
+    for within_s in (0.7, 0.0):
+        one = dead(1)
+        DeadLetterQueue("https://sqs/dlq", api, InlineExecutor(), lambda name, text: text).write(
+            [one], NOW, within_s=within_s
+        )
+        assert one.outcome is Outcome.FAILED
+    assert given and all(timeout_s is not None and 0 < timeout_s <= 0.7 for timeout_s in given)
 
 
 def test_without_a_bucket_a_large_letter_says_what_to_set() -> None:

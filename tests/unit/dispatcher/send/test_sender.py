@@ -1,6 +1,8 @@
 """Calls side by side, on real threads and an invented clock."""
 
-from threading import Barrier
+from dataclasses import replace
+from threading import Barrier, Event
+from time import monotonic, sleep
 
 import pytest
 
@@ -54,6 +56,22 @@ def test_each_destination_gets_what_it_has_not() -> None:
     assert (len(a.calls), len(b.calls)) == (3, 3)
     assert (traffic["a"].messages, traffic["b"].messages) == (24, 25)
     assert len(traffic["a"].seconds) == 3
+
+
+@pytest.mark.robustness("deadlines")
+def test_a_destination_that_hangs_takes_no_others_threads() -> None:
+    """While all threads of one destination wait for it, the calls of another one go at once."""
+    hanging, well = state(Downstream("a", concurrency=64)), state(Downstream("b"))
+    hangs = Event()
+    for _ in range(64):
+        hanging.pool.submit(hangs.wait, 20.0)
+    parcels = [parcel(offset, route(to=("b",))) for offset in range(5)]
+    budget = replace(Clock().budget(), clock=monotonic, sleep=sleep, end=monotonic() + 2.0, checkpoint_s=60.0)
+    try:
+        send_all(parcels, {"a": hanging, "b": well}, budget)
+    finally:
+        hangs.set()
+    assert all(one.served == ("b",) for one in parcels)
 
 
 @pytest.mark.robustness("deadlines")
