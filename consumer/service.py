@@ -29,7 +29,6 @@ from consumer.invoke.invoker_thread import InvokerThreads
 from consumer.kafka.client import check, connection
 from consumer.kafka.commit import Commits
 from consumer.kafka.group import Group
-from consumer.kafka.security import security
 from consumer.mapping import EventSourceMapping, Waits
 from consumer.observe.health import GRACE_S, Health, serve_health
 from consumer.observe.journal import Journal, LineWriter
@@ -75,7 +74,7 @@ def run(
         KafkaUnavailableError: Kafka does not answer.
         ServiceFailedError: the Kafka client or the function cannot go on.
     """
-    options = {**settings.librdkafka(), **security(settings)}
+    options = {**settings.librdkafka(), **settings.security_options()}
     check(options, [*settings.topic_names, *filter(None, [kafka_topic(settings.on_failure)])])
     function = invoker(settings)
     loaded()

@@ -16,8 +16,8 @@ from producer.host.json_log import log_as_json, tell
 from producer.host.signals import heed_signals
 from producer.host.streams import STANDARD_INPUT, STANDARD_OUTPUT, open_standard_streams, release_standard_output
 from producer.host.systemd import SystemdNotifier
+from producer.kafka.advice import advice
 from producer.kafka.cluster import KafkaUnreachableError
-from producer.kafka.security import advice
 from producer.metrics.meter import Figures
 from producer.metrics.reporting import reporting
 from producer.options.outputs import check_outputs

@@ -107,7 +107,7 @@ def run(settings: ProducerSettings, controls: Controls, clocks: Clocks = Clocks(
             )
             for number, source in enumerate(_sources(settings, stores.progress, failures, clocks))
         ]
-        _log.info("producing", extra={"bootstrap": settings.bootstrap, "rate": settings.rate})
+        _log.info("producing", extra={"bootstrap": settings.bootstrap_servers, "rate": settings.rate})
         return Run(settings, workers, delivery, throttle, meter, stores, controls, clocks).go()
 
 

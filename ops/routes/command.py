@@ -55,7 +55,7 @@ def _show(console: Console, file: Path, table: RoutingTable, unset: Sequence[Uns
     used = {name for route in (*table.routes, table.fallback) for name in route.to}
     for name, spec in table.destinations.items():
         note = "" if name in used else " (no route leads there)"
-        destinations.add_row(f"{name}{note}", escape(spec.type), escape(spec.target))
+        destinations.add_row(f"{name}{note}", escape(spec.type), escape(spec.shown()))
     console.print(routes, destinations)
     for each in unset:
         console.print(f"Not set here: {each.variable}, for {each.place}.", style="yellow", markup=False, soft_wrap=True)
@@ -92,7 +92,7 @@ def _explain(console: Console, asked: argparse.Namespace, table: RoutingTable) -
         console.print(f"  {sentence}", markup=False, soft_wrap=True)
     for name in route.to:
         spec = table.destinations[name]
-        console.print(f"It goes to {name}, {spec.type} {spec.target}.", markup=False, soft_wrap=True)
+        console.print(f"It goes to {name}, {spec.type} {spec.shown()}.", markup=False, soft_wrap=True)
         console.print(f"  Guarantee: {guarantee(spec.type)}", markup=False, soft_wrap=True)
 
 

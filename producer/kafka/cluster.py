@@ -11,7 +11,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined] # the package 
 )
 
 from comboio.errors import ServiceError
-from producer.kafka.security import advice
+from producer.kafka.advice import advice
 
 MAX_MESSAGE_BYTES = "max.message.bytes"
 """The topic option that bounds a batch, after compression."""

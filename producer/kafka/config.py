@@ -3,7 +3,6 @@
 from typing import Any
 
 from producer.kafka.cluster import BatchLimits
-from producer.kafka.security import security
 from producer.options.settings import ProducerSettings
 
 STATISTICS_MS = 1_000
@@ -18,7 +17,11 @@ LIMIT_SHARE = 0.95
 
 def connection(settings: ProducerSettings) -> dict[str, Any]:
     """Return how any client of ours reaches the cluster."""
-    return {"bootstrap.servers": settings.bootstrap, "client.id": "comboio-producer", **security(settings)}
+    return {
+        "bootstrap.servers": settings.bootstrap_servers,
+        "client.id": "comboio-producer",
+        **settings.security_options(),
+    }
 
 
 def kafka_config(settings: ProducerSettings, limits: BatchLimits = BatchLimits()) -> dict[str, Any]:  # noqa: B008 - immutable

@@ -1,14 +1,14 @@
 """The producer's options: one place, read from the environment, checked at start."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from comboio.contract.partition_key import KeyStrategy
-from comboio.settings import FILE, Settings
+from comboio.kafka_connection import KafkaConnectionSettings
+from comboio.settings import FILE
 from producer.options.config_file import read_config_files
 from producer.options.faults import parse_faults
 from producer.options.instance import Instance
@@ -37,28 +37,10 @@ def _code_list(value: object) -> object:
     return [code.strip() for code in value.split(",")] if isinstance(value, str) else value
 
 
-class ProducerSettings(Settings):
+class ProducerSettings(KafkaConnectionSettings):
     """Options of `python -m producer`."""
 
     PREFIX: ClassVar[str] = "PRODUCER_"
-
-    bootstrap: str = Field(
-        alias="KAFKA_BOOTSTRAP_SERVERS", min_length=1, description="Kafka's addresses, host:port with commas."
-    )
-    security: Literal["plaintext", "tls", "scram", "msk-iam"] = Field(
-        "plaintext",
-        description="How to reach Kafka: unencrypted, TLS (with a client certificate if given), "
-        "TLS with SASL/SCRAM-SHA-512, or TLS with the IAM role of this host (Amazon MSK).",
-    )
-    tls_ca: Path | None = Field(None, description="PEM file of the authorities to trust; unset is the system's.")
-    tls_certificate: Path | None = Field(None, description="PEM file of the client's certificate, for mutual TLS.")
-    tls_key: Path | None = Field(None, description="PEM file of the client certificate's key.")
-    scram_user: str = Field("", description="SASL/SCRAM user.")
-    scram_password: SecretStr = Field(
-        SecretStr(""),
-        description="SASL/SCRAM password; better as PRODUCER_SCRAM_PASSWORD_FILE, such as a systemd credential.",
-    )
-    aws_region: str = Field("", description="Region of the MSK cluster, for msk-iam; unset is AWS_REGION.")
 
     rate: float = Field(
         13_000,
@@ -194,18 +176,6 @@ class ProducerSettings(Settings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least level logged to standard error."
     )
-
-    @model_validator(mode="after")
-    def _check_security(self) -> Self:
-        for name in ("tls_ca", "tls_certificate", "tls_key"):
-            path: Path | None = getattr(self, name)
-            if path is not None and not os.access(path, os.R_OK):
-                raise ValueError(f"{self.environment_name(name)} names a file that this user cannot read.")
-        if self.security == "scram" and not (self.scram_user and self.scram_password.get_secret_value()):
-            raise ValueError("PRODUCER_SECURITY=scram needs PRODUCER_SCRAM_USER and PRODUCER_SCRAM_PASSWORD_FILE.")
-        if (self.tls_certificate is None) != (self.tls_key is None):
-            raise ValueError("PRODUCER_TLS_CERTIFICATE and PRODUCER_TLS_KEY go together; one of them is not set.")
-        return self
 
     @model_validator(mode="after")
     def _check_waits(self) -> Self:

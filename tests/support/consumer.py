@@ -235,7 +235,7 @@ class FakeFunction:
         return self.answer(batch)
 
 
-class ConsumerWorld:
+class SimulatedConsumer:
     """A mapping with its group, in virtual time."""
 
     def __init__(

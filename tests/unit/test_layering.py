@@ -80,6 +80,17 @@ def test_a_folder_imports_only_the_folders_below_it(tree: SourceTree) -> None:
     assert wrong == {}
 
 
+def test_the_layer_needs_no_kafka_client(tree: SourceTree) -> None:
+    """`comboio` and the dispatcher import no Kafka client: it has 14 MB, and is not in the layer."""
+    wrong = [
+        file.name
+        for file in tree.files.values()
+        if file.room in ("comboio", "dispatcher")
+        and any(name.partition(".")[0] == "confluent_kafka" for name in file.imported_names())
+    ]
+    assert wrong == []
+
+
 def test_modules_do_not_import_each_other_in_a_circle(tree: SourceTree) -> None:
     """Each module can be read after those that it imports."""
     assert _circles(tree.imports) == []

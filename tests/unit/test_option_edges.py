@@ -9,7 +9,6 @@ from comboio.settings import Settings
 from consumer.settings import ConsumerSettings
 from dispatcher.settings import DispatcherSettings
 from dlq_replayer.settings import ReplayerSettings
-from producer.kafka.security import security
 from producer.options.settings import ProducerSettings
 from tests.support.option_edges import edges, unbounded
 
@@ -54,7 +53,7 @@ def test_an_allowed_value_is_taken(model: type[Settings], variable: str, value: 
     if isinstance(settings, ConsumerSettings):
         assert settings.librdkafka()
     if isinstance(settings, ProducerSettings):
-        security(settings, lambda region: lambda config: region)
+        settings.security_options(lambda region: lambda config: region)
 
 
 @pytest.mark.robustness("options at their least and their most")

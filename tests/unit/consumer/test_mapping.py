@@ -19,7 +19,7 @@ from consumer.inflight.retry import RetryPolicy
 from consumer.invoke.invocations import GRACE_S
 from consumer.invoke.invoke import InvocationError
 from consumer.on_failure.destination import DirectoryDestination, NotWrittenError
-from tests.support.consumer import ConsumerWorld, FakeFunction
+from tests.support.consumer import FakeFunction, SimulatedConsumer
 
 ENDS = {"t-0": 40, "t-1": 25, "t-2": 1}
 
@@ -29,7 +29,7 @@ def failing(*records: tuple[str, int]) -> Any:
     return {"batchItemFailures": [{"itemIdentifier": {"partition": name, "offset": at}} for name, at in records]}
 
 
-def handled(world: ConsumerWorld) -> Counter[tuple[str, int]]:
+def handled(world: SimulatedConsumer) -> Counter[tuple[str, int]]:
     """Return how often each record was invoked."""
     return Counter(each for batch in world.function.batches for each in batch)
 
@@ -52,7 +52,7 @@ def test_no_allowed_limits_stand_still(
         return failing(*once)
 
     limits = BatchLimits(batch_size, window_s, payload)
-    world = ConsumerWorld(
+    world = SimulatedConsumer(
         {"t-0": 600, "t-1": 300, "t-2": 1},
         FakeFunction(answer),
         limits=limits,
@@ -69,7 +69,7 @@ def test_no_allowed_limits_stand_still(
 @settings(deadline=None)
 def test_no_more_than_the_limit_is_invoked_past_the_commit(max_in_flight: int, poison: int, concurrency: int) -> None:
     """With a record that never succeeds, its partition is invoked up to the limit past it, and others to their end."""
-    world = ConsumerWorld(
+    world = SimulatedConsumer(
         {"t-0": 100, "t-1": 30},
         FakeFunction(lambda batch: failing(*[each for each in batch if each == ("t-0", poison)])),
         max_in_flight=max_in_flight,
@@ -86,7 +86,7 @@ def test_no_more_than_the_limit_is_invoked_past_the_commit(max_in_flight: int, p
 def test_a_partition_never_has_two_batches_in_flight(mode: RetryMode, concurrency: int, data: st.DataObject) -> None:
     """However many invocations run, whatever fails, the batches in flight share no partition, and all is handled."""
     limits = BatchLimits(10, 0.1, 10**6)
-    world = ConsumerWorld(
+    world = SimulatedConsumer(
         {f"t-{n}": 30 for n in range(6)}, limits=limits, mode=mode, concurrency=concurrency, seconds=0.3
     )
     budget = [20]
@@ -111,7 +111,9 @@ def test_a_partition_never_has_two_batches_in_flight(mode: RetryMode, concurrenc
 
 def test_concurrent_invocations_do_not_wait_for_one_another() -> None:
     """Five partitions, each with a batch of a second, take one second and not five."""
-    world = ConsumerWorld({f"t-{n}": 10 for n in range(5)}, limits=BatchLimits(10, 0, 10**6), concurrency=5, seconds=1)
+    world = SimulatedConsumer(
+        {f"t-{n}": 10 for n in range(5)}, limits=BatchLimits(10, 0, 10**6), concurrency=5, seconds=1
+    )
     started = world.time.at
     world.run(lambda: world.is_done)
     assert world.time.at - started < 2.5
@@ -120,7 +122,7 @@ def test_concurrent_invocations_do_not_wait_for_one_another() -> None:
 @pytest.mark.robustness("a group and a client that break")
 def test_a_revoked_partition_is_waited_for_and_committed() -> None:
     """The batch in flight ends within the wait of a rebalance, and is committed before the partition leaves."""
-    world = ConsumerWorld({"t-0": 10, "t-1": 10}, seconds=2, limits=BatchLimits(100, 0, 10**6))
+    world = SimulatedConsumer({"t-0": 10, "t-1": 10}, seconds=2, limits=BatchLimits(100, 0, 10**6))
     revoked: list[float] = []
 
     def stopped() -> bool:
@@ -136,7 +138,7 @@ def test_a_revoked_partition_is_waited_for_and_committed() -> None:
 @pytest.mark.robustness("a group and a client that break")
 def test_a_revoke_does_not_wait_for_ever() -> None:
     """A batch that outlasts the wait is redelivered to the partition's next owner: nothing of it is committed."""
-    world = ConsumerWorld({"t-0": 10}, seconds=20, revoke_s=1, limits=BatchLimits(100, 0, 10**6))
+    world = SimulatedConsumer({"t-0": 10}, seconds=20, revoke_s=1, limits=BatchLimits(100, 0, 10**6))
     revoked: list[float] = []
 
     def stopped() -> bool:
@@ -152,7 +154,7 @@ def test_a_revoke_does_not_wait_for_ever() -> None:
 @pytest.mark.robustness("a group and a client that break")
 def test_a_lost_partition_commits_nothing() -> None:
     """What was in flight of it belongs to another consumer now."""
-    world = ConsumerWorld({"t-0": 10}, seconds=2, limits=BatchLimits(100, 0, 10**6))
+    world = SimulatedConsumer({"t-0": 10}, seconds=2, limits=BatchLimits(100, 0, 10**6))
     lost: list[float] = []
 
     def stopped() -> bool:
@@ -168,7 +170,7 @@ def test_a_lost_partition_commits_nothing() -> None:
 @pytest.mark.robustness("a loop or an invoker that stands still")
 def test_a_dead_invoker_ends_the_service_and_commits_what_is_done() -> None:
     """Without its invoker the service would own partitions and consume nothing; the stop waits for nobody."""
-    world = ConsumerWorld(ENDS, seconds=0.01)
+    world = SimulatedConsumer(ENDS, seconds=0.01)
 
     def kill() -> bool:
         if world.is_done:
@@ -186,7 +188,7 @@ def test_a_dead_invoker_ends_the_service_and_commits_what_is_done() -> None:
 @pytest.mark.robustness("a loop or an invoker that stands still")
 def test_an_invocation_that_never_ends_ends_the_service() -> None:
     """Past its timeout and a grace, a call in this process can only be ended with it."""
-    world = ConsumerWorld(ENDS, seconds=10_000, timeout_s=30)
+    world = SimulatedConsumer(ENDS, seconds=10_000, timeout_s=30)
     with pytest.raises(ServiceFailedError, match="CONSUMER_FUNCTION_TIMEOUT_S"):
         world.run(lambda: False)
     assert 30 + GRACE_S <= world.time.at - 1_000 < 30 + GRACE_S + 10
@@ -198,7 +200,7 @@ def test_an_invocation_that_never_ends_ends_the_service() -> None:
 )
 def test_a_lasting_error_of_the_client_ends_the_service(code: int) -> None:
     """It comes in the place of a message; the group is left, and what is done is committed."""
-    world = ConsumerWorld(ENDS)
+    world = SimulatedConsumer(ENDS)
 
     def break_it() -> bool:
         if world.is_done:
@@ -228,7 +230,7 @@ class Refusing(DirectoryDestination):
 @pytest.mark.robustness("a group and a client that break")
 def test_discarded_records_are_written_before_they_are_committed(tmp_path: Path) -> None:
     """While the destination refuses, the commit stays below the record, which is retried; then it goes past it."""
-    world = ConsumerWorld(
+    world = SimulatedConsumer(
         {"t-0": 20},
         FakeFunction(lambda batch: failing(*[each for each in batch if each[1] == 5])),
         policy=RetryPolicy(maximum_attempts=2),
@@ -251,7 +253,7 @@ def test_discarded_records_are_written_before_they_are_committed(tmp_path: Path)
 @pytest.mark.robustness("a group and a client that break")
 def test_a_record_too_large_for_any_event_goes_to_the_destination_alone(tmp_path: Path) -> None:
     """It is never invoked, and nothing else of its partition waits for it."""
-    world = ConsumerWorld({"t-0": 3}, limits=BatchLimits(100, 0, 10), destination=DirectoryDestination(tmp_path))
+    world = SimulatedConsumer({"t-0": 3}, limits=BatchLimits(100, 0, 10), destination=DirectoryDestination(tmp_path))
     world.run(lambda: world.is_done)
     assert world.function.batches == []
     assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 3
@@ -259,7 +261,7 @@ def test_a_record_too_large_for_any_event_goes_to_the_destination_alone(tmp_path
 
 def test_a_redelivery_on_purpose_repeats_one_batch() -> None:
     """The second batch that succeeds is invoked twice, and counted."""
-    world = ConsumerWorld(ENDS, limits=BatchLimits(10, 0, 10**6), faults="redeliver=2")
+    world = SimulatedConsumer(ENDS, limits=BatchLimits(10, 0, 10**6), faults="redeliver=2")
     world.run(lambda: world.is_done)
     assert world.function.batches[1] == world.function.batches[2]
     assert sum(handled(world).values()) == sum(ENDS.values()) + len(world.function.batches[1])
@@ -268,7 +270,7 @@ def test_a_redelivery_on_purpose_repeats_one_batch() -> None:
 
 def test_lag_and_counts_are_reported_each_second() -> None:
     """The last line has no lag, and all records."""
-    world = ConsumerWorld(ENDS)
+    world = SimulatedConsumer(ENDS)
     world.run(lambda: world.is_done)
     line = world.lines[-1]
     assert (line["lag_total"], line["owned"], line["in_flight"]) == (0, 3, 0)
@@ -290,7 +292,7 @@ def test_bisecting_finds_the_one_record_that_fails_its_batch(
             raise InvocationError("ValueError: cannot read it")
         succeeded.extend(batch)
 
-    world = ConsumerWorld(
+    world = SimulatedConsumer(
         {"t-0": 40, "t-1": 40},
         FakeFunction(answer),
         mode=mode,

@@ -57,7 +57,7 @@ class _Source:
 
 
 @dataclass
-class _World:
+class _SimulatedRun:
     """What a run is made of, and what can go wrong with it."""
 
     directory: Path
@@ -104,15 +104,15 @@ class _World:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> _World:
-    return _World(tmp_path, FakeCluster(), FaultyCalls(), threading.Event())
+def world(tmp_path: Path) -> _SimulatedRun:
+    return _SimulatedRun(tmp_path, FakeCluster(), FaultyCalls(), threading.Event())
 
 
 def _spooled(number: int) -> OutgoingMessage:
     return OutgoingMessage("t", b"old-%d" % number, b"v", "e", "c", "00")
 
 
-def test_a_run_ends_with_its_source_and_everything_acknowledged(world: _World) -> None:
+def test_a_run_ends_with_its_source_and_everything_acknowledged(world: _SimulatedRun) -> None:
     """Each reading is in Kafka once, its source may forget it, and nothing is left on disk."""
     source = _Source(50, lambda _: None)
     figures = world.run(source)
@@ -121,7 +121,7 @@ def test_a_run_ends_with_its_source_and_everything_acknowledged(world: _World) -
     assert list(world.directory.iterdir()) == []
 
 
-def test_the_spool_of_an_earlier_run_is_sent_first(world: _World) -> None:
+def test_the_spool_of_an_earlier_run_is_sent_first(world: _SimulatedRun) -> None:
     """In its order, and then it is gone."""
     world.spool().replace(map(_spooled, range(5)))
     figures = world.run(_Source(3, lambda _: None))
@@ -130,7 +130,7 @@ def test_the_spool_of_an_earlier_run_is_sent_first(world: _World) -> None:
     assert list(world.directory.iterdir()) == []
 
 
-def test_an_outage_keeps_the_order(world: _World) -> None:
+def test_an_outage_keeps_the_order(world: _SimulatedRun) -> None:
     """What waited for too long is spooled and sent before anything newer."""
 
     def at(left: int) -> None:
@@ -143,7 +143,7 @@ def test_an_outage_keeps_the_order(world: _World) -> None:
     assert list(dict.fromkeys(world.keys())) == [b"301:T-%d" % number for number in range(29, -1, -1)]
 
 
-def test_a_stop_without_kafka_spools_what_is_open(world: _World) -> None:
+def test_a_stop_without_kafka_spools_what_is_open(world: _SimulatedRun) -> None:
     """The next run has all of it, behind what the spool had before."""
     world.spool().replace([_spooled(1)])
     world.cluster.up = False
@@ -153,7 +153,7 @@ def test_a_stop_without_kafka_spools_what_is_open(world: _World) -> None:
     assert [message.key for message in world.spool().read()] == [b"old-1"]
 
 
-def test_a_full_disk_and_no_kafka_take_nothing_that_was_safe(world: _World) -> None:
+def test_a_full_disk_and_no_kafka_take_nothing_that_was_safe(world: _SimulatedRun) -> None:
     """The spool of an earlier run stays, what is lost is counted as such, and its source keeps it."""
     world.spool().replace(map(_spooled, range(3)))
     world.cluster.up = False
@@ -165,7 +165,7 @@ def test_a_full_disk_and_no_kafka_take_nothing_that_was_safe(world: _World) -> N
     assert [message.key for message in world.spool().read()] == [b"old-0", b"old-1", b"old-2"]
 
 
-def test_a_full_disk_does_not_end_a_run_that_kafka_can_serve(world: _World) -> None:
+def test_a_full_disk_does_not_end_a_run_that_kafka_can_serve(world: _SimulatedRun) -> None:
     """What no disk takes is sent again from memory, and its source forgets it only then."""
 
     def at(left: int) -> None:
@@ -182,7 +182,7 @@ def test_a_full_disk_does_not_end_a_run_that_kafka_can_serve(world: _World) -> N
 
 
 @pytest.mark.robustness("options at their least and their most")
-def test_the_last_messages_do_not_wait_for_others(world: _World) -> None:
+def test_the_last_messages_do_not_wait_for_others(world: _SimulatedRun) -> None:
     """However long PRODUCER_LINGER_MS is, the end of a run, and of a spool, sends what there is."""
     world.spool().replace([_spooled(1)])
     world.cluster.lingers = True
@@ -191,7 +191,7 @@ def test_the_last_messages_do_not_wait_for_others(world: _World) -> None:
 
 
 @pytest.mark.robustness("options at their least and their most")
-def test_the_end_of_a_run_spools_nothing_that_only_waits_for_others(world: _World) -> None:
+def test_the_end_of_a_run_spools_nothing_that_only_waits_for_others(world: _SimulatedRun) -> None:
     """What Kafka takes at once has no need of a disk."""
     world.cluster.lingers = True
     assert world.run(_Source(5, lambda _: None), flush_timeout="5").acked == 5
@@ -199,7 +199,7 @@ def test_the_end_of_a_run_spools_nothing_that_only_waits_for_others(world: _Worl
 
 
 @pytest.mark.robustness("options at their least and their most")
-def test_rejects_are_saved_however_rarely_figures_are_wanted(world: _World) -> None:
+def test_rejects_are_saved_however_rarely_figures_are_wanted(world: _SimulatedRun) -> None:
     """With a line of figures an hour they would fill the memory, and the workers would wait for the hour to be over."""
     world.clocks = Clocks(clock=lambda: 50 * time.monotonic())
     found = []

@@ -14,7 +14,7 @@ from tests.support.consumer import FakeKafkaClient, VirtualTime
 REBALANCE = KafkaError(KafkaError.REBALANCE_IN_PROGRESS)
 
 
-class World:
+class CommitterHarness:
     """A committer for a fake client, whose commits fail while `client.commit_error` is set."""
 
     def __init__(self) -> None:
@@ -37,7 +37,7 @@ class World:
 
 def test_an_answer_makes_a_position_known() -> None:
     """What the broker acknowledged is not behind any more, and is counted."""
-    world = World()
+    world = CommitterHarness()
     world.committer.commit(world.client, {"t-0": 0})
     world.poll()
     world.committer.commit(world.client, {"t-0": 5})
@@ -50,7 +50,7 @@ def test_an_answer_makes_a_position_known() -> None:
 @pytest.mark.robustness("a group and a client that break")
 def test_a_commit_that_the_client_refuses_is_answered_at_once() -> None:
     """A call that raises is a failed commit, and the next one is sent after a while."""
-    world = World()
+    world = CommitterHarness()
     good = world.client.commit
 
     def refuse(**_: Any) -> None:
@@ -70,7 +70,7 @@ def test_a_commit_that_the_client_refuses_is_answered_at_once() -> None:
 @pytest.mark.parametrize("failures", range(REVOKE_TRIES + 1))
 def test_the_last_commit_of_a_partition_has_a_few_tries(failures: int, caplog: pytest.LogCaptureFixture) -> None:
     """It ends as soon as one is acknowledged; only a position that is still behind is warned of."""
-    world = World()
+    world = CommitterHarness()
     answers = [REBALANCE] * failures + [None] * REVOKE_TRIES
     good = world.client.commit
 
@@ -88,7 +88,7 @@ def test_the_last_commit_of_a_partition_has_a_few_tries(failures: int, caplog: p
 @pytest.mark.robustness("a group and a client that break")
 def test_what_is_committed_already_is_not_committed_again() -> None:
     """A partition that leaves with nothing new costs no call."""
-    world = World()
+    world = CommitterHarness()
     world.committer.commit_now(world.client, {"t-0": 5})
     world.client.commit_error = REBALANCE
     world.committer.commit_now(world.client, {"t-0": 5})
@@ -97,7 +97,7 @@ def test_what_is_committed_already_is_not_committed_again() -> None:
 
 def test_the_group_s_position_is_learned_where_it_has_one() -> None:
     """A partition without a committed offset stays unknown, and a broker that does not answer ends nothing."""
-    world = World()
+    world = CommitterHarness()
     world.client.group = {"t-0": 7}
     world.committer.learn(world.client, ["t-0", "t-1"])
     assert world.committer.commits.committed == {"t-0": 7}

@@ -46,7 +46,7 @@ class Listener:
         self.forgotten.append(partitions)
 
 
-class World:
+class GroupHarness:
     """A group with a fake client."""
 
     def __init__(self, **ends: int) -> None:
@@ -67,7 +67,7 @@ class World:
 @pytest.mark.robustness("a group and a client that break")
 def test_records_of_partitions_that_left_are_dropped() -> None:
     """What the client had already fetched of a revoked partition belongs to its next owner."""
-    world = World(t_0=2, t_1=2)
+    world = GroupHarness(t_0=2, t_1=2)
     assert len(world.poll()) == 4
     world.client.ends = {"t-0": 4, "t-1": 4}
     world.group.owned.discard("t-0")
@@ -77,7 +77,7 @@ def test_records_of_partitions_that_left_are_dropped() -> None:
 @pytest.mark.robustness("a group and a client that break")
 def test_partitions_that_leave_are_committed_resumed_and_forgotten() -> None:
     """Each in this order, since a pause outlives the assignment in the client."""
-    world = World(t_0=2, t_1=2)
+    world = GroupHarness(t_0=2, t_1=2)
     world.poll()
     world.group.pause(frozenset({"t-0", "t-1"}))
     world.listener.positions = {"t-0": 1}
@@ -92,7 +92,7 @@ def test_partitions_that_leave_are_committed_resumed_and_forgotten() -> None:
 @pytest.mark.robustness("a group and a client that break")
 def test_lost_partitions_are_forgotten_without_a_commit() -> None:
     """They belong to another consumer already."""
-    world = World(t_0=2)
+    world = GroupHarness(t_0=2)
     world.poll()
     world.listener.positions = {"t-0": 2}
     world.client.revoke(["t-0"], lost=True)
@@ -104,7 +104,7 @@ def test_lost_partitions_are_forgotten_without_a_commit() -> None:
 @pytest.mark.robustness("a group and a client that break")
 def test_a_commit_that_fails_is_retried() -> None:
     """The position stays behind until the broker has acknowledged it."""
-    world = World(t_0=5)
+    world = GroupHarness(t_0=5)
     world.poll()
     world.client.commit_error = KafkaError(KafkaError.REBALANCE_IN_PROGRESS)
     world.group.commit({"t-0": 5})
@@ -121,7 +121,7 @@ def test_a_commit_that_fails_is_retried() -> None:
 @pytest.mark.robustness("a group and a client that break")
 def test_a_commit_before_a_revoke_has_a_few_tries_only() -> None:
     """This consumer must rejoin for the rebalance to end."""
-    world = World(t_0=5)
+    world = GroupHarness(t_0=5)
     world.poll()
     world.listener.positions = {"t-0": 5}
     world.client.commit_error = KafkaError(KafkaError.REBALANCE_IN_PROGRESS)
@@ -136,7 +136,7 @@ def test_a_commit_before_a_revoke_has_a_few_tries_only() -> None:
 @pytest.mark.parametrize("code", LASTING)
 def test_a_lasting_error_ends_the_group_however_it_comes(code: int) -> None:
     """As a message, through the callback, or as the answer to a commit: the next poll raises, with what to check."""
-    by_message, by_callback, by_commit = World(t_0=1), World(t_0=1), World(t_0=1)
+    by_message, by_callback, by_commit = GroupHarness(t_0=1), GroupHarness(t_0=1), GroupHarness(t_0=1)
     by_message.poll()
     by_message.client.errors.append(KafkaError(code))
     by_callback.say(KafkaError(code))
@@ -156,7 +156,7 @@ def test_a_lasting_error_ends_the_group_however_it_comes(code: int) -> None:
 @pytest.mark.parametrize("code", PASSING)
 def test_a_passing_error_ends_nothing(code: int) -> None:
     """The client recovers from it by itself: it would rather delay than end."""
-    world = World(t_0=3)
+    world = GroupHarness(t_0=3)
     world.client.errors.append(KafkaError(code))
     world.poll()
     world.say(KafkaError(code))
@@ -166,7 +166,7 @@ def test_a_passing_error_ends_nothing(code: int) -> None:
 @pytest.mark.robustness("a group and a client that break")
 def test_an_error_marked_fatal_ends_the_group_whatever_its_code() -> None:
     """The client itself says that it cannot go on."""
-    world = World(t_0=1)
+    world = GroupHarness(t_0=1)
     world.say(KafkaError(KafkaError._STATE, "fatal", True))
     with pytest.raises(GroupError):
         world.poll()
@@ -175,7 +175,7 @@ def test_an_error_marked_fatal_ends_the_group_whatever_its_code() -> None:
 @pytest.mark.robustness("a group and a client that break")
 def test_a_client_that_raises_ends_the_group() -> None:
     """The error has the client's own reason."""
-    world = World(t_0=1)
+    world = GroupHarness(t_0=1)
 
     def broken(most: int, timeout: float) -> Any:
         raise KafkaException(KafkaError(KafkaError._STATE, "closed"))
@@ -189,7 +189,7 @@ def test_a_client_that_raises_ends_the_group() -> None:
 def test_authentication_may_fail_for_a_while() -> None:
     """Credentials in rotation end nothing; those that stay refused do, and a success in between starts over."""
     refused = KafkaError(KafkaError._AUTHENTICATION, "invalid credentials")
-    world = World(t_0=0)
+    world = GroupHarness(t_0=0)
     for _ in range(int(AUTHENTICATION_S / 10)):
         world.say(refused)
         world.poll()

@@ -54,7 +54,22 @@ def command(*arguments: object, **environ: str) -> str:
 def test_a_right_table_is_shown(file: Path) -> None:
     """Every route and destination is shown with what it does."""
     said = command("check", file, ROUTE_QUEUE="https://sqs/q")
-    assert all(word in said for word in ("elsewhere", "low", "default", "300, 310-319", "https://sqs/q", "is right"))
+    assert all(word in said for word in ("elsewhere", "low", "default", "300, 310-319", "$ROUTE_QUEUE", "is right"))
+
+
+@pytest.mark.robustness("secrets that an error or a table could show")
+@pytest.mark.parametrize(
+    "arguments", [("check",), ("check", "--offline"), ("explain", "--topic", "t", "--codigo", "1")]
+)
+def test_a_target_from_a_variable_is_shown_by_its_name(tmp_path: Path, arguments: list[str]) -> None:
+    """The URL of a webhook can carry a token: what the environment says is not for a terminal or its log."""
+    table = tmp_path / "hooks.toml"
+    table.write_text(
+        'version = 1\n[destinations.hook]\ntype = "webhook"\ntarget = "$ROUTE_HOOK"\n[default]\nto = ["hook"]\n'
+    )
+    said = command(arguments[0], table, *arguments[1:], ROUTE_HOOK="https://hooks.example/in?token=S3cret")
+    assert "S3cret" not in said
+    assert "$ROUTE_HOOK" in said
 
 
 def test_the_table_that_ships_is_right() -> None:

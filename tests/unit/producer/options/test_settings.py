@@ -21,7 +21,7 @@ def test_the_environment_is_read() -> None:
             "PRODUCER_FAULTS": "malformed=2,tombstone=1",
         }
     )
-    assert (settings.bootstrap, settings.rate, settings.key_strategy) == ("broker:9092", 500, "codigo+bucket")
+    assert (settings.bootstrap_servers, settings.rate, settings.key_strategy) == ("broker:9092", 500, "codigo+bucket")
     assert settings.key_heavy_codes == (301, 309)
     assert settings.faults == {"malformed": 2, "tombstone": 1}
 
