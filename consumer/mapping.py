@@ -123,7 +123,7 @@ class EventSourceMapping:
         fetched = group.poll(room or 1, POLL_S)
         self._stats.now.polled += len(fetched)
         for partition in self._in_flight.add(fetched, self._clocks.clock()):
-            self._log.warning("%s went back to an earlier offset: it starts over", partition)
+            self._log.warning("%s went back to an earlier offset: its records are consumed again", partition)
 
     def _start(self) -> None:
         while (batch := self._in_flight.next_batch(self._clocks.clock())) is not None:

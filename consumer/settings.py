@@ -88,7 +88,7 @@ class ConsumerSettings(ConnectionSettings):
     )
     filter_mismatch: Mismatch = Field(
         Mismatch.PASS,
-        description="What becomes of a value whose format is not the pattern's, such as text where JSON is asked for.",
+        description="How to handle a value whose format is not the pattern's, such as text where JSON is expected.",
     )
     starting_position: Literal["TRIM_HORIZON", "LATEST"] = Field(
         "TRIM_HORIZON", description="Where a new group begins; LATEST can miss records."
@@ -149,9 +149,7 @@ class ConsumerSettings(ConnectionSettings):
     @model_validator(mode="after")
     def _no_recursion(self) -> Self:
         if kafka_topic(self.on_failure) in self.topic_names:
-            raise ValueError(
-                "CONSUMER_ON_FAILURE names a topic of CONSUMER_TOPICS: what fails would come back for ever."
-            )
+            raise ValueError("CONSUMER_ON_FAILURE names a topic of CONSUMER_TOPICS: records would come back for ever.")
         return self
 
     @model_validator(mode="after")

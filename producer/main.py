@@ -45,17 +45,17 @@ HOST_TROUBLE = 5
 
 HELP = f"""\
 python -m producer: produces telemetry to Kafka.
-python -m producer topics plan|apply: shows what differs between the topics file and the cluster; creates and grows.
+python -m producer topics plan: shows how the cluster's topics differ from the topics file; apply changes the cluster.
 All options are environment variables:
 
 {{options}}
 
-It stops at the end of the run, or on SIGTERM and SIGINT; then it waits for what it sent to be acknowledged.
-Exit status: 0 all acknowledged; {NOT_DELIVERED} Kafka refused something (see the reject file); {WRONG_OPTION} a \
-wrong option;
-{UNREACHABLE} Kafka does not answer or lacks a topic; {SPOOLED} something is in the spool, for the next start; \
-{HOST_TROUBLE} a disk or
-another producer on this host is in the way.
+It stops at the end of the run, or on SIGTERM and SIGINT; then it waits for the acknowledgements.
+Exit status: 0 all messages are acknowledged; {NOT_DELIVERED} Kafka refused messages (see the reject file); \
+{WRONG_OPTION} an option is wrong;
+{UNREACHABLE} Kafka does not answer or lacks a topic; {SPOOLED} messages are in the spool, for the next start; \
+{HOST_TROUBLE} a disk fails, or
+another producer on this host uses the same state directory.
 """
 
 _log = logging.getLogger(__name__)
@@ -91,9 +91,7 @@ def _command(arguments: Sequence[str], closed: frozenset[int]) -> int:
         tell(error)
         return HOST_TROUBLE
     except OSError as error:
-        tell(
-            f"This host does not let the producer work: {error}. Check the disk and the permissions; then start again."
-        )
+        tell(f"A file of this host cannot be used: {error}. Check the disk and the permissions, then start again.")
         return HOST_TROUBLE
     if total.errors or total.queue:
         return NOT_DELIVERED

@@ -158,10 +158,10 @@ class Run:
     def _unsaved(self) -> int:
         """Return how many messages no disk took: they end with the process, unless their source has them still."""
         if len(self._stores.rejects):
-            _log.error("rejects are lost: no disk took them", extra={"rejects": len(self._stores.rejects)})
+            _log.error("rejects are lost: they could not be written", extra={"rejects": len(self._stores.rejects)})
         lost = 0 if self._stores.spool.saved else len(self._stores.spool)
         if lost:
-            _log.error("messages are lost: no disk took the spool", extra={"messages": lost})
+            _log.error("messages are lost: the spool could not be written to disk", extra={"messages": lost})
             self._meter.spooled(0)
         return lost
 

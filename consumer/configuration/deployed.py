@@ -31,7 +31,7 @@ def stack_mappings(cloudformation: Any, stack: str) -> dict[str, str]:
         return dict(_resources(cloudformation, stack, ""))
     except (BotoCoreError, ClientError) as error:
         raise DeployedMappingError(
-            f"CloudFormation does not tell of the stack {stack}: {error} Check CONSUMER_STACK, the region and the "
+            f"CloudFormation does not describe the stack {stack}: {error} Check CONSUMER_STACK, the region and the "
             "credentials."
         ) from error
 
@@ -60,7 +60,7 @@ def deployed_mapping(lambda_client: Any, uuid: str) -> MappingConfiguration:
             function = {name: configuration[name] for name in FUNCTION_PROPERTIES if name in configuration}
     except (BotoCoreError, ClientError) as error:
         raise DeployedMappingError(
-            f"Lambda does not tell of the mapping {uuid}: {error} Check CONSUMER_MAPPING, the region and the "
+            f"Lambda does not describe the mapping {uuid}: {error} Check CONSUMER_MAPPING, the region and the "
             "credentials."
         ) from error
     return MappingConfiguration(uuid, {name: value for name, value in found.items() if value is not None}, function)

@@ -16,7 +16,7 @@ class OffsetTracker:
         self._next: int | None = None
 
     def rewinds(self, offset: int) -> bool:
-        """Whether `offset` is below one already added: the fetch went back, and a new tracker is due."""
+        """Return whether `offset` is below one already added: the fetch went back, and a new tracker is due."""
         return self._next is not None and offset < self._next
 
     def add(self, offset: int) -> None:

@@ -93,11 +93,11 @@ def check(options: Mapping[str, Any], topics: Iterable[str], timeout_s: float = 
 
 
 def topic_partition(name: str, offset: int | None = None) -> TopicPartition:
-    """`<topic>-<number>` as the client wants it; the topic may have a `-` of its own."""
+    """Make the client's form of `<topic>-<number>`; the topic may have a `-` of its own."""
     topic, _, number = name.rpartition("-")
     return TopicPartition(topic, int(number)) if offset is None else TopicPartition(topic, int(number), offset)
 
 
 def partition_name(partition: TopicPartition) -> str:
-    """`<topic>-<number>`, as events name it."""
+    """Return `<topic>-<number>`, as events name it."""
     return f"{partition.topic}-{partition.partition}"

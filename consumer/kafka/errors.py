@@ -6,7 +6,7 @@ from consumer.failure import ServiceFailedError
 
 ADVICE = {
     KafkaError.FENCED_INSTANCE_ID: "Another consumer has the same group.instance.id; give each its own.",
-    KafkaError.UNKNOWN_MEMBER_ID: "The group does not know this consumer any more.",
+    KafkaError.UNKNOWN_MEMBER_ID: "The group no longer knows this consumer.",
     KafkaError.TOPIC_AUTHORIZATION_FAILED: "Check that this consumer's principal may read the topics.",
     KafkaError.GROUP_AUTHORIZATION_FAILED: "Check that this consumer's principal may read the group.",
     KafkaError.CLUSTER_AUTHORIZATION_FAILED: "Check what this consumer's principal may do in the cluster.",

@@ -155,7 +155,7 @@ class Dispatcher:
         for name, admission in admissions.items():
             if admission.recreated:
                 self._reporter.warning(
-                    "The topic was made again: its ledger starts over, and redelivered records may be sent twice.",
+                    "The topic was recreated: its ledger starts over, and redelivered records may be sent twice.",
                     {"partition": name},
                 )
             if admission.abandoned:

@@ -7,7 +7,7 @@ TRACEPARENT = re.compile(r"00-([0-9a-f]{8})([0-9a-f]{24})-([0-9a-f]{16})-([0-9a-
 
 
 def well_formed(traceparent: str) -> bool:
-    """Whether it is a valid `traceparent` (W3C "Trace Context", which asks to drop any other)."""
+    """Return whether it is a valid `traceparent` (W3C "Trace Context", which asks to drop any other)."""
     return WELL_FORMED.fullmatch(traceparent) is not None
 
 

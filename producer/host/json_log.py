@@ -79,5 +79,5 @@ def tell(text: object) -> None:
 
 
 def _not_a_failed_connection(record: logging.LogRecord) -> bool:
-    """librdkafka logs each attempt to connect, many a second; it reports them as errors too, which are summed up."""
+    """Drop failed connections: librdkafka logs each attempt, and reports them as errors too, which are summed up."""
     return not record.getMessage().startswith("FAIL ")

@@ -25,7 +25,7 @@ class SentBatch:
         self._places: dict[tuple[bytes | None, bytes | None], int] = {}
 
     def place(self, key: bytes | None, value: bytes | None) -> int:
-        """Where in the batch the message with this key and value is; if there are several, they are the same message.
+        """Return the place of the message with this key and value; several with the same ones are the same message.
 
         Raises:
             KeyError: nowhere.

@@ -60,7 +60,7 @@ def read_config_file(path: Path) -> dict[str, str]:
         if NAME.fullmatch(name):
             values[name] = value
         else:  # neither the name nor the value: either may be a secret
-            _log.warning("a line of %s has no name of a variable: it is ignored, as systemd ignores it", path)
+            _log.warning("a line of %s has no variable name: it is ignored, as by systemd", path)
     return values
 
 

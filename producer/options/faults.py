@@ -10,7 +10,7 @@ MOST = 1_000_000
 
 
 def parse_faults(text: str) -> dict[str, int]:
-    """`malformed=20,tombstone=5` as counts by kind; empty text means none.
+    """Read `malformed=20,tombstone=5` as counts by kind; empty text means none.
 
     Raises:
         ValueError: another kind, or a count that is not a whole number.

@@ -24,7 +24,7 @@ class Instance(NamedTuple):
         return cls(int(found[1]), int(found[2]))
 
     def has(self, name: str) -> bool:
-        """Whether `name` is in this one's share; every name is in exactly one share."""
+        """Return whether `name` is in this one's share; every name is in exactly one share."""
         return crc32(name.encode(errors="surrogateescape")) % self.total == self.number
 
     def __repr__(self) -> str:

@@ -22,7 +22,7 @@ class RampStep(NamedTuple):
 
 
 def parse_ramp(text: str) -> tuple[RampStep, ...]:
-    """`1:30s,5:60s` as threads, `1000/s:30s,13000/s:2m` as rates; empty text is no plan.
+    """Read `1:30s,5:60s` as threads, `1000/s:30s,13000/s:2m` as rates; empty text is no plan.
 
     Raises:
         ValueError: another form, no time, no thread or no rate.

@@ -46,7 +46,7 @@ class ProducerSettings(KafkaConnectionSettings):
         13_000,
         ge=0,
         le=FASTEST,
-        description="Messages a second, all threads together, at least 0.001; 0 is as fast as it goes.",
+        description="Maximum messages a second, all threads together, 0.001 or more; 0 is no limit.",
     )
     # At most: what a network card carries; a year; what a year of the fastest process makes; 32 bits (seed).
     bytes_rate: float = Field(
@@ -64,12 +64,12 @@ class ProducerSettings(KafkaConnectionSettings):
     )
     instance: Annotated[Instance, BeforeValidator(_instance)] = Field(
         Instance(),
-        description="Which of several equal producers this is, as 0/2 and 1/2; each has its share of trucks or files.",
+        description="Number of this producer among equal ones, as 0/2 and 1/2; each has a share of trucks or files.",
     )
     config_file: str = Field(
         "",
-        description="Files of NAME=value lines, by systemd's rules, that win over the environment; of several (a:b) "
-        "the last wins, and one with - before it may be missing. SIGHUP reads the rates from them anew.",
+        description="Files of NAME=value lines, by systemd's rules, that override the environment; of several (a:b) "
+        "the last wins, and one with - before it may be missing. SIGHUP reloads the rates from them.",
     )
 
     source: Literal["synthetic", "file", "stdin", "directory"] = Field(
@@ -78,20 +78,20 @@ class ProducerSettings(KafkaConnectionSettings):
     source_path: Path | None = Field(None, description="The file or directory of these sources.")
     source_names: Annotated[tuple[str, ...], BeforeValidator(_names)] = Field(
         ("*",),
-        description="Names that the directory source reads, patterns with commas: *.jsonl,*.json. Hidden, unfinished "
-        "(.tmp, .part, .new) and compressed (.gz and others) files are never read.",
+        description="Names that the directory source reads, as patterns with commas: *.jsonl,*.json. Hidden, "
+        "unfinished (.tmp, .part, .new) and compressed (.gz and others) files are never read.",
     )
-    file_loop: bool = Field(False, description="Whether a file source begins anew at its end.")
+    file_loop: bool = Field(False, description="Whether a file source starts over at its end.")
     timing: Literal["fast", "original"] = Field(
-        "fast", description="Lines as fast as the rate allows, or as far apart in time as their occurred_at says."
+        "fast", description="Lines go as fast as the rate allows, or as their occurred_at says."
     )
     state_dir: Path | None = Field(
         None,
         description="Directory for what must outlive a run: unsent messages, rejects, progress in files; a service "
-        "needs one. Unset is a temporary directory if anything must be kept, and no progress.",
+        "needs one. If unset, progress is not kept, and the rest goes to a temporary directory.",
     )
     reject_file: Path | None = Field(
-        None, description="File that gets what was refused; unset is rejected.jsonl in the state directory."
+        None, description="File for rejected readings and messages; unset is rejected.jsonl in the state directory."
     )
 
     seed: int = Field(
@@ -101,24 +101,26 @@ class ProducerSettings(KafkaConnectionSettings):
         50,
         ge=5,
         le=1_000,
-        description="How many codes the synthetic source says, from 300 on, which the topics file must know (it knows "
-        "100); 80% of traffic from 20% of them.",
+        description="Codes of the synthetic source, from 300 on, which the topics file must know (it knows 100); 20% "
+        "of them make 80% of the traffic.",
     )
     trucks: int = Field(2_000, ge=1, le=100_000, description="Trucks of the synthetic source.")
     fleets: int = Field(20, ge=1, le=100, description="Fleets that the trucks belong to.")
     message_bytes: int = Field(
-        200, ge=0, le=990_000, description="Least payload size in bytes; smaller payloads are padded."
+        200, ge=0, le=990_000, description="Minimum payload size in bytes; smaller payloads are padded."
     )
 
     topics_file: Path = Field(SHIPPED, description="Topics file: strategies and topics.")
     topic_strategy: str = Field(
         "domain+priority",
         min_length=1,
-        description="Which strategy of the topics file resolves codes to topics.",
+        description="Strategy of the topics file that resolves codes to topics.",
     )
-    key_strategy: KeyStrategy = Field(KeyStrategy.CODIGO_TRUCK_ID, description="What the partition key is made of.")
+    key_strategy: KeyStrategy = Field(
+        KeyStrategy.CODIGO_TRUCK_ID, description="Fields that the partition key is made of."
+    )
     key_heavy_codes: Annotated[tuple[int, ...], BeforeValidator(_code_list)] = Field(
-        (301, 302, 303, 304, 305), description="Codes that codigo+bucket spreads, with commas."
+        (301, 302, 303, 304, 305), description="Codes that codigo+bucket spreads over buckets, separated by commas."
     )
     key_buckets: int = Field(8, ge=1, le=1_000, description="Keys per heavy code with codigo+bucket.")
 
@@ -129,28 +131,30 @@ class ProducerSettings(KafkaConnectionSettings):
         50,
         ge=0,
         le=60_000,
-        description="Milliseconds a message may wait for others to share its request; half of "
+        description="Milliseconds that a message waits for others to share its request; half of "
         "PRODUCER_DELIVERY_TIMEOUT_MS at most.",
     )
     queue_messages: int = Field(
         100_000,
         ge=10,
         le=10_000_000,
-        description="Messages that may wait for Kafka before the producer slows down.",
+        description="Maximum messages in the Kafka client's queue; near it the producer slows down.",
     )
     delivery_timeout_ms: int = Field(
         120_000,
         ge=1_000,
         le=86_400_000,
-        description="Milliseconds without an acknowledgement after which messages go to the spool, to be sent again.",
+        description="Milliseconds without an acknowledgement after which messages go to the spool and are sent again.",
     )
     flush_timeout: float = Field(
-        30, ge=0, le=3_600, description="Seconds to wait at the end for what was sent to be acknowledged."
+        30, ge=0, le=3_600, description="Maximum seconds to wait for acknowledgements at the end."
     )
-    connect_timeout: float = Field(10, ge=1, le=300, description="Seconds that Kafka may take to answer at start.")
+    connect_timeout: float = Field(
+        10, ge=1, le=300, description="Timeout in seconds for Kafka's first answer at the start."
+    )
 
     stats_file: Path | None = Field(
-        None, description="File that gets the lines of figures, as JSON; unset is standard output."
+        None, description="File for the figures, as lines of JSON; unset is standard output."
     )
     stats_interval: float = Field(
         1,
@@ -167,14 +171,14 @@ class ProducerSettings(KafkaConnectionSettings):
         description="CloudWatch agent (127.0.0.1:25888) that gets the figures as EMF over UDP; unset is none.",
     )
     ack_journal: Path | None = Field(
-        None, description="File that gets one line for each acknowledged message; unset is none."
+        None, description="File for one line for each acknowledged message; unset is none."
     )
     faults: Annotated[dict[str, int], BeforeValidator(_fault_counts)] = Field(
         default_factory=dict,
         description="Bad input on purpose, spread over the run: malformed=20,unknown_codigo=20,tombstone=5.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        "INFO", description="Least level logged to standard error."
+        "INFO", description="Minimum level of the log lines on standard error."
     )
 
     @model_validator(mode="after")

@@ -222,7 +222,7 @@ class DirectoryLines:
         if name.endswith(COMPRESSED):
             if name not in self._told:
                 self._told.add(name)
-                _log.info("a compressed file is left alone", extra={"file": name})
+                _log.info("a compressed file is not read", extra={"file": name})
             return False
         return any(fnmatchcase(name, pattern) for pattern in self._patterns)
 

@@ -43,7 +43,7 @@ class FileLines:
         status = os.fstat(self._file.fileno())
         if not stat.S_ISREG(status.st_mode):
             self._file.close()
-            raise FileNotFoundError(errno.ENOENT, "it is no regular file any more", str(path))
+            raise FileNotFoundError(errno.ENOENT, "it is no longer a regular file", str(path))
         self.inode = status.st_ino
         self.size = status.st_size
         """Bytes that the file had when it was opened."""
@@ -111,7 +111,7 @@ class FileLines:
 
     def _warn(self, offset: int) -> None:
         _log.warning(
-            "a file has other content than what was read of it: it is read from its beginning",
+            "a file has other content than before: it is read from the beginning",
             extra={"file": self._path.name, "was_read_to": offset},
         )
 
@@ -136,7 +136,7 @@ class FileLines:
         if size >= self._offset:
             return False
         _log.warning(
-            "a file became shorter: it is read from its beginning",
+            "a file became shorter: it is read from the beginning",
             extra={"file": self._path.name, "was_read_to": self._offset, "size": size},
         )
         return True

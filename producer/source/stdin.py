@@ -61,5 +61,5 @@ class PipeLines:
         except OSError as error:
             if error.errno != errno.EIO:
                 raise
-            _log.warning("standard input is gone: what was read is sent, and that is the end")
+            _log.warning("standard input is gone: the producer sends what it has read, and ends")
             return b""

@@ -116,7 +116,7 @@ class Spool:
         beside = self.path.with_suffix(".damaged")
         self._disk.append(beside, b"".join(self._damaged), PRIVATE, durable=True)
         _log.error(
-            "lines of the spool cannot be read: they are kept beside it, for you to look at; the rest is sent",
+            "lines of the spool cannot be read: they are kept in a file beside it, and the rest is sent",
             extra={"spool": str(self.path), "lines": len(self._damaged), "kept": str(beside)},
         )
         self._damaged = []

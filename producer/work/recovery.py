@@ -60,11 +60,11 @@ class Recovery:
         self._meter.spooled(len(self._spool))
         if len(self._spool):
             _log.error(
-                "Kafka has not acknowledged everything: what is missing is kept and sent again before anything else",
+                "Kafka has not acknowledged all messages: the others are kept and sent again before anything else",
                 extra={"messages": len(self._spool), "spool": self._spool.place()},
             )
 
     def finish(self) -> None:
-        """At the end of a run, clear the spool or keep what is missing."""
+        """Clear the spool at the end of a run, or keep what is missing."""
         if not self.complete() and (self._lent or len(self._delivery) or self._delivery.interrupted()):
             self.take_back()

@@ -142,8 +142,6 @@ def _read(parcel: Parcel, router: Router) -> None:
 
 def _expire(parcel: Parcel, destination: str, router: Router, now: int) -> None:
     if destination not in router.table.destinations:
-        parcel.dead_letter(
-            "permanent", f"the routing table has no destination {destination} any more; add it, then replay"
-        )
+        parcel.dead_letter("permanent", f"the routing table has no destination {destination}; add it, then replay")
     elif parcel.route is not None and now - parcel.since > parcel.route.max_age_s * 1000:
         parcel.dead_letter("expired", f"{destination} did not take it for {parcel.route.max_age_s} s")

@@ -83,7 +83,7 @@ class DeadLetterQueue:
         return Entry((parcel,), message_text(text, attributes), len(text) + attributes_size(attributes))
 
     def _write(self, entries: Iterable[Entry], end: float) -> list[Entry]:
-        """One call, tried again for what failed; returns what the queue has."""
+        """Make one call, and repeat it for what failed; return what the queue has."""
         left, written = list(entries), []
         for _ in range(TRIES):
             try:
@@ -118,7 +118,7 @@ def letter(parcel: Parcel, now: int) -> DeadLetter:
 
 
 def _replays(parcel: Parcel) -> int:
-    """How often the record was replayed by way of Kafka, as the replayer's header says; asked only of the dead."""
+    """Return how often the record was replayed by way of Kafka, as the replayer's header says."""
     text = parcel.record.header(REPLAY_COUNT_HEADER) or ""
     return int(text) if text.isdecimal() and len(text) < 6 else 0
 

@@ -15,7 +15,7 @@ class MalformedMessageError(InvalidDataError):
 
 
 def _no_boolean(value: object) -> object:
-    """JSON's `true` is a number to Python, and would be read as codigo 1."""
+    """Refuse a boolean: JSON's `true` is a number to Python, and would be read as codigo 1."""
     if isinstance(value, bool):
         raise ValueError("a codigo is a number, not a boolean")
     return value

@@ -22,24 +22,24 @@ class KeyStrategy(StrEnum):
 
 
 def by_codigo(codigo: int, truck_id: str) -> bytes:
-    """`300`: isolates a code, keeps its order; a heavy code makes a hot partition."""
+    """Return `300`: this isolates a code and keeps its order; a heavy code makes a hot partition."""
     del truck_id
     return b"%d" % codigo
 
 
 def by_truck_id(codigo: int, truck_id: str) -> bytes:
-    """`T-000123`: keeps a truck's whole order; all its codes share one partition."""
+    """Return `T-000123`: this keeps a truck's whole order; all its codes share one partition."""
     del codigo
     return truck_id.encode()
 
 
 def by_codigo_truck_id(codigo: int, truck_id: str) -> bytes:
-    """`300:T-000123`: spreads best; keeps the order of one code of one truck."""
+    """Return `300:T-000123`: this spreads best, and keeps the order of one code of one truck."""
     return f"{codigo}:{truck_id}".encode()
 
 
 def by_codigo_bucket(heavy: Collection[int], buckets: int) -> PartitionKey:
-    """`300#7` for the codes in `heavy`, at most `buckets` keys each; plain `300` for the others.
+    """Return `300#7` for the codes in `heavy`, at most `buckets` keys each; plain `300` for the others.
 
     The bucket is the truck's (CRC-32, the same in every process), so a truck's order within a code holds.
 

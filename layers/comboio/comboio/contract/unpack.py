@@ -70,7 +70,7 @@ def read(body: str | bytes | Mapping[str, Any], attributes: Mapping[str, Any] | 
 
 
 def _documents(body: str | bytes | Mapping[str, Any]) -> list[Any]:
-    """One document, or one a line."""
+    """Return the one document, or one a line."""
     if isinstance(body, Mapping):
         return [body]
     text = (body.decode() if isinstance(body, bytes) else body).strip()
@@ -131,7 +131,7 @@ def _decoded(text: Any, encoding: str) -> Any:
 
 
 def _attribute(attributes: Mapping[str, Any], name: str) -> str | None:
-    """`StringValue` in the SQS API, `stringValue` in Lambda's SQS event, `Value` in SNS."""
+    """Return `StringValue` in the SQS API, `stringValue` in Lambda's SQS event, `Value` in SNS."""
     attribute = attributes.get(name) or {}
     value = attribute.get("StringValue") or attribute.get("stringValue") or attribute.get("Value")
     return None if value is None else str(value)

@@ -65,7 +65,7 @@ class SharedStates:
         return self.state(destination).permission(now)
 
     def route_paused(self, route: str) -> bool:
-        """Whether an operator paused the route."""
+        """Return whether an operator paused the route."""
         return self._views.get(route_item(route), View()).state.paused_since > 0
 
     def try_probe(self, destination: str, now: int, until: int, *, within_s: float = LONGEST_S) -> bool:

@@ -145,7 +145,7 @@ def _text_operator(word: str, operand: str) -> Holds:
 
 
 def _wildcard(operand: str) -> Holds:
-    """Each part is looked for once, from left to right: no text makes it slow, as it could a regular expression."""
+    """Look for each part once, from left to right: no text makes it slow, as it could a regular expression."""
     if "*" not in operand:
         return _one_of(frozenset({operand}))
     first, *middle, last = operand.split("*")
