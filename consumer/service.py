@@ -29,6 +29,7 @@ from consumer.invoke.invoker_thread import InvokerThreads
 from consumer.kafka.client import check, connection
 from consumer.kafka.commit import Commits
 from consumer.kafka.group import Group
+from consumer.kafka.starting_position import begin_at
 from consumer.mapping import EventSourceMapping, Waits
 from consumer.observe.health import GRACE_S, Health, serve_health
 from consumer.observe.journal import Journal, LineWriter
@@ -88,6 +89,9 @@ def run(
         if settings.health_port:
             end.enter_context(serve_health(health, settings.health_host, settings.health_port, log))
         mapping, commits = _mapping(settings, options, function, health, log, clocks, end)
+        if settings.starting_position == "AT_TIMESTAMP" and settings.starting_position_timestamp is not None:
+            begun = begin_at(int(settings.starting_position_timestamp * 1000), settings.topic_names, options)
+            log.info("partitions in which the group begins at the time asked for: %s", begun or "none, all have begun")
         group = Group(options, settings.topic_names, mapping, commits, log)
         log.info("consuming %s as %s, invoking %s", settings.topics, settings.group_id, settings.function)
         try:

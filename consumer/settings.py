@@ -90,8 +90,14 @@ class ConsumerSettings(ConnectionSettings):
         Mismatch.PASS,
         description="How to handle a value whose format is not the pattern's, such as text where JSON is expected.",
     )
-    starting_position: Literal["TRIM_HORIZON", "LATEST"] = Field(
+    starting_position: Literal["TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"] = Field(
         "TRIM_HORIZON", description="Where a new group begins; LATEST can miss records."
+    )
+    starting_position_timestamp: float | None = Field(
+        None,
+        ge=0,
+        le=253_402_300_799,
+        description="Time that a new group begins at, in seconds since 1970, for AT_TIMESTAMP.",
     )
     assignment: Literal["cooperative-sticky", "range", "roundrobin"] = Field(
         "cooperative-sticky", description="Assignment strategy of the group's partitions."
@@ -153,6 +159,12 @@ class ConsumerSettings(ConnectionSettings):
         return self
 
     @model_validator(mode="after")
+    def _a_time_to_begin_at(self) -> Self:
+        if self.starting_position == "AT_TIMESTAMP" and self.starting_position_timestamp is None:
+            raise ValueError("CONSUMER_STARTING_POSITION=AT_TIMESTAMP needs CONSUMER_STARTING_POSITION_TIMESTAMP.")
+        return self
+
+    @model_validator(mode="after")
     def _nothing_is_lost(self) -> Self:
         bounded = self.maximum_retry_attempts != FOREVER or self.maximum_record_age_s != FOREVER
         if bounded and not self.on_failure:
@@ -203,7 +215,7 @@ class ConsumerSettings(ConnectionSettings):
             "group.id": self.group_id,
             "enable.auto.commit": False,
             "enable.auto.offset.store": False,
-            "auto.offset.reset": "earliest" if self.starting_position == "TRIM_HORIZON" else "latest",
+            "auto.offset.reset": "latest" if self.starting_position == "LATEST" else "earliest",
             "partition.assignment.strategy": self.assignment,
             "session.timeout.ms": int(self.session_timeout_s * 1000),
             "heartbeat.interval.ms": int(min(3000, self.session_timeout_s * 1000 / 3)),

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from consumer.configuration.declared import KAFKA_CONFIGURATIONS
@@ -125,13 +126,13 @@ def _filters(properties: Mapping[str, Any]) -> Iterator[Given]:
 
 def _position(properties: Mapping[str, Any]) -> Iterator[Given]:
     position = properties.get("StartingPosition")
-    if position == "AT_TIMESTAMP":
-        yield Given(
-            "CONSUMER_STARTING_POSITION",
-            sentence="StartingPosition AT_TIMESTAMP is not honoured: a new group begins at the oldest record.",
-        )
-    elif position:
+    if position:
         yield Given("CONSUMER_STARTING_POSITION", str(position))
+    timestamp = properties.get("StartingPositionTimestamp")
+    if isinstance(timestamp, datetime):
+        timestamp = timestamp.timestamp()
+    if timestamp is not None and not isinstance(timestamp, Unknown):
+        yield Given("CONSUMER_STARTING_POSITION_TIMESTAMP", str(timestamp))
 
 
 def _pollers(properties: Mapping[str, Any]) -> Iterator[Given]:

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from docs.generate.conformance import conformance_page
 from docs.generate.decisions import decisions_page
 from docs.generate.options import options_page
 from docs.generate.robustness import robustness_page
@@ -13,6 +14,7 @@ DOCS = Path(__file__).parents[1]
 PAGES: Mapping[str, Callable[[], str]] = {
     "reference/options.md": options_page,
     "reference/robustness.md": robustness_page,
+    "reference/mapping-conformance.md": conformance_page,
     "adr/README.md": decisions_page,
 }
 """What makes each generated page of the docs."""

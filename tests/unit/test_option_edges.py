@@ -18,6 +18,7 @@ REQUIRED: Mapping[type[Settings], Mapping[str, str]] = {
         "CONSUMER_TOPICS": "t",
         "CONSUMER_FUNCTION": "a.b:c",
         "CONSUMER_ON_FAILURE": "/tmp/discarded",  # noqa: S108 nothing is written
+        "CONSUMER_STARTING_POSITION_TIMESTAMP": "1",
         "CONSUMER_SCRAM_USER": "u",
         "CONSUMER_SCRAM_PASSWORD": "p",
     },

@@ -35,6 +35,8 @@ def test_three_options_are_enough() -> None:
         ("CONSUMER_MAXIMUM_RETRY_ATTEMPTS", "3"),
         ("CONSUMER_MAXIMUM_RECORD_AGE_S", "10"),
         ("CONSUMER_FAULTS", "explode=1"),
+        ("CONSUMER_FILTER_CRITERIA", '{"Filters": [1]}'),
+        ("CONSUMER_STARTING_POSITION", "AT_TIMESTAMP"),
         ("CONSUMER_CLIENT_OPTIONS", "enable.auto.commit=true"),
         ("CONSUMER_CLIENT_OPTIONS", "nonsense"),
     ],

@@ -1,6 +1,7 @@
 """Each property of a mapping is an option of the consumer, or a sentence that says what holds in its place."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import botocore.session
@@ -123,6 +124,14 @@ def test_filters_are_handed_on() -> None:
     assert json.loads(options({"FilterCriteria": criteria})["CONSUMER_FILTER_CRITERIA"]) == criteria
     assert "CONSUMER_FILTER_CRITERIA" not in options({"FilterCriteria": {}})
     assert "the attribute Arn of X" in sentences({"FilterCriteria": {"Filters": [{"Pattern": ELSEWHERE}]}})
+
+
+@pytest.mark.parametrize("timestamp", [1_700_000_000, "1700000000", datetime.fromtimestamp(1_700_000_000, UTC)])
+def test_a_time_to_begin_at_is_seconds_whatever_says_it(timestamp: Any) -> None:
+    """A template has a number, boto3 a date."""
+    found = options({**WHOLE, "StartingPosition": "AT_TIMESTAMP", "StartingPositionTimestamp": timestamp})
+    settings = ConsumerSettings.from_environment({"KAFKA_BOOTSTRAP_SERVERS": "h:1", "CONSUMER_FUNCTION": "f", **found})
+    assert (settings.starting_position, settings.starting_position_timestamp) == ("AT_TIMESTAMP", 1_700_000_000)
 
 
 def test_queue_mode_is_named() -> None:
