@@ -74,7 +74,7 @@ class DispatcherSettings(Settings):
     clusters: str = Field(
         "",
         description="The clusters to serve, separated by commas: an MSK cluster by its ARN, a self-managed one by its "
-        "bootstrap servers, sorted and separated by semicolons. Unless it is set, records of any cluster are taken.",
+        "bootstrap servers, separated by semicolons. Unless it is set, records of any cluster are taken.",
     )
     call_timeout_s: float = Field(5.0, ge=0.1, le=60, description="Timeout of one call to a service, in seconds.")
 

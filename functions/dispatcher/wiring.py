@@ -13,6 +13,7 @@ from comboio.aws.credentials import CredentialSource, credential_source
 from comboio.aws.json_api import DYNAMODB, SQS, JsonApi, Service, connect
 from comboio.claims.dynamodb import DynamoClaims
 from comboio.clocks import Clocks
+from comboio.contract.cluster import clusters_named
 from comboio.destination_state.dynamodb import DynamoStateStore
 from comboio.destination_state.shared_states import SharedStates
 from comboio.drain.dynamodb import DynamoDrainStore
@@ -145,7 +146,7 @@ def build(
         DispatchLimits(
             AdmissionLimits(settings.max_pending, settings.abandon_after_s * 1000),
             settings.margin_s,
-            frozenset(filter(None, (name.strip() for name in settings.clusters.split(",")))),
+            clusters_named(settings.clusters),
         ),
         reporter=made.reporter,
         clocks=made.clocks,

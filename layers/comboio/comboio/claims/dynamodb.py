@@ -48,7 +48,10 @@ class DynamoClaims:
             except AwsError as error:
                 if error.code != "ConditionalCheckFailedException":
                     return ClaimResult.UNKNOWN
-                held_until = int(error.fields.get("Item", {}).get("claimed_until", {}).get("N", 0))
+                try:
+                    held_until = int(error.fields.get("Item", {}).get("claimed_until", {}).get("N", 0))
+                except (AttributeError, TypeError, ValueError):
+                    return ClaimResult.UNKNOWN
                 return ClaimResult.TAKEN if held_until >= FOREVER else ClaimResult.BUSY
             return ClaimResult.OURS
 

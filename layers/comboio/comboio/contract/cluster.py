@@ -1,7 +1,7 @@
 """The cluster that a record comes from: part of its identity, since two clusters may have topics of the same name."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
@@ -25,9 +25,16 @@ def cluster_of(event: Mapping[str, Any]) -> str:
     if isinstance(arn, str) and arn:
         return arn
     servers = event.get("bootstrapServers")
-    if not isinstance(servers, str):
-        return ""
-    return ";".join(sorted(server.strip() for server in servers.split(",") if server.strip()))
+    return _sorted(servers.split(",")) if isinstance(servers, str) else ""
+
+
+def clusters_named(text: str) -> frozenset[str]:
+    """Return the clusters of a list with commas, each as `cluster_of` names it, in whatever order its servers stand."""
+    return frozenset(filter(None, (_sorted(name.split(";")) for name in text.split(","))))
+
+
+def _sorted(servers: Iterable[str]) -> str:
+    return ";".join(sorted(server.strip() for server in servers if server.strip()))
 
 
 @lru_cache(maxsize=64)

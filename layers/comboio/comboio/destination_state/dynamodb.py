@@ -72,9 +72,13 @@ class DynamoStateStore:
         missing: set[str] = set()
         for _ in range(READS):
             answer = self._api.call("BatchGetItem", {"RequestItems": asked}, tries=1, until=end)
-            found.update((item["pk"]["S"], _state(item)) for item in answer.get("Responses", {}).get(self._table, ()))
-            asked = answer.get("UnprocessedKeys") or {}
-            missing = {key["pk"]["S"] for key in asked.get(self._table, {}).get("Keys", ())}
+            try:
+                items = answer.get("Responses", {}).get(self._table, ())
+                found.update((item["pk"]["S"], _state(item)) for item in items)
+                asked = answer.get("UnprocessedKeys") or {}
+                missing = {key["pk"]["S"] for key in asked.get(self._table, {}).get("Keys", ())}
+            except (AttributeError, LookupError, TypeError):
+                raise AwsError("dynamodb", "BatchGetItem", "Unreadable", "the answer is not of its form", 0) from None
             if not missing:
                 break
         return {name: found.get(name, SharedState()) for name in names if name not in missing}

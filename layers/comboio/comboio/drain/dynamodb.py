@@ -38,10 +38,13 @@ class DynamoDrainStore:
             keys = [{"pk": {"S": f"drain#{group}"}} for group in wanted[start : start + MOST_KEYS]]
             request = {"RequestItems": {self._table: {"Keys": keys, "ConsistentRead": True}}}
             answer = self._api.call("BatchGetItem", request, until=end)
-            if answer.get("UnprocessedKeys"):
-                raise AwsError("dynamodb", "BatchGetItem", "UnprocessedKeys", "some keys were not processed", 0)
-            for item in answer.get("Responses", {}).get(self._table, ()):
-                found[item["pk"]["S"].removeprefix("drain#")] = _progress(item)
+            try:
+                if answer.get("UnprocessedKeys"):
+                    raise AwsError("dynamodb", "BatchGetItem", "UnprocessedKeys", "some keys were not processed", 0)
+                for item in answer.get("Responses", {}).get(self._table, ()):
+                    found[item["pk"]["S"].removeprefix("drain#")] = _progress(item)
+            except (AttributeError, LookupError, TypeError):
+                raise AwsError("dynamodb", "BatchGetItem", "Unreadable", "the answer is not of its form", 0) from None
         return found
 
     def write(self, group: str, progress: Progress, now: int, *, within_s: float) -> None:

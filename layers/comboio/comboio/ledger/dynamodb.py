@@ -122,7 +122,13 @@ def _name(attribute: str) -> str:
 
 
 def _notes(item: Mapping[str, Any]) -> list[str]:
-    return list(item.get("delivered", {}).get("SS", ()))
+    try:
+        notes = list(item.get("delivered", {}).get("SS", ()))
+    except (AttributeError, TypeError):
+        notes = [None]
+    if not all(isinstance(note, str) for note in notes):
+        raise UnreadableLedgerError("The item of a ledger could not be read: its notes of deliveries are no texts.")
+    return notes
 
 
 def _ledger(item: Mapping[str, Any], now: int) -> Ledger:

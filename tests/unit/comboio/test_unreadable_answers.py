@@ -1,0 +1,77 @@
+"""What DynamoDB answers in a form that is not its own is one error, or nothing that is known; never a defect."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from comboio.aws.http import Answer
+from comboio.aws.json_api import DYNAMODB, AwsError, JsonApi
+from comboio.aws.sigv4 import Credentials
+from comboio.claims.claims import Claim, ClaimResult
+from comboio.claims.dynamodb import DynamoClaims
+from comboio.destination_state.dynamodb import DynamoStateStore
+from comboio.drain.dynamodb import DynamoDrainStore
+from comboio.ledger.dynamodb import DynamoLedgerStore
+from comboio.ledger.encoding import UnreadableLedgerError
+from tests.support.aws_wire import Wire
+from tests.support.dispatcher import NOW, InlineExecutor
+
+JUNK = st.recursive(
+    st.sampled_from([None, True, -1, 1.5, "", "x", 10**30]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["S", "N", "SS", "pk"]), inner),
+    max_leaves=4,
+)
+
+
+def api(status: int, answer: Any) -> JsonApi:
+    """Return a DynamoDB that answers everything so."""
+    wire = Wire(lambda body: Answer(status, json.dumps(answer).encode()))
+    return JsonApi(DYNAMODB, "us-east-1", lambda: Credentials("A", "s"), wire, sleep=lambda _: None)
+
+
+ITEMS = st.fixed_dictionaries(
+    {"pk": JUNK | st.just({"S": "drain#g"})},
+    optional=dict.fromkeys(("last", "last_id", "counted_at", "progress", "head", "version", "pause_ms"), JUNK),
+)
+READ = st.one_of(
+    st.fixed_dictionaries({}, optional={"Responses": JUNK, "UnprocessedKeys": JUNK}),
+    st.fixed_dictionaries({"Responses": st.fixed_dictionaries({"t": JUNK | st.lists(ITEMS, max_size=2)})}),
+)
+
+
+@pytest.mark.robustness("answers that say too little, too much or nonsense of an entry")
+@given(READ)
+def test_a_read_is_understood_or_an_error(answer: Any) -> None:
+    """Progress of draining and states of destinations raise AwsError alone, which their callers expect."""
+    for read in (
+        lambda: DynamoDrainStore(api(200, answer), "t").read(["g"], within_s=9.0),
+        lambda: DynamoStateStore(api(200, answer), "t").read(["destination#g"]),
+    ):
+        try:
+            assert read() is not None
+        except AwsError as error:
+            assert error.code in ("Unreadable", "UnprocessedKeys")
+
+
+@pytest.mark.robustness("stored state that is damaged, foreign or too large")
+@given(JUNK | st.fixed_dictionaries({}, optional={"delivered": JUNK, "next": JUNK, "gaps": JUNK, "diverted": JUNK}))
+def test_a_claimed_ledger_is_understood_or_unreadable(attributes: Any) -> None:
+    """Whatever an item of the ledger has, a claim gets a ledger or the error that its caller expects."""
+    store = DynamoLedgerStore(api(200, {"Attributes": attributes}), "t")
+    try:
+        assert store.claim("c/t-0", "me", NOW, NOW + 1, ((0, 1),)) is not None
+    except UnreadableLedgerError as error:
+        assert "could not be read" in str(error)
+
+
+@pytest.mark.robustness("stored state that is damaged, foreign or too large")
+@given(JUNK | st.fixed_dictionaries({"claimed_until": JUNK}))
+def test_a_claim_that_somebody_has_is_understood_or_unknown(item: Any) -> None:
+    """What stands in the item of another owner's claim raises nothing."""
+    refusal = {"__type": "ConditionalCheckFailedException", "Item": item}
+    claims = DynamoClaims(api(400, refusal), "t", InlineExecutor(), 300)
+    (result,) = claims.take([Claim("replay#x", "me")], NOW, NOW + 1)
+    assert result is not ClaimResult.OURS
