@@ -13,6 +13,7 @@ from tests.integration.consumer.handlers import HANDLED_HERE
 from tests.support.option_edges import edges
 
 NOT_RUN = {
+    ("CONSUMER_STARTING_POSITION", "AT_TIMESTAMP"),
     ("CONSUMER_SECURITY", "tls"),
     ("CONSUMER_SECURITY", "scram"),
     ("CONSUMER_SECURITY", "msk-iam"),
