@@ -32,6 +32,7 @@ ENVIRONMENT = {
     "POWERTOOLS_TRACE_DISABLED": "true",
     "LEDGER_TABLE": TABLE,
     "DEAD_LETTER_QUEUE_URL": f"{QUEUE_URL}-dead",
+    "PYDANTIC_DISABLE_PLUGINS": "1",  # as template.yaml sets it
 }
 
 MODES = {
