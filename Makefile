@@ -15,6 +15,9 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 # No usage reports from the machines of people who only wanted to build.
 export SAM_CLI_TELEMETRY := 0
 
+# The tests, the demo and the benchmarks start Python many times: each start would compile everything anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: help
 help: ## Lists every command.
 	@echo "Comboio: telemetry in convoys. Commands:"
@@ -40,9 +43,9 @@ replay: $(VENV) ## Dead letters of `make stack`, or of STACK=name on AWS. ARGS="
 # a kind; 2 is an interrupt.
 WORKERS ?= 2
 .PHONY: test
-test: $(VENV) ## All tests: unit, property and integration (those over real parts skip what is missing; with CI=true they fail). TESTS=path chooses
+test: $(VENV) ## All tests: unit, property and integration (those over real parts skip what is missing; with CI=true they fail). TESTS=path chooses; ARGS=--durations=30
 	@status=0; \
-	run() { $(PYTHON_IN_VENV) -m pytest "$$@" $(TESTS) || { code=$$?; [ $$code = 5 ] || status=$$code; }; [ $$status != 2 ] || exit 2; }; \
+	run() { $(PYTHON_IN_VENV) -m pytest "$$@" $(ARGS) $(TESTS) || { code=$$?; [ $$code = 5 ] || status=$$code; }; [ $$status != 2 ] || exit 2; }; \
 	run --numprocesses $(WORKERS) --dist loadgroup -m "not serial"; \
 	run -m serial; \
 	exit $$status

@@ -6,6 +6,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -53,9 +54,19 @@ class Aws:
         }
 
     def client(self, service: str, config: Config | None = None) -> Any:
-        """Return a boto3 client of this endpoint, whatever the environment says; `service` as boto3 names it."""
-        session = boto3.Session(aws_access_key_id=KEY_ID, aws_secret_access_key=KEY, region_name=REGION)
-        return session.client(service, endpoint_url=self.endpoint, config=config)  # type: ignore[call-overload]  # any name
+        """Return a boto3 client of this endpoint, whatever the environment says; `service` as boto3 names it.
+
+        One of each is kept, for a client takes longer to make than most calls take; threads may share it.
+        """
+        return _client(self.endpoint, service) if config is None else _new_client(self.endpoint, service, config)
+
+
+def _new_client(endpoint: str, service: str, config: Config | None = None) -> Any:
+    session = boto3.Session(aws_access_key_id=KEY_ID, aws_secret_access_key=KEY, region_name=REGION)
+    return session.client(service, endpoint_url=endpoint, config=config)  # type: ignore[call-overload]  # any name
+
+
+_client = cache(_new_client)
 
 
 @contextmanager

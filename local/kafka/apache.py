@@ -35,6 +35,9 @@ SESSION_TIMEOUT_MS = 3000
 HEAP = "-Xmx1g"
 """More than a short run needs, and little enough for a laptop."""
 
+FOR_A_SHORT_LIFE = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto")
+"""A broker of minutes gains nothing from the second compiler and a concurrent collector, and pays for both."""
+
 LOOPBACK_IS_IPV4 = "-Djava.net.preferIPv4Stack=true"
 """Clients connect to 127.0.0.1."""
 
@@ -78,7 +81,17 @@ def apache(
         properties = scratch / "server.properties"
         properties.write_text(server_properties(scratch / "data", listener, ports.free()))
         format_storage(java, classpath, properties)
-        command = [java, HEAP, LOOPBACK_IS_IPV4, *QUIET, "-cp", classpath, "kafka.Kafka", str(properties)]
+        command = [
+            java,
+            HEAP,
+            *FOR_A_SHORT_LIFE,
+            LOOPBACK_IS_IPV4,
+            *QUIET,
+            "-cp",
+            classpath,
+            "kafka.Kafka",
+            str(properties),
+        ]
         with running("Apache Kafka", command, inherited_environment(), scratch) as server:
             server.wait_until(answers, START_WITHIN_S)
             create_topics(topics)
@@ -162,7 +175,7 @@ def format_storage(java: str, classpath: str, properties: Path, *options: str) -
     """
     # It may start with a dash, hence the equals sign below.
     cluster_id = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    command = [java, *QUIET, "-cp", classpath, "kafka.tools.StorageTool", "format"]
+    command = [java, *FOR_A_SHORT_LIFE, *QUIET, "-cp", classpath, "kafka.tools.StorageTool", "format"]
     command += [f"--cluster-id={cluster_id}", "--config", str(properties), *options]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own arguments
     if done.returncode:

@@ -78,8 +78,10 @@ class FakeMessage:
 class FakeKafkaClient:
     """A client with all partitions of one topic; it calls back inside `consume`, as confluent_kafka's does."""
 
-    def __init__(self, time: VirtualTime, ends: Mapping[str, int]) -> None:
+    def __init__(self, time: VirtualTime, ends: Mapping[str, int], idle_s: float = 0.0) -> None:
+        """Take `idle_s`: how long a call lasts at least that finds nothing, so that a long wait is few turns."""
         self.time = time
+        self.idle_s = idle_s
         self.ends = dict(ends)
         """One past the last offset of each partition in Kafka."""
         self.positions = dict.fromkeys(ends, 0)
@@ -142,7 +144,7 @@ class FakeKafkaClient:
                 topic, _, number = name.rpartition("-")
                 messages.append(FakeMessage(topic, int(number), self.positions[name]))
                 self.positions[name] += 1
-        self.time.sleep(0.0001 if messages else timeout)
+        self.time.sleep(0.0001 if messages else max(timeout, self.idle_s))
         return messages
 
     def pause(self, partitions: Sequence[TopicPartition]) -> None:
@@ -250,6 +252,7 @@ class SimulatedConsumer:
         concurrency: int = 1,
         bisect: bool = False,
         seconds: float = 0.01,
+        idle_s: float = 0.0,
         timeout_s: float = 30,
         revoke_s: float = 5,
         destination: OnFailure | None = None,
@@ -257,7 +260,7 @@ class SimulatedConsumer:
     ) -> None:
         limits = limits or BatchLimits(100, 0.5, 6 * 1024 * 1024)
         self.time = VirtualTime()
-        self.client = FakeKafkaClient(self.time, ends)
+        self.client = FakeKafkaClient(self.time, ends, idle_s)
         self.function = function or FakeFunction()
         self.threads = FakeThreads(self.time, seconds)
         self.lines: list[dict[str, Any]] = []

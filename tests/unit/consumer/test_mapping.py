@@ -53,15 +53,16 @@ def test_no_allowed_limits_stand_still(
 
     limits = BatchLimits(batch_size, window_s, payload)
     world = SimulatedConsumer(
-        {"t-0": 600, "t-1": 300, "t-2": 1},
+        {"t-0": 520, "t-1": 30, "t-2": 1},
         FakeFunction(answer),
         limits=limits,
         mode=mode,
         max_in_flight=max_in_flight,
         concurrency=concurrency,
+        idle_s=window_s / 300,
     )
     world.run(lambda: world.is_done, within_s=4 * window_s * (1 if batch_size > 1 else 0) + 600)
-    assert len(handled(world)) == 901
+    assert len(handled(world)) == 551
     assert world.client.fetches < 50
 
 
@@ -73,9 +74,10 @@ def test_no_more_than_the_limit_is_invoked_past_the_commit(max_in_flight: int, p
         {"t-0": 100, "t-1": 30},
         FakeFunction(lambda batch: failing(*[each for each in batch if each == ("t-0", poison)])),
         max_in_flight=max_in_flight,
+        limits=BatchLimits(100, 0, 6 * 1024 * 1024),
         concurrency=concurrency,
     )
-    world.run(lambda: world.time.at > 1_100)
+    world.run(lambda: world.time.at > 1_020)
     expected = {("t-0", at) for at in range(min(100, poison + max_in_flight))} | {("t-1", at) for at in range(30)}
     assert set(handled(world)) == expected
     assert world.client.group["t-0"] == poison

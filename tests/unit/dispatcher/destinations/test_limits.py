@@ -69,16 +69,17 @@ def test_every_message_is_in_one_call_within_the_limits(kind: str, load: Sequenc
 
 
 @each_kind
-@pytest.mark.parametrize(("number", "length"), [(1_100, 0), (130, 50_000)], ids=["many", "large"])
-def test_calls_are_filled(kind: str, number: int, length: int) -> None:
+@pytest.mark.parametrize("length", [0, 50_000], ids=["many", "large"])
+def test_calls_are_filled(kind: str, length: int) -> None:
     """Many small messages fill calls to the number of entries, large ones to the bytes; nothing goes over either."""
     wire = Wire()
     where = destination(kind, wire)
+    most, call_bytes, _ = LIMITS[kind]
+    number = call_bytes * 5 // 4 // (2 * length) if length else 2 * max(most, where.max_entries) + 7
     load = [parcel(n, value=unescaped(event_id=f"e-{n}", note="é" * length)) for n in range(number)]
     made, refused = calls(where, load)
     for call in made:
         where.send(call)
-    most, call_bytes, _ = LIMITS[kind]
     found = [opened(kind, body) for _, body in wire.posted]
     assert refused == [] and sum(len(messages) for posted in found for _, messages in posted) == number
     assert all(len(posted) <= most and sum(size for size, _ in posted) <= call_bytes for posted in found)
