@@ -17,6 +17,7 @@ from comboio.contract.cluster import clusters_named
 from comboio.destination_state.dynamodb import DynamoStateStore
 from comboio.destination_state.shared_states import SharedStates
 from comboio.drain.dynamodb import DynamoDrainStore
+from comboio.drain.give_up_store import DynamoGiveUpOrders
 from comboio.ledger.dynamodb import DynamoLedgerStore
 from comboio.ledger.store import LedgerStore
 from comboio.rate_limit.dynamodb import DynamoTokenStore
@@ -174,6 +175,7 @@ def build_drainer(
     return Drainer(
         SqsHoldSource(settings.hold_queue_url, settings.dead_letter_queue_url, made.clients(SQS)),
         DynamoDrainStore(made.dynamodb, settings.ledger_table),
+        DynamoGiveUpOrders(made.dynamodb, settings.ledger_table),
         made.routes,
         made.delivery,
         settings.margin_s,

@@ -7,12 +7,13 @@ from typing import Any
 from comboio.clocks import Clocks
 from comboio.invocation import Invocation
 from dlq_replayer.aws.lambda_function import InvocationError, RemoteFunction
+from dlq_replayer.hold.control import HoldControl
 from dlq_replayer.observe.audit import Audit
 from dlq_replayer.observe.histogram import Histogram
 from dlq_replayer.observe.run_report import RunReport
 from dlq_replayer.request import confirmation
 from dlq_replayer.request.continuation import follow_up
-from dlq_replayer.request.request import Continuation, RefusedError, Request, read, refused
+from dlq_replayer.request.request import HOLD, Continuation, RefusedError, Request, read, refused
 from dlq_replayer.run import Run, Scope, StopReason
 from dlq_replayer.runs import Runs
 from dlq_replayer.sources.source import SourceError
@@ -28,8 +29,11 @@ Answer = dict[str, Any]
 class Replayer:
     """Carries out requests. `itself` is this function, which it may invoke to continue when its time ends."""
 
-    def __init__(self, runs: Runs, itself: RemoteFunction | None, audit: Audit, clocks: Clocks) -> None:
+    def __init__(
+        self, runs: Runs, hold: HoldControl | None, itself: RemoteFunction | None, audit: Audit, clocks: Clocks
+    ) -> None:
         self._runs = runs
+        self._hold = hold
         self._itself = itself
         self._audit = audit
         self._clocks = clocks
@@ -37,10 +41,42 @@ class Replayer:
     def handle(self, event: Mapping[str, Any], invocation: Invocation) -> Answer:
         """Answer a request. One that cannot be carried out changes nothing, and its answer says what is allowed."""
         try:
-            return self._carry_out(read(event), invocation)
+            request = read(event)
+            return (self._hold_answer if request.source == HOLD else self._carry_out)(request, invocation)
         except RefusedError as error:
             self._audit.refused(error.faults)
             return {"error": "refused: nothing was changed", "faults": error.faults}
+
+    def _hold_answer(self, request: Request, invocation: Invocation) -> Answer:
+        """Carry out a request about the hold queue, which takes seconds, however much it holds."""
+        if self._hold is None:
+            missing = "HOLD_QUEUE_URL or LEDGER_TABLE is not set on the function, and the source hold needs both."
+            raise refused("source", missing, "another source")
+        now = self._clocks.now()
+        self._audit.begun(request, invocation.owner)
+        try:
+            tally = self._hold.carry_out(request, now)
+        except SourceError as error:
+            raise refused("source", str(error), "hold, with the role's permissions of template.yaml") from None
+        answer: Answer = {
+            "run": invocation.owner,
+            "invocation": 1,
+            "action": request.action,
+            "source": request.source,
+            "dry_run": request.dry_run,
+            "stopped": StopReason.FINISHED.value,
+            "remaining": self._hold.depth(),
+            "foreign": [],
+            **tally.to_fields(now),
+        }
+        if request.action != "inspect" and not answer["counts"]["matched"]:
+            answer["problem"] = "Nothing of that was seen to wait. Check the names, and `inspect`" + (
+                "; the order is in force for what waits unseen."
+                if request.action == "give_up" and not request.dry_run
+                else "."
+            )
+        self._audit.ended(request, answer, {})
+        return answer
 
     def _carry_out(self, request: Request, invocation: Invocation) -> Answer:
         now = self._clocks.now()

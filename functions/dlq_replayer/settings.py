@@ -18,6 +18,11 @@ class ReplayerSettings(Settings):
     parking_queue_url: str = Field(
         alias="PARKING_QUEUE_URL", min_length=1, description="URL of the SQS queue for parked letters."
     )
+    hold_queue_url: str = Field(
+        "",
+        alias="HOLD_QUEUE_URL",
+        description="URL of the hold queue; without it the replayer refuses the source hold.",
+    )
     dead_letter_bucket: str = Field(
         "", alias="DEAD_LETTER_BUCKET", description="S3 bucket for letters larger than SQS takes."
     )
@@ -31,7 +36,9 @@ class ReplayerSettings(Settings):
         description="Name of this function, with which it can invoke itself to continue.",
     )
     ledger_table: str = Field(
-        "", alias="LEDGER_TABLE", description="DynamoDB table of the claims for letters to Kafka."
+        "",
+        alias="LEDGER_TABLE",
+        description="DynamoDB table of the claims for letters to Kafka, and of what waits in the hold queue.",
     )
     claim_s: int = Field(
         1_209_600, ge=300, le=31_536_000, description="Seconds a letter is remembered as replayed to Kafka."

@@ -12,10 +12,13 @@ from comboio.aws.json_api import DYNAMODB, SQS, JsonApi, Service, connect
 from comboio.aws.lambda_function import FunctionClient, invoke_service
 from comboio.claims.dynamodb import DynamoClaims
 from comboio.clocks import Clocks
+from comboio.drain.give_up_store import DynamoGiveUpOrders
+from comboio.drain.waiting_index import WaitingIndex
 from comboio.invocation import Invocation
 from dlq_replayer.aws.lambda_function import NamedFunction, RemoteFunction
 from dlq_replayer.aws.s3 import S3, Objects
 from dlq_replayer.aws.sqs import QueueClient
+from dlq_replayer.hold.control import HoldControl
 from dlq_replayer.observe.audit import Audit, LogAudit
 from dlq_replayer.replayer import Replayer
 from dlq_replayer.request.request import DLQ, PARKING, Request
@@ -104,6 +107,15 @@ def build(
             queues[request.source], reader, pool, visible_in_s, readers=settings.readers, wait_s=settings.wait_s
         )
 
+    hold = None
+    if settings.hold_queue_url and settings.ledger_table:
+        table = connect(DYNAMODB, environ, credentials, settings.call_timeout_s)
+        hold = HoldControl(
+            WaitingIndex(table, settings.ledger_table),
+            DynamoGiveUpOrders(table, settings.ledger_table),
+            QueueClient(settings.hold_queue_url, sqs, pool),
+        )
+
     @cache
     def producer() -> Any:
         region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or "us-east-1"
@@ -128,4 +140,4 @@ def build(
         margin_ms=int(settings.margin_s * 1000),
         clocks=clocks,
     )
-    return Replayer(runs, itself, audit, clocks)
+    return Replayer(runs, hold, itself, audit, clocks)

@@ -14,6 +14,7 @@ FILTERS = {
     "route": "route",
     "key": "key",
     "event_id": "event-id",
+    "destination": "destination",
     "replay_count": "replay-count",
 }
 """Filters that take several values: the option's name by field."""
@@ -39,11 +40,12 @@ def parser() -> argparse.ArgumentParser:
     """Return the command's options. Their help is that of the request's fields."""
     made = argparse.ArgumentParser(
         prog="make replay ARGS=...",
-        description="Inspects, replays, parks or purges dead letters (docs/how-to/replay.md).",
+        description="Inspects, replays, parks or purges dead letters, and what waits in the hold queue "
+        "(docs/how-to/replay.md).",
         epilog="Environment: STACK names a CloudFormation stack on AWS (with AWS_PROFILE or keys, and AWS_REGION); "
         "without it, the stack that `make stack` runs on this machine.",
     )
-    made.add_argument("action", choices=("inspect", "replay", "park", "purge"))
+    made.add_argument("action", choices=("inspect", "replay", "park", "purge", "drain", "give_up"))
     for field, option in OPTIONS.items():
         made.add_argument(f"--{option}", dest=field, metavar="X", help=_help(Request.model_fields[field]))
     for field, option in FLAGS.items():

@@ -7,7 +7,9 @@ from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
+from dlq_replayer.hold.tally import COUNTS
 from dlq_replayer.observe.counts import OUTCOMES
+from dlq_replayer.request.request import HOLD
 
 
 def shown(answer: dict[str, Any]) -> RenderableType:
@@ -18,9 +20,11 @@ def shown(answer: dict[str, Any]) -> RenderableType:
         )
     parts: list[RenderableType] = [_counts(answer)]
     for kind, counts in answer.get("histogram", {}).items():
-        parts.append(_table(f"by {kind}", (kind, "letters"), counts.items()))
+        parts.append(_table(f"by {kind}", (kind, "records" if answer["source"] == HOLD else "letters"), counts.items()))
     if answer.get("samples"):
         parts.append(_samples(answer["samples"]))
+    if answer.get("groups"):
+        parts.append(_table("oldest order groups", answer["groups"][0], (each.values() for each in answer["groups"])))
     if answer["foreign"]:
         parts.append(_table("no dead letters", ("place", "flaw"), (each.values() for each in answer["foreign"])))
     parts += [f"{name}: {escape(str(answer[name]))}" for name in ("problem", "confirmation") if name in answer]
@@ -29,8 +33,9 @@ def shown(answer: dict[str, Any]) -> RenderableType:
 
 def _counts(answer: dict[str, Any]) -> Table:
     title = f"{answer['action']} of {answer['source']}{' (dry run)' if answer['dry_run'] else ''}: {answer['stopped']}"
+    meanings = COUNTS if answer["source"] == HOLD else OUTCOMES
     rows: list[tuple[Any, ...]] = [
-        (name, count, OUTCOMES[name]) for name, count in answer["counts"].items() if count or name == "matched"
+        (name, count, meanings[name]) for name, count in answer["counts"].items() if count or name == "matched"
     ]
     for name, meaning in (
         ("remaining", "messages in the source now, approximately"),

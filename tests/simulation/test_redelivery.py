@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from comboio.drain.give_up import GiveUp
 from dispatcher.fault import FaultKind
-from tests.simulation.world import Retry, World
+from tests.simulation.world import START, Retry, World
 
 FAULTS = st.lists(
     st.sampled_from([None, None, FaultKind.THROTTLED, FaultKind.TRANSIENT, FaultKind.PERMANENT]), max_size=25
@@ -67,3 +68,38 @@ def test_a_crash_repeats_only_its_own_batch(
     world = World(codes, {"a": faults_a, "b": faults_b}, sorted(crashes), when_down=when_down)
     world.run(size, retry, turns, drains)
     world.check(twice=world.in_crashed)
+
+
+@pytest.mark.robustness("a simulated world: any batches, outcomes, crashes, redeliveries and overtaking")
+@settings(max_examples=100, deadline=None)
+@given(
+    CODES,
+    FAULTS,
+    FAULTS,
+    st.sets(st.integers(0, 40), max_size=3),
+    st.lists(st.tuples(st.integers(0, 20_000), st.sampled_from([(), ("300",), ("302",)])), max_size=3),
+    st.integers(1, 12),
+    RETRY,
+    TURNS,
+    DRAINS,
+)
+def test_giving_up_takes_nothing_else_with_it(
+    codes: Sequence[tuple[int, int, int]],
+    faults_a: list[Any],
+    faults_b: list[Any],
+    crashes: set[int],
+    orders: list[tuple[int, tuple[str, ...]]],
+    size: int,
+    retry: Retry,
+    turns: list[int],
+    drains: list[bool],
+) -> None:
+    """Whenever an operator gives up what waits, and whatever crashes meanwhile, a record is delivered or in the DLQ; the
+    order of the others holds, and none that was given up reaches its destination too unless a crash explains it."""
+    world = World(codes, {"a": faults_a, "b": faults_b}, sorted(crashes), when_down="divert")
+    world.orders.given["b"] = [GiveUp(START + ms, START + ms, codes=given) for ms, given in orders]
+    world.run(size, retry, turns, drains)
+    world.check(twice=world.in_crashed)
+    for place, reason in zip(world.shelf.letters, world.shelf.reasons, strict=True):
+        if reason == "given_up" and place not in world.in_crashed:
+            assert world.b.taken.count(place) == 0 and world.shelf.letters.count(place) == 1

@@ -6,15 +6,17 @@ Everything that decides is the real code; everything that stores or answers is a
 import base64
 import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import count
 from typing import Any, Literal
 
 from comboio.claims.memory import MemoryClaims
 from comboio.clocks import Clocks
 from comboio.contract.hold import HoldMessage
+from comboio.drain.give_up import GiveUp
 from comboio.drain.memory import MemoryDrainStore
 from comboio.drain.progress import Progress
+from comboio.drain.waiting import Waiting
 from comboio.invocation import Invocation
 from comboio.ledger.memory import MemoryLedgerStore
 from comboio.routing.router import Router
@@ -166,10 +168,24 @@ class CrashingDrainStore(MemoryDrainStore):
         super().__init__()
         self._crashes = crashes
 
-    def write(self, group: str, progress: Progress, now: int, *, within_s: float) -> None:
+    def write(
+        self, group: str, progress: Progress, now: int, *, within_s: float, waiting: Waiting | None = None
+    ) -> None:
         self._crashes.step()
-        super().write(group, progress, now, within_s=within_s)
+        super().write(group, progress, now, within_s=within_s, waiting=waiting)
         self._crashes.step()
+
+
+class Orders:
+    """What operators give up, by destination; an order is there from the moment on at which it is given."""
+
+    def __init__(self, now: Callable[[], int]) -> None:
+        self._now = now
+        self.given: dict[str, list[GiveUp]] = {}
+
+    def read(self, destinations: Iterable[str], *, within_s: float) -> Mapping[str, Sequence[GiveUp]]:
+        now = self._now()
+        return {name: [order for order in self.given.get(name, ()) if order.asked_at <= now] for name in destinations}
 
 
 class FifoQueue:
@@ -275,6 +291,7 @@ class World:
         self.hold = FifoQueue(lambda: self.ms, self.crashes, list(faults.get("hold", ())))
         self.ledgers = CrashingStore(self.crashes)
         self.progress = CrashingDrainStore(self.crashes)
+        self.orders = Orders(lambda: self.ms)
         self.reporter = MemoryReporter()
         delivery = Delivery(
             MemoryClaims(),
@@ -297,6 +314,7 @@ class World:
         self.drainer = Drainer(
             self.hold,
             self.progress,
+            self.orders,
             lambda: self.outlets,
             delivery,
             1.0,

@@ -13,8 +13,11 @@ from typing import Any
 from comboio.aws.json_api import AwsError
 from comboio.clocks import Clocks
 from comboio.contract.hold import ALONE, ForeignHoldMessageError, HoldMessage
+from comboio.drain.give_up import GiveUp
+from comboio.drain.give_up_store import GiveUpOrders
 from comboio.drain.progress import Progress
 from comboio.drain.store import DrainStore
+from comboio.drain.waiting import Waiting
 from comboio.invocation import Invocation
 from dispatcher.budget import Budget
 from dispatcher.drain import backoff
@@ -50,6 +53,7 @@ class Drainer:
         self,
         source: HoldSource,
         store: DrainStore,
+        orders: GiveUpOrders,
         outlets: Callable[[], Outlets],
         delivery: Delivery,
         margin_s: float,
@@ -60,6 +64,7 @@ class Drainer:
     ) -> None:
         self._source = source
         self._store = store
+        self._orders = orders
         self._outlets = outlets
         self._delivery = delivery
         self._margin_s = margin_s
@@ -83,8 +88,9 @@ class Drainer:
             )
             return answer([*staying, *(one.id for group in batch.groups.values() for one in group)])
         groups = [Group(name, messages, progress[name]) for name, messages in batch.groups.items()]
+        given_up = self._given_up(groups, budget)
         while groups and budget.left_s(budget.sends_end) > SHORTEST_ROUND_S:
-            stopped = self._round(groups, budget, report)
+            stopped = self._round(groups, given_up, budget, report)
             staying += [one.id for group in stopped for one in group.messages]
             groups = [group for group in groups if group not in stopped and group.messages]
         for group in groups:  # time ran out before their turn
@@ -93,11 +99,22 @@ class Drainer:
         self._reporter.drained(report)
         return answer(staying)
 
-    def _round(self, groups: Sequence[Group], budget: Budget, report: DrainReport) -> list[Group]:
+    def _given_up(self, groups: Sequence[Group], budget: Budget) -> Mapping[str, Sequence[GiveUp]]:
+        """Return what operators gave up, by destination; what cannot be read now is read at the next look."""
+        names = {one.message.destination for group in groups for one in group.messages}
+        try:
+            return self._orders.read(names, within_s=budget.left_s(budget.sends_end)) if names else {}
+        except AwsError as error:
+            self._reporter.warning("Could not read what operators gave up on; nothing is.", {"error": str(error)})
+            return {}
+
+    def _round(
+        self, groups: Sequence[Group], given_up: Mapping[str, Sequence[GiveUp]], budget: Budget, report: DrainReport
+    ) -> list[Group]:
         """Send the first message of each group; return the groups that go no further in this invocation."""
         now, outlets = self._clocks.now(), self._outlets()
         for group in groups:
-            group.load(outlets.router, now)
+            group.load(outlets.router, now, given_up.get(group.head.message.destination, ()))
         parcels = [parcel for group in groups for parcel in group.parcels.values()]
         report.outlets = outlets
         report.received(parcels, now)
@@ -126,7 +143,6 @@ class Drainer:
                 self._count_attempt(parcel, budget)
             if group.complete:
                 return self._finish(group, budget)
-        self._write(group.name, group.stopped(counted_at=counted_at), budget)
         if closed:
             wait_s = backoff.while_closed(delivered.permissions.opens_in_s.get(name, 0.0), self._jitter)
         elif failed(parcels):
@@ -134,7 +150,10 @@ class Drainer:
         else:
             wait_s = backoff.SHORTEST_S
         asked_s = max((p.fault.retry_after_s or 0.0 for p in parcels if p.fault is not None), default=0.0)
-        self._leave(group, max(wait_s, asked_s), budget)
+        wait_s = max(wait_s, asked_s)
+        waiting = group.waiting(now, wait_s, wakes=wait_s > backoff.LONGEST_CLOSED_S)
+        self._write(group.name, group.stopped(counted_at=counted_at), budget, waiting)
+        self._leave(group, wait_s, budget)
         return False
 
     def _leave(self, group: Group, seconds: float, budget: Budget) -> None:
@@ -175,9 +194,10 @@ class Drainer:
         )
         return self._source.set_aside(body, within_s=budget.left_s(budget.writes_end))
 
-    def _write(self, group: str, progress: Progress, budget: Budget) -> bool:
+    def _write(self, group: str, progress: Progress, budget: Budget, waiting: Waiting | None = None) -> bool:
+        within_s = budget.left_s(budget.end)
         try:
-            self._store.write(group, progress, self._clocks.now(), within_s=budget.left_s(budget.end))
+            self._store.write(group, progress, self._clocks.now(), within_s=within_s, waiting=waiting)
         except AwsError as error:
             self._reporter.warning(
                 "Could not write how far the hold queue is drained; records of its group may be sent twice.",

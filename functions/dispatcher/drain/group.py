@@ -1,12 +1,15 @@
 """One order group of the hold queue in one invocation: its messages in order, and how far the first of them is."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from zlib import crc32
 
 from comboio.contract.hold import HeldRecord, HoldMessage
 from comboio.contract.message import MalformedMessageError
+from comboio.drain.give_up import GiveUp
 from comboio.drain.progress import Progress
+from comboio.drain.waiting import MOST_ERROR, Waiting, counted
 from comboio.message.registry.registry import RegistryUnavailableError
 from comboio.routing.route import Route
 from comboio.routing.router import Router
@@ -40,8 +43,8 @@ class Group:
         """The first message that is not drained."""
         return self.messages[0]
 
-    def load(self, router: Router, now: int) -> None:
-        """Make parcels of the head; those that are too old are dead, and one that was drained already has none."""
+    def load(self, router: Router, now: int, given_up: Sequence[GiveUp] = ()) -> None:
+        """Make parcels of the head; those too old or given up are dead, and one that was drained already has none."""
         message = self.head.message
         if self.progress.last_id == self.head.id:
             self.parcels = {}
@@ -62,6 +65,7 @@ class Group:
             parcel.attempts = attempts.get(place, held.attempts)
             _read(parcel, router)
             _expire(parcel, message.destination, router, now)
+            _give_up(parcel, message.destination, given_up)
             self.parcels[place] = parcel
 
     def drained(self) -> None:
@@ -80,6 +84,28 @@ class Group:
             done=frozenset(range(len(message.records))) - left.keys(),
             attempts={place: parcel.attempts for place, parcel in left.items() if parcel.attempts},
             counted_at=counted_at,
+        )
+
+    def waiting(self, now: int, wait_s: float, *, wakes: bool) -> Waiting:
+        """Return what people are told of a group that is tried again in some seconds; `wakes`: or sooner, if asked."""
+        first = self.head.message.records[0].record
+        left = [parcel for _, parcel in self.left()]
+        behind = [held for received in self.messages[1:] for held in received.message.records]
+        worst = max((p.fault for p in left if p.fault is not None), key=lambda fault: fault.kind, default=None)
+        error = worst.error if worst else next((p.error for p in left if p.error), "time ran out before its turn")
+        codes = Counter("" if p.content is None or p.content.code is None else str(p.content.code) for p in left)
+        return Waiting(
+            self.head.message.destination,
+            first.topic,
+            first.partition,
+            len(left) + len(behind),
+            counted(codes),
+            min([*(p.since for p in left), *(held.since for held in behind)], default=now),
+            max([most_attempts(left), *(held.attempts for held in behind)]),
+            error[:MOST_ERROR],
+            now,
+            now + int(wait_s * 1000),
+            tuple(received.receipt for received in self.messages) if wakes else (),
         )
 
     @property
@@ -145,3 +171,11 @@ def _expire(parcel: Parcel, destination: str, router: Router, now: int) -> None:
         parcel.dead_letter("permanent", f"the routing table has no destination {destination}; add it, then replay")
     elif parcel.route is not None and now - parcel.since > parcel.route.max_age_s * 1000:
         parcel.dead_letter("expired", f"{destination} did not take it for {parcel.route.max_age_s} s")
+
+
+def _give_up(parcel: Parcel, destination: str, orders: Sequence[GiveUp]) -> None:
+    code = parcel.content.code if parcel.content is not None else None
+    for order in orders:
+        if parcel.outcome is None and order.takes(parcel.record.topic, parcel.since, code):
+            by = f" by {order.by}" if order.by else ""
+            parcel.dead_letter("given_up", f"it waited for {destination}, and was given up{by}")

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from dlq_replayer.request.request import Request
+from dlq_replayer.request.request import HOLD, Request
 
 MEASURED = ("replayed", "duplicate", "died_again", "parked", "purged", "failed", "foreign")
 """Counts of an answer that are metrics."""
@@ -53,6 +53,8 @@ class LogAudit:
         """See Audit."""
         facts: Any = {name: answer.get(name) for name in LOGGED}
         self._logger.info("replay ended", request=_shown(request), **facts)
+        if request.source == HOLD:
+            return  # metrics count letters; what the drainer does with the hold queue, it counts itself
         for name in MEASURED:
             made = answer["counts"][name] - before.get(name, 0)
             title = "".join(part.capitalize() for part in name.split("_"))

@@ -33,7 +33,7 @@ class Histogram:
             ("codigo", "none" if number is None else str(number)),
             ("topic", letter.topic),
             ("replay_count", str(letter.replay_count)),
-            ("age", _age((now - letter.first_failure) / 1000)),
+            ("age", age_of((now - letter.first_failure) / 1000)),
         ):
             self._count(self._counts[kind], value)
         if len(self._samples) < self._max_samples:
@@ -49,7 +49,8 @@ class Histogram:
         counter[value if value in counter or len(counter) < MAX_VALUES else "others"] += 1
 
 
-def _age(seconds: float) -> str:
+def age_of(seconds: float) -> str:
+    """Return the class of an age."""
     return next((name for bound, name in AGES_S if seconds < bound), "7 days or more")
 
 

@@ -8,7 +8,14 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 from comboio.contract.dead_letter_schema import Reason
 from comboio.errors import InvalidDataError
 
-DLQ, PARKING = "dlq", "parking"
+DLQ, PARKING, HOLD = "dlq", "parking", "hold"
+
+OF_HOLD: dict[str, tuple[str, ...]] = {
+    "inspect": ("destination", "topic", "codigo"),
+    "drain": ("destination",),
+    "give_up": ("destination", "topic", "codigo", "since", "until"),
+}
+"""What can be done with the hold queue, and which filters that has."""
 
 
 class RefusedError(InvalidDataError):
@@ -51,11 +58,13 @@ class Filter(StrictModel):
     event_id: Texts = Field(default=(), description="event_ids of the payload.")
     error: str = Field(default="", description="Text that the error contains, in any case.")
     replay_count: Numbers = Field(default=(), description="Number of earlier replays: 0 or [0, 1].")
+    destination: Texts = Field(default=(), description="Destinations, whole names; for the source hold alone.")
     since: AwareDatetime | None = Field(
-        default=None, description="Last failure at or after this time, as 2026-11-22T15:00:00Z."
+        default=None,
+        description="Last failure (in hold: first failure) at or after this time, as 2026-11-22T15:00:00Z.",
     )
     until: AwareDatetime | None = Field(
-        default=None, description="Last failure before this time, as 2026-11-22T16:00:00Z."
+        default=None, description="Last failure (in hold: first failure) before this time, as 2026-11-22T16:00:00Z."
     )
 
     @model_validator(mode="after")
@@ -78,13 +87,14 @@ class Continuation(StrictModel):
 class Request(StrictModel):
     """One request: what to do, with which letters, and how."""
 
-    action: Literal["inspect", "replay", "park", "purge"] = Field(
-        description="inspect, replay, park or purge; purge needs `confirm`."
+    action: Literal["inspect", "replay", "park", "purge", "drain", "give_up"] = Field(
+        description="inspect, replay, park or purge (which needs `confirm`); of hold: inspect, drain or give_up."
     )
     source: str = Field(
         default=DLQ,
-        pattern=r"^(dlq|parking|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.*)$",
-        description="dlq, parking, or s3://bucket/prefix with the batches that the mapping stopped retrying.",
+        pattern=r"^(dlq|parking|hold|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.*)$",
+        description="dlq, parking, s3://bucket/prefix with the batches that the mapping stopped retrying, or hold "
+        "(what waits for a destination).",
     )
     filter: Filter = Field(default_factory=Filter, description="Which letters; all of them if left out.")
     target: Literal["dispatcher", "kafka"] = Field(
@@ -125,7 +135,26 @@ class Request(StrictModel):
             raise ValueError("purge needs `confirm`: inspect the same source with the same filter first")
         if self.action == "park" and self.source == PARKING:
             raise ValueError("park takes from dlq or s3://bucket/prefix: what lies in parking is parked already")
+        if self.source == HOLD:
+            self._fit_hold()
+        elif self.action in ("drain", "give_up"):
+            raise ValueError(f"{self.action} is for what waits for a destination: add source hold")
+        elif self.filter.destination:
+            raise ValueError("the filter destination is for the source hold: a dead letter has a route")
         return self
+
+    def _fit_hold(self) -> None:
+        if self.action not in OF_HOLD:
+            raise ValueError(f"hold takes {', '.join(OF_HOLD)}: what it holds is on its way, and is no letter yet")
+        possible = OF_HOLD[self.action]
+        if wrong := self.filter.model_fields_set - set(possible):
+            raise ValueError(
+                f"{self.action} of hold has the filters {', '.join(possible)}, not {', '.join(sorted(wrong))}"
+            )
+        if self.action != "inspect" and not self.filter.destination:
+            raise ValueError(f"{self.action} needs the filter destination: the name of at least one")
+        if self.max_messages is not None or self.rate_per_s is not None:
+            raise ValueError("hold has no max_messages and no rate_per_s: the drainer does the work, in its own time")
 
 
 def read(event: Mapping[str, Any]) -> Request:

@@ -1,15 +1,18 @@
 """A request is checked, carried out, audited and answered."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
 
 from comboio.contract.dead_letter import DeadLetter
 from comboio.contract.redispatch import RedispatchOutcome
+from comboio.drain.give_up import GiveUp
+from comboio.drain.waiting import Waiting
 from comboio.invocation import Invocation
 from dlq_replayer.aws.lambda_function import InvocationError
+from dlq_replayer.hold.control import HoldControl
 from dlq_replayer.letter import ReceivedLetter
 from dlq_replayer.replayer import Answer, Replayer
 from dlq_replayer.request.request import Request
@@ -73,6 +76,7 @@ class Bench:
     def __init__(self, letters: Sequence[DeadLetter], itself: Itself | None = None) -> None:
         self.time, self.heard, self.itself = FakeTime(), Heard(), itself or Itself()
         self.source: Any = ListSource([received(each) for each in letters])
+        self.hold: Any = None
         self.target: Any = Slow(self.time)
 
     def ask(self, id_: str = "r1", timeout_ms: int = 20_000, **request: Any) -> Answer:
@@ -88,7 +92,7 @@ class Bench:
         runs = Runs(
             lambda _, __: self.source, target, parking, pool(), Capacity(1_000, 2, 1), margin_ms=10_000, clocks=clocks
         )
-        replayer = Replayer(runs, self.itself, self.heard, clocks)
+        replayer = Replayer(runs, self.hold, self.itself, self.heard, clocks)
         return replayer.handle(request, Invocation(id_, self.time.ms + timeout_ms))
 
 
@@ -187,3 +191,35 @@ def test_inspect_has_no_continuation() -> None:
     assert answer["stopped"] == "time"
     assert "continuation" not in answer
     assert answer["histogram"]["topic"] == {"t": 10}
+
+
+def test_a_request_about_the_hold_queue_is_audited_and_answered() -> None:
+    """Its answer has the fields of every answer; where nothing is seen to wait, it says so."""
+    bench = Bench([])
+    bench.hold = HoldControl(NothingWaits(), NothingWaits(), NothingWaits())
+    answer = bench.ask(action="give_up", source="hold", filter={"destination": "b"})
+    assert (answer["stopped"], answer["remaining"], answer["run"], answer["foreign"]) == ("finished", 4, "r1", [])
+    assert answer["counts"]["matched"] == 0 and "the order is in force" in answer["problem"]
+    assert [line[0] for line in bench.heard.lines] == ["begun", "ended"]
+
+
+def test_without_a_hold_queue_the_source_is_refused() -> None:
+    """A function that was not given the queue says which setting is missing, and does nothing."""
+    answer = Bench([]).ask(action="inspect", source="hold")
+    assert "HOLD_QUEUE_URL" in answer["faults"][0]["error"]
+
+
+class NothingWaits:
+    """A hold queue with four messages that nobody has looked at."""
+
+    def read(self) -> Iterator[Waiting]:
+        return iter(())
+
+    def add(self, destination: str, order: GiveUp) -> None:
+        """Take the order."""
+
+    def make_visible(self, handles: Sequence[str]) -> list[bool]:
+        return []
+
+    def depth(self) -> int | None:
+        return 4

@@ -1,7 +1,8 @@
 """The progress of draining in DynamoDB: one item an order group, `pk` = "drain#<group>".
 
 Attributes: `last`, `last_id`, `head` (S), `counted_at` (N), `progress` (B: zlib over JSON `{"done": [place, ...],
-"attempts": [[place, count], ...]}`). An item expires 15 days after it was last written.
+"attempts": [[place, count], ...]}`); while the group waits, `waits` (S: its name, the key of the index `waiting`) and
+`waiting` (S: JSON). An item expires 15 days after it was last written.
 """
 
 import json
@@ -13,6 +14,7 @@ from typing import Any
 
 from comboio.aws.json_api import AwsError, JsonApi
 from comboio.drain.progress import Progress
+from comboio.drain.waiting import Waiting
 
 KEPT_S = 15 * 86_400
 """A day longer than SQS keeps a message: then none of the group can be left."""
@@ -47,7 +49,9 @@ class DynamoDrainStore:
                 raise AwsError("dynamodb", "BatchGetItem", "Unreadable", "the answer is not of its form", 0) from None
         return found
 
-    def write(self, group: str, progress: Progress, now: int, *, within_s: float) -> None:
+    def write(
+        self, group: str, progress: Progress, now: int, *, within_s: float, waiting: Waiting | None = None
+    ) -> None:
         """See DrainStore."""
         item: dict[str, Any] = {
             "pk": {"S": f"drain#{group}"},
@@ -60,6 +64,8 @@ class DynamoDrainStore:
             fields = {"done": sorted(progress.done), "attempts": sorted(progress.attempts.items())}
             data = zlib.compress(json.dumps(fields, separators=(",", ":")).encode(), 1)
             item |= {"head": {"S": progress.head}, "progress": {"B": b64encode(data).decode()}}
+        if waiting is not None:
+            item |= {"waits": {"S": group}, "waiting": {"S": waiting.to_json()}}
         self._api.call("PutItem", {"TableName": self._table, "Item": item}, until=self._clock() + within_s)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from comboio.drain.progress import Progress
+from comboio.drain.waiting import Waiting
 
 
 class DrainStore(Protocol):
@@ -13,6 +14,8 @@ class DrainStore(Protocol):
         """Return the progress of each group, as it was last written; a group that nothing is known of has none."""
         ...
 
-    def write(self, group: str, progress: Progress, now: int, *, within_s: float) -> None:
-        """Write the progress of a group; `now` is epoch ms."""
+    def write(
+        self, group: str, progress: Progress, now: int, *, within_s: float, waiting: Waiting | None = None
+    ) -> None:
+        """Write the progress of a group; `now` is epoch ms, and `waiting` what people are told while it waits."""
         ...
