@@ -94,7 +94,7 @@ def test_giving_up_takes_nothing_else_with_it(
     turns: list[int],
     drains: list[bool],
 ) -> None:
-    """Whenever an operator gives up what waits, and whatever crashes meanwhile, a record is delivered or in the DLQ; the
+    """Whenever an operator gives up what waits, and whatever crashes, a record is delivered or in the DLQ; the
     order of the others holds, and none that was given up reaches its destination too unless a crash explains it."""
     world = World(codes, {"a": faults_a, "b": faults_b}, sorted(crashes), when_down="divert")
     world.orders.given["b"] = [GiveUp(START + ms, START + ms, codes=given) for ms, given in orders]

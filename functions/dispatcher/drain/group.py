@@ -176,6 +176,6 @@ def _expire(parcel: Parcel, destination: str, router: Router, now: int) -> None:
 def _give_up(parcel: Parcel, destination: str, orders: Sequence[GiveUp]) -> None:
     code = parcel.content.code if parcel.content is not None else None
     for order in orders:
-        if parcel.outcome is None and order.takes(parcel.record.topic, parcel.since, code):
+        if parcel.outcome is not Outcome.DEAD and order.takes(parcel.record.topic, parcel.since, code):
             by = f" by {order.by}" if order.by else ""
             parcel.dead_letter("given_up", f"it waited for {destination}, and was given up{by}")

@@ -25,7 +25,7 @@ def test_an_order_takes_what_had_waited_when_it_was_given() -> None:
         ("t", NOW - 11, 300, False),
     ],
 )
-def test_everything_that_is_given_must_hold(topic: str, since: int, code: object, taken: bool) -> None:  # noqa: FBT001 a case
+def test_everything_that_is_given_must_hold(topic: str, since: int, code: object, taken: bool) -> None:
     """Topic, code and time each exclude what does not have them."""
     order = GiveUp(NOW, NOW, since=NOW - 10, codes=("300",), topics=("t",))
     assert order.takes(topic, since, code) is taken

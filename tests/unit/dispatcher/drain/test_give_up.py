@@ -142,7 +142,7 @@ class Asking(Downstream):
 
 @pytest.mark.robustness(PROMISE)
 @pytest.mark.parametrize(("asked_s", "kept"), [(30.0, False), (600.0, True)])
-def test_only_a_long_wait_can_be_cut_short(asked_s: float, kept: bool) -> None:  # noqa: FBT001 a case
+def test_only_a_long_wait_can_be_cut_short(asked_s: float, kept: bool) -> None:
     """The receipts of a group are kept where it waits for longer than the groups of a destination that is cut off."""
     asking = Asking("b", [])
     world = World([(0, 300, 0)], {}, when_down="divert", destinations=(Downstream("a", []), asking))

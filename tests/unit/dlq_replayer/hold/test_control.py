@@ -47,7 +47,7 @@ class Hold:
     def depth(self) -> int | None:
         return 3
 
-    def ask(self, action: str, dry_run: bool = False, **wanted: Any) -> dict[str, Any]:  # noqa: FBT001, FBT002 the field's name
+    def ask(self, action: str, dry_run: bool = False, **wanted: Any) -> dict[str, Any]:
         asked = request(action=action, source="hold", dry_run=dry_run, requested_by="ana", filter=wanted)
         return HoldControl(self, self, self).carry_out(asked, NOW).to_fields(NOW)
 
@@ -106,7 +106,7 @@ def test_a_group_that_the_drainer_has_again_is_not_woken() -> None:
 
 
 def test_an_order_to_give_up_is_written_before_anything_is_woken() -> None:
-    """Else the drainer could look in between, and wait for as long again. It takes what waits now, and names who asked."""
+    """Else the drainer could look in between, and wait again. It takes what waits now, and names who asked."""
     hold = Hold()
     hold.ask("give_up", destination=["b", "c"], codigo=[300], topic="t", since="2020-01-01T00:00:00Z")
     order = GiveUp(NOW, NOW + 1, 1_577_836_800_000, ("300",), ("t",), "ana")
@@ -173,5 +173,5 @@ def test_an_order_that_is_not_written_wakes_nothing() -> None:
 )
 def test_a_request_that_hold_cannot_fulfil_is_refused(wrong: dict[str, Any]) -> None:
     """A filter that the drainer does not know, or none, would take more than was meant."""
-    with pytest.raises(ValueError, match="hold|needs the filter destination"):
+    with pytest.raises(ValueError, match=r"hold|needs the filter destination"):
         request(**wrong)
