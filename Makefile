@@ -35,6 +35,10 @@ stack: $(VENV) ## Kafka and AWS on this machine until Ctrl-C; prints their endpo
 adopt-check: $(VENV) ## Foreign messages (JSON without ids, Avro, plain text) to SQS, S3 and a function by a table alone. ADOPT_MESSAGES=500
 	@$(PYTHON_IN_VENV) -m local.adopt
 
+.PHONY: deploy-local
+deploy-local: $(VENV) $(SAM_TOOLS) ## Builds and deploys the real stack to the AWS emulator, feeds it from Kafka, updates it under traffic, deletes it. MESSAGES=100000 RATE=3000 KAFKA=embedded|apache|host:port
+	@$(PYTHON_IN_VENV) -m local.deploy
+
 .PHONY: replay
 replay: $(VENV) ## Dead letters of `make stack`, or of STACK=name on AWS. ARGS="inspect", "replay --codigo 301 --max 100 --dry-run", "--help"
 	@STACK="$(STACK)" $(PYTHON_IN_VENV) -m ops.replay $(or $(ARGS),inspect)

@@ -16,8 +16,9 @@ from local.errors import LocalError, last_lines
 POLL_S = 0.05
 """Seconds between two looks at whether a server is ready."""
 
-END_WITHIN_S = supervisor.GRACE_S + 5
-"""Seconds to wait for the supervisor itself, whose server has its grace first."""
+END_WITHIN_S = supervisor.GRACE_S + 60
+"""Seconds to wait for the supervisor itself: its server has its grace first, and the thousands of files that the
+emulator unpacks for deployed functions take a busy machine a while to delete."""
 
 
 @dataclass(frozen=True, slots=True)

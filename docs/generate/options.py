@@ -21,6 +21,7 @@ from dispatcher.settings import DispatcherSettings
 from dlq_replayer.settings import ReplayerSettings
 from docs.generate.table import row
 from local.demo.settings import DemoSettings
+from local.deploy.settings import DeploySettings
 from producer.options.settings import ProducerSettings
 
 ROOT = Path(__file__).parents[2]
@@ -73,6 +74,11 @@ SERVICES = (
         DemoSettings,
         "Variables of `make demo`, `make stack` and the tests, as in `RATE=2000 make demo` (`local/settings.py`, "
         "`local/demo/settings.py`).",
+    ),
+    Service(
+        "Local deployment",
+        DeploySettings,
+        "Variables of `make deploy-local`, as in `MESSAGES=5000 make deploy-local` (`local/deploy/settings.py`).",
     ),
 )
 

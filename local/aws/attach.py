@@ -8,7 +8,7 @@ from pathlib import Path
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.aws.deployment import STACK, Deployment
+from local.aws.deployment import STACK, Deployment, described
 from local.aws.emulator import Aws
 from local.errors import LocalError
 from local.tool import ROOT
@@ -39,12 +39,6 @@ def attach(path: Path = ENDPOINT_FILE) -> Deployment:
     try:
         aws = Aws(json.loads(path.read_text(encoding="utf-8"))["endpoint"])
         cloudformation = aws.client("cloudformation", Config(connect_timeout=2, retries={"total_max_attempts": 1}))
-        resources = cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
-        outputs = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0].get("Outputs", [])
+        return described(aws, cloudformation, STACK)
     except (OSError, ValueError, KeyError, BotoCoreError, ClientError):
         raise LocalError("No local stack is running. Start one in another terminal: make stack") from None
-    return Deployment(
-        aws=aws,
-        resources={resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in resources},
-        outputs={output["OutputKey"]: output["OutputValue"] for output in outputs},
-    )

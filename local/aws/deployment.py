@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -114,15 +115,26 @@ def deploy(aws: Aws, template: Path = TEMPLATE, parameters: Mapping[str, str] = 
             raise LocalError(
                 "\n".join([f"The AWS emulator could not deploy {template} ({stack['StackStatus']}):", *failed])
             )
-        resources = cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
+        found = described(aws, cloudformation, STACK)
         _stop_polling(aws)
     except ClientError as error:
         raise LocalError(f"The AWS emulator refused {template}: {error.response['Error']['Message']}") from None
+    return found
+
+
+def described(aws: Aws, cloudformation: Any, stack: str) -> Deployment:
+    """Return what a stack has; `cloudformation` is a client of that AWS.
+
+    Raises:
+        ClientError: there is no such stack.
+    """
+    resources = cloudformation.describe_stack_resources(StackName=stack)["StackResources"]
+    (own,) = cloudformation.describe_stacks(StackName=stack)["Stacks"]
     return Deployment(
         aws=aws,
         resources={resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in resources},
-        outputs={output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])},
-        parameters=parameters,
+        outputs={output["OutputKey"]: output["OutputValue"] for output in own.get("Outputs", [])},
+        parameters={each["ParameterKey"]: each["ParameterValue"] for each in own.get("Parameters", [])},
     )
 
 

@@ -116,7 +116,8 @@ def _install(directory: Path, progress: Progress) -> None:
     uv = [sys.executable, "-m", "uv", "--quiet"]
     for command in (
         [*uv, "venv", "--clear", "--python", sys.executable, str(directory)],
-        [*uv, "pip", "install", "--python", str(directory), "--require-hashes", "-r", str(LOCK)],
+        # Byte code, because a cold start of a deployed function imports from here and may not write it.
+        [*uv, "pip", "install", "--compile-bytecode", "--python", str(directory), "--require-hashes", "-r", str(LOCK)],
     ):
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own arguments
         if done.returncode:

@@ -8,6 +8,7 @@ from typing import Any
 
 from comboio.invocation import LambdaContext, invocation_of
 from dispatcher.wiring import build_drainer
+from local.aws.deployment import Deployment
 from local.aws.queue import messages
 from local.aws.queue_mapping import QueueMapping, queue_mapping
 from local.stack import Stack
@@ -37,11 +38,11 @@ def drainer(stack: Stack, routes: Path) -> QueueMapping:
     return queue_mapping(stack.deployment, "DrainerFunction", handler)
 
 
-def wait_until_drained(stack: Stack) -> bool:
+def wait_until_drained(deployment: Deployment) -> bool:
     """Wait until the hold queue is empty; return whether it is."""
     deadline = time.monotonic() + EMPTY_WITHIN_S
-    url = stack.deployment.resource("HoldQueue")
-    while held := messages(stack.aws, url):
+    url = deployment.resource("HoldQueue")
+    while held := messages(deployment.aws, url):
         if time.monotonic() > deadline:
             return not held
         time.sleep(LOOK_EVERY_S)

@@ -1,10 +1,10 @@
-"""Runs the demo's producer and consumers as processes of their own."""
+"""Runs producer, consumers and tools as processes of their own, which end with their user."""
 
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -25,9 +25,13 @@ class Processes:
 
     def start(self, name: str, module: str, environ: Mapping[str, str], log: Path) -> None:
         """Run `python -m module` with its output in `log`."""
+        self.run(name, [sys.executable, "-m", module], environ, log)
+
+    def run(self, name: str, command: Sequence[str], environ: Mapping[str, str], log: Path) -> None:
+        """Run a command with its output in `log`."""
         with log.open("wb") as output:
-            self._running[name] = subprocess.Popen(  # noqa: S603 our own modules
-                [sys.executable, "-m", module],
+            self._running[name] = subprocess.Popen(  # noqa: S603 our own modules and tools
+                command,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -77,7 +81,8 @@ class Processes:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         for process in self._running.values():
-            process.kill()
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)  # each leads a session, so its own children end too
         for process in self._running.values():
             process.wait()
 

@@ -11,7 +11,7 @@ from local.demo.partner import Partner, with_partner
 from local.demo.plan import BAD_INPUT, REDELIVERED_BATCHES, Plan, PlannedStep, steps
 from local.demo.processes import Processes
 from local.demo.proof.figures import FigureFiles
-from local.demo.proof.lag import Committed
+from local.demo.proof.lag import Committed, ends_of
 from local.demo.proof.paths import Paths
 from local.demo.proof.reconcile import Acked
 from local.demo.proof.report import Report
@@ -78,7 +78,7 @@ class Demo:
         for name in self._processes.names():
             self._processes.stop(name)
         self._look(at_once=True)
-        if not wait_until_drained(self._stack):
+        if not wait_until_drained(self._stack.deployment):
             self._note("the hold queue was not drained in time")
         deployment = self._stack.deployment
         before = before_replay(deployment, acked, last_ack_ms, drain_s, self._partner)
@@ -132,11 +132,7 @@ class Demo:
 
     def _drain(self, acked: Iterable[Acked], last_ack: float) -> float:
         """Wait for lag 0; return the seconds since the last acknowledgement."""
-        ends: dict[tuple[str, int], int] = {}
-        for message in acked:
-            topic, _, number = message.position[0].rpartition("-")
-            partition = (topic, int(number))
-            ends[partition] = max(ends.get(partition, 0), message.position[1] + 1)
+        ends = ends_of(acked)
         committed = Committed(self._stack.kafka.bootstrap, GROUP)
         try:
             while committed.behind(ends) != 0:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from local.demo.proof.paths import Paths
@@ -10,10 +11,10 @@ Ranges = tuple[tuple[int, int], ...]
 """First and last offset of each range."""
 
 
-def windows(journals: Iterable[Iterable[dict[str, Any]]], crashed: set[str]) -> dict[str, Ranges]:
+def windows(lines_of: Iterable[Iterable[dict[str, Any]]], crashed: set[str]) -> dict[str, Ranges]:
     """Return, by partition, the offsets of invocations that began and never ended, or whose id is in `crashed`."""
     found: dict[str, list[tuple[int, int]]] = {}
-    for lines in journals:
+    for lines in lines_of:
         begun: dict[str, dict[str, list[int]]] = {}
         for line in lines:
             if "partitions" in line:
@@ -31,10 +32,14 @@ def crash_windows(paths: Paths) -> dict[str, Ranges]:
     crashed = set()
     if paths.crashes.exists():
         crashed = {json.loads(line)["id"] for line in paths.crashes.read_text(encoding="utf-8").splitlines()}
-    journals = sorted(paths.root.glob("invocations-*.jsonl"))
-    return windows(map(_lines, journals), crashed)
+    return windows(journals(paths), crashed)
 
 
-def _lines(path: Any) -> list[dict[str, Any]]:
+def journals(paths: Paths) -> list[list[dict[str, Any]]]:
+    """Return the lines of each consumer's journal."""
+    return [_lines(path) for path in sorted(paths.root.glob("invocations-*.jsonl"))]
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
     whole, _, _ = path.read_text(encoding="utf-8").rpartition("\n")
     return [json.loads(line) for line in whole.splitlines()]

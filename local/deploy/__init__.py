@@ -1,0 +1,1 @@
+"""`make deploy-local`: builds, deploys, feeds, updates and deletes the real stack in the AWS emulator."""

@@ -1,0 +1,44 @@
+"""Deletes a stack and waits for its end."""
+
+import time
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from local.errors import LocalError
+
+DELETED_WITHIN_S = 60.0
+"""Seconds for a delete, which takes about five."""
+
+LOOK_EVERY_S = 0.2
+"""Seconds between two looks at the stack."""
+
+
+def delete_stack(cloudformation: Any, stack: str) -> None:
+    """Delete a stack; what its template retains stays.
+
+    Raises:
+        LocalError: a resource was not deleted.
+    """
+    stack_id = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackId"]
+    cloudformation.delete_stack(StackName=stack)
+    deadline = time.monotonic() + DELETED_WITHIN_S
+    while (status := _status(cloudformation, stack_id)) != "DELETE_COMPLETE":
+        if status == "DELETE_FAILED" or time.monotonic() > deadline:
+            events = cloudformation.describe_stack_events(StackName=stack_id)["StackEvents"]
+            failed = [
+                f"  {event['LogicalResourceId']}: {event.get('ResourceStatusReason', 'no reason given')}"
+                for event in events
+                if event["ResourceStatus"] == "DELETE_FAILED"
+            ]
+            raise LocalError("\n".join([f"The stack {stack} was not deleted ({status}):", *failed]))
+        time.sleep(LOOK_EVERY_S)
+
+
+def _status(cloudformation: Any, stack_id: str) -> str:
+    """Return the status; a stack that is no longer there is deleted."""
+    try:
+        status: str = cloudformation.describe_stacks(StackName=stack_id)["Stacks"][0]["StackStatus"]
+    except ClientError:
+        return "DELETE_COMPLETE"
+    return status
