@@ -46,7 +46,9 @@ class DeployRun:
         self._aws = aws
         self._processes = processes
         self._steps = steps
-        self._environ = sam.environment(sys.executable, aws.environment)
+        scratch = paths.root / "tmp"  # SAM leaves its own behind when it is stopped
+        scratch.mkdir(exist_ok=True)
+        self._environ = {**sam.environment(sys.executable, aws.environment), "TMPDIR": str(scratch)}
         self._built = paths.root / "sam"
         self._parameters: dict[str, str] = dict(FIRST)
         self._acked_at: list[tuple[PlannedUpdate, float, int, int]] = []
