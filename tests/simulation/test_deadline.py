@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from dispatcher.destinations.entry import Entry
 from dispatcher.fault import Fault, FaultKind
-from tests.simulation.world import START, Downstream, World
+from tests.simulation.downstream import Downstream
+from tests.simulation.world import START, World
 
 SECONDS = st.floats(0.0, 9.0)
 KINDS = st.sampled_from([None, None, FaultKind.THROTTLED, FaultKind.TRANSIENT, FaultKind.PERMANENT])
@@ -43,17 +44,18 @@ def slowly(world: World, delays: dict[str, list[float]]) -> None:
     def slow(target: Any, name: str, script: list[float]) -> None:
         works = getattr(target, name)
 
-        def taking_time(*args: Any, within_s: float = 10.0, **kwargs: Any) -> Any:
+        def taking_time(*args: Any, **kwargs: Any) -> Any:
             seconds = script.pop() if script else 0.0
-            world.ms += int(min(seconds, within_s) * 1000)
-            return works(*args, within_s=within_s, **kwargs)
+            within_s = kwargs["until"] - world.ms / 1000 if "until" in kwargs else kwargs["within_s"]
+            world.ms += int(min(seconds, max(within_s, 0.0)) * 1000)
+            return works(*args, **kwargs)
 
         setattr(target, name, taking_time)
 
     slow(world.ledgers, "claim", delays["claim"])
     slow(world.ledgers, "settle", delays["settle"])
     slow(world.progress, "read", delays["read"])
-    slow(world.hold, "write", delays["write"])
+    slow(world.hold, "call", delays["write"])
     slow(world.shelf, "write", delays["letters"])
 
 

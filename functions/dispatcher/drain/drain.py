@@ -29,6 +29,7 @@ from dispatcher.observe.reporter import Reporter
 from dispatcher.parcel import Parcel
 from dispatcher.routes.outlets import Outlets
 from dispatcher.send.deliver import Delivered, Delivery
+from dispatcher.send.divert import PAUSED
 
 SHORTEST_ROUND_S = 1.0
 """With less time than this left for sending, no further message is begun."""
@@ -133,19 +134,24 @@ class Drainer:
         if group.complete:
             return self._finish(group, budget)
         loose = not group.head.message.ordered and not group.name.startswith(ALONE)
-        if loose and not closed and failed(parcels) and self._split_off(group, budget):
+        excused = [parcel for parcel in parcels if _excused(parcel)]
+        if loose and not closed and (failed(parcels) or excused) and self._split_off(group, budget):
             report.split += 1
             return self._finish(group, budget)
         now, counted_at = self._clocks.now(), group.progress.counted_at
-        if closed and (tried := [p for p in parcels if _tried(p)]) and backoff.counts(now, counted_at):
+        if excused and backoff.counts(now, counted_at):
             counted_at = now
-            for parcel in tried:
+            for parcel in excused:
                 self._count_attempt(parcel, budget)
             if group.complete:
                 return self._finish(group, budget)
-        if closed:
+        if any(parcel.fault is PAUSED for parcel in parcels):
+            wait_s = backoff.while_closed(backoff.LONGEST_CLOSED_S, self._jitter)
+        elif closed:
             wait_s = backoff.while_closed(delivered.permissions.opens_in_s.get(name, 0.0), self._jitter)
-        elif failed(parcels):
+        elif excused and delivered.permissions.doubts.get(name) is False:  # nobody vouched for it
+            wait_s = backoff.while_closed(backoff.LONGEST_CLOSED_S, self._jitter)
+        elif excused or failed(parcels):
             wait_s = backoff.after_attempts(most_attempts(parcels), self._jitter)
         else:
             wait_s = backoff.SHORTEST_S
@@ -207,7 +213,7 @@ class Drainer:
         return True
 
 
-def _tried(parcel: Parcel) -> bool:
+def _excused(parcel: Parcel) -> bool:
     """Return whether a call was made for it that failed: that the destination was not asked is no attempt."""
     return not parcel.done and parcel.fault is not None and parcel.fault.kind is FaultKind.EXCUSED
 

@@ -51,6 +51,7 @@ def admit_records(
     parcels: list[Parcel] = []
     duplicates = 0
     previous = -1
+    lowest = min(ledger.incomplete, default=-1)
     for record in records:
         verdict = admit(ledger, record.offset, limits.incomplete)
         if verdict is Admit.DUPLICATE or record.offset == previous:
@@ -61,7 +62,7 @@ def admit_records(
         if verdict is Admit.RETRY:
             entry = ledger.incomplete[record.offset]
             parcel.attempts, parcel.since, parcel.served = entry.attempts, entry.since, entry.served
-        elif verdict is Admit.BACKPRESSURE:
+        elif verdict is Admit.BACKPRESSURE and record.offset > lowest:  # what is lower, others may be waiting for
             parcel.hold(deferred=True)
         parcels.append(parcel)
     _hold_back(ledger, parcels)

@@ -1,6 +1,6 @@
 """From parcels to outcomes: claim their events, send, divert what is not taken, dead-letter what never will be."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from comboio.claims.claims import Claims
@@ -12,8 +12,19 @@ from dispatcher.intake.event_claims import EventClaims
 from dispatcher.parcel import Outcome, Parcel
 from dispatcher.send.dead_letter_queue import DeadLetters
 from dispatcher.send.destination_state import DestinationState
-from dispatcher.send.divert import CLOSED, PAUSED, SLOW, Behind, hold_behind, messages_of, to_divert
-from dispatcher.send.gate import Gate, Permissions
+from dispatcher.send.divert import (
+    CLOSED,
+    PAUSED,
+    SLOW,
+    Behind,
+    dying,
+    followers,
+    hold_behind,
+    messages_of,
+    to_divert,
+    without,
+)
+from dispatcher.send.gate import Evidence, Gate, Permissions
 from dispatcher.send.hold_queue import HoldQueue
 from dispatcher.send.sender import SendBudget, send_all
 from dispatcher.send.traffic import Traffic
@@ -87,8 +98,8 @@ class Delivery:
         bound = [parcel for parcel in parcels if parcel.outcome is None]
         diverts = divert and self._hold is not None
         delivered = Delivered(permissions=self._permissions(bound, states, budget, diverts=diverts))
-        hold_behind(bound, behind)
         self._hold_closed(bound, delivered.permissions)
+        hold_behind(bound, behind)
         if diverts:
             self._leave_slow(bound, states)
         delivered.traffic = send_all(bound, states, self._send_budget(budget, checkpoint))
@@ -96,18 +107,29 @@ class Delivery:
             self._cut_off_hung(bound, states, delivered.traffic)
             for name, seen in delivered.traffic.items():
                 states[name].slowness.took(seen.seconds, self._timeouts.divert_after_s / 2, self._clocks.clock())
-        _excuse(bound, states)
+        well = {name for name, seen in delivered.traffic.items() if seen.messages}
+        _excuse(bound, states, well | {name for name, vouched in delivered.permissions.doubts.items() if vouched})
         asked = delivered.traffic.keys() | delivered.permissions.destinations.keys()
         if asked:
+            doubtful = {name for name, seen in delivered.traffic.items() if seen.suspected} - well
             within_s = budget.left_s(budget.writes_end) / 2  # the rest is for the hold queue and the DLQ
-            self._gate.learn({name: states[name] for name in asked}, delivered.permissions, within_s=within_s)
+            seen_states = {name: states[name] for name in asked}
+            self._gate.learn(seen_states, delivered.permissions, Evidence(well, doubtful), within_s=within_s)
+        later: Sequence[Parcel] = ()
         if divert and self._hold is not None:
-            self._divert(self._hold, bound, budget, delivered)
-        for parcel in bound:
-            parcel.conclude()
+            later = followers(bound, dying)
+            self._divert(self._hold, without(bound, later), budget, delivered)
+        self._conclude(without(parcels, later), budget)
+        if later and self._hold is not None:  # none overtakes one of its key whose letter could not be written
+            self._divert(self._hold, without(later, followers(bound, _undone)), budget, delivered)
+            self._conclude(later, budget)
         events.conclude(budget.left_s(budget.writes_end))
-        self.dead_letter([parcel for parcel in parcels if parcel.outcome is Outcome.DEAD], budget)
         return delivered
+
+    def _conclude(self, parcels: Sequence[Parcel], budget: Budget) -> None:
+        for parcel in parcels:
+            parcel.conclude()
+        self.dead_letter([parcel for parcel in parcels if parcel.outcome is Outcome.DEAD], budget)
 
     def dead_letter(self, dead: Sequence[Parcel], budget: Budget) -> None:
         """Write the dead to the DLQ; those that could not be written become failed."""
@@ -203,9 +225,17 @@ class Delivery:
                 delivered.markers.setdefault(message.partition, {})[message.destination] = message.token
 
 
-def _excuse(bound: Sequence[Parcel], states: Mapping[str, DestinationState]) -> None:
-    """While a destination is cut off, a failure is its own and not the message's: it uses no attempt."""
+def _undone(parcel: Parcel) -> bool:
+    return parcel.outcome in (Outcome.FAILED, Outcome.HELD)
+
+
+def _excuse(bound: Sequence[Parcel], states: Mapping[str, DestinationState], well: Collection[str]) -> None:
+    """Let a failure use no attempt that may be the destination's own.
+
+    That is so while it is cut off, and where a message failed again and no call shows that its destination is `well`.
+    """
     for parcel in bound:
         for name, fault in (parcel.faults or {}).items():
-            if fault.kind is FaultKind.TRANSIENT and states[name].circuit.open and parcel.faults is not None:
+            own = states[name].circuit.open or (parcel.attempts > 0 and name not in well)
+            if fault.kind is FaultKind.TRANSIENT and own and parcel.faults is not None:
                 parcel.faults[name] = fault._replace(kind=FaultKind.EXCUSED)

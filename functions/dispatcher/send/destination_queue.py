@@ -32,6 +32,8 @@ class DestinationQueue:
         self.in_flight = 0
         self.troubled = False
         """Whether a call of this batch failed or was throttled."""
+        self.suspected = False
+        """Whether a message failed again, alone, that had failed before: that may be its own fault."""
         self.over_rate = False
         """Whether the destination's maximum of messages a second kept a call back."""
         self._lanes = Lanes(entries)
@@ -97,7 +99,7 @@ class DestinationQueue:
         self.in_flight -= 1
         for entry in entries:
             del self._sent[id(entry)]
-        self._judge(faults, now)
+        self._judge(faults, now, suspect=entries[0].alone)
         if len(entries) > 1 and all(fault and fault.kind is FaultKind.PERMANENT for fault in faults):
             self._single.extend(reversed(entries))
             return []
@@ -148,8 +150,11 @@ class DestinationQueue:
         for behind in self._lanes.stop(entry):
             self._add_fault(behind, HELD)
 
-    def _judge(self, faults: Sequence[Fault | None], now: float) -> None:
-        """Read what the answer says of the destination; a refused message says nothing against it."""
+    def _judge(self, faults: Sequence[Fault | None], now: float, *, suspect: bool) -> None:
+        """Read what the answer says of the destination; a refused message says nothing against it.
+
+        Nor does a suspect, a message that failed before and goes alone: whether it is poison shows by the others.
+        """
         kinds = {fault.kind for fault in faults if fault}
         if None not in faults and kinds == {FaultKind.HELD}:
             self.state.circuit.unsent()
@@ -163,6 +168,8 @@ class DestinationQueue:
             self.state.circuit.succeeded()
             if not kinds:
                 self.state.limit.answered()
+        elif suspect and kinds == {FaultKind.TRANSIENT} and not self.state.circuit.open:
+            self.suspected = True
         else:
             self.state.circuit.failed(now)
 

@@ -4,7 +4,7 @@ A parcel is diverted for a destination that did not take it now, and may take it
 drainer needs to go on with it.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from comboio.contract.hold import HeldRecord, HoldMessage, in_messages
 from dispatcher.fault import Fault, FaultKind
@@ -35,22 +35,50 @@ def hold_behind(parcels: Iterable[Parcel], behind: Behind) -> None:
 def to_divert(parcels: Iterable[Parcel]) -> dict[tuple[str, str, bool], list[Parcel]]:
     """Return the parcels to divert by partition, destination and whether they keep order, each in the order they came.
 
-    Not diverted is what a destination refused for good, or failed on too often: that goes to the DLQ, whole.
+    Not diverted is what a destination refused for good, or failed on too often: that goes to the DLQ, whole. Where the
+    route's records wait in Kafka, only what comes behind the hold queue is diverted, as after a change of `when_down`:
+    it could wait for ever for a message that the partition's ledger does not know of.
     """
     groups: dict[tuple[str, str, bool], list[Parcel]] = {}
     for parcel in parcels:
         route = parcel.route
-        if not parcel.faults or route is None or route.when_down != "divert":
-            continue
-        worst = max(fault.kind for fault in parcel.faults.values())
-        if worst is FaultKind.PERMANENT:
-            continue
-        if worst is FaultKind.TRANSIENT and parcel.attempts + 1 >= route.max_attempts:
+        if not parcel.faults or route is None or dying(parcel):
             continue
         partition = parcel.record.partition_name
-        for name in parcel.faults:
+        for name in [name for name, fault in parcel.faults.items() if route.when_down == "divert" or fault is BEHIND]:
             groups.setdefault((partition, name, parcel.token is not None), []).append(parcel)
     return groups
+
+
+def dying(parcel: Parcel) -> bool:
+    """Return whether a parcel goes to the DLQ: a destination refused it for good, or failed on it too often."""
+    fault, route = parcel.fault, parcel.route
+    if fault is None or route is None:
+        return False
+    return fault.kind is FaultKind.PERMANENT or (
+        fault.kind is FaultKind.TRANSIENT and parcel.attempts + 1 >= route.max_attempts
+    )
+
+
+def followers(parcels: Iterable[Parcel], leads: Callable[[Parcel], bool]) -> list[Parcel]:
+    """Return those that come after one of their key that `leads` says it of, and that are no such ones themselves."""
+    keys: set[tuple[str, int]] = set()
+    found = []
+    for parcel in parcels:
+        if parcel.token is None:
+            continue
+        key = (parcel.record.partition_name, parcel.token)
+        if leads(parcel):
+            keys.add(key)
+        elif key in keys:
+            found.append(parcel)
+    return found
+
+
+def without(parcels: Iterable[Parcel], those: Iterable[Parcel]) -> list[Parcel]:
+    """Return parcels without some of them."""
+    left_out = {id(parcel) for parcel in those}
+    return [parcel for parcel in parcels if id(parcel) not in left_out]
 
 
 def messages_of(parcels: Sequence[Parcel], destination: str, now: int, *, ordered: bool) -> list[HoldMessage]:

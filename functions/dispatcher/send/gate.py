@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from comboio.destination_state.state import Permission
 from dispatcher.send.destination_state import DestinationState
@@ -18,10 +18,24 @@ class Permissions:
     """Routes that an operator paused."""
     opens_in_s: Mapping[str, float] = field(default_factory=dict)
     """By closed destination: the seconds until it may be worth another look."""
+    doubts: Mapping[str, bool] = field(default_factory=dict)
+    """By destination whose health was doubted: whether a call succeeded since."""
 
     def closed(self, destination: str) -> bool:
         """Return whether a destination must not be called."""
         return self.destinations.get(destination) in (Permission.WAIT, Permission.PAUSED)
+
+
+class Evidence(NamedTuple):
+    """What a batch's calls say of its destinations, beside their circuits."""
+
+    well: Collection[str] = ()
+    """Those that took something."""
+    doubtful: Collection[str] = ()
+    """Those that took nothing and failed on a message that had failed before: it may be the message."""
+
+
+NO_EVIDENCE = Evidence()
 
 
 class Gate(Protocol):
@@ -42,8 +56,15 @@ class Gate(Protocol):
         """
         ...
 
-    def learn(self, states: Mapping[str, DestinationState], permissions: Permissions, *, within_s: float) -> None:
-        """Tell the other environments of circuits that opened or closed since `permissions` were given.
+    def learn(
+        self,
+        states: Mapping[str, DestinationState],
+        permissions: Permissions,
+        evidence: Evidence = NO_EVIDENCE,
+        *,
+        within_s: float,
+    ) -> None:
+        """Tell the other environments what was found out since `permissions` were given.
 
         What there is no time for is told after the next batch.
         """
@@ -64,5 +85,12 @@ class OpenGate:
         """See Gate."""
         return Permissions()
 
-    def learn(self, states: Mapping[str, DestinationState], permissions: Permissions, *, within_s: float) -> None:
+    def learn(
+        self,
+        states: Mapping[str, DestinationState],
+        permissions: Permissions,
+        evidence: Evidence = NO_EVIDENCE,
+        *,
+        within_s: float,
+    ) -> None:
         """See Gate."""

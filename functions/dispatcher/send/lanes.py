@@ -10,10 +10,13 @@ from dispatcher.destinations.entry import Entry
 
 
 class Lanes:
-    """Ready entries by priority, and behind each lane's first the others of the lane."""
+    """Ready entries by rank, and behind each lane's first the others of the lane.
+
+    Of one priority those go last that failed before: what probes a destination is then another one, if there is any.
+    """
 
     def __init__(self, entries: Iterable[Entry]) -> None:
-        self._ready: dict[int, deque[Entry]] = {}
+        self._ready: dict[tuple[int, bool], deque[Entry]] = {}
         self._behind: dict[int, deque[Entry]] = {}
         for entry in entries:
             if entry.lane is None:
@@ -27,7 +30,7 @@ class Lanes:
     @property
     def priority(self) -> int | None:
         """The highest priority that is ready; None if nothing is."""
-        return max((priority for priority, ready in self._ready.items() if ready), default=None)
+        return max((priority for (priority, _), ready in self._ready.items() if ready), default=None)
 
     def take(self, max_entries: int, max_bytes: int) -> list[Entry]:
         """Take the next call: as many ready entries as its limits allow, the highest priority first.
@@ -36,8 +39,8 @@ class Lanes:
         """
         taken: list[Entry] = []
         size = 0
-        for priority in sorted(self._ready, reverse=True):
-            ready = self._ready[priority]
+        for rank in sorted(self._ready, reverse=True):
+            ready = self._ready[rank]
             while ready and len(taken) < max_entries and size + ready[0].size <= max_bytes:
                 if ready[0].alone:
                     return taken or [ready.popleft()]
@@ -61,7 +64,7 @@ class Lanes:
 
     def again(self, entry: Entry) -> None:
         """Put an entry that was taken back, to be the next one; its lane still waits for it."""
-        self._ready.setdefault(entry.priority, deque()).appendleft(entry)
+        self._ready.setdefault(_rank(entry), deque()).appendleft(entry)
 
     def split(self, entry: Entry, parts: Sequence[Entry]) -> None:
         """Put the parts of an entry that was taken in its place, in order."""
@@ -81,4 +84,8 @@ class Lanes:
         return left
 
     def _make_ready(self, entry: Entry) -> None:
-        self._ready.setdefault(entry.priority, deque()).append(entry)
+        self._ready.setdefault(_rank(entry), deque()).append(entry)
+
+
+def _rank(entry: Entry) -> tuple[int, bool]:
+    return entry.priority, not entry.alone

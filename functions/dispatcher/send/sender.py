@@ -90,6 +90,7 @@ def send_all(
     for queue in queues:
         queue.abandon()
         queue.close()
+        traffic[queue.name].suspected = queue.suspected
     return traffic
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping
 from comboio.destination_state.shared_states import SharedStates
 from comboio.destination_state.state import LONGEST_PROBE_MS, Permission
 from dispatcher.send.destination_state import DestinationState
-from dispatcher.send.gate import Permissions
+from dispatcher.send.gate import NO_EVIDENCE, Evidence, Permissions
 
 LONGEST_S = 1.0
 """Maximum seconds that a batch spends on what is shared before it sends, and again after it: with many destinations and
@@ -14,6 +14,9 @@ a slow table it would otherwise outlast its deadline."""
 PROBE_OVERDUE_MS = 60_000
 """A probe is the drainer's matter, so that no partition waits for one. Where none was sent for that long after it was
 due (nothing was diverted, or nothing drains), a batch sends it."""
+
+PAUSED_S = 60.0
+"""Seconds between two looks at what is paused: an operator may resume it at any time, and hardly ever does."""
 
 
 class SharedGate:
@@ -41,10 +44,26 @@ class SharedGate:
         return Permissions(
             {name: permission for name, permission in given.items() if permission is not Permission.SEND},
             frozenset(route for route in routes if self._shared.route_paused(route)),
-            {name: self._opens_in_s(name, now) for name, permission in given.items() if permission is Permission.WAIT},
+            {
+                name: PAUSED_S if permission is Permission.PAUSED else self._opens_in_s(name, now)
+                for name, permission in given.items()
+                if permission in (Permission.WAIT, Permission.PAUSED)
+            },
+            {
+                name: state.vouched == state.doubts
+                for name in states
+                if (state := self._shared.state(name).state).doubts
+            },
         )
 
-    def learn(self, states: Mapping[str, DestinationState], permissions: Permissions, *, within_s: float) -> None:
+    def learn(
+        self,
+        states: Mapping[str, DestinationState],
+        permissions: Permissions,
+        evidence: Evidence = NO_EVIDENCE,
+        *,
+        within_s: float,
+    ) -> None:
         """See Gate. Nothing is told while the store does not answer."""
         now, end = self._now(), self._clock() + min(within_s, LONGEST_S)
         for name, state in states.items():
@@ -59,6 +78,10 @@ class SharedGate:
                 self._shared.closed(name, now, within_s=left_s)
             elif permission in (Permission.SEND, Permission.PROBE) and state.circuit.open:
                 self._shared.opened(name, now, within_s=left_s)
+            elif name in evidence.well and permissions.doubts.get(name) is False:
+                self._shared.vouch(name, now, within_s=left_s)
+            elif name in evidence.doubtful:
+                self._shared.doubt(name, now, within_s=left_s)
             if (wait_s := state.circuit.asked_wait_s(self._clock())) > 0:
                 self._shared.throttled(name, now, int(wait_s * 1000), within_s=max(end - self._clock(), 0.0))
 

@@ -14,13 +14,15 @@ class Traffic:
     `seconds` are the times of its first calls, each from just before it to its answer.
     """
 
-    __slots__ = ("calls", "failed", "messages", "seconds", "throttled")
+    __slots__ = ("calls", "failed", "messages", "seconds", "suspected", "throttled")
 
     def __init__(self) -> None:
         self.calls = 0
         self.failed = 0
         self.throttled = 0
         self.messages = 0
+        self.suspected = False
+        """Whether a message failed again, alone, that had failed before."""
         self.seconds: list[float] = []
 
     def answered(self, faults: Sequence[Fault | None], seconds: float) -> None:

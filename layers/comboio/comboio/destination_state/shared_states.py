@@ -96,6 +96,14 @@ class SharedStates:
         self._probes.pop(destination, None)
         self._change(destination_item(destination), policy.closed, now, within_s)
 
+    def doubt(self, destination: str, now: int, *, within_s: float = LONGEST_S) -> None:
+        """Ask the fleet whether the destination is well: a message failed alone that had failed before."""
+        self._change(destination_item(destination), policy.doubted, now, within_s)
+
+    def vouch(self, destination: str, now: int, *, within_s: float = LONGEST_S) -> None:
+        """Answer a doubt that was known when a call began that succeeded."""
+        self._change(destination_item(destination), policy.vouched, now, within_s)
+
     def throttled(self, destination: str, now: int, retry_after_ms: int, *, within_s: float = LONGEST_S) -> None:
         """Tell the fleet that the destination asked not to be called for a while."""
         self._change(

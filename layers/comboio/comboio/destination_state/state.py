@@ -4,6 +4,10 @@ The circuit is closed, or open until a time, with a pause that doubles with each
 over, one environment of the whole fleet may send one call, the probe; its answer closes the circuit or opens it anew.
 An operator's pause wins over everything, and ends only when an operator ends it.
 
+A message that failed before, and fails again alone, says nothing against its destination: it may be poison. Whoever
+tried it raises a doubt, and whoever has a call that succeeds after that vouches for the destination: then it was the
+message. A doubt stops nobody's calls.
+
 Environments have different clocks. A time in a state is by its writer's clock, and each reader bounds it when it first
 sees it: with a correct length and any clock, nothing holds a reader up for longer than that length. Only a probe has to
 exclude others: it is taken over when a reader has seen it for its whole length, or when it ended long enough ago that
@@ -57,6 +61,10 @@ class SharedState(NamedTuple):
     """The operator who did."""
     paused_why: str = ""
     """Their reason."""
+    doubts: int = 0
+    """Counts the doubts that were raised."""
+    vouched: int = 0
+    """The last doubt after which a call succeeded."""
 
 
 class Permission(Enum):
@@ -172,6 +180,21 @@ def throttled(view: View, now: int, retry_after_ms: int) -> SharedState | None:
     if now + length < max(now, view.retry_until) + LEAST_CHANGE_MS:
         return None
     return view.state._replace(retry_until=now + length, retry_ms=length)
+
+
+def doubted(view: View) -> SharedState | None:
+    """Return the state with a doubt raised; None while one is, or where the circuit is open."""
+    state = view.state
+    if state.pause_ms or state.doubts != state.vouched:
+        return None
+    return state._replace(doubts=state.doubts + 1)
+
+
+def vouched(view: View) -> SharedState | None:
+    """Return the state after a call succeeded although there was a doubt; None if there is none."""
+    if view.state.doubts == view.state.vouched:
+        return None
+    return view.state._replace(vouched=view.state.doubts)
 
 
 def paused(view: View, by: str, why: str, now: int) -> SharedState | None:

@@ -8,7 +8,9 @@ import pytest
 
 from comboio.drain.give_up import GiveUp
 from dispatcher.fault import Fault, FaultKind
-from tests.simulation.world import Downstream, World
+from tests.simulation.downstream import Downstream
+from tests.simulation.steps import Happening
+from tests.simulation.world import World
 from tests.unit.dispatcher.drain.test_drain import Poisoned, diverted, taken
 
 PROMISE = "giving up what waits: crashes at every write, and what follows it"
@@ -73,19 +75,20 @@ def test_only_the_codes_that_are_named_are_given_up() -> None:
 
 @pytest.mark.robustness(PROMISE)
 @pytest.mark.parametrize("codes", [(), ("300",)])
-def test_a_crash_at_any_write_loses_nothing(codes: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("crash", [Happening.CRASH_BEFORE, Happening.CRASH_AFTER])
+def test_a_crash_at_any_write_loses_nothing(codes: tuple[str, ...], crash: Happening) -> None:
     """At every step of giving up, one at a time and two in a row: each record is a letter or delivered, and the rest of
     the queue gets on."""
     for step in count():
         world = World([(0, 300, truck) for truck in range(3)], {}, when_down="divert")
         world.b.down = True
         world.invoke({"t-0": [0, 2, 4]})
-        begun = next(world.crashes._steps) + 1
-        world.crashes._at = {begun + step, begun + step + 1}
+        begun = world.steps.taken + 1
+        world.steps._script = {begun + step: crash, begun + step + 1: crash}
         give_up(world, codes=codes)
         look(world, 40)
-        end = next(world.crashes._steps)
-        world.crashes._at = set()
+        end = world.steps.taken
+        world.steps._script = {}
         assert set(world.shelf.letters) == {("t-0", 0), ("t-0", 2), ("t-0", 4)}
         assert not world.hold.messages
         world.b.down = False

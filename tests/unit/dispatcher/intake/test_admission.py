@@ -241,3 +241,17 @@ def test_what_the_registry_does_not_tell_now_waits() -> None:
     text = f'version = 2\n{contract}[default]\nto = ["discard"]\n'
     parcel = parcel_of(record(7, b"\0\0\0\0\x01x", b"k"), Router(load(text, {})))
     assert (parcel.outcome, parcel.deferred, parcel.done) == (Outcome.HELD, True, False)
+
+
+def test_what_others_wait_for_is_admitted_although_too_much_is_incomplete() -> None:
+    """A partition full of records that wait for a deferred one before them does not refuse that one, or none of them
+    would ever go."""
+    full = Ledger(next=9, incomplete={offset: Incomplete(token=1) for offset in (4, 6)}, deferred=((2, 2), (8, 8)))
+    records = [record(offset, payload(300, f"e{offset}"), b"k") for offset in (2, 4, 6, 8)]
+    found = admitted(records, full, incomplete=2)
+    assert [(one.record.offset, one.outcome) for one in found.parcels] == [
+        (2, None),
+        (4, None),
+        (6, None),
+        (8, Outcome.HELD),
+    ]

@@ -1,0 +1,79 @@
+"""What happens at a step: every call that the code makes of a store, a queue or a destination is one."""
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from itertools import count
+from typing import TypeVar
+
+from comboio.aws.json_api import AwsError
+
+T = TypeVar("T")
+
+
+class Crash(BaseException):
+    """The end of the process, as far as the code under test can tell."""
+
+
+class Happening(Enum):
+    """What may go wrong with a call."""
+
+    CRASH_BEFORE = "the process ends before the call"
+    CRASH_AFTER = "the process ends after the call, and nobody has its answer"
+    REFUSED = "the service does not carry it out, and says so"
+    LOST = "the service carries it out, and its answer is lost"
+    PART = "of a batch call, only the first half is carried out"
+    STALLED = "the process stands still before the call, others go on past its deadline, and then it goes on too"
+    AHEAD = "the clock jumps ten minutes ahead"
+    BACK = "the clock jumps ten minutes back"
+
+
+NO_ANSWER = AwsError("simulated", "Call", "Unreachable", "scripted", 0)
+
+
+class Steps:
+    """Numbers the steps of a world, and lets happen what its script says of them."""
+
+    def __init__(self, script: Mapping[int, Happening]) -> None:
+        self.troubled = False
+        """Whether anything has happened since this was last set to False."""
+        self.stall: Callable[[], None] = lambda: None
+        """What others do while the process stands still."""
+        self.jump: Callable[[int], None] = lambda ms: None
+        """Sets the clock ahead, or back."""
+        self.taken = 0
+        self.happened: list[Happening] = []
+        self._script = script
+        self._numbers = count()
+
+    def take(self, effect: Callable[[], T], part: Callable[[], T] | None = None) -> T:
+        """Carry out a call as the script says; `part` is what a batch call does in part.
+
+        Raises:
+            Crash: the process ended.
+            AwsError: no answer came, or the service refused.
+        """
+        self.taken = number = next(self._numbers)
+        what = self._script.get(number)
+        if what is None:
+            return effect()
+        self.happened.append(what)
+        self.troubled = True
+        if what is Happening.CRASH_BEFORE:
+            raise Crash
+        if what is Happening.REFUSED:
+            raise NO_ANSWER
+        if what is Happening.PART:
+            return (part or effect)()
+        if what is Happening.STALLED:
+            self.stall()
+            self.troubled = True
+        elif what is Happening.AHEAD:
+            self.jump(600_000)
+        elif what is Happening.BACK:
+            self.jump(-600_000)
+        result = effect()
+        if what is Happening.CRASH_AFTER:
+            raise Crash
+        if what is Happening.LOST:
+            raise NO_ANSWER
+        return result

@@ -1,0 +1,142 @@
+"""The stores of a simulated world: those of memory, each of whose calls is a step."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from comboio.aws.json_api import AwsError
+from comboio.claims.claims import Claim, ClaimResult
+from comboio.claims.memory import MemoryClaims
+from comboio.destination_state.memory import MemoryStateStore
+from comboio.destination_state.state import SharedState
+from comboio.destination_state.store import LONGEST_S
+from comboio.drain.give_up import GiveUp
+from comboio.drain.memory import MemoryDrainStore
+from comboio.drain.progress import Progress
+from comboio.drain.waiting import Waiting
+from comboio.ledger.ledger import Ledger
+from comboio.ledger.memory import MemoryLedgerStore
+from comboio.ledger.offsets import Ranges
+from dispatcher.parcel import Outcome, Parcel
+from tests.simulation.steps import Steps
+
+Place = tuple[str, int]
+"""A record: its partition as the mapping names it, and its offset."""
+
+
+class Ledgers(MemoryLedgerStore):
+    """A ledger store."""
+
+    def __init__(self, steps: Steps) -> None:
+        super().__init__()
+        self._steps = steps
+
+    def claim(
+        self, partition: str, owner: str, now: int, until: int, offsets: Ranges, *, within_s: float = 10.0
+    ) -> Ledger | None:
+        claim = super().claim
+        return self._steps.take(lambda: claim(partition, owner, now, until, offsets, within_s=within_s))
+
+    def settle(self, partition: str, owner: str, ledger: Ledger, lease_until: int, *, within_s: float = 10.0) -> bool:
+        settle = super().settle
+        return self._steps.take(lambda: settle(partition, owner, ledger, lease_until, within_s=within_s))
+
+    def release(self, partition: str, owner: str, *, within_s: float = 10.0) -> None:
+        release = super().release
+        self._steps.take(lambda: release(partition, owner, within_s=within_s))
+
+
+class DrainPositions(MemoryDrainStore):
+    """A store of how far groups are drained."""
+
+    def __init__(self, steps: Steps) -> None:
+        super().__init__()
+        self._steps = steps
+
+    def read(self, groups: Iterable[str], *, within_s: float) -> Mapping[str, Progress]:
+        read = super().read
+        return self._steps.take(lambda: read(groups, within_s=within_s))
+
+    def write(
+        self, group: str, progress: Progress, now: int, *, within_s: float, waiting: Waiting | None = None
+    ) -> None:
+        write = super().write
+        self._steps.take(lambda: write(group, progress, now, within_s=within_s, waiting=waiting))
+
+
+class Orders:
+    """What operators give up, by destination; an order is there from the moment on at which it is given."""
+
+    def __init__(self, now: Callable[[], int]) -> None:
+        self._now = now
+        self.given: dict[str, list[GiveUp]] = {}
+
+    def read(self, destinations: Iterable[str], *, within_s: float) -> Mapping[str, Sequence[GiveUp]]:
+        now = self._now()
+        return {name: [order for order in self.given.get(name, ()) if order.asked_at <= now] for name in destinations}
+
+
+class States(MemoryStateStore):
+    """A store of destination states."""
+
+    def __init__(self, steps: Steps) -> None:
+        super().__init__()
+        self._steps = steps
+
+    def read(self, items: Iterable[str], *, within_s: float = LONGEST_S) -> dict[str, SharedState]:
+        read = super().read
+        return self._steps.take(lambda: read(items, within_s=within_s))
+
+    def write(self, item: str, state: SharedState, *, within_s: float = LONGEST_S) -> tuple[bool, SharedState]:
+        write = super().write
+        return self._steps.take(lambda: write(item, state, within_s=within_s))
+
+
+class EventIds(MemoryClaims):
+    """A store of claims; what it does not answer is unknown."""
+
+    def __init__(self, steps: Steps) -> None:
+        super().__init__()
+        self._steps = steps
+
+    def take(self, claims: Sequence[Claim], now: int, until: int, *, within_s: float = 10.0) -> list[ClaimResult]:
+        take = super().take
+        try:
+            return self._steps.take(lambda: take(claims, now, until, within_s=within_s))
+        except AwsError:
+            return [ClaimResult.UNKNOWN] * len(claims)
+
+    def free(self, claims: Sequence[Claim], *, within_s: float = 10.0) -> None:
+        free = super().free
+        try:
+            self._steps.take(lambda: free(claims, within_s=within_s))
+        except AwsError:
+            return
+
+
+class DeadLetterShelf:
+    """A DLQ that also follows a script of refusals."""
+
+    def __init__(self, script: list[bool], steps: Steps) -> None:
+        self.letters: list[Place] = []
+        self.reasons: list[str | None] = []
+        self.served: list[tuple[str, ...]] = []
+        self._script = script
+        self._steps = steps
+
+    def write(self, parcels: Sequence[Parcel], now: int, *, within_s: float) -> None:
+        try:
+            self._steps.take(lambda: self._keep(parcels), lambda: self._keep(parcels[: len(parcels) // 2]))
+        except AwsError:
+            for parcel in parcels:
+                parcel.in_dlq = False
+        for parcel in parcels:
+            if not parcel.in_dlq:
+                parcel.outcome = Outcome.FAILED
+
+    def _keep(self, parcels: Sequence[Parcel]) -> Any:
+        for parcel in parcels:
+            if not (self._script and self._script.pop()):
+                parcel.in_dlq = True
+                self.letters.append((parcel.record.source, parcel.record.offset))
+                self.reasons.append(parcel.reason)
+                self.served.append(parcel.served)
