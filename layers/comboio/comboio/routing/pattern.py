@@ -93,7 +93,7 @@ def _element(element: Any, *, textual: bool) -> Holds:
             return _one_of(frozenset({str(element).lower()}))
         return lambda value: value is element
     if isinstance(element, int | float):
-        return _compares([("=", float(element))], textual=textual)
+        return _compares([("=", element)], textual=textual)
     if isinstance(element, str):
         return _one_of(frozenset({element}))
     if not isinstance(element, dict) or len(element) != 1:
@@ -179,9 +179,14 @@ def _comparisons(operand: Any) -> list[tuple[str, float]]:
     if not pairs or len(operand) % 2 or len(pairs) > 2:
         raise ValueError(f'`numeric` needs one or two comparisons such as [">", 0, "<=", 5], not {_shown(operand)}')
     for sign, number in pairs:
-        if sign not in COMPARE or isinstance(number, bool) or not isinstance(number, int | float):
+        if (
+            not isinstance(sign, str)
+            or sign not in COMPARE
+            or isinstance(number, bool)
+            or not isinstance(number, int | float)
+        ):
             raise ValueError(f"`numeric` compares by <, <=, >, >= or = with a number, not {_shown([sign, number])}")
-    return [(sign, float(number)) for sign, number in pairs]
+    return list(pairs)
 
 
 def _compares(comparisons: list[tuple[str, float]], *, textual: bool) -> Holds:

@@ -11,7 +11,6 @@ from comboio.errors import ConfigurationError
 from comboio.message import seeds_reader
 from comboio.message.content import Code, Content
 from comboio.message.contract import MessageContract, Reader
-from comboio.message.reader import reader
 from comboio.routing.chooser import Choose
 from comboio.routing.route import Route
 from comboio.routing.table import RoutingError, RoutingTable
@@ -87,13 +86,15 @@ class Router:
 
 
 def _reader(contract: MessageContract | None, *, looks_inside: bool) -> Reader:
-    if contract is not None and contract.registry:
-        from comboio.message.registry.decoder import decoder  # only where a table asks for it: a cold start pays for it
+    if contract is None:
+        return _seeds_with_document if looks_inside else seeds_reader.read
+    from comboio.message.reader import reader  # these are imported where a table asks for them: a cold start pays
 
-        return reader(contract, decoder(contract))
-    if contract is not None:
+    if not contract.registry:
         return reader(contract)
-    return _seeds_with_document if looks_inside else seeds_reader.read
+    from comboio.message.registry.decoder import decoder
+
+    return reader(contract, decoder(contract))
 
 
 def _seeds_with_document(record: Record) -> Content:
