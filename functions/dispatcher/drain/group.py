@@ -53,6 +53,7 @@ class Group:
         done = self.progress.done if resumed else frozenset()
         attempts: Mapping[int, int] = self.progress.attempts if resumed else {}
         routes: dict[str, Route] = {}
+        unread: set[int | None] = set()
         self.parcels = {}
         for place, held in enumerate(message.records):
             if place in done:
@@ -66,6 +67,10 @@ class Group:
             _read(parcel, router)
             _expire(parcel, message.destination, router, now)
             _give_up(parcel, message.destination, given_up)
+            if parcel.token in unread and parcel.outcome is None:
+                parcel.hold()  # or it would overtake one of its key that cannot be read now
+            if parcel.token is not None and parcel.outcome is Outcome.HELD:
+                unread.add(parcel.token)
             self.parcels[place] = parcel
 
     def drained(self) -> None:
