@@ -19,7 +19,7 @@ from dispatcher.parcel import Parcel
 GUARANTEE = (
     "A message is written at least once; a second copy changes nothing. An item is never replaced by an older message "
     "of its key, whatever order they come in. A tombstone deletes the item, if its key is in the record's key or a "
-    "header."
+    "header; nothing is left then that an older message could be told by, so one that comes late makes the item again."
 )
 """What a user of the routing table may rely on."""
 
@@ -91,7 +91,8 @@ class Table:
             return Encoded(wire, len(wire))
         if not isinstance(fields, dict):
             raise UnsendableError("the payload is no JSON object, so that it has no attributes")
-        attributes = {name: attribute_value(value) for name, value in fields.items() if name not in key}
+        ours = {*key, self._options.version_attribute}
+        attributes = {name: attribute_value(value) for name, value in fields.items() if name not in ours}
         if self._options.write == "put":
             item = {**attributes, **key, self._options.version_attribute: {"N": str(version)}}
             wire = json.dumps({"action": "PutItem", **call, "Item": item})

@@ -47,6 +47,8 @@ def pack(parcels: Iterable[Parcel], make: MakeEntry, max_bytes: int) -> tuple[li
             error = f"{size} bytes are more than the {max_bytes} that an entry may have"
         except UnsendableError as unsendable:
             wire, size, error = "", max_bytes + 1, str(unsendable)
+        except Exception as defect:  # at one message, which would end the batch again and again
+            wire, size, error = "", max_bytes + 1, f"no entry could be made of it: {type(defect).__name__}"
         if size <= max_bytes:
             route = together[0].route
             entries.append(Entry(together, wire, size, _lane(together), route.priority if route else 0))

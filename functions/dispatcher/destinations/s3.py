@@ -4,7 +4,6 @@ import gzip
 import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from urllib.parse import quote
 
 from pydantic import Field
@@ -15,6 +14,7 @@ from dispatcher.destinations.entry import Encoded, Entry
 from dispatcher.destinations.identity import pack_id
 from dispatcher.destinations.options import Options, read
 from dispatcher.destinations.packing import message_json
+from dispatcher.destinations.payload.text import moment_of
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.parcel import Parcel
 
@@ -103,7 +103,7 @@ def _fault(error: Exception) -> Fault:
 
 
 def _folder(parcel: Parcel) -> str:
-    moment = datetime.fromtimestamp(parcel.record.timestamp / 1000, UTC)
+    moment = moment_of(parcel.record.timestamp)
     return f"topic={quote(parcel.record.topic, safe='')}/date={moment:%Y-%m-%d}/hour={moment:%H}"
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from comboio.contract.cluster import cluster_id
 from comboio.contract.record import Record
-from dispatcher.destinations.payload.text import json_text
+from dispatcher.destinations.payload.text import json_text, moment_of
 from dispatcher.parcel import Parcel
 
 SECONDS_BELOW = 100_000_000_000
@@ -48,4 +48,4 @@ def _time(written: str | float | None, record: Record) -> str:
     milliseconds: float = record.timestamp
     if written is not None:
         milliseconds = written * 1000 if written < SECONDS_BELOW else written
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds")
+    return moment_of(milliseconds).isoformat(timespec="milliseconds")

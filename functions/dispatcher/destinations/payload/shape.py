@@ -55,7 +55,10 @@ def shape(spec: DestinationSpec) -> Reshape:
                 raise UnsendableError("the payload is no JSON object, so that its fields cannot be changed")
             for change in changes:
                 fields = change(fields)
-            text = json.dumps(fields, separators=(",", ":"))
+            try:
+                text = json.dumps(fields, separators=(",", ":"), allow_nan=False)
+            except ValueError:
+                raise UnsendableError("the payload has a number too large to be written again") from None
         if spec.envelope == "cloudevents":
             text = cloud_event(parcel, text)
         said = parcel.content

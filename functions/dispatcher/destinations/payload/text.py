@@ -1,6 +1,7 @@
 """What a destination is sent of a message: its payload as text, and what stands beside it."""
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic_core import from_json
@@ -8,6 +9,9 @@ from pydantic_core import from_json
 from comboio.errors import InvalidDataError
 from comboio.message.field_path import FieldPath
 from dispatcher.parcel import Parcel
+
+LATEST_MS = 253_402_300_799_000
+"""The last second of the year 9999, which is the last that a date can have."""
 
 
 class UnsendableError(InvalidDataError):
@@ -78,6 +82,11 @@ def beside(parcel: Parcel) -> Sequence[tuple[str, str]]:
     if content.binary:
         facts.append(("encoding", "base64"))
     return facts
+
+
+def moment_of(milliseconds: float) -> datetime:
+    """Return a moment of Kafka's; what is before 1970 or after 9999, as microseconds for milliseconds are, is that."""
+    return datetime.fromtimestamp(min(max(milliseconds, 0), LATEST_MS) / 1000, UTC)
 
 
 def attributes(parcels: Sequence[Parcel], identity: str) -> list[tuple[str, str]]:

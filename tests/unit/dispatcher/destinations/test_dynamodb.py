@@ -75,6 +75,15 @@ def test_an_update_keeps_the_other_fields() -> None:
     assert request["ExpressionAttributeValues"][":v"] == {"N": "7"}
 
 
+@pytest.mark.parametrize("write", ["put", "update"])
+def test_a_field_with_the_version_s_name_gives_way(write: str) -> None:
+    """Whoever may produce cannot set the version, nor make a message that the table refuses."""
+    _, request = written(b'{"truck_id": "T-1", "comboio_version": 9e9}', f'{BY_TRUCK}\nwrite = "{write}"')
+    names = request["ExpressionAttributeNames"].values()
+    assert list(names).count("comboio_version") == 1
+    assert "9000000000.0" not in json.dumps(request)
+
+
 def test_a_tombstone_deletes_the_item_of_its_key() -> None:
     """The key comes from the record, as nothing else is left."""
     action, request = written(None, 'key = { truck_id = "key" }')

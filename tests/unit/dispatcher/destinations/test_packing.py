@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -119,3 +120,18 @@ def test_a_packed_body_is_json_with_the_payload_as_it_came() -> None:
             {"id": second.record.id, "correlation_id": "c-2", "message": {"a": float("inf")}},
         ],
     }
+
+
+@pytest.mark.robustness("destinations that are down, throttle, hang or raise")
+def test_a_destination_that_cannot_make_an_entry_takes_no_other_with_it() -> None:
+    """A defect at one message makes a dead letter of it, and does not end the batch again and again."""
+
+    def make(parcels: Sequence[Parcel]) -> Encoded:
+        if any(parcel.record.offset == 2 for parcel in parcels):
+            raise ZeroDivisionError
+        return Encoded("", 1)
+
+    way = route(pack=9)
+    entries, refused = pack([parcel(offset, way) for offset in range(4)], make, 100)
+    assert sorted(one.record.offset for entry in entries for one in entry.parcels) == [0, 1, 3]
+    assert [(one.record.offset, fault.kind) for one, fault in refused] == [(2, FaultKind.PERMANENT)]

@@ -69,6 +69,16 @@ def test_objects_stand_in_folders_by_topic_and_hour() -> None:
     }
 
 
+@pytest.mark.robustness("input of any shape")
+@pytest.mark.parametrize("timestamp", [-1, -(2**63), 2**63 - 1, NOW * 1000])
+def test_a_timestamp_that_is_no_date_stops_nothing(timestamp: int) -> None:
+    """A record without a time, or of one beyond the year 9999, is in a folder like all others."""
+    store = Store()
+    where = bucket(store)
+    assert where.send(entries(where, [at(0, timestamp)], [at(1, NOW)])) == [None, None]
+    assert len(store.objects) == 2
+
+
 def test_the_same_messages_are_the_same_object() -> None:
     """A call that is repeated overwrites its own object, byte for byte."""
     first, second = Store(), Store()

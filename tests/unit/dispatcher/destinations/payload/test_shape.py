@@ -127,6 +127,26 @@ def test_a_cloud_event_carries_what_is_not_json(value: bytes, data: dict[str, st
     assert (event["type"], event["id"]) == ("t", record(7).id)
 
 
+@pytest.mark.robustness("input of any shape")
+@pytest.mark.parametrize("timestamp", [-1, -(2**63), 2**63 - 1])
+def test_a_timestamp_that_is_no_date_makes_an_event_all_the_same(timestamp: int) -> None:
+    """Any timestamp that Kafka can have is written as a date."""
+    destination, router = made('envelope = "cloudevents"')
+    one = record(7, json_of({}))
+    one.timestamp = timestamp
+    assert json.loads(body(destination, parcel_of(one, router)))["message"]["time"]
+
+
+@pytest.mark.robustness("input of any shape")
+def test_a_number_that_cannot_be_written_again_is_refused_alone() -> None:
+    """What JSON allows and no double holds would become a word that is not JSON."""
+    destination, router = made('drop = ["x"]')
+    parcels = [parcel_of(record(7, b'{"codigo": 1, "a": 1e999}'), router), parcel_of(record(8, json_of({})), router)]
+    entries, refused = pack(parcels, destination.make, destination.max_entry_bytes)
+    assert [each.parcels[0].record.offset for each in entries] == [8]
+    assert [one.record.offset for one, _ in refused] == [7]
+
+
 def test_changes_and_envelope_go_together() -> None:
     """The data of the event is the changed payload."""
     assert sent('pick = ["a"]\nenvelope = "cloudevents"', json_of({"a": 1}))["data"] == {"a": 1}
