@@ -80,7 +80,7 @@ def parcel_of(record: Record, router: Router) -> Parcel:
         content = router.read(record)
         route = router.find(record, content)
         if not content.event_id and route is not None and route.idempotency == "event":
-            router.needs_id(record.topic, route)
+            router.check_id(record.topic, route)
     except MalformedMessageError as error:
         parcel = Parcel(record, correlation_id)
         parcel.dead_letter("malformed", str(error))

@@ -69,8 +69,8 @@ class Router:
         found = self._choices(record.topic, content.code, kind)
         return found(record, content.document) if callable(found) else found
 
-    def needs_id(self, topic: str, route: Route) -> None:
-        """Refuse a message without an id where its contract says so; else its place in Kafka stands in for the id.
+    def check_id(self, topic: str, route: Route) -> None:
+        """Check that a message without an id is allowed: its place in Kafka then stands in for the id.
 
         Raises:
             MalformedMessageError: the contract refuses it.

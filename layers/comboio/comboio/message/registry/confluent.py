@@ -4,7 +4,7 @@ import base64
 import json
 from http.client import HTTPException
 from urllib.error import HTTPError
-from urllib.request import Request, urlopen
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from comboio.message.registry.registry import RegistryUnavailableError
 
@@ -13,6 +13,16 @@ TIMEOUT_S = 3.0
 
 MOST_BYTES = 4 * 1024 * 1024
 """Of an answer."""
+
+
+class _NoRedirects(HTTPRedirectHandler):
+    """Follows none: the registry's password would go along to wherever it leads."""
+
+    def redirect_request(self, *_: object) -> None:
+        """Return no request, so that the answer is an error."""
+
+
+OPENER = build_opener(_NoRedirects)
 
 
 class ConfluentRegistry:
@@ -28,7 +38,7 @@ class ConfluentRegistry:
         """See SchemaSource."""
         request = Request(f"{self._url}/schemas/ids/{name}", headers=self._headers)  # noqa: S310 the table's check allows http and https only
         try:
-            with urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310 as above
+            with OPENER.open(request, timeout=TIMEOUT_S) as answer:
                 found = json.loads(answer.read(MOST_BYTES))
         except HTTPError as error:
             if error.code == 404:
