@@ -4,17 +4,20 @@ import math
 from dataclasses import dataclass
 
 from bench.dispatcher.measure import Reading
+from plan.prices.prices import Prices
 
+_PRICES = Prices.load()
 PRICES = {
-    "lambda_gb_s": 0.0000133334,
-    "lambda_million_requests": 0.20,
-    "dynamodb_million_writes": 0.625,
-    "sqs_million_requests": 0.40,
-    "epu_hour": 0.185,
+    name: _PRICES[name]
+    for name in (
+        "lambda_gb_s",
+        "lambda_million_requests",
+        "dynamodb_million_writes",
+        "sqs_million_requests",
+        "epu_hour",
+    )
 }
-"""USD. AWS price lists, 2026-11: Lambda arm64, DynamoDB on-demand writes of 1 KB, SQS standard queues beyond the free
-tier (each 64 KB is a request), event poller units of a Kafka mapping in provisioned mode. Free tiers and discounts
-left out."""
+"""USD, from `plan/prices/prices.toml`. Free tiers and discounts left out."""
 
 MEMORY_MB = 1769
 """One vCPU: the template's default."""

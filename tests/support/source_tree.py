@@ -15,6 +15,7 @@ ROOMS: Mapping[str, Path] = {
     "producer": ROOT / "producer",
     "consumer": ROOT / "consumer",
     "ops": ROOT / "ops",
+    "plan": ROOT / "plan",
     "local": ROOT / "local",
 }
 """The packages of the product by import name. Benchmarks, examples and tests are not among them."""

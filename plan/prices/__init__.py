@@ -1,0 +1,1 @@
+"""What AWS charges: one dated file, and the types that read it."""
