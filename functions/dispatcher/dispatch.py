@@ -13,7 +13,7 @@ from comboio.errors import ServiceError
 from comboio.invocation import Invocation
 from comboio.ledger.ledger import Ledger
 from comboio.ledger.store import LedgerStore
-from dispatcher.budget import Budget
+from dispatcher.deadline import Budget
 from dispatcher.intake.admission import Admission, AdmissionLimits, admit_records
 from dispatcher.intake.drained import behind_hold_queue
 from dispatcher.intake.leases import Leases

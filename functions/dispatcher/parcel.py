@@ -6,6 +6,7 @@ from comboio.contract.dead_letter_schema import Reason
 from comboio.contract.record import Record
 from comboio.message.content import Content
 from comboio.routing.route import Route
+from dispatcher.attempts import dead_after, uses_attempt
 from dispatcher.fault import Fault, FaultKind
 
 
@@ -139,14 +140,13 @@ class Parcel:
             self.outcome = self.outcome or Outcome.DISPATCHED
         elif fault.kind <= FaultKind.EXCUSED:
             self.outcome = Outcome.HELD
-        elif fault.kind is FaultKind.THROTTLED:
-            self.outcome = Outcome.FAILED
-        elif fault.kind is FaultKind.PERMANENT:
-            self.attempts += 1
-            self.dead_letter("permanent", fault.error)
         else:
-            self.attempts += 1
-            if self.attempts >= route.max_attempts:
-                self.dead_letter("attempts_exhausted", fault.error)
-            else:
-                self.outcome = Outcome.FAILED
+            self.outcome = Outcome.FAILED
+            if uses_attempt(fault):
+                self.use_attempt(fault, route.max_attempts)
+
+    def use_attempt(self, fault: Fault, max_attempts: int) -> None:
+        """Count an attempt that this fault ended; after the last one it is dead."""
+        self.attempts += 1
+        if reason := dead_after(fault, self.attempts, max_attempts):
+            self.dead_letter(reason, fault.error)

@@ -13,7 +13,7 @@ from comboio.contract.dead_letter import DeadLetter
 from comboio.contract.dead_letter_schema import MAX_COUNT
 from comboio.contract.redispatch import RedispatchAnswer, RedispatchOutcome, claim_name, letters_of
 from comboio.invocation import Invocation
-from dispatcher.budget import Budget
+from dispatcher.deadline import Budget
 from dispatcher.intake.admission import parcel_of
 from dispatcher.parcel import Outcome, Parcel
 from dispatcher.routes.outlets import Outlets

@@ -32,7 +32,7 @@ from dispatcher.observe.log import LogReporter
 from dispatcher.observe.reporter import Reporter
 from dispatcher.observe.tracing import phases
 from dispatcher.redispatch import Redispatch
-from dispatcher.routes.live import LiveRoutes
+from dispatcher.routes.reload import LiveRoutes
 from dispatcher.routes.source import table_source
 from dispatcher.send import dead_letter_queue as dead_letters
 from dispatcher.send.deliver import Delivery, Timeouts

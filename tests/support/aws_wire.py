@@ -24,7 +24,7 @@ from dispatcher.destinations.webhook.authorization import fixed
 from dispatcher.destinations.webhook.webhook import Webhook, WebhookOptions
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.parcel import Parcel
-from dispatcher.send.lanes import Lanes
+from dispatcher.send.key_order import Lanes
 from tests.support.dispatcher import parcel, payload, route
 
 TARGETS = {

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from comboio.ledger.delivered import MOST_NOTES
-from comboio.ledger.ledger import Admit, Incomplete, Ledger, RecordResult, RecordState, admit, settle
+from comboio.ledger.duplicate import Admit, admit
+from comboio.ledger.ledger import Incomplete, Ledger, RecordResult, RecordState, settle
 from comboio.ledger.offsets import ranges
 from comboio.ledger.store import LedgerStore
 

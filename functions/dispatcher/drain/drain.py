@@ -19,14 +19,14 @@ from comboio.drain.progress import Progress
 from comboio.drain.store import DrainStore
 from comboio.drain.waiting import Waiting
 from comboio.invocation import Invocation
-from dispatcher.budget import Budget
+from dispatcher.deadline import Budget
 from dispatcher.drain import backoff
 from dispatcher.drain.group import Group, Received, failed, most_attempts
 from dispatcher.drain.hold_source import HoldSource
 from dispatcher.fault import FaultKind
 from dispatcher.observe.drain_report import DrainReport
 from dispatcher.observe.reporter import Reporter
-from dispatcher.parcel import Parcel
+from dispatcher.parcel import Outcome, Parcel
 from dispatcher.routes.outlets import Outlets
 from dispatcher.send.deliver import Delivered, Delivery
 from dispatcher.send.divert import PAUSED
@@ -187,9 +187,10 @@ class Drainer:
         return self._source.put_aside(rest, within_s=budget.left_s(budget.end))
 
     def _count_attempt(self, parcel: Parcel, budget: Budget) -> None:
-        parcel.attempts += 1
-        if parcel.route is not None and parcel.attempts >= parcel.route.max_attempts and parcel.fault is not None:
-            parcel.dead_letter("attempts_exhausted", parcel.fault.error)
+        if parcel.route is None or parcel.fault is None:
+            return
+        parcel.use_attempt(parcel.fault, parcel.route.max_attempts)
+        if parcel.outcome is Outcome.DEAD:
             self._delivery.dead_letter([parcel], budget)
 
     def _set_aside(self, body: str, budget: Budget) -> bool:

@@ -6,11 +6,12 @@ from zlib import crc32
 
 from comboio.contract.message import MalformedMessageError
 from comboio.contract.record import Record
-from comboio.ledger.ledger import Admit, Ledger, abandon, admit
-from comboio.ledger.offsets import first_missing
+from comboio.ledger.duplicate import Admit, admit
+from comboio.ledger.ledger import Ledger, abandon
 from comboio.ledger.recreated import recreated, sample, start_over
 from comboio.message.registry.registry import RegistryUnavailableError
 from comboio.routing.router import Router
+from dispatcher.intake.key_order import hold_back
 from dispatcher.parcel import Outcome, Parcel
 from dispatcher.trace_context import well_formed
 
@@ -65,7 +66,7 @@ def admit_records(
         elif verdict is Admit.BACKPRESSURE and record.offset > lowest:  # what is lower, others may be waiting for
             parcel.hold(deferred=True)
         parcels.append(parcel)
-    _hold_back(ledger, parcels)
+    hold_back(ledger, parcels)
     return Admission(ledger, parcels, duplicates, abandoned, restarted)
 
 
@@ -108,26 +109,3 @@ def parcel_of(record: Record, router: Router) -> Parcel:
 def _plain(text: str) -> bool:
     """Return whether a header may stand in JSON, in a log and in an attribute as it is."""
     return 0 < len(text) <= 128 and text.isascii() and text.isprintable() and '"' not in text and "\\" not in text
-
-
-def _hold_back(ledger: Ledger, parcels: list[Parcel]) -> None:
-    """Hold a record while an earlier one of its key is incomplete and not in this batch.
-
-    One that is in this batch goes first in its lane, and the lanes see to the rest. Whose keys the deferred offsets
-    have is not known: while one is not in this batch, all that keep order wait for it.
-    """
-    if not ledger.incomplete and not ledger.deferred:
-        return
-    present = {parcel.record.offset for parcel in parcels if not parcel.deferred}
-    blocked: dict[int, int] = {}
-    for offset, entry in ledger.incomplete.items():
-        if entry.token is not None and offset not in present:
-            blocked[entry.token] = min(offset, blocked.get(entry.token, offset))
-    floor = first_missing(ledger.deferred, present)
-    for parcel in parcels:
-        if parcel.outcome is None and parcel.token is not None:
-            earliest = blocked.get(parcel.token, floor)
-            if floor is not None and earliest is not None:
-                earliest = min(earliest, floor)
-            if earliest is not None and earliest < parcel.record.offset:
-                parcel.hold()

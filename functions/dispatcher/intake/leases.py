@@ -12,7 +12,7 @@ from comboio.ledger.encoding import UnreadableLedgerError
 from comboio.ledger.ledger import Delivered, Ledger, RecordResult, RecordState, recover, settle
 from comboio.ledger.offsets import ranges
 from comboio.ledger.store import LedgerStore
-from dispatcher.budget import Budget
+from dispatcher.deadline import Budget
 from dispatcher.parcel import Parcel
 from dispatcher.stage_reporter import StageReporter
 

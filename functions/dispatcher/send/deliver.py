@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from comboio.claims.claims import Claims
 from comboio.clocks import Clocks
 from comboio.contract.hold import HoldMessage
-from dispatcher.budget import Budget
+from dispatcher.deadline import Budget
 from dispatcher.fault import FaultKind
 from dispatcher.intake.event_claims import EventClaims
 from dispatcher.parcel import Outcome, Parcel

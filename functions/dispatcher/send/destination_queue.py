@@ -4,19 +4,12 @@ No I/O and no clock of its own; `sender` makes the calls.
 """
 
 from collections.abc import Iterable, Sequence
-from heapq import heappop, heappush
-from itertools import count
 
 from dispatcher.destinations.entry import Entry
 from dispatcher.fault import HELD, NO_ANSWER, Fault, FaultKind
+from dispatcher.send.backoff import Backoff
 from dispatcher.send.destination_state import DestinationState
-from dispatcher.send.lanes import Lanes
-
-TRIES = 3
-"""Calls for an entry within one batch, before its failure counts."""
-
-FIRST_WAIT_S = 0.1
-"""Seconds before the second try of an entry; doubled for the third."""
+from dispatcher.send.key_order import Lanes
 
 
 class DestinationQueue:
@@ -38,8 +31,7 @@ class DestinationQueue:
         """Whether the destination's maximum of messages a second kept a call back."""
         self._lanes = Lanes(entries)
         self._sent: dict[int, Entry] = {}
-        self._waiting: list[tuple[float, int, Entry, Fault]] = []
-        self._order = count()
+        self._backoff = Backoff()
         self._single: list[Entry] = []
         self._rate_resumes_at: float | None = None
 
@@ -56,16 +48,14 @@ class DestinationQueue:
     @property
     def resumes_at(self) -> float | None:
         """When something that waits for its time may go; None if nothing does."""
-        times = [self._waiting[0][0]] if self._waiting else []
-        if self._rate_resumes_at is not None:
-            times.append(self._rate_resumes_at)
-        return min(times, default=None)
+        times = (self._backoff.resumes_at, self._rate_resumes_at)
+        return min((time for time in times if time is not None), default=None)
 
     def next_call(self, now: float, now_ms: int) -> list[Entry]:
         """Return the entries of the next call; none if it may not go now (`now_ms` is the same moment as epoch ms)."""
         state = self.state
-        while self._waiting and self._waiting[0][0] <= now:
-            self._lanes.again(heappop(self._waiting)[2])
+        for entry in self._backoff.due(now):
+            self._lanes.again(entry)
         if self.in_flight >= state.limit.limit or not state.circuit.allows(now):
             return []
         if self._single:
@@ -114,18 +104,18 @@ class DestinationQueue:
             elif fault.kind is FaultKind.PERMANENT:
                 self._add_fault(entry, fault)
                 self._lanes.through(entry)
-            elif fault.kind is not FaultKind.HELD and entry.tries < TRIES and self.state.circuit.allows(now):
-                wait_s = FIRST_WAIT_S * 2 ** (entry.tries - 1)
-                heappush(self._waiting, (now + wait_s, next(self._order), entry, fault))
-            else:
+            elif (
+                fault.kind is FaultKind.HELD
+                or not self.state.circuit.allows(now)
+                or not self._backoff.wait(entry, fault, now)
+            ):
                 self._stop(entry, fault)
         return through
 
     def close(self) -> None:
         """Let no call begin any more: what is left is held, and what waited for another try has failed."""
-        for _, _, entry, fault in self._waiting:
+        for entry, fault in self._backoff.end():
             self._stop(entry, fault)
-        self._waiting = []
         for entry in (*self._lanes.drain(), *self._single):
             self._add_fault(entry, HELD)
         self._single = []

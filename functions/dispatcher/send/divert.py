@@ -7,6 +7,7 @@ drainer needs to go on with it.
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from comboio.contract.hold import HeldRecord, HoldMessage, in_messages
+from dispatcher.attempts import dead_after, uses_attempt
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.parcel import Parcel
 
@@ -55,9 +56,7 @@ def dying(parcel: Parcel) -> bool:
     fault, route = parcel.fault, parcel.route
     if fault is None or route is None:
         return False
-    return fault.kind is FaultKind.PERMANENT or (
-        fault.kind is FaultKind.TRANSIENT and parcel.attempts + 1 >= route.max_attempts
-    )
+    return uses_attempt(fault) and dead_after(fault, parcel.attempts + 1, route.max_attempts) is not None
 
 
 def followers(parcels: Iterable[Parcel], leads: Callable[[Parcel], bool]) -> list[Parcel]:
@@ -88,7 +87,7 @@ def messages_of(parcels: Sequence[Parcel], destination: str, now: int, *, ordere
 
 def _held(parcel: Parcel, destination: str, now: int) -> HeldRecord:
     fault = parcel.faults[destination] if parcel.faults else None
-    used = fault is not None and fault.kind is FaultKind.TRANSIENT
+    used = fault is not None and uses_attempt(fault)
     return HeldRecord(
         parcel.record,
         parcel.route.name if parcel.route else "",

@@ -10,7 +10,7 @@ import pytest
 from comboio.aws.credentials import credential_source
 from comboio.aws.json_api import JsonApi, Service, connect
 from comboio.routing.table import RoutingError
-from dispatcher.routes.live import LiveRoutes
+from dispatcher.routes.reload import LiveRoutes
 from dispatcher.routes.source import TableUnreachableError, table_source
 from dispatcher.settings import DispatcherSettings
 from dispatcher.stage_reporter import ReloadResult

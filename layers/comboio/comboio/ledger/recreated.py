@@ -17,7 +17,8 @@ from dataclasses import replace
 from typing import Protocol
 from zlib import crc32
 
-from comboio.ledger.ledger import Ledger, done
+from comboio.ledger.duplicate import done
+from comboio.ledger.ledger import Ledger
 
 MOST_SAMPLES = 12
 """Fingerprints kept: about 150 bytes of the item."""

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from comboio.ledger.duplicate import Admit, admit
 from comboio.ledger.encoding import FORMAT, UnreadableLedgerError, from_attributes, to_attributes
-from comboio.ledger.ledger import Admit, Incomplete, Ledger, RecordResult, RecordState, admit, settle
+from comboio.ledger.ledger import Incomplete, Ledger, RecordResult, RecordState, settle
 from comboio.ledger.offsets import difference, ranges, union
 
 ENTRY = st.builds(

@@ -4,18 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from comboio.ledger.duplicate import Admit, admit, done
 from comboio.ledger.encoding import from_attributes, to_attributes
 from comboio.ledger.ledger import (
-    Admit,
     Delivered,
     Incomplete,
     Ledger,
     RecordResult,
     RecordState,
     abandon,
-    admit,
     cover,
-    done,
     recover,
     rewind,
     settle,

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from comboio.ledger.duplicate import done
 from comboio.ledger.encoding import from_attributes, to_attributes
-from comboio.ledger.ledger import Ledger, RecordResult, RecordState, done, settle
+from comboio.ledger.ledger import Ledger, RecordResult, RecordState, settle
 from comboio.ledger.recreated import MOST_SAMPLES, fingerprint, recreated, sample, start_over
 
 NOW = 1_795_359_600_000

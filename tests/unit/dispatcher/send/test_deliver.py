@@ -6,7 +6,7 @@ from comboio.claims.memory import MemoryClaims
 from comboio.clocks import Clocks
 from comboio.contract.hold import HoldMessage
 from comboio.routing.route import Route
-from dispatcher.budget import Budget
+from dispatcher.deadline import Budget
 from dispatcher.destinations.destination import NO_BOUND
 from dispatcher.destinations.entry import Entry
 from dispatcher.fault import Fault

@@ -11,8 +11,9 @@ from comboio.rate_limit.memory import MemoryTokenStore
 from comboio.rate_limit.rate_limit import RateLimit
 from dispatcher.destinations.entry import Entry
 from dispatcher.fault import HELD, Fault, FaultKind
+from dispatcher.send.backoff import TRIES
 from dispatcher.send.circuit_breaker import OPENS_AFTER
-from dispatcher.send.destination_queue import TRIES, DestinationQueue
+from dispatcher.send.destination_queue import DestinationQueue
 from dispatcher.send.destination_state import DestinationState
 from tests.support.dispatcher import NOW, PERMANENT, THROTTLED, TRANSIENT, Downstream, InlineExecutor, entry, parcel
 

@@ -1,4 +1,4 @@
-"""The live routing table: it is reloaded between batches.
+"""The reload of the routing table, between batches.
 
 A new table is used only if all of it is valid. Otherwise the old one stays in use: a record that waits can still reach
 the right destination, and one that went to the wrong one cannot be called back (docs/adr/0017-routing-override.md).

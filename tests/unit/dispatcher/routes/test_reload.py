@@ -7,8 +7,8 @@ import pytest
 from comboio.rate_limit.memory import MemoryTokenStore
 from comboio.rate_limit.rate_limit import RateLimit
 from comboio.routing.table import RoutingError
-from dispatcher.routes.live import LiveRoutes
 from dispatcher.routes.outlets import Outlets
+from dispatcher.routes.reload import LiveRoutes
 from dispatcher.routes.source import TableUnreachableError
 from dispatcher.stage_reporter import ReloadResult
 from tests.support.dispatcher import FakeQueue, InlineExecutor, MemoryReporter

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatcher.destinations.entry import Entry
-from dispatcher.send.lanes import Lanes
+from dispatcher.send.key_order import Lanes
 from tests.support.dispatcher import entry
 
 ENTRIES = st.lists(st.tuples(st.none() | st.integers(0, 3), st.integers(0, 2), st.integers(1, 40)), max_size=30).map(

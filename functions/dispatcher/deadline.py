@@ -1,4 +1,4 @@
-"""One budget of time for all that an invocation does, so that it ends before Lambda ends it."""
+"""The invocation's deadline, as one budget of time for all that it does: it ends before Lambda ends it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

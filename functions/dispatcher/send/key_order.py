@@ -1,4 +1,4 @@
-"""The entries of one destination, in the order in which they may go.
+"""The order of keys within a batch: the entries of one destination, in the order in which they may go.
 
 An entry with a lane waits until the one before it in its lane is through; entries without one never wait.
 """
