@@ -1,0 +1,1 @@
+"""Bills a month of it, by part, and a month of what others would use instead."""

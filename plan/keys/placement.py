@@ -1,0 +1,72 @@
+"""Places the keys of a topic: the share of the traffic that each partition gets, by real hashes."""
+
+from collections.abc import Collection, Sequence
+from functools import lru_cache
+
+from comboio.contract.partition_key import KeyStrategy, partition_key
+from plan.keys.murmur2 import murmur2
+from plan.profile.profile import CodeShare
+
+MOST_TRUCKS = 1_000
+"""Trucks whose keys are hashed for each code. More would spread more evenly still: the hottest is a little too hot."""
+
+Weighted = Sequence[tuple[int, float]]
+"""Hashes of keys, each with the share of the traffic that has it."""
+
+
+def truck_ids(count: int) -> list[str]:
+    """Return names of trucks as the producer's simulation has them."""
+    return [f"T-{number:06d}" for number in range(1, count + 1)]
+
+
+@lru_cache(maxsize=256)
+def hashes(
+    codes: tuple[CodeShare, ...],
+    trucks: int,
+    strategy: KeyStrategy,
+    heavy: frozenset[int] = frozenset(),
+    buckets: int = 8,
+) -> Weighted:
+    """Return the hash of every key that codes and trucks make, with its share of the topic's traffic.
+
+    All trucks are taken to send alike.
+    """
+    key = partition_key(strategy, heavy, buckets)
+    names = truck_ids(min(trucks, MOST_TRUCKS))
+    total = sum(code.share for code in codes)
+    if strategy is KeyStrategy.CODIGO:
+        return [(murmur2(key(code.codigo, "")), code.share / total) for code in codes]
+    if strategy is KeyStrategy.TRUCK_ID:
+        return [(murmur2(key(0, name)), 1 / len(names)) for name in names]
+    weights: dict[bytes, float] = {}
+    for code in codes:
+        part = code.share / total / len(names)
+        for name in names:
+            made = key(code.codigo, name)
+            weights[made] = weights.get(made, 0.0) + part
+    return [(murmur2(made), weight) for made, weight in weights.items()]
+
+
+def place(weighted: Weighted, partitions: int) -> list[float]:
+    """Return the share of each partition."""
+    shares = [0.0] * partitions
+    for hashed, weight in weighted:
+        shares[hashed % partitions] += weight
+    return shares
+
+
+def shares(
+    codes: Sequence[CodeShare],
+    trucks: int,
+    strategy: KeyStrategy,
+    partitions: int,
+    heavy: Collection[int] = (),
+    buckets: int = 8,
+) -> list[float]:
+    """Return the share of a topic's traffic that each of its partitions gets under a key strategy."""
+    return place(hashes(tuple(codes), trucks, strategy, frozenset(heavy), buckets), partitions)
+
+
+def skew(placed: Sequence[float]) -> float:
+    """Return the hottest partition over the mean: 1 is even."""
+    return max(placed) * len(placed) / sum(placed)

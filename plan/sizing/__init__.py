@@ -1,0 +1,1 @@
+"""Sizes the deployment: batches, partitions, pollers, environments, brokers, and the lag they leave."""

@@ -1,0 +1,117 @@
+"""Chooses how many partitions a topic gets, and says which need decided."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from plan.profile.profile import Profile, TopicTraffic
+from plan.sizing.service import Service
+
+BUSY = 0.6
+"""The load that a partition may have at its peak, of what it can do: above it, queues grow faster than load does."""
+
+PARTITION_BYTES_PER_S = 5_000_000
+"""Bytes a second of one partition: what MSK Serverless takes, and what one event poller reads."""
+
+RECORD_BYTES = 150
+"""Bytes that a record has on the broker beside its payload: key, headers, and Kafka's own."""
+
+BROKERS = 3
+"""Availability zones, with a broker each at least: fewer partitions would leave one of them idle."""
+
+MOST_HELD_UP = 0.1
+"""The share of a topic that one stuck partition may hold up, where isolation matters."""
+
+ISOLATION_FROM = 1_000
+"""Messages a second from which a topic is worth isolating: below, a tenth of it is a handful of messages."""
+
+LADDER = (3, 6, 12, 24, 36, 48, 60, 72, 96, 120, 144, 180, 240, 300, 360, 480, 600, 720, 960, 1200, 1440, 1920, 2400)
+"""Numbers that brokers and pollers divide evenly. A topic only ever grows, and growing moves keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One reason for partitions."""
+
+    name: str
+    """The reason in a word."""
+    partitions: int
+    """How many it asks for."""
+    why: str
+    """The calculation in a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Partitions:
+    """How many, and why."""
+
+    count: int
+    """The number that the topic gets."""
+    needs: Sequence[Need]
+    """Every reason, the strongest first."""
+
+    @property
+    def decided_by(self) -> Need:
+        """The need that asked for most."""
+        return self.needs[0]
+
+
+def record_bytes(payload_bytes: int) -> int:
+    """Return the bytes of a record on the broker, before compression."""
+    return payload_bytes + RECORD_BYTES
+
+
+def partitions(profile: Profile, topic: TopicTraffic, service: Service, hottest: Callable[[int], float]) -> Partitions:
+    """Choose the partitions of a topic; `hottest` is the share of the hottest partition among so many."""
+    rate, peak = profile.rate * topic.share, profile.peak * topic.share * profile.growth
+    room = BUSY * service.per_s
+    caught_up = rate * profile.growth * (1 + profile.outage_s / profile.catch_up_s)
+    size = record_bytes(profile.payload_bytes)
+    needs = [
+        Need(
+            "throughput",
+            math.ceil(peak / room),
+            f"{peak:,.0f} msg/s at the peak of the years to come, over {room:,.0f} msg/s of a partition "
+            f"({BUSY:.0%} of the {service.per_s:,.0f} that one environment does)",
+        ),
+        Need(
+            "bytes",
+            math.ceil(peak * size / PARTITION_BYTES_PER_S),
+            f"{peak * size / 1e6:,.1f} MB/s over {PARTITION_BYTES_PER_S / 1e6:.0f} MB/s of a partition",
+        ),
+        Need(
+            "catching up",
+            math.ceil(caught_up / service.per_s),
+            f"{caught_up:,.0f} msg/s to be level {profile.catch_up_s / 60:,.0f} minutes after an outage of "
+            f"{profile.outage_s / 60:,.0f}, over {service.per_s:,.0f} msg/s of a partition",
+        ),
+        Need("brokers", BROKERS, "one leader for each of three brokers"),
+    ]
+    if rate >= ISOLATION_FROM:
+        needs.append(
+            Need(
+                "isolation",
+                math.ceil(1 / MOST_HELD_UP),
+                f"one stuck partition holds up at most {MOST_HELD_UP:.0%} of the topic",
+            )
+        )
+    least = _rung(max(need.partitions for need in needs))
+    needs.append(_hottest_need(peak, room, least, hottest))
+    needs.sort(key=lambda need: -need.partitions)
+    return Partitions(_rung(needs[0].partitions), needs)
+
+
+def _hottest_need(peak: float, room: float, least: int, hottest: Callable[[int], float]) -> Need:
+    """Return how many it takes until the hottest partition has room; more of them cannot help one key that is too hot."""
+    for count in (rung for rung in LADDER if rung >= least):
+        if hottest(count) * peak <= room:
+            why = f"the hottest of {count} gets {hottest(count) * peak:,.0f} msg/s, and has room for {room:,.0f}"
+            return Need("hottest key", count, why)
+    load = hottest(least) * peak
+    return Need(
+        "hottest key", least, f"the hottest key alone makes {load:,.0f} msg/s: no number of partitions divides it"
+    )
+
+
+def _rung(count: int) -> int:
+    return next((rung for rung in LADDER if rung >= count), math.ceil(count / 120) * 120)
