@@ -119,6 +119,10 @@ bench-replayer: $(VENV) ## The replayer beside a plain receive-send-delete loop,
 bench-blast: $(VENV) ## What a destination in trouble costs the others; about 7 minutes. RATE=2000 SECONDS=15 BLAST="dead-lowest poison"
 	@$(PYTHON_IN_VENV) -m bench.blast
 
+.PHONY: plan-measure
+plan-measure: $(VENV) ## Measures what the planner calculates with, and writes plan/measured/measured.toml; a minute and a half.
+	@$(PYTHON_IN_VENV) -m bench.plan.measure
+
 COMPILE = $(UV) pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-annotate --no-header
 .PHONY: lock
 lock: $(VENV) ## Locks every requirements file anew (versions and hashes).

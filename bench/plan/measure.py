@@ -51,8 +51,8 @@ def _text(found: dict[str, list[tuple[int, Reading]]]) -> str:
     lines = [
         "# What the planner calculates with, as it was measured. `make plan-measure` writes this file anew.",
         "#",
-        "# A batch of n messages takes batch_s + n * message_s in the handler, and n * json_s more in Lambda's runtime,",
-        "# which reads the event first. Twelve partitions a batch, 5 ms a call, one core, HTTP stubbed.",
+        "# A batch of n messages takes batch_s + n * message_s in the handler, and n * json_s more in the runtime, which",
+        "# reads the event first. Twelve partitions a batch, 5 ms a call, one core, HTTP stubbed.",
         f"date = {time.strftime('%Y-%m-%d', time.gmtime())}",
         'command = "make plan-measure"',
         f'machine = "Python {platform.python_version()}, {platform.machine()}, one of {os.cpu_count()} cores"',

@@ -7,8 +7,8 @@ from comboio.contract.partition_key import KeyStrategy
 from plan.keys.placement import shares, skew
 from plan.profile.profile import CodeShare
 
-HEAVY = 2.0
-"""How many times a partition's fair share a code has that counts as heavy: by `codigo` its partition is so much hotter."""
+HEAVY = 1.0
+"""How many fair shares of a partition a heavy code has at least: by `codigo`, no placement could be even then."""
 
 EVEN = 1.5
 """The skew that buckets should reach: the hottest partition has at most half as much again as the mean."""

@@ -138,7 +138,7 @@ class ProfileFile(_Part):
     """Who sends it."""
     topics: tuple[_Topic, ...] = Field(min_length=1, max_length=100)
     """Domains: the first topic that has a code takes it; one without `codes` takes the rest."""
-    needs: _Needs = _Needs()
+    needs: _Needs = Field(default_factory=lambda: _Needs.model_validate({}))
     """What must hold."""
     destinations: tuple[_Destination, ...] = Field(min_length=1)
     """Where it goes."""

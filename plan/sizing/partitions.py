@@ -102,15 +102,15 @@ def partitions(profile: Profile, topic: TopicTraffic, service: Service, hottest:
 
 
 def _hottest_need(peak: float, room: float, least: int, hottest: Callable[[int], float]) -> Need:
-    """Return how many it takes until the hottest partition has room; more of them cannot help one key that is too hot."""
-    for count in (rung for rung in LADDER if rung >= least):
-        if hottest(count) * peak <= room:
-            why = f"the hottest of {count} gets {hottest(count) * peak:,.0f} msg/s, and has room for {room:,.0f}"
-            return Need("hottest key", count, why)
-    load = hottest(least) * peak
-    return Need(
-        "hottest key", least, f"the hottest key alone makes {load:,.0f} msg/s: no number of partitions divides it"
-    )
+    """Return how many it takes until the hottest partition has room: no number divides one key that is too hot."""
+    found = next((count for count in LADDER if hottest(count) * peak <= room), None)
+    if found is not None and hottest(least) * peak > room:  # a few keys may share a partition again among more of them
+        found = next((count for count in LADDER if count > least and hottest(count) * peak <= room), None)
+    if found is None:
+        load = hottest(least) * peak
+        why = f"the hottest partition gets {load:,.0f} msg/s of {room:,.0f}: no number of partitions divides its key"
+        return Need("hottest key", BROKERS, why)
+    return Need("hottest key", found, f"the hottest of {found} gets {hottest(found) * peak:,.0f} msg/s of {room:,.0f}")
 
 
 def _rung(count: int) -> int:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 POLLER_BYTES_PER_S = 5_000_000
 POLLER_INVOCATIONS = 5
-"""An event poller reads 5 MB/s or has 5 invocations at the same time, whichever comes first (AWS, Kafka scaling modes)."""
+"""An event poller reads 5 MB/s or has 5 invocations at a time, whichever comes first (AWS, Kafka scaling modes)."""
 
 UNIT_BYTES_PER_S = 20_000_000
 UNIT_POLLERS = 10
-"""An event poller unit has 20 MB/s, and 10 pollers by default (AWS, Lambda pricing). A poller group shares its units."""
+"""An event poller unit has 20 MB/s, and 10 pollers by default (AWS, Lambda pricing). Poller groups share units."""
 
 MOST_MINIMUM, MOST_MAXIMUM = 200, 2_000
 """What AWS takes for the minimum and the maximum of a mapping."""
