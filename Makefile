@@ -119,6 +119,11 @@ bench-replayer: $(VENV) ## The replayer beside a plain receive-send-delete loop,
 bench-blast: $(VENV) ## What a destination in trouble costs the others; about 7 minutes. RATE=2000 SECONDS=15 BLAST="dead-lowest poison"
 	@$(PYTHON_IN_VENV) -m bench.blast
 
+PROFILE ?= examples/profiles/seeds.toml
+.PHONY: plan
+plan: $(VENV) ## Plans a deployment from a traffic profile: partitions, keys, pollers, cluster, lag, bill; report in build/plan. PROFILE=fleet.toml AGAINST=other.toml
+	@$(PYTHON_IN_VENV) -m plan "$(PROFILE)" $(if $(AGAINST),--against "$(AGAINST)")
+
 .PHONY: plan-measure
 plan-measure: $(VENV) ## Measures what the planner calculates with, and writes plan/measured/measured.toml; a minute and a half.
 	@$(PYTHON_IN_VENV) -m bench.plan.measure

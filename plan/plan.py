@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from comboio.contract.partition_key import KeyStrategy
 from plan.cost.bill import Bill, Dispatching, dispatching
-from plan.cost.contenders import Traffic, bills
+from plan.cost.contenders import Billed, bills
 from plan.keys.heavy import Split, buckets_for, heavy_codes, splits
 from plan.keys.placement import shares
 from plan.keys.strategy import BY_ORDER, KeySpread, spreads
@@ -16,7 +15,7 @@ from plan.profile.profile import CodeShare, Kind, Profile, TopicTraffic
 from plan.sizing.batches import Batches, usual, window_for
 from plan.sizing.brokers import Cluster, Load, clusters
 from plan.sizing.lag import Lag, backlog
-from plan.sizing.partitions import BUSY, Partitions, partitions, record_bytes
+from plan.sizing.partitions import BUSY, ISOLATION_FROM, Partitions, partitions, record_bytes
 from plan.sizing.pollers import POLLER_BYTES_PER_S, Pollers, count, pollers, units
 from plan.sizing.service import Service, service
 
@@ -133,7 +132,7 @@ def _topic(profile: Profile, topic: TopicTraffic, each: Service, window_s: int) 
     rate, size = profile.rate * topic.share, record_bytes(profile.payload_bytes)
     peak = profile.peak * topic.share * profile.growth
     chosen = partitions(profile, topic, each, hottest)
-    heavy = heavy_codes(topic.codes, chosen.count)
+    heavy = heavy_codes(topic.codes, chosen.count) if peak >= ISOLATION_FROM else []
     names = [code.codigo for code in heavy]
     buckets = buckets_for(topic.codes, profile.trucks, chosen.count, names) if heavy else 1
     every = spreads(topic.codes, profile.trucks, chosen.count, names, buckets)
@@ -142,10 +141,12 @@ def _topic(profile: Profile, topic: TopicTraffic, each: Service, window_s: int) 
     least = count(rate * size, rate * each.message_s)
     most = count(max(peak, catching_up) * size, max(peak, catching_up) * each.message_s / BUSY)
     given = pollers(least, max(most, least + 1), chosen.count)
-    capacity = min(
-        min(chosen.count, given.invocations) * each.per_s,
-        given.maximum * POLLER_BYTES_PER_S / size,
-    )
+    by = {
+        "all environments together": min(chosen.count, given.invocations) * each.per_s,
+        "the bytes of all pollers": given.maximum * POLLER_BYTES_PER_S / size,
+    }
+    bound = min(by, key=lambda name: by[name])
+    capacity = by[bound]
     now = profile.peak * topic.share
     return TopicPlan(
         topic=topic,
@@ -159,8 +160,8 @@ def _topic(profile: Profile, topic: TopicTraffic, each: Service, window_s: int) 
         batches=usual(rate, given.minimum, window_s, each),
         pollers=given,
         capacity=capacity,
-        burst=backlog(now, min(now, capacity), profile.burst_s, rate, spread.shares, each.per_s, capacity),
-        outage=backlog(rate, 0.0, profile.outage_s, rate, spread.shares, each.per_s, capacity),
+        burst=backlog(now, min(now, capacity), profile.burst_s, rate, spread.shares, each.per_s, capacity, bound),
+        outage=backlog(rate, 0.0, profile.outage_s, rate, spread.shares, each.per_s, capacity, bound),
     )
 
 
@@ -181,10 +182,5 @@ def _bills(
         requests=profile.rate * queues * max(way.sqs_requests_a_message, profile.payload_bytes / 65_536),
         claims=profile.rate * profile.event_idempotency,
     )
-    traffic = Traffic(profile.rate, profile.payload_bytes, size, queues, each.message_s)
+    traffic = Billed(profile.rate, profile.payload_bytes, size, queues, each.message_s)
     return bills(prices, measured, traffic, dispatching(prices, use), cluster.usd, group)
-
-
-def advised_key(plan: TopicPlan) -> KeyStrategy:
-    """Return the key of a topic."""
-    return plan.spread.strategy

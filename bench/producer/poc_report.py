@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from bench.producer.chart import bars
 from bench.producer.msk_cost import assumptions, usd_per_million
 from bench.producer.poc_read_back import Facts
+from plan.report.bars import bars
 
 TARGET = 13_000
 """Messages a second that the domain needs."""

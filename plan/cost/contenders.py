@@ -19,7 +19,7 @@ EC2_CORES, EC2_BUSY, EC2_LEAST = 2, 0.6, 3
 
 
 @dataclass(frozen=True, slots=True)
-class Traffic:
+class Billed:
     """What is billed."""
 
     rate: float
@@ -37,7 +37,7 @@ class Traffic:
 def bills(
     prices: Prices,
     measured: Measured,
-    traffic: Traffic,
+    traffic: Billed,
     ours: Mapping[str, float],
     kafka: Mapping[str, float],
     units: int,
@@ -75,7 +75,7 @@ def bills(
     ]
 
 
-def _ec2(prices: Prices, traffic: Traffic, ours: Mapping[str, float]) -> dict[str, float]:
+def _ec2(prices: Prices, traffic: Billed, ours: Mapping[str, float]) -> dict[str, float]:
     instances = max(EC2_LEAST, math.ceil(traffic.rate * traffic.message_s / (EC2_CORES * EC2_BUSY)))
     return {
         "instances": instances * prices["ec2_consumer_hour"] * HOURS_A_MONTH,
@@ -83,7 +83,7 @@ def _ec2(prices: Prices, traffic: Traffic, ours: Mapping[str, float]) -> dict[st
     }
 
 
-def _pipes(prices: Prices, traffic: Traffic) -> dict[str, float]:
+def _pipes(prices: Prices, traffic: Billed) -> dict[str, float]:
     month = SECONDS_A_MONTH / 1e6
     entering = traffic.rate * traffic.payload_bytes / CHUNK
     return {
@@ -92,7 +92,7 @@ def _pipes(prices: Prices, traffic: Traffic) -> dict[str, float]:
     }
 
 
-def _kinesis(prices: Prices, traffic: Traffic, billed_bytes: float) -> dict[str, float]:
+def _kinesis(prices: Prices, traffic: Billed, billed_bytes: float) -> dict[str, float]:
     gb = traffic.rate * billed_bytes * SECONDS_A_MONTH / 1e9
     return {
         "stream": prices["kinesis_stream_hour"] * HOURS_A_MONTH,

@@ -40,8 +40,10 @@ def hashes(
         return [(murmur2(key(0, name)), 1 / len(names)) for name in names]
     weights: dict[bytes, float] = {}
     for code in codes:
-        part = code.share / total / len(names)
-        for name in names:
+        split = strategy is KeyStrategy.CODIGO_TRUCK_ID or code.codigo in heavy
+        senders = names if split else names[:1]
+        part = code.share / total / len(senders)
+        for name in senders:
             made = key(code.codigo, name)
             weights[made] = weights.get(made, 0.0) + part
     return [(murmur2(made), weight) for made, weight in weights.items()]

@@ -4,7 +4,7 @@ import tomllib
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 FILE = Path(__file__).with_name("measured.toml")
 """The figures, as `make plan-measure` wrote them."""
@@ -61,6 +61,7 @@ class Measured:
     def load_file(cls, path: Path = FILE) -> Self:
         """Read the file."""
         given = tomllib.loads(path.read_text(encoding="utf-8"))
-        works = {name: Work(**part) for name, part in given.items() if isinstance(part, dict)}
-        plain = {name: value for name, value in given.items() if not isinstance(value, dict)}
-        return cls(**plain, **works)
+        parts: dict[str, Any] = {}
+        for name, part in given.items():
+            parts[name] = Work(**part) if isinstance(part, dict) else part
+        return cls(**parts)

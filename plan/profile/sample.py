@@ -13,8 +13,7 @@ MOST_LINES = 10_000_000
 def counts(path: Path) -> Counter[int]:
     """Return the messages by code. The end of the name says the form: `.csv` (codigo,count) or `.jsonl`.
 
-    A line of JSON is a message with `codigo`, or a count with `codigo` and `count`. `make plan-sample` writes such a
-    file from a topic.
+    A line of JSON is a message with `codigo`, or a count with `codigo` and `count`.
 
     Raises:
         ValueError: it cannot be read, or has no message.

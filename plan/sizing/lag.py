@@ -33,11 +33,13 @@ def backlog(
     shares: Sequence[float],
     partition: float,
     whole: float,
+    whole_by: str = "all environments together",
 ) -> Lag:
     """Return the lag of a topic into which `came_in` messages a second came for `seconds`, and out of which fewer went.
 
     `after` is the rate from then on; `shares` are the partitions' shares; `partition` is what one of them gets through
-    in a second, `whole` what all of them do together, and `went_out` what was taken out of all of them meanwhile.
+    in a second, `whole` what all of them do together and `whole_by` why no more; `went_out` is what was taken out of
+    all of them in that time.
     """
     hottest = max(shares)
     all_behind = max(came_in - went_out, 0.0) * seconds
@@ -47,7 +49,7 @@ def backlog(
     if by_hottest is None or (by_whole is not None and by_hottest > by_whole):
         bound, drained_s = "the hottest partition", by_hottest
     else:
-        bound, drained_s = "all environments together", by_whole
+        bound, drained_s = whole_by, by_whole
     rate = came_in * hottest
     behind_s = hot_behind / rate if rate else 0.0
     return Lag(max(all_behind, hot_behind), behind_s, drained_s, bound if all_behind or hot_behind else "nothing")

@@ -103,7 +103,7 @@ def partitions(profile: Profile, topic: TopicTraffic, service: Service, hottest:
 
 def _hottest_need(peak: float, room: float, least: int, hottest: Callable[[int], float]) -> Need:
     """Return how many it takes until the hottest partition has room: no number divides one key that is too hot."""
-    found = next((count for count in LADDER if hottest(count) * peak <= room), None)
+    found = next((count for count in LADDER if hottest(count) * peak <= room), None) if peak > room else BROKERS
     if found is not None and hottest(least) * peak > room:  # a few keys may share a partition again among more of them
         found = next((count for count in LADDER if count > least and hottest(count) * peak <= room), None)
     if found is None:

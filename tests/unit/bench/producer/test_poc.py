@@ -6,11 +6,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from bench.producer.chart import bars
 from bench.producer.msk_cost import usd_per_million
 from bench.producer.poc_read_back import Facts
 from bench.producer.poc_report import Poc, Scale, Step, Strategy, answers, html, markdown
 from bench.producer.soak import grown
+from plan.report.bars import bars
 
 _FACTS = Facts(records=100, distinct=100, keys=10, out_of_order=0, two_partitions=0)
 _SCALES = [Scale(1, 6500, 30, 60, 100, _FACTS), Scale(2, 13_000, 30, 60, 100, _FACTS)]
