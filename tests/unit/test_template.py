@@ -93,6 +93,18 @@ def test_the_drainer_finishes_what_the_dispatcher_began() -> None:
     assert finished["HeldRecords"]["Resource"] == {"GetAtt": "HoldQueue.Arn"}
 
 
+def test_people_reach_the_hold_queue_and_take_nothing_from_its_drainer() -> None:
+    """The replayer ends waits, reads what waits and orders to give up; it receives, deletes and sends nothing there."""
+    statements = TEMPLATE.statements("ReplayerRole")
+    (hold,) = (each for each in statements.values() if each["Resource"] == {"GetAtt": "HoldQueue.Arn"})
+    assert set(hold["Action"]) == {"sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"}
+    assert statements["WaitingGroups"]["Action"] == "dynamodb:Scan"
+    assert str(statements["WaitingGroups"]["Resource"]).endswith("/index/waiting'}")
+    orders = statements["GiveUpOrders"]
+    assert set(orders["Action"]) == {"dynamodb:GetItem", "dynamodb:UpdateItem"}
+    assert orders["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": "give_up#*"}}
+
+
 def test_what_is_retained_has_no_name_that_a_second_stack_would_ask_for() -> None:
     """A stack that is deleted and created again is not stopped by the name of what the first one left behind."""
     for each in RESOURCES.values():

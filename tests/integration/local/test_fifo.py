@@ -4,11 +4,15 @@ import threading
 import time
 import uuid
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
+from comboio.aws.credentials import credential_source
+from comboio.aws.json_api import SQS, connect
 from consumer.invoke.in_process import InProcess
+from dlq_replayer.aws.sqs import QueueClient
 from local.aws import Aws, Deployment
 from local.aws.queue_mapping import QueueMapping, QueueSource, queue_mapping
 from local.errors import LocalError
@@ -204,3 +208,23 @@ def test_a_function_without_a_queue_is_told(deployment: Deployment) -> None:
     """A function that nothing feeds from a queue is named in the message."""
     with pytest.raises(LocalError, match="gives DlqReplayerFunction no queue"):
         queue_mapping(deployment, "DlqReplayerFunction", print)
+
+
+@pytest.mark.robustness("diverting and draining: crashes, races, foreign messages, order")
+def test_a_wait_that_a_person_ends_brings_the_group_back_whole_and_in_order(fifo: Fifo, aws: Aws) -> None:
+    """The replayer ends the waits by the receipts that the drainer left; receipts of an earlier look end nothing."""
+    for number in range(3):
+        fifo.send(f"a{number}", "a")
+    earlier = fifo.receive()
+    for message in reversed(earlier):
+        fifo.hide(message, 0)
+    waiting = fifo.receive()
+    for message in waiting:
+        fifo.hide(message, 300)
+    api = connect(SQS, aws.environment, credential_source(aws.environment))
+    with ThreadPoolExecutor(1) as pool:
+        queue = QueueClient(fifo.url, api, pool)
+        stale = queue.make_visible([message["ReceiptHandle"] for message in earlier])
+        assert not any(stale) and fifo.receive() == []
+        assert queue.make_visible([message["ReceiptHandle"] for message in waiting]) == [True] * 3
+    assert bodies(fifo.receive()) == ["a0", "a1", "a2"]

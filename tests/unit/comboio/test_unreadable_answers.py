@@ -14,6 +14,8 @@ from comboio.claims.claims import Claim, ClaimResult
 from comboio.claims.dynamodb import DynamoClaims
 from comboio.destination_state.dynamodb import DynamoStateStore
 from comboio.drain.dynamodb import DynamoDrainStore
+from comboio.drain.give_up_store import DynamoGiveUpOrders
+from comboio.drain.waiting_index import WaitingIndex
 from comboio.ledger.dynamodb import DynamoLedgerStore
 from comboio.ledger.encoding import UnreadableLedgerError
 from tests.support.aws_wire import Wire
@@ -45,8 +47,9 @@ READ = st.one_of(
 @pytest.mark.robustness("answers that say too little, too much or nonsense of an entry")
 @given(READ)
 def test_a_read_is_understood_or_an_error(answer: Any) -> None:
-    """Progress of draining and states of destinations raise AwsError alone, which their callers expect."""
+    """Drain positions, orders to give up and states of destinations raise AwsError alone, as their callers expect."""
     for read in (
+        lambda: DynamoGiveUpOrders(api(200, answer), "t").read(["g"], within_s=9.0),
         lambda: DynamoDrainStore(api(200, answer), "t").read(["g"], within_s=9.0),
         lambda: DynamoStateStore(api(200, answer), "t").read(["destination#g"]),
     ):
@@ -54,6 +57,16 @@ def test_a_read_is_understood_or_an_error(answer: Any) -> None:
             assert read() is not None
         except AwsError as error:
             assert error.code in ("Unreadable", "UnprocessedKeys")
+
+
+@pytest.mark.robustness("answers that say too little, too much or nonsense of an entry")
+@given(JUNK | st.fixed_dictionaries({"Items": JUNK | st.lists(st.fixed_dictionaries({"waiting": JUNK}), max_size=2)}))
+def test_the_index_of_what_waits_is_understood_or_an_error(answer: Any) -> None:
+    """What is no group that waits is left out, and what is no page raises AwsError, which the replayer tells."""
+    try:
+        assert not list(WaitingIndex(api(200, answer), "t").read())
+    except AwsError as error:
+        assert error.code == "Unreadable"
 
 
 @pytest.mark.robustness("stored state that is damaged, foreign or too large")

@@ -42,11 +42,14 @@ class DynamoGiveUpOrders:
             keys = [_key(name) for name in names[start : start + MOST_KEYS]]
             request = {"RequestItems": {self._table: {"Keys": keys, "ConsistentRead": True}}}
             answer = self._api.call("BatchGetItem", request, until=end)
-            if answer.get("UnprocessedKeys"):
-                raise AwsError("dynamodb", "BatchGetItem", "UnprocessedKeys", "some keys were not processed", 0)
-            for item in answer.get("Responses", {}).get(self._table, ()):
-                if orders := _orders(item):
-                    found[item["pk"]["S"].removeprefix("give_up#")] = orders
+            try:
+                if answer.get("UnprocessedKeys"):
+                    raise AwsError("dynamodb", "BatchGetItem", "UnprocessedKeys", "some keys were not processed", 0)
+                for item in answer.get("Responses", {}).get(self._table, ()):
+                    if orders := _orders(item):
+                        found[item["pk"]["S"].removeprefix("give_up#")] = orders
+            except (AttributeError, LookupError, TypeError):
+                raise AwsError("dynamodb", "BatchGetItem", "Unreadable", "the answer is not of its form", 0) from None
         return found
 
     def add(self, destination: str, order: GiveUp) -> None:

@@ -5,10 +5,10 @@ whole. Its key is the group's own name, so that writes of one destination spread
 never throttled into those of the ledger. Whoever asks reads all of it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from comboio.aws.json_api import JsonApi
+from comboio.aws.json_api import AwsError, JsonApi
 from comboio.drain.waiting import Waiting
 
 INDEX = "waiting"
@@ -35,13 +35,23 @@ class WaitingIndex:
         asked: dict[str, Any] = {"TableName": self._table, "IndexName": INDEX}
         read = 0
         while True:
-            page = self._api.call("Scan", asked)
-            for item in page.get("Items", ()):
+            items, after = _page(self._api.call("Scan", asked))
+            for text in items:
                 if read == MOST_GROUPS:
                     return
                 read += 1
-                if (found := Waiting.from_json(item.get("waiting", {}).get("S", ""))) is not None:
+                if (found := Waiting.from_json(text)) is not None:
                     yield found
-            if not page.get("LastEvaluatedKey"):
+            if not after:
                 return
-            asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+            asked["ExclusiveStartKey"] = after
+
+
+def _page(answer: Mapping[str, Any]) -> tuple[list[str], Any]:
+    """Return what is stored of each group, and the key after which the next page begins."""
+    try:
+        return [item.get("waiting", {}).get("S", "") for item in answer.get("Items", ())], answer.get(
+            "LastEvaluatedKey"
+        )
+    except (AttributeError, TypeError):
+        raise AwsError("dynamodb", "Scan", "Unreadable", "the answer is not of its form", 0) from None
