@@ -13,7 +13,8 @@ class RetryMode(StrEnum):
     """What a failure redelivers. AWS documents the first; see `docs/adr/0005-consumer-retries.md`."""
 
     FAILED = "failed"
-    """The failed records; others of their partition go on in the meantime."""
+    """The failed records; others of their partition go on in the meantime. A batch that the function did not answer for
+    comes again whole, and its partitions wait for it: the function may know nothing of it, and could keep no order."""
     LOWEST = "lowest"
     """All from the lowest failed offset of a partition on; the partition waits for them."""
     BATCH = "batch"
@@ -106,7 +107,8 @@ class InFlight:
         """Return the partitions whose fresh records wait for earlier records of the partition."""
         ends = self._ends()
         at_limit = frozenset(name for name, first in self._buffer.partitions().items() if first >= ends[name])
-        return at_limit if self._mode is RetryMode.FAILED else at_limit | self._retries.partitions()
+        failed = self._mode is RetryMode.FAILED
+        return at_limit | self._retries.partitions(unanswered=failed)
 
     def _ends(self) -> dict[str, int]:
         """Return the offset that each partition may not reach before earlier ones are done."""
@@ -135,9 +137,8 @@ class InFlight:
         if again:
             back = {(record.partition, record.offset) for record in again}
             self.finish(record for record in ours if (record.partition, record.offset) not in back)
-            return self._retries.fail(
-                again, now, now_ms, counted=counted, split=self._bisect and function_error and counted
-            )
+            split = self._bisect and function_error and counted
+            return self._retries.fail(again, now, now_ms, counted=counted, split=split, unanswered=function_error)
         self.finish(ours)
         return []
 

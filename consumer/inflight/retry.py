@@ -39,8 +39,8 @@ class Waiting(NamedTuple):
     number: int
     records: list[ConsumedRecord]
     partitions: frozenset[str]
-    alone: bool = False
-    """Whether they come back as they are: a part of a batch that was split to find its bad record."""
+    unanswered: bool = False
+    """Whether the function did not answer for them: they come back as they are, no others with them, and in order."""
 
 
 @dataclass(slots=True)
@@ -58,12 +58,20 @@ class RetryQueue:
         return self._attempts.get((record.partition, record.offset), 0)
 
     def fail(
-        self, failed: Sequence[ConsumedRecord], now: float, now_ms: float, *, counted: bool = True, split: bool = False
+        self,
+        failed: Sequence[ConsumedRecord],
+        now: float,
+        now_ms: float,
+        *,
+        counted: bool = True,
+        split: bool = False,
+        unanswered: bool = False,
     ) -> list[ConsumedRecord]:
         """Queue failed records for a retry; return those that are exhausted, which stay out of the queue.
 
         `counted` is False where the function was never reached: that costs no attempt, only time. `split` queues the
-        two halves apart, at no attempt either, so that the sound half soon succeeds.
+        two halves apart, at no attempt either, to find the bad record. `unanswered` queues them to come back as they
+        are.
         """
         split = split and len(failed) > 1
         counted = counted and not split
@@ -77,17 +85,18 @@ class RetryQueue:
             (exhausted if self.policy.is_exhausted(record, attempts, now_ms) else again).append(record)
         due = now + self.policy.delay(latest, self.random)
         if split and len(again) > 1:
+            again.sort(key=lambda record: (record.partition, record.offset))  # so that one half is the earlier
             half = (len(again) + 1) // 2
-            self.wait(again[:half], due, alone=True)
-            self.wait(again[half:], due, alone=True)
+            self.wait(again[:half], due, unanswered=True)
+            self.wait(again[half:], due, unanswered=True)
         else:
-            self.wait(again, due)
+            self.wait(again, due, unanswered=unanswered)
         return exhausted
 
-    def wait(self, records: Sequence[ConsumedRecord], due: float, *, alone: bool = False) -> None:
+    def wait(self, records: Sequence[ConsumedRecord], due: float, *, unanswered: bool = False) -> None:
         """Queue records until `due`, without counting an attempt."""
         if records:
-            insort(self._waiting, _waiting(due, next(self._numbers), records, alone=alone))
+            insort(self._waiting, _waiting(due, next(self._numbers), records, unanswered=unanswered))
 
     def take(
         self,
@@ -101,9 +110,11 @@ class RetryQueue:
         """Return records that are due: those that failed together, and others that fit beside them; empty if none is.
 
         With the default limits nothing is merged: a batch comes back exactly as it failed. What has a partition in
-        `busy` stays; with `ordered`, so does what has an earlier offset of its partition waiting elsewhere.
+        `busy` stays; so does what shares one with an unanswered batch, which goes first, and, with `ordered` or of an
+        unanswered batch that was split, what has an earlier offset of its partition waiting elsewhere.
         """
         lowest = self._lowest() if ordered and len(self._waiting) > 1 else {}
+        unanswered = self._lowest(unanswered=True)
         taken: list[ConsumedRecord] = []
         size = 0
         left: list[Waiting] = []
@@ -112,7 +123,11 @@ class RetryQueue:
             if full or waiting.due > now or any(partition in busy for partition in waiting.partitions):
                 left.append(waiting)
                 continue
-            if (waiting.alone and taken) or (lowest and not _is_first(waiting, lowest)):
+            if waiting.unanswered and taken:
+                left.append(waiting)
+                continue
+            blocking = lowest or unanswered
+            if not waiting.partitions.isdisjoint(blocking) and not _is_first(waiting, blocking):
                 left.append(waiting)
                 continue
             size += sum(record.size for record in waiting.records)
@@ -121,16 +136,16 @@ class RetryQueue:
                 left.append(waiting)
             else:
                 taken += waiting.records
-                full = waiting.alone
+                full = waiting.unanswered
         if taken:
             self._waiting = left
         return taken
 
-    def _lowest(self) -> dict[str, int]:
-        """Return the lowest offset that waits, of each partition."""
+    def _lowest(self, *, unanswered: bool = False) -> dict[str, int]:
+        """Return the lowest offset that waits, of each partition; `unanswered`: of those that nobody answered for."""
         lowest: dict[str, int] = {}
         for waiting in self._waiting:
-            for record in waiting.records:
+            for record in waiting.records if waiting.unanswered or not unanswered else ():
                 lowest[record.partition] = min(record.offset, lowest.get(record.partition, record.offset))
         return lowest
 
@@ -143,23 +158,23 @@ class RetryQueue:
     def forget(self, partition: str) -> None:
         """Drop everything of a partition that has left this consumer."""
         waiting, self._waiting = self._waiting, []
-        for due, _, records, _, alone in waiting:
-            self.wait([record for record in records if record.partition != partition], due, alone=alone)
+        for due, _, records, _, unanswered in waiting:
+            self.wait([record for record in records if record.partition != partition], due, unanswered=unanswered)
         self._attempts = {known: n for known, n in self._attempts.items() if known[0] != partition}
 
-    def partitions(self) -> frozenset[str]:
-        """Return the partitions that have something waiting."""
-        return frozenset().union(*(waiting.partitions for waiting in self._waiting))
+    def partitions(self, *, unanswered: bool = False) -> frozenset[str]:
+        """Return the partitions that have something waiting; `unanswered`: that nobody answered for."""
+        return frozenset().union(*(each.partitions for each in self._waiting if each.unanswered or not unanswered))
 
     def __len__(self) -> int:
         return sum(len(waiting.records) for waiting in self._waiting)
 
 
-def _waiting(due: float, number: int, records: Sequence[ConsumedRecord], *, alone: bool) -> Waiting:
-    return Waiting(due, number, list(records), frozenset(record.partition for record in records), alone)
+def _waiting(due: float, number: int, records: Sequence[ConsumedRecord], *, unanswered: bool) -> Waiting:
+    return Waiting(due, number, list(records), frozenset(record.partition for record in records), unanswered)
 
 
 def _is_first(waiting: Waiting, lowest: Mapping[str, int]) -> bool:
     """Return whether these are the earliest records that wait, of each of their partitions."""
     first = {(record.partition, record.offset) for record in waiting.records}
-    return all((partition, lowest[partition]) in first for partition in waiting.partitions)
+    return all((partition, lowest[partition]) in first for partition in waiting.partitions & lowest.keys())

@@ -78,6 +78,34 @@ def test_whatever_happens_at_any_step_loses_nothing(
 
 
 @pytest.mark.robustness("a simulated world: any batches, outcomes, crashes, redeliveries and overtaking")
+def test_a_batch_without_an_answer_comes_again_whole_and_so_keeps_its_order() -> None:
+    """Where the ledger does not answer, nothing is noted of what was delivered: the order of keys rests on the mapping,
+    which delivers a batch again as it was, before any other, when an invocation has failed."""
+    codes = [(0, 301, 0), (0, 300, 2), (1, 300, 2), (0, 302, 0), (1, 999, 0), (0, 999, 1), (0, 301, 2), (0, 301, 2)]
+    throttled, transient = FaultKind.THROTTLED, FaultKind.TRANSIENT
+    faults: dict[str, list[Any]] = {"a": [throttled, None, throttled], "b": [throttled, throttled, transient]}
+    world = World(codes, faults, {20: Happening.REFUSED})
+    world.run(2, "failed", [7, 7, 7, 5, 6])
+    assert world.steps.happened == [Happening.REFUSED] and world.errors == 1
+    world.check()
+
+
+@pytest.mark.robustness("a simulated world: any batches, outcomes, crashes, redeliveries and overtaking")
+def test_a_dead_record_keeps_no_order() -> None:
+    """A record that one destination refuses is a dead letter, and later ones of its key go on; where the settlement of
+    that batch is lost, it comes again, and another destination may take it after them."""
+    throttled, transient = FaultKind.THROTTLED, FaultKind.TRANSIENT
+    faults: dict[str, list[Any]] = {
+        "a": [transient, transient, FaultKind.PERMANENT],
+        "b": [throttled, throttled, None, throttled],
+    }
+    world = World([(0, 300, 1), (0, 300, 1), (0, 300, 0)], faults, {11: Happening.REFUSED}, when_down="divert")
+    world.run(9, "lowest", [], [2, 3])
+    assert world.steps.happened == [Happening.REFUSED] and world.shelf.letters
+    world.check()
+
+
+@pytest.mark.robustness("a simulated world: any batches, outcomes, crashes, redeliveries and overtaking")
 @settings(max_examples=100, deadline=None)
 @given(
     CODES,

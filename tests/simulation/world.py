@@ -111,6 +111,8 @@ class World:
         self.dispatching, self.draining = self._environment(), self._environment()
         self.in_trouble: set[Place] = set()
         """Records of batches and hold messages with which something happened: they may arrive twice."""
+        self.errors = 0
+        """Invocations that had no answer: the mapping then knows of no record whether it is done."""
 
     def routing_table(self, when_down: str, text: str = TABLE) -> RoutingTable:
         """Return a table; assign it to `table`, and every process has it from its next batch on."""
@@ -180,11 +182,11 @@ class World:
                 assert where["offset"] in batch[where["partition"]], "an identifier that was not in the batch"
                 failed[where["partition"]].append(where["offset"])
             assert overtaken or self.ms <= deadline, "the invocation outlasted its deadline"
-        except LedgerUnreachableError:
+        except (LedgerUnreachableError, Crash) as error:
             failed = everything
-        except Crash:
-            failed = everything
-            self.dispatching = self._environment()
+            self.errors += 1
+            if isinstance(error, Crash):
+                self.dispatching = self._environment()
         if self.steps.troubled:
             self.in_trouble |= {(name, offset) for name, offsets in batch.items() for offset in offsets}
         return overtaken[-1] if overtaken else failed
@@ -229,19 +231,21 @@ class World:
 
         A record is delivered for the first time in its turn, as Kafka gives it. Where only the failed are retried,
         `turns` says for each batch how many new ones come before them, and with which of them it goes on; `between`
-        what goes before a batch: how often the drainer runs, and from 3 on that six minutes pass first.
+        what goes before a batch: how often the drainer runs, and from 3 on that six minutes pass first. A batch whose
+        invocation had no answer comes again as it was, before anything else: the mapping has nothing to choose by.
         """
         turns, between = list(turns), list(between)
         fresh = {name: [record["offset"] for record in log] for name, log in self.records.items()}
         again: dict[str, list[int]] = {name: [] for name in fresh}
         stuck = 0
+        unanswered: dict[str, list[int]] = {}
         for _ in range(1_000):
             before = between.pop() if between else 0
             self.ms += 360_000 * (before >= 3)
             for _ in range(before % 3):
                 self.drain()
-            batch: dict[str, list[int]] = {}
-            for name in fresh:
+            batch = unanswered
+            for name in fresh if not unanswered else ():
                 turn = turns.pop() if turns and retry == "failed" else 0
                 if stuck and retry == "failed":  # the batches that failed are retried by turns
                     turn = stuck * size % (len(again[name]) or 1)
@@ -251,7 +255,9 @@ class World:
                     batch[name] = delivered
             if not batch:
                 break
+            errors = self.errors
             failed = self.invoke(batch)
+            unanswered = batch if self.errors > errors else {}
             for name, offsets in batch.items():
                 undone = sorted(failed.get(name, []))
                 if retry == "batch" and any(failed.values()):
@@ -296,7 +302,7 @@ class World:
             by_key: dict[tuple[str, int, int], list[int]] = defaultdict(list)
             for name, offset in dict.fromkeys(downstream.taken):
                 codigo, truck = self.codes[(name, offset)]
-                if codigo in ORDERED:
+                if codigo in ORDERED and (name, offset) not in letters:  # what is dead keeps no order
                     by_key[(name, codigo, truck)].append(offset)
             for key, offsets in by_key.items():
                 assert offsets == sorted(offsets), (downstream.name, key, offsets)

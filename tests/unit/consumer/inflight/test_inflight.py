@@ -1,13 +1,14 @@
 """Nothing is committed before it is done, and a partition has one batch in flight."""
 
 from collections import defaultdict
+from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consumer.event import ConsumedRecord
-from consumer.inflight.batch import BatchLimits
+from consumer.inflight.batch import BatchLimits, RecordBatch
 from consumer.inflight.inflight import InFlight, RetryMode
 from consumer.inflight.retry import RetryPolicy, RetryQueue
 from tests.support.kafka_records import ids, record
@@ -89,6 +90,43 @@ def test_others_go_on_in_mode_failed_and_wait_in_the_other_modes() -> None:
         batch = subject.next_batch(0.01)
         assert batch is not None
         assert set(ids(batch.records)) == {("t-1", 0)} | ({("t-0", 5)} if later else set())
+
+
+@pytest.mark.robustness("offsets that go back, partitions that are lost, bounds at their least")
+@pytest.mark.parametrize("mode", RetryMode)
+def test_no_record_passes_one_that_the_function_did_not_answer_for(mode: RetryMode) -> None:
+    """In every mode, with bisect or without: while the function has said nothing of a record, it knows nothing of it,
+    and later records of its partition wait; and nothing waits for ever."""
+    for seed in range(150):
+        _answer_at_random(mode, Random(seed))
+
+
+def _answer_at_random(mode: RetryMode, random: Random) -> None:
+    limits, retries = BatchLimits(random.randint(1, 6), 0, 10**6), RetryQueue(RetryPolicy(), random.random)
+    subject = InFlight(limits, mode, retries, concurrency=3, bisect=random.random() < 0.5)
+    arrivals = [random.randint(0, 2) for _ in range(random.randint(1, 20))]
+    subject.add([record(f"t-{partition}", offset) for offset, partition in enumerate(arrivals)], 0)
+    troubled, now, answered = random.randint(0, 30), 0.0, set[tuple[str, int]]()
+    running: list[RecordBatch] = []
+    for turn in range(2_000):
+        now += random.random()
+        if (batch := subject.next_batch(now)) is not None:
+            running.append(batch)
+            for name, offset in ids(batch.records):
+                earlier = {(name, place) for place in range(offset) if f"t-{arrivals[place]}" == name}
+                assert earlier <= answered | set(ids(batch.records))
+        if running:
+            ended = running.pop(random.randrange(len(running)))
+            answer = random.choice(["unanswered", "unreached", "partial", "done"]) if turn < troubled else "done"
+            silent = answer.startswith("un")
+            failed = [one for one in ended.records if silent or (answer == "partial" and random.random() < 0.5)]
+            if not silent:
+                answered.update(ids(ended.records))
+            subject.settle(ended, failed, now, now, counted=answer != "unreached", function_error=silent)
+        elif batch is None and subject.retrying == 0 and subject.fresh() == (0, 0):
+            assert len(answered) == len(arrivals)
+            return
+    raise AssertionError("something waits for ever")
 
 
 @pytest.mark.robustness("offsets that go back, partitions that are lost, bounds at their least")
