@@ -87,6 +87,10 @@ build-local: $(VENV) ## Builds the same layer and function for this machine's Py
 routes: $(VENV) ## Checks a routing table, explains it, pauses a destination or a route (STACK=name: on AWS). ARGS="check --offline", "explain --topic mt-c400 --codigo 301", "pause NAME", "status"
 	@STACK="$(STACK)" $(PYTHON_IN_VENV) -m ops.routes.command $(or $(ARGS),check --offline)
 
+.PHONY: mappings
+mappings: $(VENV) ## Checks the topics of a file, and writes the template of their mappings for the stack STACK=name. ARGS="mappings.toml"
+	@STACK="$(STACK)" $(PYTHON_IN_VENV) -m ops.mappings $(or $(ARGS),--help)
+
 .PHONY: rewind
 rewind: $(VENV) ## Makes records of a partition new again; shows what would change unless told --yes. ARGS="--partition mt-c400-3 --to 15000 --table T"
 	@STACK="$(STACK)" $(PYTHON_IN_VENV) -m ops.rewind $(or $(ARGS),--help)

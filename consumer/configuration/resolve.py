@@ -171,6 +171,8 @@ def _plain(name: str, arguments: Any, template: Node) -> Any:
             return all(arguments)
         case "Fn::Or":
             return any(arguments)
+        case "Fn::Contains":
+            return _text(arguments[1]) in map(_text, arguments[0])
         case "Fn::Select":
             return arguments[1][int(arguments[0])]
         case "Fn::Split":

@@ -1,6 +1,6 @@
 """Reads template.yaml and mapping.yaml, with CloudFormation's short tags and SAM's Globals resolved."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,7 +62,7 @@ class Template:
         policies = list(self.resources[role]["Properties"]["Policies"])
         for policy in self.of_type("AWS::IAM::Policy").values():
             policies += [policy] if {"Ref": role} in policy["Roles"] else []
-        return {each["Sid"]: each for policy in policies for each in policy["PolicyDocument"]["Statement"]}
+        return statements_of(policies)
 
     def parameter(self, value: object) -> Node:
         """Return the parameter that a property takes its value from."""
@@ -84,6 +84,13 @@ def read(name: str) -> Template:
         metadata=whole["Metadata"],
         defaults=whole.get("Globals", {}).get("Function", {}),
     )
+
+
+def statements_of(policies: Iterable[Node]) -> dict[str, Node]:
+    """Return the statements of policies by their Sid, those that depend on a condition among them."""
+    written = [each for policy in policies for each in policy["PolicyDocument"]["Statement"]]
+    found = [each["If"][1] if "If" in each else each for each in written]
+    return {each["Sid"]: each for each in found}
 
 
 def values_of(node: object, tag: str) -> Iterator[str]:

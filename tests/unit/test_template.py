@@ -10,7 +10,7 @@ from dispatcher.observe.report import BatchReport
 from dispatcher.settings import DispatcherSettings
 from dispatcher.stage_reporter import ReloadResult
 from dlq_replayer.settings import ReplayerSettings
-from tests.support.template import MAPPING, ROOT, TEMPLATE, Node, Template, values_of
+from tests.support.template import MAPPING, ROOT, TEMPLATE, Node, Template, statements_of, values_of
 
 RESOURCES = TEMPLATE.resources
 PARAMETERS = TEMPLATE.parameters
@@ -153,7 +153,7 @@ def test_environment_names_resources_that_exist(name: str) -> None:
     """A variable that refers to something refers to a resource or a parameter of this template."""
     referred = set(values_of(TEMPLATE.variables(name), "Ref"))
     assert referred
-    assert referred <= set(RESOURCES) | set(PARAMETERS)
+    assert referred <= set(RESOURCES) | set(PARAMETERS) | {"AWS::NoValue"}
 
 
 @each_function
@@ -285,8 +285,20 @@ def test_the_role_may_connect_to_every_cluster_that_is_served() -> None:
     assert resource[0] == "HasMoreClusters"
     assert resource[1] == {"Split": [",", {"Sub": "${MskClusterArn},${MoreMskClusterArns}"}]}
     assert resource[2] == {"Ref": "MskClusterArn"}
-    served = TEMPLATE.variables("DispatcherFunction")["DISPATCHER_CLUSTERS"]["If"]
-    assert served == ["HasMoreClusters", {"Sub": "${MskClusterArn},${MoreMskClusterArns}"}, {"Ref": "MskClusterArn"}]
+    separator, served = TEMPLATE.variables("DispatcherFunction")["DISPATCHER_CLUSTERS"]["Join"]
+    assert (separator, [each["If"][1]["Ref"] for each in served]) == (
+        ",",
+        ["MskClusterArn", "MoreMskClusterArns", "SelfManagedClusters"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "allowed"),
+    [("", True), ("b1:9096;b2:9096,other:9093", True), ("b1:9096;", False), ("b1", False), ("b1:9096 ", False)],
+)
+def test_self_managed_clusters_are_lists_of_servers(value: str, allowed: bool) -> None:
+    """A broken list would make the dispatcher reject every batch of the cluster."""
+    assert bool(re.fullmatch(PARAMETERS["SelfManagedClusters"]["AllowedPattern"], value)) is allowed
 
 
 def test_wide_permissions_are_the_two_that_cannot_be_narrowed() -> None:
@@ -295,7 +307,7 @@ def test_wide_permissions_are_the_two_that_cannot_be_narrowed() -> None:
     for template in (TEMPLATE, MAPPING):
         policies = list(template.of_type("AWS::IAM::Policy").values())
         policies += [policy for role in template.of_type("AWS::IAM::Role").values() for policy in role["Policies"]]
-        for statement in (each for policy in policies for each in policy["PolicyDocument"]["Statement"]):
+        for statement in (each for policy in policies for each in statements_of([policy]).values()):
             assert "*" not in str(statement["Action"])
             if statement["Resource"] == "*":
                 wide.add(statement["Sid"])

@@ -1,6 +1,7 @@
 """What the AWS emulator must get right for the rest of the tests to mean anything."""
 
 import json
+import re
 import threading
 import uuid
 from pathlib import Path
@@ -9,9 +10,12 @@ from typing import Any
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from rich.console import Console
 
 from local.aws import Aws, Deployment, deploy, emulator, messages
+from local.aws.deployment import ARTIFACTS
 from local.errors import LocalError
+from ops.mappings.command import DispatcherStack, run
 from tests.integration.local.listening import addresses_of
 from tests.support.template import MAPPING
 
@@ -139,6 +143,39 @@ def test_one_topic_more_is_deployed_beside_the_stack(deployment: Deployment) -> 
     assert (len(mappings), len(policies), len(alarms)) == (1, 1, 3)
     cloudformation.delete_stack(StackName="one-topic-more")
     cloudformation.get_waiter("stack_delete_complete").wait(StackName="one-topic-more", WaiterConfig=QUICKLY)
+    assert made_by_mappings(deployment) == before
+
+
+def test_topics_of_a_file_are_deployed_beside_the_stack(deployment: Deployment, tmp_path: Path) -> None:
+    """`make mappings` writes a template that deploys: a mapping of MSK and one of a self-managed cluster, with their
+    secrets, network and registry, and one policy of the dispatcher's role for both."""
+    servers, secret = "b1.example:9096", "arn:aws:secretsmanager:us-east-1:000000000000:secret:reader-AbCdEf"
+    parameters = {**deployment.parameters, "SelfManagedClusters": servers}
+    file, written = tmp_path / "mappings.toml", tmp_path / "mappings.yaml"
+    file.write_text(
+        '[topics."mt-c600"]\nBatchSize = 7\n'
+        f'[topics."plc.alarms"]\nBootstrapServers = "{servers}"\nAuthentication = "SASL_SCRAM_256_AUTH"\n'
+        f'SecretArn = "{secret}"\nSubnetId1 = "subnet-0000000a"\nSecurityGroupId = "sg-0000000c"\n'
+        'SchemaRegistryUrl = "https://registry.example"\n'
+    )
+    run(
+        [str(file), "--to", str(written)],
+        DispatcherStack("comboio", parameters, deployment.outputs),
+        Console(quiet=True),
+    )
+    aws = deployment.aws
+    s3, cloudformation, functions = aws.client("s3"), aws.client("cloudformation"), aws.client("lambda")
+    s3.put_object(Bucket=ARTIFACTS, Key="mapping.yaml", Body=MAPPING.path.read_bytes())
+    before = made_by_mappings(deployment)
+    body = re.sub(r"TemplateURL: \S+", f"TemplateURL: {aws.endpoint}/{ARTIFACTS}/mapping.yaml", written.read_text())
+    cloudformation.create_stack(StackName="topics", TemplateBody=body, Capabilities=["CAPABILITY_IAM"])
+    cloudformation.get_waiter("stack_create_complete").wait(StackName="topics", WaiterConfig=QUICKLY)
+    mappings = functions.list_event_source_mappings()["EventSourceMappings"]
+    assert {each["BatchSize"] for each in mappings if each["UUID"] not in before[0]} == {7, 10000}
+    granted = aws.client("iam").list_attached_role_policies(RoleName=deployment.outputs["DispatcherRoleName"])
+    assert len(granted["AttachedPolicies"]) == 1
+    cloudformation.delete_stack(StackName="topics")
+    cloudformation.get_waiter("stack_delete_complete").wait(StackName="topics", WaiterConfig=QUICKLY)
     assert made_by_mappings(deployment) == before
 
 

@@ -14,6 +14,7 @@ TABLES = [
     (page.relative_to(ROOT).as_posix(), block)
     for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
     for block in re.findall(r"^```toml\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    if not block.startswith("[common]")  # those of `make mappings`
 ]
 
 

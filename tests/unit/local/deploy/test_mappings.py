@@ -21,5 +21,6 @@ def test_it_reads_what_the_templates_have() -> None:
     """The parameters are those of mapping.yaml, which names the group so; template.yaml nests it for each topic."""
     (properties,) = MAPPING.of_type("AWS::Lambda::EventSourceMapping").values()
     assert GIVEN.keys() <= MAPPING.parameters.keys()
-    assert properties["AmazonManagedKafkaEventSourceConfig"]["ConsumerGroupId"] == {"Sub": "${ConsumerGroup}-${Topic}"}
+    configuration = properties["AmazonManagedKafkaEventSourceConfig"]["If"][1]
+    assert configuration["ConsumerGroupId"] == {"Sub": "${ConsumerGroup}-${Topic}"}
     assert {each["TemplateURL"] for each in TEMPLATE.of_type(NESTED).values()} == {"mapping.yaml"}

@@ -1,0 +1,7 @@
+"""Runs `python -m ops.mappings`; see `ops.mappings.command`."""
+
+import sys
+
+from ops.mappings.command import main
+
+sys.exit(main())
