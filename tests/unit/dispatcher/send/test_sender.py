@@ -115,6 +115,25 @@ def test_no_call_begins_after_the_last_departure() -> None:
     assert all((one.fault is None) == (one.served == ("a",)) for one in parcels)
 
 
+@pytest.mark.robustness("deadlines")
+def test_the_loop_ends_although_something_waits_for_its_next_try() -> None:
+    """An entry whose next try is due just before the last start is given up when the loop comes back too late for it."""
+    clock = Clock()
+
+    def sleep(seconds: float) -> None:
+        assert clock.now < 5.0, "the loop goes on past its end"
+        clock.sleep(seconds + 0.02)
+
+    def slow(offset: int) -> Fault:
+        clock.now += 2.29
+        return TRANSIENT
+
+    one = parcel(0)
+    send_all([one], {"a": state(Downstream("a", slow))}, replace(clock.budget(end=2.5), sleep=sleep))
+    assert one.fault == TRANSIENT
+    assert clock.now < 2.8
+
+
 def test_checkpoints_come_on_the_way() -> None:
     """While sending goes on, the checkpoint is called at its interval."""
     clock = Clock()
