@@ -54,6 +54,10 @@ test: $(VENV) ## All tests: unit, property and integration (those over real part
 	run -m serial; \
 	exit $$status
 
+.PHONY: prove-tests
+prove-tests: $(VENV) ## Puts faults into a copy of the code, those of the field among them, and expects named tests to be red; result in build/proof. PLANTED="A1 spool"
+	@$(PYTHON_IN_VENV) -m tests.proof.prove $(PLANTED)
+
 .PHONY: check
 check: $(VENV) $(SAM_TOOLS) ## Lint, format, types, template, layering and docs, as CI does; changes nothing.
 	.venv/bin/ruff check .

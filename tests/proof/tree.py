@@ -18,7 +18,7 @@ class Tree:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        listed = subprocess.run(  # noqa: S603
+        listed = subprocess.run(
             ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607
             cwd=ROOT,
             capture_output=True,

@@ -117,7 +117,7 @@ def test_no_call_begins_after_the_last_departure() -> None:
 
 @pytest.mark.robustness("deadlines")
 def test_the_loop_ends_although_something_waits_for_its_next_try() -> None:
-    """An entry whose next try is due just before the last start is given up when the loop comes back too late for it."""
+    """An entry whose next try is due just before the last start is given up when the loop comes back after it."""
     clock = Clock()
 
     def sleep(seconds: float) -> None:
