@@ -58,6 +58,14 @@ test: $(VENV) ## All tests: unit, property and integration (those over real part
 prove-tests: $(VENV) ## Puts faults into a copy of the code, those of the field among them, and expects named tests to be red; result in build/proof. PLANTED="A1 spool"
 	@$(PYTHON_IN_VENV) -m tests.proof.prove $(PLANTED)
 
+.PHONY: mutate
+mutate: $(VENV) ## Makes small changes in the core one at a time, and counts those that its tests do not notice; some 30 minutes. PARTS="ledger hold"
+	@$(PYTHON_IN_VENV) -m tests.proof.mutate $(PARTS)
+
+.PHONY: model
+model: $(VENV) ## Explores every interleaving of the protocol of ledger, hold queue and drainer in small scopes; some minutes; result in build/proof.
+	@$(PYTHON_IN_VENV) -m tests.model
+
 .PHONY: check
 check: $(VENV) $(SAM_TOOLS) ## Lint, format, types, template, layering and docs, as CI does; changes nothing.
 	.venv/bin/ruff check .
