@@ -119,9 +119,8 @@ class Protocol:
         kept = held.union(state.arrived)
         if lost := state.answered - kept:
             return f"lost: {sorted(lost)} was answered as done, and is nowhere"
-        if state.item.attributes is not None:
-            if lost := self._done(state.item.attributes) - kept:
-                return f"lost: {sorted(lost)} is done in the ledger, and is nowhere"
+        if state.item.attributes is not None and (lost := self._done(state.item.attributes) - kept):
+            return f"lost: {sorted(lost)} is done in the ledger, and is nowhere"
         used = [most - left for most, left in zip(self.scope.faults, state.left, strict=True)]
         if max(state.copies) > 1 + used[CRASH] + used[STALL] + used[LOSE] + used[AGE]:
             return f"sent {state.copies} times, which no crash explains"
