@@ -17,13 +17,14 @@ from comboio.contract.record import Record
 from comboio.drain.memory import MemoryDrainStore
 from comboio.drain.progress import Progress
 from comboio.invocation import Invocation as Owner
+from comboio.ledger.duplicate import done
 from comboio.ledger.encoding import from_attributes
-from comboio.ledger.ledger import Ledger, done
+from comboio.ledger.ledger import Ledger
 from comboio.ledger.memory import Item as StoredItem
 from comboio.ledger.memory import MemoryLedgerStore
 from comboio.routing.router import Router
 from comboio.routing.table import load
-from dispatcher.budget import Budget
+from dispatcher.deadline import Budget
 from dispatcher.drain.group import Group, Received
 from dispatcher.fault import HELD, Fault, FaultKind
 from dispatcher.intake.admission import AdmissionLimits, admit_records
