@@ -1,0 +1,199 @@
+"""Runs the world, event by event: batches fill, environments take them, partitions wait for one another's cores.
+
+Records are counted as a flow, batches are single. Batches under way share the cores evenly, so each runs at the speed
+that its share allows, and ends when its work is done.
+"""
+
+from dataclasses import dataclass, field
+
+from plan.simulate.world import Reader, World
+
+LEAST_RECORDS = 0.5
+"""Below half a record there is nothing to read: a flow is never quite empty."""
+
+NEVER = float("inf")
+
+
+@dataclass(slots=True)
+class Batch:
+    """A batch under way."""
+
+    reader: Reader
+    """Who took it."""
+    records: dict[int, float]
+    """How many of each partition."""
+    work_s: float
+    """Seconds of work that are left of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """What is true at one moment."""
+
+    at: float
+    """When (s)."""
+    came: float
+    """Records that came so far."""
+    done: float
+    """Records that are done."""
+
+    @property
+    def lag(self) -> float:
+        """Records that came and are not done."""
+        return self.came - self.done
+
+
+@dataclass(slots=True)
+class Simulation:
+    """One run."""
+
+    world: World
+    """What is simulated."""
+    now: float = 0.0
+    """The time (s)."""
+    points: list[Point] = field(default_factory=list)
+    """The history, a point for each batch that began or ended."""
+    batches: int = 0
+    """Batches that ended."""
+    _taken: list[float] = field(default_factory=list)
+    _done: list[float] = field(default_factory=list)
+    _running: list[Batch] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._taken = [0.0] * len(self.world.arrivals)
+        self._done = [0.0] * len(self.world.arrivals)
+
+    def until(self, end: float) -> None:
+        """Run to a time."""
+        while self.now < end:
+            while self._start_one():
+                pass
+            self._go(min(end, self._next_end(), self._next_change()))
+
+    def drained(self, within: float) -> float | None:
+        """Run on until nothing is left; return when that is, or None if it takes longer than `within` seconds."""
+        deadline = self.now + within
+        while self.now < deadline:
+            while self._start_one():
+                pass
+            if not self._running and self._whole_lag() < LEAST_RECORDS * len(self._taken):
+                return self.now
+            self._go(min(deadline, self._next_end(), self._next_change()))
+        return None
+
+    def at(self, at: float) -> Point:
+        """Return what was true at a time."""
+        done = max((point for point in self.points if point.at <= at), key=lambda point: point.at, default=None)
+        return Point(at, sum(each.by(at) for each in self.world.arrivals), done.done if done else 0.0)
+
+    def _whole_lag(self) -> float:
+        return sum(each.by(self.now) for each in self.world.arrivals) - sum(self._done)
+
+    def _speed(self) -> float:
+        """Return how fast each batch runs, with its share of the cores."""
+        return min(1.0, self.world.cores / len(self._running)) if self._running else 1.0
+
+    def _next_end(self) -> float:
+        return self.now + min((batch.work_s for batch in self._running), default=NEVER) / self._speed()
+
+    def _next_change(self) -> float:
+        """Return when something happens by itself: a batch is full or its window over, a pause or a reader's time."""
+        times = [pause.begins for pause in self.world.pauses] + [pause.ends for pause in self.world.pauses]
+        for reader in self.world.readers:
+            times += [reader.begins, reader.ends]
+            if self._may_start(reader):
+                times.append(self._ready_at(self._idle(reader)))
+        return min((at for at in times if at > self.now), default=NEVER)
+
+    def _go(self, to: float) -> None:
+        """Let time pass: work goes on, batches end, pauses lose what they lose."""
+        speed, passed = self._speed(), max(to - self.now, 0.0)
+        for batch in self._running:
+            batch.work_s -= passed * speed
+        self.now = to
+        for pause in self.world.pauses:
+            if pause.loses and pause.begins == to:
+                self._lose(pause.partitions)
+        ended = [batch for batch in self._running if batch.work_s <= 1e-9]
+        for batch in ended:
+            self._running.remove(batch)
+            self.batches += 1
+            for partition, count in batch.records.items():
+                self._done[partition] += count
+        if ended:
+            self._note()
+
+    def _lose(self, partitions: frozenset[int] | None) -> None:
+        for batch in list(self._running):
+            if partitions is None or partitions & batch.records.keys():
+                self._running.remove(batch)
+                for partition, count in batch.records.items():
+                    self._taken[partition] -= count
+
+    def _note(self) -> None:
+        came = sum(each.by(self.now) for each in self.world.arrivals)
+        self.points.append(Point(self.now, came, sum(self._done)))
+
+    def _may_start(self, reader: Reader) -> bool:
+        under_way = sum(1 for batch in self._running if batch.reader is reader)
+        return reader.begins <= self.now < reader.ends and under_way < reader.invocations
+
+    def _idle(self, reader: Reader) -> list[int]:
+        """Return the reader's partitions that have no batch under way and are not paused."""
+        busy = {partition for batch in self._running for partition in batch.records}
+        return [
+            partition
+            for partition in reader.partitions
+            if partition not in busy and not any(pause.has(partition, self.now) for pause in self.world.pauses)
+        ]
+
+    def _waiting(self, partition: int) -> float:
+        return max(self.world.arrivals[partition].by(self.now - self.world.visible_s) - self._taken[partition], 0.0)
+
+    def _ready_at(self, idle: list[int]) -> float:
+        """Return when the next batch of these partitions may begin."""
+        if not idle:
+            return NEVER
+        firsts = [self.world.arrivals[each].when(self._taken[each] + LEAST_RECORDS) for each in idle]
+        first = min(firsts) + self.world.visible_s
+        window_over = first + self.world.window_s
+        waiting = sum(self._waiting(each) for each in idle)
+        if waiting >= self.world.most_records:
+            return self.now
+        rate = sum(self._rate(each) for each in idle)
+        full = self.now + (self.world.most_records - waiting) / rate if rate > 0 else NEVER
+        return max(self.now, min(window_over, full))
+
+    def _rate(self, partition: int) -> float:
+        arrivals, at = self.world.arrivals[partition], self.now - self.world.visible_s
+        return arrivals.by(at + 1e-3) / 1e-3 - arrivals.by(at) / 1e-3
+
+    def _start_one(self) -> bool:
+        """Begin one batch if one is ready; return whether one was."""
+        for reader in self.world.readers:
+            if not self._may_start(reader):
+                continue
+            idle = self._idle(reader)
+            if self._ready_at(idle) > self.now + 1e-9:
+                continue
+            records = self._fill(idle)
+            if not records:
+                continue
+            work = self.world.batch_s + sum(records.values()) * self.world.message_s
+            self._running.append(Batch(reader, records, work))
+            return True
+        return False
+
+    def _fill(self, idle: list[int]) -> dict[int, float]:
+        """Take records for a batch, of the partitions with most of them first."""
+        waiting = sorted(((self._waiting(each), each) for each in idle), reverse=True)
+        room = float(self.world.most_records)
+        records: dict[int, float] = {}
+        for count, partition in waiting:
+            taken = min(count, room)
+            if taken < LEAST_RECORDS:
+                break
+            records[partition] = taken
+            self._taken[partition] += taken
+            room -= taken
+        return records

@@ -1,0 +1,104 @@
+"""The simulation loses no record, gives a partition one batch at a time, and agrees with the formulas."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from plan.simulate.arrivals import Arrivals
+from plan.simulate.run import Simulation
+from plan.simulate.world import Pause, Reader, World
+from plan.sizing.lag import backlog
+
+
+def world(rate: float = 1_000, partitions: int = 4, readers: int = 1, **changes: object) -> World:
+    """Return a world in which every partition gets its share of the rate for ten seconds."""
+    usual: dict[str, object] = {
+        "arrivals": [Arrivals([(0.0, rate / partitions), (10.0, 0.0)]) for _ in range(partitions)],
+        "readers": [Reader(tuple(range(number, partitions, readers)), 5) for number in range(readers)],
+        "batch_s": 0.03,
+        "message_s": 1e-4,
+        "window_s": 0.5,
+        "most_records": 10_000,
+    }
+    return World(**(usual | changes))  # type: ignore[arg-type]
+
+
+def test_arrivals_are_a_line_that_bends() -> None:
+    """Counts and times belong together, before, on and after a bend."""
+    line = Arrivals([(0.0, 100.0), (10.0, 0.0), (20.0, 50.0)])
+    assert [line.by(at) for at in (0, 5, 10, 15, 20, 22)] == [0, 500, 1_000, 1_000, 1_000, 1_100]
+    assert line.when(500) == 5
+    assert line.when(1_050) == 21
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    rate=st.floats(10, 50_000),
+    partitions=st.integers(1, 8),
+    readers=st.integers(1, 3),
+    window=st.floats(0, 2),
+    cores=st.floats(0.2, 4),
+)
+def test_nothing_is_lost_or_made(rate: float, partitions: int, readers: int, window: float, cores: float) -> None:
+    """When all is drained, as much is done as came; and never more than came before."""
+    readers = min(readers, partitions)
+    run = Simulation(world(rate, partitions, readers, window_s=window, cores=cores))
+    run.until(10)
+    assert run.drained(10_000) is not None
+    assert run.points[-1].done == pytest.approx(rate * 10, abs=partitions)
+    assert all(point.done <= point.came + 1e-6 for point in run.points)
+
+
+def test_a_quiet_topic_waits_for_its_window() -> None:
+    """What comes waits for the window, and then for its batch: the lag at the end is a window's worth and a batch's."""
+    run = Simulation(world(rate=1_000, partitions=1, window_s=0.5))
+    run.until(10)
+    assert run.at(10).lag <= 1_000 * (0.5 + 0.03 + 0.05 + 0.6)
+    assert run.batches == pytest.approx(10 / 0.53, rel=0.3)
+
+
+def test_one_partition_is_as_fast_as_one_environment() -> None:
+    """Twice what one environment does comes into one partition: half of it is behind, at any concurrency."""
+    fast = 1 / 1e-4
+    run = Simulation(world(rate=2 * fast, partitions=1, batch_s=0.0))
+    run.until(10)
+    assert run.at(10).lag == pytest.approx(fast * 10, rel=0.1)
+
+
+def test_cores_are_shared() -> None:
+    """Four batches at a time on one core take four times as long: the whole is as fast as the core."""
+    run = Simulation(world(rate=40_000, partitions=4, readers=4, batch_s=0.0, cores=1.0, most_records=500))
+    run.until(10)
+    assert run.at(10).done == pytest.approx(10_000 * 10, rel=0.1)
+
+
+def test_it_drains_as_the_formula_says() -> None:
+    """After five seconds without reading, the backlog goes in the time that the fluid formula calculates."""
+    rate, per_s = 4_000.0, 10_000.0
+    given = world(
+        rate=rate,
+        partitions=1,
+        batch_s=0.0,
+        window_s=0.0,
+        most_records=1_000,
+        arrivals=[Arrivals([(0.0, rate)])],
+        pauses=[Pause(0.0, 5.0)],
+    )
+    run = Simulation(given)
+    run.until(5)
+    formula = backlog(rate, 0.0, 5.0, rate, [1.0], per_s, per_s)
+    assert run.at(5).lag == pytest.approx(formula.records)
+    assert formula.drained_s is not None
+    run.until(5 + 0.95 * formula.drained_s)
+    before = run.at(run.now).lag
+    run.until(5 + 1.2 * formula.drained_s)
+    assert before > run.at(run.now).lag
+    assert run.at(run.now).lag <= 1_000
+
+
+def test_what_a_pause_loses_comes_again() -> None:
+    """A batch that dies with its reader is not done, and its records are read once more."""
+    run = Simulation(world(rate=1_000, batch_s=2.0, pauses=[Pause(1.0, 3.0, loses=True)]))
+    run.until(10)
+    assert run.drained(100) is not None
+    assert run.points[-1].done == pytest.approx(10_000, abs=4)
