@@ -144,6 +144,10 @@ plan: $(VENV) ## Plans a deployment from a traffic profile: partitions, keys, po
 plan-measure: $(VENV) ## Measures what the planner calculates with, and writes plan/measured/measured.toml; a minute and a half.
 	@$(PYTHON_IN_VENV) -m bench.plan.measure
 
+.PHONY: plan-validate
+plan-validate: $(VENV) ## Predicts a run of the demo from a slower one, and says how far off rate, lag and drain are; two minutes. RATE=8000 CALIBRATE=4000 DURATION=20
+	@$(PYTHON_IN_VENV) -m bench.plan.validate
+
 COMPILE = $(UV) pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-annotate --no-header
 .PHONY: lock
 lock: $(VENV) ## Locks every requirements file anew (versions and hashes).

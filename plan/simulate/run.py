@@ -6,7 +6,7 @@ that its share allows, and ends when its work is done.
 
 from dataclasses import dataclass, field
 
-from plan.simulate.world import Reader, World
+from plan.simulate.world import Crash, Reader, World
 
 LEAST_RECORDS = 0.5
 """Below half a record there is nothing to read: a flow is never quite empty."""
@@ -24,6 +24,10 @@ class Batch:
     """How many of each partition."""
     work_s: float
     """Seconds of work that are left of it."""
+    began: float
+    """When (s)."""
+    lease_s: float | None = None
+    """If it comes to nothing: how long after its begin its partitions are held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +62,13 @@ class Simulation:
     _taken: list[float] = field(default_factory=list)
     _done: list[float] = field(default_factory=list)
     _running: list[Batch] = field(default_factory=list)
+    _held: dict[int, float] = field(default_factory=dict)
+    _crashes: list[Crash] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._taken = [0.0] * len(self.world.arrivals)
         self._done = [0.0] * len(self.world.arrivals)
+        self._crashes = sorted(self.world.crashes, key=lambda crash: crash.at)
 
     def until(self, end: float) -> None:
         """Run to a time."""
@@ -76,7 +83,7 @@ class Simulation:
         while self.now < deadline:
             while self._start_one():
                 pass
-            if not self._running and self._whole_lag() < LEAST_RECORDS * len(self._taken):
+            if not self._running and self._whole_lag() <= LEAST_RECORDS * len(self._taken) + 1e-6:
                 return self.now
             self._go(min(deadline, self._next_end(), self._next_change()))
         return None
@@ -99,6 +106,7 @@ class Simulation:
     def _next_change(self) -> float:
         """Return when something happens by itself: a batch is full or its window over, a pause or a reader's time."""
         times = [pause.begins for pause in self.world.pauses] + [pause.ends for pause in self.world.pauses]
+        times += self._held.values()
         for reader in self.world.readers:
             times += [reader.begins, reader.ends]
             if self._may_start(reader):
@@ -106,16 +114,19 @@ class Simulation:
         return min((at for at in times if at > self.now), default=NEVER)
 
     def _go(self, to: float) -> None:
-        """Let time pass: work goes on, batches end, pauses lose what they lose."""
+        """Let time pass: work goes on, batches end, and some come to nothing."""
         speed, passed = self._speed(), max(to - self.now, 0.0)
         for batch in self._running:
             batch.work_s -= passed * speed
         self.now = to
-        for pause in self.world.pauses:
-            if pause.loses and pause.begins == to:
-                self._lose(pause.partitions)
+        for batch in [batch for batch in self._running if batch.reader.ends <= to]:
+            batch.lease_s = self.world.lease_s
+            self._lose(batch)
         ended = [batch for batch in self._running if batch.work_s <= 1e-9]
         for batch in ended:
+            if batch.lease_s is not None:
+                self._lose(batch)
+                continue
             self._running.remove(batch)
             self.batches += 1
             for partition, count in batch.records.items():
@@ -123,12 +134,19 @@ class Simulation:
         if ended:
             self._note()
 
-    def _lose(self, partitions: frozenset[int] | None) -> None:
-        for batch in list(self._running):
-            if partitions is None or partitions & batch.records.keys():
-                self._running.remove(batch)
-                for partition, count in batch.records.items():
-                    self._taken[partition] -= count
+    def _lose(self, batch: Batch) -> None:
+        self._running.remove(batch)
+        for partition, count in batch.records.items():
+            self._taken[partition] -= count
+            self._held[partition] = batch.began + (batch.lease_s or 0.0)
+
+    def _lease(self, reader: Reader) -> float | None:
+        """Return the lease of a batch that begins now, if it is one that will crash."""
+        for crash in self._crashes:
+            if crash.at <= self.now and self.world.readers[crash.reader] is reader:
+                self._crashes.remove(crash)
+                return crash.lease_s
+        return None
 
     def _note(self) -> None:
         came = sum(each.by(self.now) for each in self.world.arrivals)
@@ -144,7 +162,9 @@ class Simulation:
         return [
             partition
             for partition in reader.partitions
-            if partition not in busy and not any(pause.has(partition, self.now) for pause in self.world.pauses)
+            if partition not in busy
+            and self._held.get(partition, 0.0) <= self.now
+            and not any(pause.has(partition, self.now) for pause in self.world.pauses)
         ]
 
     def _waiting(self, partition: int) -> float:
@@ -180,7 +200,7 @@ class Simulation:
             if not records:
                 continue
             work = self.world.batch_s + sum(records.values()) * self.world.message_s
-            self._running.append(Batch(reader, records, work))
+            self._running.append(Batch(reader, records, work, self.now, self._lease(reader)))
             return True
         return False
 

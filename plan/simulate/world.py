@@ -8,7 +8,7 @@ from plan.simulate.arrivals import Arrivals
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A time in which partitions are not read: an outage, a rebalance, a lease that has to run out."""
+    """A time in which partitions are not read: an outage, a rebalance."""
 
     begins: float
     """When (s)."""
@@ -16,12 +16,22 @@ class Pause:
     """Until when (s)."""
     partitions: frozenset[int] | None = None
     """Which ones; None is all of them."""
-    loses: bool = False
-    """Whether the batches under way are lost, and come again."""
 
     def has(self, partition: int, at: float) -> bool:
         """Return whether a partition is not read at a time."""
         return self.begins <= at < self.ends and (self.partitions is None or partition in self.partitions)
+
+
+@dataclass(frozen=True, slots=True)
+class Crash:
+    """A batch that comes to nothing: its partitions stay leased until its deadline, and its records come again."""
+
+    at: float
+    """The first batch of the reader that begins or is under way from then on crashes at its end (s)."""
+    reader: int
+    """Whose batch, by its place in the world's list."""
+    lease_s: float
+    """Seconds from the batch's begin until its partitions are free again: the lease, and a retry's wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,4 +69,8 @@ class World:
     visible_s: float = 0.0
     """How long after its arrival a record can be read: the producer's linger, and a fetch."""
     pauses: Sequence[Pause] = field(default=())
-    """What goes wrong."""
+    """When partitions are not read."""
+    crashes: Sequence[Crash] = field(default=())
+    """Batches that come to nothing. A reader that ends with a batch under way crashes in it too."""
+    lease_s: float = 0.0
+    """The lease of a batch whose reader ends, with a retry's wait."""

@@ -6,15 +6,15 @@ from hypothesis import strategies as st
 
 from plan.simulate.arrivals import Arrivals
 from plan.simulate.run import Simulation
-from plan.simulate.world import Pause, Reader, World
+from plan.simulate.world import Crash, Pause, Reader, World
 from plan.sizing.lag import backlog
 
 
-def world(rate: float = 1_000, partitions: int = 4, readers: int = 1, **changes: object) -> World:
+def world(rate: float = 1_000, partitions: int = 4, pollers: int = 1, **changes: object) -> World:
     """Return a world in which every partition gets its share of the rate for ten seconds."""
     usual: dict[str, object] = {
         "arrivals": [Arrivals([(0.0, rate / partitions), (10.0, 0.0)]) for _ in range(partitions)],
-        "readers": [Reader(tuple(range(number, partitions, readers)), 5) for number in range(readers)],
+        "readers": [Reader(tuple(range(number, partitions, pollers)), 5) for number in range(pollers)],
         "batch_s": 0.03,
         "message_s": 1e-4,
         "window_s": 0.5,
@@ -67,7 +67,7 @@ def test_one_partition_is_as_fast_as_one_environment() -> None:
 
 def test_cores_are_shared() -> None:
     """Four batches at a time on one core take four times as long: the whole is as fast as the core."""
-    run = Simulation(world(rate=40_000, partitions=4, readers=4, batch_s=0.0, cores=1.0, most_records=500))
+    run = Simulation(world(rate=40_000, partitions=4, pollers=4, batch_s=0.0, cores=1.0, most_records=500))
     run.until(10)
     assert run.at(10).done == pytest.approx(10_000 * 10, rel=0.1)
 
@@ -96,9 +96,21 @@ def test_it_drains_as_the_formula_says() -> None:
     assert run.at(run.now).lag <= 1_000
 
 
-def test_what_a_pause_loses_comes_again() -> None:
-    """A batch that dies with its reader is not done, and its records are read once more."""
-    run = Simulation(world(rate=1_000, batch_s=2.0, pauses=[Pause(1.0, 3.0, loses=True)]))
+def test_a_crash_holds_its_partitions_and_loses_nothing() -> None:
+    """The batch that crashes is not done; its partitions wait for the lease, and its records come again."""
+    run = Simulation(world(rate=1_000, crashes=[Crash(1.0, 0, 4.0)]))
+    run.until(10)
+    idle = max(after.at - before.at for before, after in zip(run.points, run.points[1:], strict=False))
+    assert idle == pytest.approx(4.0, abs=0.7)
+    assert run.drained(100) is not None
+    assert run.points[-1].done == pytest.approx(10_000, abs=4)
+
+
+def test_a_reader_that_dies_leaves_its_batch_to_the_next_one() -> None:
+    """What it had under way is held for its lease, and then read by the reader that came."""
+    partitions = tuple(range(4))
+    readers = [Reader(partitions, 1, 0.0, 3.0), Reader(partitions, 1, 3.0)]
+    run = Simulation(world(rate=1_000, readers=readers, batch_s=1.0, lease_s=4.0))
     run.until(10)
     assert run.drained(100) is not None
     assert run.points[-1].done == pytest.approx(10_000, abs=4)

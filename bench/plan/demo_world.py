@@ -1,0 +1,116 @@
+"""The demo as a world to simulate: its consumers, its faults at their times, and what a batch took in another run."""
+
+from dataclasses import dataclass
+
+from bench.plan.fit import line
+from bench.plan.history import History
+from local.demo.consumers import FUNCTION_TIMEOUT_S
+from local.demo.plan import steps
+from local.kafka import TOPICS
+from plan.simulate.arrivals import Arrivals
+from plan.simulate.run import Simulation
+from plan.simulate.world import Crash, Reader, World
+
+WINDOW_S = 0.75
+"""The window of the demo's consumers."""
+
+MOST_RECORDS = 10_000
+"""Their batch."""
+
+STARTS_S = 0.6
+"""What the producer takes from the demo's own start, from which its plan counts, to its first message."""
+
+RETRY_S = 0.3
+"""What a held partition waits for its next try when the lease is over: half of the consumer's backoff."""
+
+VISIBLE_S = 0.25
+"""What a record takes until a consumer has it: the producer's linger of 50 ms, a fetch, a turn of the loop."""
+
+PHASES = 10
+"""Ends of a run that are tried, a tenth of a second apart: where in its window a run ends is chance."""
+
+WITHIN_S = 300.0
+"""Seconds to drain in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What batches took in a run, with all the processes that share the machine."""
+
+    batch_s: float
+    """Seconds of a batch beside its records."""
+    message_s: float
+    """Seconds of a record."""
+    commit_s: float
+    """Seconds from the end of the last batch until its commit was seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What is predicted, and what is measured of a run."""
+
+    rate: float
+    """Messages a second that were done by the last acknowledgement, over the seconds of producing."""
+    lag: float
+    """Records behind, on the mean of the whole time of producing, faults included."""
+    drain: float
+    """Seconds from the last acknowledgement to lag 0."""
+
+    def error(self, measured: "Figures") -> dict[str, float]:
+        """Return how far each figure is off, over what was measured."""
+        return {
+            name: abs(getattr(self, name) - getattr(measured, name)) / getattr(measured, name)
+            for name in ("rate", "lag", "drain")
+        }
+
+
+def calibrate(history: History) -> Calibration:
+    """Return what batches took that neither failed nor came twice."""
+    clean = [each for each in history.invocations if each.clean and each.seconds > 0]
+    ended = max(each.ended for each in history.invocations)
+    commit_s = max(history.drain_s - (ended - history.last_ack), 0.0)
+    return Calibration(*line([(each.records, each.seconds) for each in clean]), commit_s)
+
+
+def measured(history: History) -> Figures:
+    """Return what a run's own files say."""
+    end = history.last_ack
+    return Figures(history.done_by(end) / end, history.mean_lag(0, end), history.drain_s)
+
+
+def predicted(rate: float, duration: float, calibration: Calibration) -> Figures:
+    """Return what the simulation says of a run at a rate."""
+    found = []
+    for phase in range(PHASES):
+        end = duration + phase / PHASES
+        run = Simulation(demo_world(rate, end, calibration))
+        run.until(end)
+        times = [step / 10 for step in range(int(end * 10))]
+        lag = sum(run.at(at).lag for at in times) / len(times)
+        done = run.at(end).done / end
+        found.append(Figures(done, lag, (run.drained(WITHIN_S) or end + WITHIN_S) - end + calibration.commit_s))
+    count = len(found)
+    return Figures(
+        sum(each.rate for each in found) / count,
+        sum(each.lag for each in found) / count,
+        sum(each.drain for each in found) / count,
+    )
+
+
+def demo_world(rate: float, duration: float, calibration: Calibration) -> World:
+    """Return the world of a run of the demo at a rate."""
+    partitions = sum(TOPICS.values())
+    at = {step.name: step.at_s - STARTS_S for step in steps(duration)}
+    even, odd = tuple(range(0, partitions, 2)), tuple(range(1, partitions, 2))
+    lease_s = FUNCTION_TIMEOUT_S + RETRY_S
+    return World(
+        arrivals=[Arrivals([(0.0, rate / partitions), (duration, 0.0)]) for _ in range(partitions)],
+        readers=[Reader(even, 1, 0.0, at["kill"]), Reader(odd, 1), Reader(even, 1, at["kill"])],
+        batch_s=calibration.batch_s,
+        message_s=calibration.message_s,
+        window_s=WINDOW_S,
+        most_records=MOST_RECORDS,
+        visible_s=VISIBLE_S,
+        crashes=[Crash(at["crash"], 0, lease_s)],
+        lease_s=lease_s,
+    )

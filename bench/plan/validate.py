@@ -1,0 +1,80 @@
+"""`make plan-validate`: runs the demo twice, learns from the first what a batch takes, and predicts the second."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from bench.plan.demo_world import calibrate, measured, predicted
+from bench.plan.history import History, read
+from local.demo.proof.paths import Paths
+from local.errors import LocalError
+from local.progress import to_stderr
+
+OUT = Path("build/plan")
+"""Where validation.json goes, and the files of both runs."""
+
+AIM = 0.15
+"""How far off a figure may be."""
+
+
+def main() -> None:
+    """Run, predict, compare and write; exit with status 1 if a figure is further off than the aim."""
+    rate = int(os.environ.get("RATE", "8000"))
+    first = int(os.environ.get("CALIBRATE", str(rate // 2)))
+    duration = int(os.environ.get("DURATION", "20"))
+    loads = [os.getloadavg()]
+    learnt = calibrate(_demo(first, duration))
+    loads.append(os.getloadavg())
+    history = _demo(rate, duration)
+    loads.append(os.getloadavg())
+    was, said = measured(history), predicted(rate, history.last_ack, learnt)
+    error = {name: round(value, 3) for name, value in said.error(was).items()}
+    result: dict[str, Any] = {
+        "error": error,
+        "predicted": _rounded(asdict(said)),
+        "measured": _rounded(asdict(was)),
+        "calibration": {"rate": first, **asdict(learnt)},
+        "rate": rate,
+        "duration_s": duration,
+        "cores": os.cpu_count(),
+        "load_averages": [round(load[0], 1) for load in loads],
+        "at": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
+    }
+    OUT.mkdir(parents=True, exist_ok=True)
+    (OUT / "validation.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    sys.stdout.write(json.dumps(result, indent=2) + "\n")
+    raise SystemExit(max(error.values()) > AIM)
+
+
+def _demo(rate: int, duration: int) -> History:
+    """Run the demo, keep its files, and read them.
+
+    Raises:
+        LocalError: it could not be run, or was not sound.
+    """
+    to_stderr(f"The demo at {rate:,}/s for {duration} s")
+    environ = {**os.environ, "RATE": str(rate), "DURATION": str(duration)}
+    done = subprocess.run([sys.executable, "-m", "local.demo"], env=environ, stdout=subprocess.DEVNULL, check=False)
+    if done.returncode:
+        raise LocalError(f"The demo at {rate:,}/s ended with status {done.returncode}; see {Paths().root}/report.md.")
+    kept = OUT / "runs" / str(rate)
+    shutil.rmtree(kept, ignore_errors=True)
+    shutil.copytree(Paths().root, kept)
+    return read(kept)
+
+
+def _rounded(figures: dict[str, float]) -> dict[str, float]:
+    return {name: round(value, 2) for name, value in figures.items()}
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except LocalError as error:
+        sys.exit(str(error))
