@@ -79,6 +79,15 @@ check: $(VENV) $(SAM_TOOLS) ## Lint, format, types, template, layering and docs,
 docs: $(VENV) ## Writes the generated pages of the docs anew: options, robustness, index of decisions.
 	@$(PYTHON_IN_VENV) -m docs.generate
 
+.PHONY: slides
+slides: $(VENV) ## Makes the slides of docs/decisions in both languages: HTML, and PDF where Chromium or Chrome is there; in build/slides.
+	@$(PYTHON_IN_VENV) -m docs.slides
+
+# Mermaid draws the diagrams, so Node's npm and a browser are needed; what the slides need is kept in docs/decisions/diagrams.
+.PHONY: diagrams
+diagrams: $(VENV) .tools/diagrams/.ready ## Draws every diagram of the docs by Mermaid and fails where one is wrong; needs npm and Chromium or Chrome.
+	@$(PYTHON_IN_VENV) -m docs.slides.diagrams
+
 .PHONY: format
 format: $(VENV) ## Formats the code and repairs what the linter can.
 	.venv/bin/ruff check --fix-only --quiet .
@@ -178,6 +187,13 @@ $(VENV): requirements/dev.txt requirements/uv.txt
 	@$(UV) pip install --quiet --python .venv --require-hashes -r requirements/dev.txt
 	@printf '%s\n' "$(CURDIR)" "$(CURDIR)/layers/comboio" "$(CURDIR)/functions" \
 		> "$$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/comboio-dev.pth"
+	@touch $@
+
+.tools/diagrams/.ready: requirements/diagrams/package-lock.json
+	@command -v npm >/dev/null || { echo "The diagrams need npm (Node.js); it was not found." >&2; exit 2; }
+	@echo "Setting up .tools/diagrams: Mermaid (once)"
+	@mkdir -p .tools/diagrams && cp requirements/diagrams/package.json requirements/diagrams/package-lock.json .tools/diagrams/
+	@cd .tools/diagrams && npm ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
 $(SAM_TOOLS): requirements/sam.txt | $(VENV)

@@ -44,6 +44,10 @@ class Calibration:
     commit_s: float
     """Seconds from the end of the last batch until its commit was seen."""
 
+    def slower(self, times: float) -> "Calibration":
+        """Return what batches take where there is so many times less of the machine."""
+        return Calibration(self.batch_s * times, self.message_s * times, self.commit_s * times)
+
 
 @dataclass(frozen=True, slots=True)
 class Figures:

@@ -18,6 +18,7 @@ from typing import Any
 from bench.producer.broker import chosen_broker
 from bench.producer.poc_read_back import Facts, empty, read_back
 from bench.producer.poc_report import Poc, Scale, Step, Strategy, html, markdown
+from bench.producer.poc_template import WORDS, filled_in
 from comboio.contract.partition_key import KeyStrategy
 from local.errors import LocalError
 from local.kafka import Kafka
@@ -89,7 +90,9 @@ def main() -> None:
     _OUT.mkdir(parents=True, exist_ok=True)
     (_OUT / "report.md").write_text(markdown(poc), encoding="utf-8")
     (_OUT / "report.html").write_text(html(poc), encoding="utf-8")
-    to_stderr(f"wrote {_OUT / 'report.md'} and {_OUT / 'report.html'}")
+    for language in WORDS:
+        (_OUT / f"report.{language}.md").write_text(filled_in(poc, language), encoding="utf-8")
+    to_stderr(f"wrote {_OUT / 'report.md'}, report.html, and the board's report.en.md and report.pt.md")
 
 
 def _strategy(runner: Runner, kafka: Kafka, key: KeyStrategy, step_s: float, rate: float) -> Strategy:

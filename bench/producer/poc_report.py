@@ -10,7 +10,7 @@ from plan.report.bars import bars
 
 TARGET = 13_000
 """Messages a second that the domain needs."""
-_EVEN = 1.2
+EVEN = 1.2
 """A topic counts as evenly spread if its hottest partition has at most 20% more than the mean."""
 
 
@@ -104,7 +104,7 @@ def answers(poc: Poc) -> list[tuple[str, str]]:
         ),
         (
             "Does it control the distribution over partitions?",
-            f"{'Yes' if even.skew <= _EVEN < hot.skew else 'In part'}: by the key alone. With 80/20 traffic on 12 "
+            f"{'Yes' if even.skew <= EVEN < hot.skew else 'In part'}: by the key alone. With 80/20 traffic on 12 "
             f"partitions the hottest partition gets {even.skew:.2f} times the mean with codigo+truck_id, and "
             f"{hot.skew:.2f} times with codigo. The producer never names a partition; {strays} keys were found on two.",
         ),

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from docs.generate.claims import claims_page
 from docs.generate.conformance import conformance_page
 from docs.generate.decisions import decisions_page
 from docs.generate.options import options_page
@@ -16,6 +17,8 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "reference/robustness.md": robustness_page,
     "reference/mapping-conformance.md": conformance_page,
     "adr/README.md": decisions_page,
+    "decisions/en/claims.md": lambda: claims_page("en"),
+    "decisions/pt/claims.md": lambda: claims_page("pt"),
 }
 """What makes each generated page of the docs."""
 

@@ -9,7 +9,10 @@ from rich.console import Console
 from plan.advice import advice
 from plan.command import run
 from plan.plan import Plan, Sources, make_plan
+from plan.prices.brokers import Brokers
+from plan.prices.prices import Prices
 from plan.profile.file import ProfileError, load
+from tests.support.traffic import MEASURED
 
 PROFILES = Path(__file__).parents[3] / "examples" / "profiles"
 SENTENCES = {
@@ -22,12 +25,12 @@ SENTENCES = {
         "3 x kafka.m7g.large",
     ],
     "one-code-60": [
-        "! `codigo` keeps the order that is asked for, and its hottest partition gets 72,000 msg/s at the peak",
+        "! `codigo` keeps the order that is asked for, and its hottest partition gets 36,000 msg/s at the peak",
         "No number of partitions helps, since a key is never divided: bucket(",
         "gives up the order of the code across trucks",
     ],
     "tiny": ["3, decided by brokers", "Kafka is the cost at this rate", "would cost 112"],
-    "large": ["decided by bytes", "By `codigo` it would be 14.20 times", "12 x kafka.m7g.large"],
+    "large": ["36, decided by bytes", "By `codigo` it would be 14.20 times", "12 x kafka.m7g.large"],
     "bursts": [
         "10 times the rate leaves no lag in mt-c400",
         "`truck_id`: the hottest of 12 partitions gets 1.18 times",
@@ -44,7 +47,7 @@ SENTENCES = {
 @cache
 def planned(name: str) -> Plan:
     """Plan for an example."""
-    return make_plan(load(PROFILES / f"{name}.toml"), Sources.load())
+    return make_plan(load(PROFILES / f"{name}.toml"), Sources(MEASURED, Prices.load(), Brokers.load()))
 
 
 def test_every_example_is_held_to_sentences() -> None:

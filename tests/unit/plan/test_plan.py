@@ -7,10 +7,12 @@ import pytest
 from comboio.contract.partition_key import KeyStrategy
 from plan.advice import advice
 from plan.plan import Plan, Sources, make_plan
+from plan.prices.brokers import Brokers
+from plan.prices.prices import Prices
 from plan.profile.profile import CodeShare, Guess, Kind, Order, Profile, TopicTraffic
-from tests.support.traffic import destination, pareto, profile
+from tests.support.traffic import MEASURED, destination, pareto, profile
 
-SOURCES = Sources.load()
+SOURCES = Sources(MEASURED, Prices.load(), Brokers.load())
 
 
 def planned(given: Profile) -> Plan:

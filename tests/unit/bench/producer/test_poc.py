@@ -9,6 +9,7 @@ import pytest
 from bench.producer.msk_cost import usd_per_million
 from bench.producer.poc_read_back import Facts
 from bench.producer.poc_report import Poc, Scale, Step, Strategy, answers, html, markdown
+from bench.producer.poc_template import filled_in
 from bench.producer.soak import grown
 from plan.report.bars import bars
 
@@ -43,6 +44,17 @@ def test_what_is_not_so_is_not_said() -> None:
     assert answers(_poc(skew=1.3))[1][1].startswith("In part")
     assert answers(_poc(rate=9_000))[2][1].startswith("Not on this machine")
     assert answers(_poc(facts=_FACTS._replace(out_of_order=1)))[3][1].startswith("NO")
+
+
+def test_the_board_s_report_is_filled_in_both_languages() -> None:
+    """Every place of the template has its figure, written as the language writes numbers, and an aim can be missed."""
+    english, portuguese = filled_in(_poc(), "en"), filled_in(_poc(), "pt")
+    assert not re.search(r"[{}]", english + portuguese)
+    assert "50,000 to 60,000 messages a second" in english
+    assert "de 50.000 a 60.000 mensagens por segundo" in portuguese
+    assert "1,05 com codigo+truck_id" in portuguese
+    assert "| no |" not in english
+    assert "| não |" in filled_in(_poc(facts=_FACTS._replace(out_of_order=1)), "pt")
 
 
 def test_the_page_needs_nothing_beside_it() -> None:
