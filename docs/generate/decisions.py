@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from textwrap import fill
 from typing import NamedTuple
 
 from docs.generate.table import row
@@ -59,6 +60,9 @@ when it is out of date, or when a record has another form.
 """
 
 
+WIDTH = 120
+"""Columns of prose at most."""
+
 SET_ASIDE = (15, 18, 19, *range(21, 61))
 """Numbers that were given out while several records were written side by side; the index names those without one."""
 
@@ -97,4 +101,5 @@ def decisions_page() -> str:
     unused = ", ".join(f"{number:04}" for number in SET_ASIDE if number not in numbers and number < max(numbers))
     lines = [row("number", "decision", "status"), row("---", "---", "---")]
     lines += [row(each.number, f"[{each.title}]({each.file})", each.status) for each in found]
-    return HEAD + "\n".join(lines) + "\n" + TAIL.replace("UNUSED", unused)
+    tail = TAIL.replace("and have no record: UNUSED.", fill(f"and have no record: {unused}.", WIDTH))
+    return HEAD + "\n".join(lines) + "\n" + tail
