@@ -66,6 +66,10 @@ mutate: $(VENV) ## Makes small changes in the core one at a time, and counts tho
 model: $(VENV) ## Explores every interleaving of the protocol of ledger, hold queue and drainer in small scopes; some minutes; result in build/proof.
 	@$(PYTHON_IN_VENV) -m tests.model
 
+.PHONY: simulate
+simulate: $(VENV) ## Plays whole histories with faults, by seeds, in virtual time; goes on where it was ended; result in build/proof. SEEDS=100000 FIRST=0, or SEED=12345 step by step
+	@$(PYTHON_IN_VENV) -m tests.simulation.command
+
 .PHONY: check
 check: $(VENV) $(SAM_TOOLS) ## Lint, format, types, template, layering and docs, as CI does; changes nothing.
 	.venv/bin/ruff check .

@@ -1,14 +1,26 @@
 """A destination that follows a script of faults, then works; remembers what it took."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from enum import Enum
 from typing import Any
 
 from comboio.aws.json_api import AwsError
+from comboio.contract.record import Record
 from dispatcher.destinations.entry import Entry
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.parcel import Parcel
 from tests.simulation.steps import Steps
 from tests.simulation.stores import Place
+
+
+class Trouble(Enum):
+    """What may be wrong with a destination."""
+
+    DOWN = "it fails every call"
+    THROTTLE = "it takes the first entry of a call, and throttles the others"
+    STALL = "it takes nothing, and answers when the call's time is over"
+    LOSE = "it takes what it is sent, and its answers are lost"
+    FLAP = "it fails every second call"
 
 
 class Downstream:
@@ -22,10 +34,19 @@ class Downstream:
         self.name = name
         self.taken: list[Place] = []
         self.down = False
+        self.trouble: Trouble | None = None
+        self.refused: set[Place] = set()
+        """Records that it will never take, and says so."""
+        self.poison: set[Place] = set()
+        """Records on which it fails always."""
+        self.unsure: set[Place] = set()
+        """Records that it took without an answer."""
+        self.wait: Callable[[float], None] = lambda seconds: None
+        """Lets time pass."""
         self.calls = 0
         self.steps = Steps({})
+        self.place: Callable[[Record], Place] = lambda record: (record.source, record.offset)
         self._script = script
-        self._refused: set[Place] = set()
 
     def make(self, parcels: Sequence[Parcel]) -> tuple[Any, int]:
         return None, 10 * len(parcels)
@@ -35,6 +56,8 @@ class Downstream:
         assert timeout_s > 0
         self.calls += 1
         try:
+            if self.trouble is Trouble.STALL:
+                self.wait(timeout_s)
             return self.steps.take(lambda: self.answer(entries))
         except AwsError:
             return [Fault(FaultKind.TRANSIENT, "no answer")] * len(entries)
@@ -43,14 +66,26 @@ class Downstream:
         """Take what the script lets it take."""
         faults: list[Fault | None] = []
         for entry in entries:
-            places = [(parcel.record.source, parcel.record.offset) for parcel in entry.parcels]
+            places = [self.place(parcel.record) for parcel in entry.parcels]
             kind = self._script.pop() if self._script else None
-            if kind is FaultKind.PERMANENT or self._refused.intersection(places):
+            if kind is FaultKind.PERMANENT or self.refused.intersection(places):
                 kind = FaultKind.PERMANENT  # what is refused once is refused always
-                self._refused.update(places)
-            elif self.down:
+                self.refused.update(places)
+            elif self.down or self.poison.intersection(places):
                 kind = FaultKind.TRANSIENT
+            elif kind is None and self.trouble is not None:
+                kind = self._in_trouble(len(faults))
             if kind is None:
                 self.taken += places
+            elif self.trouble is Trouble.LOSE and kind is FaultKind.TRANSIENT:
+                self.taken += places
+                self.unsure.update(places)
             faults.append(Fault(kind, "scripted") if kind else None)
         return faults
+
+    def _in_trouble(self, place: int) -> FaultKind | None:
+        if self.trouble is Trouble.THROTTLE:
+            return FaultKind.THROTTLED if place else None
+        if self.trouble is Trouble.FLAP:
+            return FaultKind.TRANSIENT if self.calls % 2 else None
+        return FaultKind.TRANSIENT

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from comboio.clocks import Clocks
 from comboio.destination_state.shared_states import SharedStates
-from comboio.routing.router import Router
 from comboio.routing.table import RoutingTable
 from dispatcher.dispatch import Dispatcher, DispatchLimits
 from dispatcher.drain.drain import Drainer
@@ -17,6 +16,7 @@ from dispatcher.send.destination_state import DestinationState
 from dispatcher.send.hold_queue import SqsHoldQueue
 from dispatcher.send.shared_gate import SharedGate
 from tests.simulation.downstream import Downstream
+from tests.simulation.tables import router_of
 from tests.support.dispatcher import InlineExecutor
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Environment:
             name: self._states.get(name) or DestinationState(downs[name], make_pool)  # type: ignore[arg-type]  # a fake
             for name in table.destinations
         }
-        return Outlets(Router(table), self._states)
+        return Outlets(router_of(table), self._states)
 
     def _tick(self) -> float:
         self._world.ms += 1

@@ -45,6 +45,10 @@ class Steps:
         self._script = script
         self._numbers = count()
 
+    def calm(self) -> None:
+        """Let nothing happen any more."""
+        self._script = {}
+
     def take(self, effect: Callable[[], T], part: Callable[[], T] | None = None) -> T:
         """Carry out a call as the script says; `part` is what a batch call does in part.
 

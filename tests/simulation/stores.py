@@ -6,6 +6,7 @@ from typing import Any
 from comboio.aws.json_api import AwsError
 from comboio.claims.claims import Claim, ClaimResult
 from comboio.claims.memory import MemoryClaims
+from comboio.contract.record import Record
 from comboio.destination_state.memory import MemoryStateStore
 from comboio.destination_state.state import SharedState
 from comboio.destination_state.store import LONGEST_S
@@ -30,6 +31,10 @@ class Ledgers(MemoryLedgerStore):
         super().__init__()
         self._steps = steps
 
+    def sizes(self) -> dict[str, int]:
+        """Return the bytes of each item: names and values."""
+        return {name: _size(item.attributes) + sum(map(len, item.notes)) for name, item in self._items.items()}
+
     def claim(
         self, partition: str, owner: str, now: int, until: int, offsets: Ranges, *, within_s: float = 10.0
     ) -> Ledger | None:
@@ -43,6 +48,19 @@ class Ledgers(MemoryLedgerStore):
     def release(self, partition: str, owner: str, *, within_s: float = 10.0) -> None:
         release = super().release
         self._steps.take(lambda: release(partition, owner, within_s=within_s))
+
+
+def _size(attributes: Mapping[str, Any]) -> int:
+    total = 0
+    for name, typed in attributes.items():
+        ((kind, value),) = typed.items()
+        if kind == "M":
+            total += len(name) + _size(value)
+        elif kind == "B":
+            total += len(name) + len(value) * 3 // 4
+        else:
+            total += len(name) + len(value)
+    return total
 
 
 class DrainPositions(MemoryDrainStore):
@@ -116,12 +134,13 @@ class EventIds(MemoryClaims):
 class DeadLetterShelf:
     """A DLQ that also follows a script of refusals."""
 
-    def __init__(self, script: list[bool], steps: Steps) -> None:
+    def __init__(self, script: list[bool], steps: Steps, place: Callable[[Record], Place]) -> None:
         self.letters: list[Place] = []
         self.reasons: list[str | None] = []
         self.served: list[tuple[str, ...]] = []
         self._script = script
         self._steps = steps
+        self._place = place
 
     def write(self, parcels: Sequence[Parcel], now: int, *, within_s: float) -> None:
         try:
@@ -137,6 +156,6 @@ class DeadLetterShelf:
         for parcel in parcels:
             if not (self._script and self._script.pop()):
                 parcel.in_dlq = True
-                self.letters.append((parcel.record.source, parcel.record.offset))
+                self.letters.append(self._place(parcel.record))
                 self.reasons.append(parcel.reason)
                 self.served.append(parcel.served)

@@ -10,7 +10,8 @@ from comboio.destination_state.state import SharedState, View
 from comboio.destination_state.store import destination_item, route_item
 from dispatcher.fault import FaultKind
 from tests.simulation.steps import Happening
-from tests.simulation.world import TABLE, World
+from tests.simulation.tables import TABLE
+from tests.simulation.world import World
 
 HELD = pytest.mark.robustness("diverting and draining: crashes, races, foreign messages, order")
 DAY_MS = 86_400_000

@@ -10,16 +10,15 @@ from tests.simulation.downstream import Downstream
 from tests.simulation.world import World
 
 HOUR_MS = 3_600_000
+POISON = ("t-0", 0)
 
 
 class Poisoned(Downstream):
     """Fails every call that has the poison in it."""
 
-    poison = ("t-0", 0)
-
     def answer(self, entries: Sequence[Entry]) -> list[Fault | None]:
         places = [(parcel.record.source, parcel.record.offset) for entry in entries for parcel in entry.parcels]
-        if self.poison in places:
+        if POISON in places:
             return [Fault(FaultKind.TRANSIENT, "500")] * len(entries)
         return super().answer(entries)
 

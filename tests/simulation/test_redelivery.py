@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from comboio.drain.give_up import GiveUp
 from dispatcher.fault import FaultKind
+from tests.simulation.mapping import Retry
 from tests.simulation.steps import Happening
-from tests.simulation.world import START, Retry, World
+from tests.simulation.world import START, World
 
 FAULTS = st.lists(
     st.sampled_from([None, None, FaultKind.THROTTLED, FaultKind.TRANSIENT, FaultKind.PERMANENT]), max_size=25

@@ -1,0 +1,121 @@
+"""`make simulate`: plays seeds and writes build/proof/simulation.json, or shows one seed, step by step."""
+
+import json
+import os
+import sys
+import time
+from contextlib import nullcontext
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from comboio.settings import SettingsError
+from tests.simulation.command.settings import SimulateSettings
+from tests.simulation.command.shrink import replay, shrink
+from tests.simulation.command.tally import Tally, resumed
+from tests.simulation.command.workers import ROOT, code, play_all
+from tests.simulation.plants import PLANTS, plant
+from tests.simulation.scenario import scenario
+
+PROOF = ROOT / "build" / "proof" / "simulation.json"
+STATE = ROOT / "build" / "proof" / "simulation.state.json"
+SHOWN = 3
+"""Failing seeds that are shrunk and shown at the end of a run."""
+
+
+def main() -> None:
+    """Run: exit status 0 where every promise held, 1 where one did not, 2 where it could not be run."""
+    try:
+        settings = SimulateSettings.from_environment()
+    except SettingsError as error:
+        _stop(str(error))
+    if settings.plant and settings.plant not in PLANTS:
+        _stop(f"PLANT: there is no breakage {settings.plant}. There are: {', '.join(PLANTS)}.")
+    if settings.seed is not None:
+        plant(settings.plant)
+        raise SystemExit(1 if show(settings.seed) else 0)
+    tally = _play(settings)
+    write(PROOF, settings, tally)
+    sys.stdout.write(
+        f"{tally.seeds:,} seeds, {tally.steps:,} calls, {len(tally.violations)} violations, "
+        f"{tally.duration_s:.0f} s; written: {PROOF}\n"
+    )
+    plant(settings.plant)
+    for seed in sorted(tally.violations)[:SHOWN]:
+        show(seed)
+    raise SystemExit(1 if tally.violations else 0)
+
+
+def show(seed: int) -> bool:
+    """Play a seed and show it step by step, made as small as can be if it fails; return whether it does."""
+    chosen = scenario(seed)
+    played, lines = replay(chosen)
+    if played.violation:
+        chosen = shrink(chosen, played.violation)
+        played, lines = replay(chosen)
+    facts = f"{chosen.when_down}, retry {chosen.retry}, batches of {chosen.size}"
+    flags = ", bisect" * chosen.bisect + ", any order" * chosen.any_order
+    sys.stdout.write(
+        f"seed {seed}: {facts}{flags}; happenings { {n: each.name for n, each in chosen.happenings.items()} }\n"
+    )
+    for number, line in enumerate(lines):
+        sys.stdout.write(f"  {number:>2} {line}\n")
+    if played.violation:
+        where = "".join(f"  | {line}\n" for line in played.where.splitlines()[-8:])
+        sys.stdout.write(f"  {played.violation}\n{where}  play it again: make simulate SEED={seed}\n")
+    else:
+        sys.stdout.write("  every promise held\n")
+    return bool(played.violation)
+
+
+def _play(settings: SimulateSettings) -> Tally:
+    tally = resumed(STATE, settings.first, settings.first + settings.seeds, f"{code()} {settings.plant}")
+    began, before = time.monotonic(), tally.duration_s
+    columns = (
+        TextColumn("seeds"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}"),
+    )
+    shows = sys.stderr.isatty()
+    with Progress(*columns, console=Console(stderr=True)) if shows else nullcontext() as progress:
+        bar = progress.add_task("", total=settings.seeds, completed=tally.seeds) if progress is not None else None
+        for chunk in play_all(
+            [(first, tally.size(first)) for first in tally.left()], settings.processes, settings.plant
+        ):
+            tally.add(*chunk)
+            tally.duration_s = before + time.monotonic() - began
+            tally.save(STATE)
+            if progress is not None and bar is not None:
+                progress.update(bar, completed=tally.seeds, description=f"{len(tally.violations)} violations")
+    STATE.unlink(missing_ok=True)
+    return tally
+
+
+def write(path: Path, settings: SimulateSettings, tally: Tally) -> None:
+    """Write what a run came to."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    result = {
+        "first": tally.first,
+        "seeds": tally.seeds,
+        "steps": tally.steps,
+        "violations": len(tally.violations),
+        "duration_s": round(tally.duration_s, 1),
+        "processes": settings.processes,
+        "load": [round(each, 2) for each in os.getloadavg()],
+        "planted": settings.plant,
+        "faults": dict(tally.faults.most_common()),
+        "failing": {str(seed): text for seed, text in sorted(tally.violations.items())},
+    }
+    path.write_text(json.dumps(result, indent=2) + "\n")
+
+
+def _stop(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+    raise SystemExit(2)
+
+
+if __name__ == "__main__":
+    main()

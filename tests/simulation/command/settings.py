@@ -1,0 +1,21 @@
+"""Options of `make simulate`."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from comboio.settings import Settings
+
+
+class SimulateSettings(Settings):
+    """Which seeds are played, and how."""
+
+    PREFIX: ClassVar[str] = "SIMULATE_"
+
+    seeds: int = Field(1_000, alias="SEEDS", ge=1, le=1_000_000_000, description="Seeds to play.")
+    first: int = Field(0, alias="FIRST", ge=0, le=1_000_000_000_000, description="The first of them.")
+    seed: int | None = Field(
+        None, alias="SEED", ge=0, le=1_000_000_000_000, description="One seed to play step by step; unset is SEEDS."
+    )
+    processes: int = Field(2, alias="PROCESSES", ge=1, le=64, description="Processes that play, a core each.")
+    plant: str = Field("", alias="PLANT", description="A breakage to plant first, by its name; unset is none.")

@@ -1,0 +1,35 @@
+"""Makes a failing scenario as small as it can while it still fails in the same way."""
+
+import time
+
+from tests.simulation.play import Played, play
+from tests.simulation.scenario import Scenario
+
+LONGEST_S = 20.0
+"""A person waits."""
+
+
+def shrink(scenario: Scenario, violation: str) -> Scenario:
+    """Return the smallest scenario found that breaks the same promise."""
+    end = time.monotonic() + LONGEST_S
+    kind = _kind(violation)
+    while True:
+        for smaller in scenario.simpler():
+            if time.monotonic() > end:
+                return scenario
+            if _kind(play(smaller).violation) == kind:
+                scenario = smaller
+                break
+        else:
+            return scenario
+
+
+def _kind(violation: str) -> str:
+    """Return a violation without its numbers."""
+    return "".join(letter for letter in violation if letter.isalpha() or letter == " ")[:60]
+
+
+def replay(scenario: Scenario) -> tuple[Played, list[str]]:
+    """Play a scenario, and return its trace too."""
+    lines: list[str] = []
+    return play(scenario, lines.append), lines

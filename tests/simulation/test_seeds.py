@@ -1,0 +1,35 @@
+"""Whole histories by seeds, and the proof that they would show what is broken."""
+
+import pytest
+
+from tests.simulation.plants import PLANTS, planted
+from tests.simulation.play import play
+from tests.simulation.scenario import scenario
+
+SEEDS = 400
+MOST_SEEDS = 300
+
+
+@pytest.mark.robustness("whole histories in virtual time, by seeds")
+@pytest.mark.parametrize("part", range(4))
+def test_every_promise_holds_in_every_history(part: int) -> None:
+    """Whatever is produced, delivered, drained, changed and broken, in whatever order: every promise holds, and once
+    nothing goes wrong any more everything comes to an end."""
+    found = {seed: played.violation for seed in range(part, SEEDS, 4) if (played := play(scenario(seed))).violation}
+    assert found == {}, "play one step by step: make simulate SEED=..."
+
+
+@pytest.mark.parametrize("name", PLANTS)
+def test_a_breakage_is_found_within_some_hundred_seeds(name: str) -> None:
+    """The simulation is no proof unless it fails where the code is broken."""
+    with planted(name):
+        assert any(play(scenario(seed)).violation for seed in range(MOST_SEEDS))
+
+
+def test_a_seed_decides_everything() -> None:
+    """The same seed plays the same history, call by call, so that a failing one can be looked at."""
+    for seed in range(5):
+        lines: list[list[str]] = [[], []]
+        for each in lines:
+            play(scenario(seed), each.append)
+        assert lines[0] == lines[1]
