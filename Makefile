@@ -144,6 +144,10 @@ bench-producer: $(VENV) ## The producer against a bare confluent-kafka loop and 
 bench-replayer: $(VENV) ## The replayer beside a plain receive-send-delete loop, in letters a second; about a minute.
 	@$(PYTHON_IN_VENV) -m bench.replayer
 
+.PHONY: bench-consumer
+bench-consumer: $(VENV) ## The consumer beside a bare confluent-kafka loop: to a no-op function and to the dispatcher; about two minutes. KAFKA=embedded|apache|host:port BENCH_MESSAGES=300000 BENCH_ROUNDS=3
+	@$(PYTHON_IN_VENV) -m bench.consumer
+
 .PHONY: bench-blast
 bench-blast: $(VENV) ## What a destination in trouble costs the others; about 7 minutes. RATE=2000 SECONDS=15 BLAST="dead-lowest poison"
 	@$(PYTHON_IN_VENV) -m bench.blast

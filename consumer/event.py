@@ -103,13 +103,19 @@ def records(messages: Iterable[KafkaMessage]) -> list[ConsumedRecord]:
             size += _name_bytes(name)
             if content is not None:
                 size += (4 if content.isascii() else 5) * len(content)
-        partition = f"{topic}-{number}"
+        partition = partition_name(topic, number)
         built.append(
             ConsumedRecord(
                 partition, offset, timestamp, size, topic, number, TIMESTAMP_TYPES[kind], key, value, headers
             )
         )
     return built
+
+
+@lru_cache(maxsize=4096)
+def partition_name(topic: str, number: int) -> str:
+    """Return a partition as events and responses name it; its records share the one text."""
+    return f"{topic}-{number}"
 
 
 def _headers(message: KafkaMessage) -> Headers:

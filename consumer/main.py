@@ -36,10 +36,7 @@ def main(arguments: Sequence[str] = tuple(sys.argv[1:])) -> int:
         parameters = _parameters(arguments)
     except ValueError:
         return _help(arguments)
-    # Records in flight are many, live long for a collector and have no cycles: at its default threshold it goes
-    # through them over and over (2 of 7 us a message, bench/consumer/event.py).
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 20)
+    collect_rarely()
     stop = Stop()
     try:
         found = configured(parameters=parameters)
@@ -54,6 +51,15 @@ def main(arguments: Sequence[str] = tuple(sys.argv[1:])) -> int:
         say(f"{error} Start the service again.")
         return FAILED
     return 0
+
+
+def collect_rarely() -> None:
+    """Let the garbage collector leave records alone: they are many, live long for it and have no cycles.
+
+    At its default threshold it goes through them over and over (2 of 7 us a message, bench/consumer/event.py).
+    """
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
 
 
 def _parameters(arguments: Sequence[str]) -> dict[str, str]:

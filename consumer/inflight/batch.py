@@ -72,27 +72,29 @@ class Buffer:
         function less, and no partition starves.
         """
         taken: list[ConsumedRecord] = []
+        most_records, most_bytes = self._limits.records, self._limits.payload_bytes
         size = 0
         full = False
         for partition in [name for name in self._queues if name not in blocked]:
             queue = self._queues.pop(partition)
             end = None if below is None else below.get(partition)
-            given = 0
+            had = len(taken)
             size += partition_bytes(partition)
-            while queue.records and (end is None or queue.records[0].offset < end):
-                size += queue.records[0].size
-                full = len(taken) >= self._limits.records or (bool(taken) and size > self._limits.payload_bytes)
+            waiting = queue.records
+            while waiting and (end is None or waiting[0].offset < end):
+                record = waiting[0]
+                size += record.size
+                full = len(taken) >= most_records or (bool(taken) and size > most_bytes)
                 if full:
                     break
-                queue.size -= queue.records[0].size
-                taken.append(queue.records.popleft())
-                given += 1
-            if queue.records:
-                if given:
+                queue.size -= record.size
+                taken.append(waiting.popleft())
+            if waiting:
+                if len(taken) > had:
                     self._queues[partition] = queue
                 else:
                     self._queues = {partition: queue, **self._queues}
-            if full or len(taken) >= self._limits.records:
+            if full or len(taken) >= most_records:
                 break
         return taken
 

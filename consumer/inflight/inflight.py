@@ -85,7 +85,7 @@ class InFlight:
         if not records:
             return None
         self._batches += 1
-        attempt = 1 + max(map(self._retries.attempts, records))
+        attempt = 1 + self._retries.most_attempts(records)
         batch = RecordBatch(self._batches, records, attempt, frozenset(record.partition for record in records))
         self._running[batch.number] = batch
         return batch

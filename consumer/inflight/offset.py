@@ -25,7 +25,7 @@ class OffsetTracker:
         Raises:
             ValueError: the offset is not above all others.
         """
-        if self.rewinds(offset):
+        if self._next is not None and offset < self._next:  # `rewinds`, without a call for each record
             raise ValueError(f"offset {offset} is below {self._next}, which was to come next")
         self._undone[offset] = None
         self._next = offset + 1

@@ -57,6 +57,10 @@ class RetryQueue:
         """Return how often the record has failed so far."""
         return self._attempts.get((record.partition, record.offset), 0)
 
+    def most_attempts(self, records: Iterable[ConsumedRecord]) -> int:
+        """Return the largest number of failures of any of these records."""
+        return max(map(self.attempts, records), default=0) if self._attempts else 0
+
     def fail(
         self,
         failed: Sequence[ConsumedRecord],

@@ -2,13 +2,15 @@
 
 import json
 from base64 import b64encode
+from collections.abc import Sequence
 from typing import Any
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 
-from consumer.event import Event, serialise
+from consumer.event import ConsumedRecord, EventSource, serialise
+from consumer.event_json import event_json
 from consumer.invoke.invoke import InvocationError, UnknownFunctionError
 
 NETWORK_S = 5
@@ -60,8 +62,12 @@ class Endpoint:
                 "Check the credentials, the region and AWS_ENDPOINT_URL."
             ) from error
 
-    def invoke(self, event: Event, request_id: str) -> Any:
-        """Return the function's answer.
+    def deliver(self, batch: Sequence[ConsumedRecord], source: EventSource, request_id: str) -> Any:
+        """See Invoker."""
+        return self.invoke(event_json(batch, source), request_id)
+
+    def invoke(self, payload: bytes, request_id: str) -> Any:
+        """Return the function's answer to an event as JSON.
 
         Its request id is the endpoint's own; the mapping's, which its journal and log name, is
         `client_context.custom["mapping_request_id"]`.
@@ -72,7 +78,7 @@ class Endpoint:
         try:
             response = self._client.invoke(
                 FunctionName=self._function,
-                Payload=serialise(event),
+                Payload=payload,
                 ClientContext=b64encode(serialise({"custom": {"mapping_request_id": request_id}})).decode(),
             )
             answer = response["Payload"].read()

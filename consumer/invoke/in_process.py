@@ -4,11 +4,11 @@ import importlib
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from consumer.event import Event
+from consumer.event import ConsumedRecord, Event, EventSource, event
 from consumer.invoke.invoke import InvocationError, UnknownFunctionError, describe
 
 Handler = Callable[[Event, Any], Any]
@@ -100,6 +100,10 @@ class InProcess:
     def function_arn(self) -> str:
         """An ARN of the right shape, of no account."""
         return f"arn:aws:lambda:local:000000000000:function:{self._name}"
+
+    def deliver(self, batch: Sequence[ConsumedRecord], source: EventSource, request_id: str) -> Any:
+        """See Invoker. The event is the function's own: it may change it."""
+        return self.invoke(event(batch, source), request_id)
 
     def invoke(self, event: Event, request_id: str) -> Any:
         """Return what the handler returned, after a round trip through JSON as in Lambda.

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, NamedTuple, Protocol
 from uuid import uuid4
 
-from consumer.event import ConsumedRecord, EventSource, event
+from consumer.event import ConsumedRecord, EventSource
 from consumer.failure import ServiceFailedError
 from consumer.inflight.batch import RecordBatch
 from consumer.invoke import response
@@ -111,8 +111,8 @@ class Invocations:
         self._threads.submit(batch.number, partial(self._call, batch, request_id))
 
     def _call(self, batch: RecordBatch, request_id: str) -> Any:
-        """Run in the thread: each call gets an event of its own."""
-        return self._invoker.invoke(event(batch.records, self._source), request_id)
+        """Run in the thread: the event is made there too, so that polling goes on."""
+        return self._invoker.deliver(batch.records, self._source, request_id)
 
     def collect(self, wait_s: float, *, redeliver: bool = True) -> BatchOutcome | None:
         """Return what one invocation came to, waiting for it this long; None if none has ended."""

@@ -1,9 +1,10 @@
 """What an invoker is: one call of the function with a batch."""
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from comboio.errors import ConfigurationError, ServiceError
-from consumer.event import Event
+from consumer.event import ConsumedRecord, EventSource
 
 DESCRIPTION_CHARACTERS = 1000
 """Of an error of the function, in the log and the journal: a function can put a whole batch in its message."""
@@ -30,8 +31,8 @@ class Invoker(Protocol):
         """The function's ARN, for the on-failure record."""
         ...
 
-    def invoke(self, event: Event, request_id: str) -> Any:
-        """Return the function's answer as `json.loads` returns it. The event is the function's: it may change it.
+    def deliver(self, batch: Sequence[ConsumedRecord], source: EventSource, request_id: str) -> Any:
+        """Invoke the function with a batch; return its answer as `json.loads` returns it.
 
         Raises:
             InvocationError: there is no answer.

@@ -27,7 +27,7 @@ from typing import Any, Protocol, Self
 from botocore.exceptions import BotoCoreError, ClientError
 
 from consumer.invoke.in_process import Handler, InProcess
-from consumer.invoke.invoke import InvocationError, Invoker
+from consumer.invoke.invoke import InvocationError
 from local.aws.deployment import Deployment
 from local.aws.sqs_event import Message, failed_ids, sqs_event
 from local.errors import LocalError
@@ -67,6 +67,18 @@ class QueueSource:
     """Maximum number of batches in flight (ScalingConfig.MaximumConcurrency)."""
 
 
+class Function(Protocol):
+    """What is invoked; `InProcess` outside of tests."""
+
+    def invoke(self, event: dict[str, Any], request_id: str) -> Any:
+        """Return the function's answer.
+
+        Raises:
+            InvocationError: there is none.
+        """
+        ...
+
+
 @dataclass(slots=True)
 class MappingCounts:
     """What a mapping has done so far."""
@@ -86,7 +98,7 @@ class QueueMapping:
     """Receives batches, invokes the function, and deletes what did not fail; runs for the length of a `with` block."""
 
     def __init__(
-        self, sqs: Sqs, source: QueueSource, function: Invoker, new_id: Callable[[], str] = lambda: str(uuid.uuid4())
+        self, sqs: Sqs, source: QueueSource, function: Function, new_id: Callable[[], str] = lambda: str(uuid.uuid4())
     ) -> None:
         self.counts = MappingCounts()
         self._sqs = sqs

@@ -8,7 +8,7 @@ from uuid import UUID
 from confluent_kafka import KafkaError, TopicPartition
 
 from comboio.clocks import Clocks
-from consumer.event import Event
+from consumer.event import ConsumedRecord, EventSource
 from consumer.inflight.backpressure import Backpressure
 from consumer.inflight.batch import BatchLimits
 from consumer.inflight.inflight import InFlight, RetryMode
@@ -231,8 +231,8 @@ class FakeFunction:
         self.answer = answer
         self.batches: list[list[tuple[str, int]]] = []
 
-    def invoke(self, event: Event, request_id: str) -> Any:
-        batch = [(name, body["offset"]) for name, bodies in event["records"].items() for body in bodies]
+    def deliver(self, records: Sequence[ConsumedRecord], source: EventSource, request_id: str) -> Any:
+        batch = [(record.partition, record.offset) for record in records]
         self.batches.append(batch)
         return self.answer(batch)
 

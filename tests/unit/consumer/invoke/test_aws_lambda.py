@@ -25,7 +25,7 @@ def body(content: bytes) -> StreamingBody:
 def answered(client: Any, response: dict[str, Any]) -> Any:
     with Stubber(client) as stub:
         stub.add_response("invoke", response, {"FunctionName": "f", "Payload": ANY, "ClientContext": ANY})
-        return Endpoint(client, "f").invoke({"records": {}}, "id")
+        return Endpoint(client, "f").invoke(b'{"records":{}}', "id")
 
 
 def test_the_answer_is_the_functions_own(client: Any) -> None:
@@ -53,7 +53,7 @@ def test_throttling_costs_no_attempt(client: Any) -> None:
     """The function never ran."""
     with Stubber(client) as stub, pytest.raises(InvocationError) as caught:
         stub.add_client_error("invoke", "TooManyRequestsException", http_status_code=429)
-        Endpoint(client, "f").invoke({}, "id")
+        Endpoint(client, "f").invoke(b"{}", "id")
     assert not caught.value.reached
 
 

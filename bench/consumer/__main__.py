@@ -1,0 +1,59 @@
+"""Compares the consumer with a bare confluent-kafka loop that builds the same event: `make bench-consumer`.
+
+Each reads the same topic from the beginning, alone in a fresh process; they take turns on one broker. The result is
+build/bench/consumer.json. KAFKA: embedded, apache or host:port; BENCH_MESSAGES (300000) and BENCH_ROUNDS (3).
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.consumer.figures import BATCH, Reading, figures
+from bench.consumer.function import LATENCY_S
+from bench.consumer.reading import CONTENDERS, read
+from bench.consumer.topic import PARTITIONS, TOPIC, fill
+from local.errors import LocalError
+from local.kafka import broker
+from local.progress import to_stderr
+
+OUTPUT = Path("build/bench/consumer.json")
+
+
+def main() -> None:
+    """Measure, write the result, and print it."""
+    count, rounds = int(os.environ.get("BENCH_MESSAGES", "300000")), int(os.environ.get("BENCH_ROUNDS", "3"))
+    readings: dict[str, list[Reading]] = {name: [] for name in CONTENDERS}
+    with broker(os.environ.get("KAFKA", "embedded"), {TOPIC: PARTITIONS}, progress=to_stderr) as kafka:
+        to_stderr(f"filling {TOPIC} with {count:,} messages: {kafka.description}")
+        fill(kafka.bootstrap, count)
+        for number in range(rounds):
+            to_stderr(f"round {number + 1} of {rounds}")
+            for name, found in readings.items():
+                found.append(read(name, kafka, count))
+    result = {
+        "broker": kafka.description,
+        "messages": count,
+        "batch": BATCH,
+        "aws_latency_ms": LATENCY_S * 1000,
+        **figures(readings),
+    }
+    OUTPUT.parent.mkdir(parents=True, exist_ok=True)
+    OUTPUT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    table = Table("", "messages/s", "CPU us a message", "of the bare loop", title="one process", title_justify="left")
+    for name in readings:
+        ratio = result.get(f"{name}_ratio", 1.0)
+        table.add_row(name, f"{result[f'{name}_msgs_per_s']:,.0f}", str(result[f"{name}_us_per_msg_cpu"]), f"{ratio}")
+    console = Console()
+    console.print(table)
+    console.print(f"written: {OUTPUT}", highlight=False)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except LocalError as error:
+        sys.exit(str(error))
