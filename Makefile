@@ -108,6 +108,10 @@ build-local: $(VENV) ## Builds the same layer and function for this machine's Py
 	PYTHON=$(PYTHON_IN_VENV) ARTIFACTS_DIR=$(CURDIR)/build/layer-local PLATFORM=local $(MAKE) -C layers/comboio build-ComboioLayer
 	PYTHON313=$(PYTHON_IN_VENV) ARTIFACTS_DIR=$(CURDIR)/build/function-local $(MAKE) -C functions build-DispatcherFunction
 
+.PHONY: invoke
+invoke: $(SAM_TOOLS) build-local ## Invokes the built dispatcher with an event, as `sam local invoke` does, without Docker. EVENT=events/kafka-msk-batch.json FUNCTION=rie|process|endpoint
+	@$(PYTHON_IN_VENV) -m local.invoke --function $(or $(FUNCTION),rie) $(or $(EVENT),events/kafka-msk-batch.json)
+
 .PHONY: routes
 routes: $(VENV) ## Checks a routing table, explains it, pauses a destination or a route (STACK=name: on AWS). ARGS="check --offline", "explain --topic mt-c400 --codigo 301", "pause NAME", "status"
 	@STACK="$(STACK)" $(PYTHON_IN_VENV) -m ops.routes.command $(or $(ARGS),check --offline)
@@ -172,7 +176,7 @@ lock: $(VENV) ## Locks every requirements file anew (versions and hashes).
 		--no-emit-package boto3 --no-emit-package botocore --no-emit-package s3transfer \
 		--no-emit-package python-dateutil --no-emit-package six --no-emit-package urllib3 \
 		requirements.in --output-file requirements.txt
-	cd requirements && for name in uv services dev sam $(if $(wildcard requirements/emulator.in),emulator); do \
+	cd requirements && for name in uv services dev sam lambda $(if $(wildcard requirements/emulator.in),emulator); do \
 		$(COMPILE) --universal --python-version 3.11 $$name.in --output-file $$name.txt || exit 1; done
 
 .PHONY: clean

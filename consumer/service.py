@@ -21,6 +21,7 @@ from consumer.inflight.inflight import InFlight
 from consumer.inflight.retry import RetryPolicy, RetryQueue
 from consumer.invoke import response
 from consumer.invoke.aws_lambda import Endpoint, lambda_client
+from consumer.invoke.emulator import Emulator, names_emulator
 from consumer.invoke.faults import Faults
 from consumer.invoke.in_process import InProcess, load_handler, names_handler
 from consumer.invoke.invocations import Invocations
@@ -46,7 +47,7 @@ def invoker(settings: ConsumerSettings) -> Invoker:
     """Return the invoker that CONSUMER_FUNCTION asks for.
 
     Raises:
-        UnknownFunctionError: the handler cannot be imported, or the endpoint has no such function.
+        UnknownFunctionError: the handler cannot be imported, or nothing has such a function.
     """
     if names_handler(settings.function):
         return InProcess(
@@ -55,9 +56,13 @@ def invoker(settings: ConsumerSettings) -> Invoker:
             settings.function_memory_mb,
             settings.function_timeout_s,
         )
-    endpoint = Endpoint(lambda_client(settings.function_timeout_s), settings.function)
-    endpoint.check()
-    return endpoint
+    elsewhere: Emulator | Endpoint
+    if names_emulator(settings.function):
+        elsewhere = Emulator(settings.function, settings.function_timeout_s)
+    else:
+        elsewhere = Endpoint(lambda_client(settings.function_timeout_s), settings.function)
+    elsewhere.check()
+    return elsewhere
 
 
 def run(

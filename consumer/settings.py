@@ -31,7 +31,8 @@ class ConsumerSettings(ConnectionSettings):
     )
     group_id: Annotated[str, Field(min_length=1)] = Field("comboio-consumer", description="The consumer group.")
     function: Annotated[str, Field(min_length=1)] = Field(
-        description="package.module:callable to invoke in this process, or a Lambda function's name or ARN."
+        description="package.module:callable to invoke in this process, a Lambda function's name or ARN, or the URL "
+        "of a Runtime Interface Emulator, http://host:port; several by commas run as many invocations at a time."
     )
     function_name: str = Field("", description="Name of the function in the context of a handler in this process.")
     function_timeout_s: float = Field(

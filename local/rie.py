@@ -1,0 +1,121 @@
+"""Lambda's Runtime Interface Emulator around the function as it is built, without a container.
+
+The emulator is the one that AWS SAM's command line carries, for Linux; the function's Python has what Lambda's runtime
+has besides the layer: AWS's runtime client and boto3.
+"""
+
+import platform
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from local import port as ports
+from local.errors import LocalError, MissingError
+from local.progress import Progress, silence
+from local.server import running, scratch_directory
+from local.tool import ROOT, TOOLS, installed
+
+LOCK = ROOT / "requirements" / "lambda.txt"
+"""Pins what Lambda's runtime brings."""
+
+BUILT = (ROOT / "build" / "function-local", ROOT / "build" / "layer-local" / "python")
+"""What `make build-local` writes: the function and its layer for this machine's Python."""
+
+MACHINES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
+
+START_WITHIN_S = 30.0
+"""Seconds for a start, which takes a tenth of one; the function itself starts with its first event."""
+
+IN_LAMBDA = {
+    "LANG": "en_US.UTF-8",
+    "TZ": ":UTC",
+    "PYDANTIC_DISABLE_PLUGINS": "1",
+    "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+}
+"""Variables of the runtime that the template does not have."""
+
+
+def emulator_binary(tools: Path = TOOLS) -> Path:
+    """Return the emulator that AWS SAM's command line carries.
+
+    Raises:
+        MissingError: it is not installed, or this is no Linux.
+    """
+    name = f"aws-lambda-rie-{MACHINES.get(platform.machine().lower(), '')}"
+    found = sorted(tools.glob(f"sam/lib/python*/site-packages/samcli/local/rapid/{name}"))
+    if sys.platform != "linux" or not found:
+        raise MissingError(
+            "The Runtime Interface Emulator comes with AWS SAM's command line, and runs on Linux only. "
+            "`make .tools/sam/.ready` installs it; elsewhere use FUNCTION=process."
+        )
+    return found[-1]
+
+
+@contextmanager
+def rie(
+    handler: str,
+    environment: Mapping[str, str],
+    timeout_s: int,
+    memory_mb: int,
+    code: Sequence[Path] = BUILT,
+    progress: Progress = silence,
+    tools: Path = TOOLS,
+) -> Iterator[str]:
+    """Run a function for the length of the block, or until this process ends; give the emulator's URL.
+
+    Args:
+        handler: `package.module.function`, as in the template.
+        environment: the function's variables, and nothing of this process's.
+        timeout_s: when the emulator stops the function.
+        memory_mb: what the function is told of its memory.
+        code: folders that the function may import from, in this order.
+        progress: called with the installation.
+        tools: where the tools are.
+
+    Raises:
+        MissingError: the emulator or the build is not there.
+        LocalError: it does not start.
+    """
+    for folder in code:
+        if not folder.is_dir():
+            raise MissingError(f"There is no {folder}: `make build-local` builds the function for this machine.")
+    binary = emulator_binary(tools)
+    python = installed("lambda", LOCK, lambda to: _install(to, progress), tools) / "bin" / "python"
+    invocations, runtime_api = ports.free(), ports.free()
+    variables = {
+        **IN_LAMBDA,
+        "PATH": "/usr/bin:/bin",
+        "AWS_LAMBDA_FUNCTION_NAME": "function",
+        **environment,
+        "_HANDLER": handler,
+        "PYTHONPATH": ":".join(map(str, code)),
+        "AWS_LAMBDA_FUNCTION_TIMEOUT": str(timeout_s),
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory_mb),
+    }
+    listening = [
+        "--runtime-interface-emulator-address",
+        f"{ports.LOOPBACK}:{invocations}",
+        "--runtime-api-address",
+        f"{ports.LOOPBACK}:{runtime_api}",
+    ]
+    command = [str(binary), *listening, str(python), "-m", "awslambdaric", handler]
+    with scratch_directory("rie") as scratch, running("The Lambda emulator", command, variables, scratch) as server:
+        server.wait_until(lambda: ports.answers(invocations), START_WITHIN_S)
+        yield f"http://{ports.LOOPBACK}:{invocations}"
+
+
+def _install(directory: Path, progress: Progress) -> None:
+    progress("Setting up .tools/lambda: what Lambda's runtime brings (once, about 30 MB)")
+    uv = [sys.executable, "-m", "uv", "--quiet"]
+    for command in (
+        [*uv, "venv", "--clear", "--python", sys.executable, str(directory)],
+        [*uv, "pip", "install", "--compile-bytecode", "--python", str(directory), "--require-hashes", "-r", str(LOCK)],
+    ):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own arguments
+        if done.returncode:
+            raise LocalError(
+                f"Lambda's runtime could not be installed into {directory} (status {done.returncode}). Is PyPI "
+                f"reachable?\n{(done.stdout + done.stderr).strip()[-2000:]}"
+            )
