@@ -98,8 +98,8 @@ format: $(VENV) ## Formats the code and repairs what the linter can.
 	.venv/bin/ruff format .
 
 .PHONY: build
-build: $(VENV) $(SAM_TOOLS) ## Builds layer and function for Lambda (arm64) into .aws-sam/build; no container needed; Python 3.13, if there (PYTHON313=path), adds byte code.
-	PYTHON=$(PYTHON_IN_VENV) $(SAM) build
+build: $(VENV) $(SAM_TOOLS) ## Builds layer and function for Lambda (arm64) into .aws-sam/build; no container needed; Python 3.13, if there (PYTHON313=path), adds byte code. RUNTIME=python3.14
+	PYTHON=$(PYTHON_IN_VENV) $(if $(RUNTIME),RUNTIME=$(RUNTIME)) $(SAM) build $(if $(RUNTIME),--parameter-overrides PythonRuntime=$(RUNTIME))
 	@du -sk .aws-sam/build/*/ | awk '{ printf "%-40s %6.1f MB\n", $$2, $$1 / 1024 }'
 
 .PHONY: build-local

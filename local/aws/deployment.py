@@ -90,11 +90,12 @@ def deploy(aws: Aws, template: Path = TEMPLATE, parameters: Mapping[str, str] = 
         nested = with_code_at((template.parent / path).read_text(), ARTIFACTS, CODE)
         s3.put_object(Bucket=ARTIFACTS, Key=path, Body=nested.encode())
     body = with_nested_at(with_code_at(body, ARTIFACTS, CODE), f"{aws.endpoint}/{ARTIFACTS}")
+    s3.put_object(Bucket=ARTIFACTS, Key=template.name, Body=body.encode())
     cloudformation = aws.client("cloudformation")
     try:
         cloudformation.create_stack(
             StackName=STACK,
-            TemplateBody=body,
+            TemplateURL=f"{aws.endpoint}/{ARTIFACTS}/{template.name}",  # within the call: 51,200 bytes at most
             Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
             Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
         )

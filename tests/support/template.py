@@ -1,7 +1,7 @@
 """Reads template.yaml and mapping.yaml, with CloudFormation's short tags and SAM's Globals resolved."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,7 @@ class Template:
     conditions: Node
     outputs: Node
     metadata: Node
+    mappings: Node
     defaults: Node
     """What Globals give every function."""
 
@@ -64,6 +65,12 @@ class Template:
             policies += [policy] if {"Ref": role} in policy["Roles"] else []
         return statements_of(policies)
 
+    def under(self, *holding: str) -> "Template":
+        """Return what is deployed where only the conditions that are named hold."""
+        assert set(holding) <= set(self.conditions)
+        kept = {name: each for name, each in self.resources.items() if each.get("Condition") in (None, *holding)}
+        return replace(self, resources=_chosen(kept, holding), defaults=_chosen(self.defaults, holding))
+
     def parameter(self, value: object) -> Node:
         """Return the parameter that a property takes its value from."""
         assert isinstance(value, dict) and list(value) == ["Ref"], f"{value} is not a parameter"
@@ -82,6 +89,7 @@ def read(name: str) -> Template:
         conditions=whole.get("Conditions", {}),
         outputs=whole.get("Outputs", {}),
         metadata=whole["Metadata"],
+        mappings=whole.get("Mappings", {}),
         defaults=whole.get("Globals", {}).get("Function", {}),
     )
 
@@ -103,6 +111,22 @@ def values_of(node: object, tag: str) -> Iterator[str]:
     elif isinstance(node, list):
         for item in node:
             yield from values_of(item, tag)
+
+
+NOTHING = {"Ref": "AWS::NoValue"}
+
+
+def _chosen(node: Any, holding: tuple[str, ...]) -> Any:
+    """Replace each Fn::If by the branch that is taken, and leave out what is AWS::NoValue."""
+    if isinstance(node, dict):
+        if list(node) == ["If"]:
+            condition, yes, no = node["If"]
+            return _chosen(yes if condition in holding else no, holding)
+        chosen = {key: _chosen(value, holding) for key, value in node.items()}
+        return chosen if chosen == NOTHING else {key: value for key, value in chosen.items() if value != NOTHING}
+    if isinstance(node, list):
+        return [value for each in node if (value := _chosen(each, holding)) != NOTHING]
+    return node
 
 
 def _merged(defaults: Node, own: Node) -> Node:

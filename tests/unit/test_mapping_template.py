@@ -107,10 +107,10 @@ def test_abandoned_batches_go_whole_to_the_bucket_of_the_stack(nested: Node) -> 
 def test_the_role_may_write_abandoned_batches(nested: Node) -> None:
     """Nothing adds a permission for the on-failure destination, so the function's role itself must have it."""
     bucket = nested["Parameters"]["OnFailureBucketArn"]["GetAtt"].split(".")[0]
-    role = nested["Parameters"]["DispatcherRoleName"]["Ref"]
-    writes = [each["Resource"] for each in TEMPLATE.statements(role).values() if "s3:PutObject" in each["Action"]]
-    assert f"${{{bucket}.Arn}}/aws/lambda/*" in set(values_of(writes, "Sub"))
-    assert TEMPLATE.function("DispatcherFunction")["Role"] == {"GetAtt": f"{role}.Arn"}
+    whole = TEMPLATE.under(*TEMPLATE.conditions)
+    for role in values_of(nested["Parameters"]["DispatcherRoleName"], "Ref"):
+        writes = [each["Resource"] for each in whole.statements(role).values() if "s3:PutObject" in each["Action"]]
+        assert f"${{{bucket}.Arn}}/aws/lambda/*" in set(values_of(writes, "Sub"))
 
 
 def test_mapping_starts_at_the_oldest_record() -> None:
