@@ -43,16 +43,13 @@ deploy-local: $(VENV) $(SAM_TOOLS) ## Builds and deploys the real stack to the A
 replay: $(VENV) ## Dead letters of `make stack`, or of STACK=name on AWS. ARGS="inspect", "replay --codigo 301 --max 100 --dry-run", "--help"
 	@STACK="$(STACK)" $(PYTHON_IN_VENV) -m ops.replay $(or $(ARGS),inspect)
 
-# The run is mostly waiting, so two workers do on any machine. Status 5 is "no tests": a TESTS may have none of
-# a kind; 2 is an interrupt.
-WORKERS ?= 2
+# Tests over real parts mostly wait, and those of the units never do: four workers keep two cores busy. Properties are
+# tried with a share of their examples; the second run of CI, and any pytest without EXAMPLES, tries all.
+WORKERS ?= 4
+EXAMPLES ?= 30
 .PHONY: test
-test: $(VENV) ## All tests: unit, property and integration (those over real parts skip what is missing; with CI=true they fail). TESTS=path chooses; ARGS=--durations=30
-	@status=0; \
-	run() { $(PYTHON_IN_VENV) -m pytest "$$@" $(ARGS) $(TESTS) || { code=$$?; [ $$code = 5 ] || status=$$code; }; [ $$status != 2 ] || exit 2; }; \
-	run --numprocesses $(WORKERS) --dist loadgroup -m "not serial"; \
-	run -m serial; \
-	exit $$status
+test: $(VENV) ## All tests: unit, property and integration (those over real parts skip what is missing; with CI=true they fail). TESTS=path chooses; EXAMPLES=100 tries all examples of properties; ARGS=--durations=30
+	@EXAMPLES=$(EXAMPLES) $(PYTHON_IN_VENV) -m pytest --numprocesses $(WORKERS) --dist loadgroup $(ARGS) $(TESTS)
 
 .PHONY: prove-tests
 prove-tests: $(VENV) ## Puts faults into a copy of the code, those of the field among them, and expects named tests to be red; result in build/proof. PLANTED="A1 spool"

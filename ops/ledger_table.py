@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from comboio.aws.credentials import credential_source
@@ -37,6 +36,8 @@ def ledger_table(named: str, environ: Mapping[str, str], place: Path = ENDPOINT_
 
 def _of_stack(stack: str) -> str:
     try:
+        import boto3  # half of the time that a command takes, and most look nothing up
+
         found = boto3.client("cloudformation").describe_stack_resource(StackName=stack, LogicalResourceId=LOGICAL_ID)
     except (BotoCoreError, ClientError) as error:
         raise TableNotFoundError(

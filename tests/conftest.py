@@ -2,9 +2,12 @@
 
 from hypothesis import HealthCheck, Phase, settings
 
+from tests.support.examples import examples
+
 settings.register_profile(
     "comboio",
     settings(),  # in CI, Hypothesis's own profile for it: the same examples each time
+    max_examples=examples(100),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     print_blob=True,

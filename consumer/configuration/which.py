@@ -7,7 +7,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple, Self
 
-import boto3
 from pydantic import Field, model_validator
 
 from comboio.settings import FILE, Settings
@@ -60,6 +59,8 @@ class Configured(NamedTuple):
 
 
 def _client(service: str) -> Any:
+    import boto3  # half of the time that a start takes, and most consumers need no client
+
     return boto3.client(service)  # type: ignore[call-overload]  # its overloads are for literals
 
 

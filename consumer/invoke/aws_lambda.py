@@ -5,8 +5,6 @@ from base64 import b64encode
 from collections.abc import Sequence
 from typing import Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 
 from consumer.event import ConsumedRecord, EventSource, serialise
@@ -19,6 +17,9 @@ NETWORK_S = 5
 
 def lambda_client(timeout_s: float) -> Any:
     """Return a client that waits as long as the function may run, and leaves retries to the mapping."""
+    import boto3  # half of the time that a start takes, and most consumers need no client
+    from botocore.config import Config
+
     return boto3.client(
         "lambda",
         config=Config(

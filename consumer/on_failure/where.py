@@ -4,9 +4,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import boto3
-from botocore.config import Config
-
 from consumer.on_failure.destination import DirectoryDestination, OnFailure, S3Destination
 from consumer.on_failure.kafka_topic import KafkaDestination
 from consumer.on_failure.notice import QueueDestination, TopicDestination
@@ -15,7 +12,7 @@ KAFKA = "kafka://"
 S3 = "s3://"
 BUCKET_ARN = ":s3:::"
 
-WAITS = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 2})
+WAITS: dict[str, Any] = {"connect_timeout": 5, "read_timeout": 10, "retries": {"total_max_attempts": 2}}
 """The mapping waits for a write, and tries it again by itself."""
 
 Connect = Callable[[str, str], Any]
@@ -23,7 +20,10 @@ Connect = Callable[[str, str], Any]
 
 
 def _client(service: str, region: str) -> Any:
-    return boto3.client(service, region_name=region or None, config=WAITS)  # type: ignore[call-overload]  # any service
+    import boto3  # half of the time that a start takes, and most consumers need no client
+    from botocore.config import Config
+
+    return boto3.client(service, region_name=region or None, config=Config(**WAITS))  # type: ignore[call-overload]  # any service
 
 
 def kafka_topic(where: str) -> str:

@@ -10,10 +10,8 @@ from producer.host.background import Background
 from producer.host.disk import PUBLIC, Disk
 from producer.host.failure_log import FailureLog
 from producer.host.streams import STANDARD_OUTPUT, write_all
-from producer.metrics.display import FiguresDisplay
 from producer.metrics.emf import Emf, agent
 from producer.metrics.meter import Figures
-from producer.metrics.prometheus import serving
 from producer.options.settings import ProducerSettings
 
 QUEUED = 10
@@ -48,11 +46,15 @@ def reporting(
         if settings.stats_file:
             output("writing the figures file", _file(settings.stats_file, disk))
         elif out.isatty():
+            from producer.metrics.display import FiguresDisplay  # a service has no terminal, and need not load this
+
             display = FiguresDisplay(out)
             output("showing the figures", display.show, _quietly(display.close))
         else:
             output("writing figures to standard output", lambda figures: write(_line(figures)))
         if settings.metrics_port:
+            from producer.metrics.prometheus import serving  # nor this, where nobody scrapes
+
             stack.enter_context(
                 serving(settings.metrics_host, settings.metrics_port, lambda: latest[0] if latest else None, failures)
             )

@@ -13,7 +13,7 @@ from local.errors import MissingError
 from local.kafka.apache import find_java, find_maven
 from local.tool import ROOT
 
-pytestmark = [pytest.mark.serial, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(300)]
 
 
 def _run(**environ: str) -> tuple["subprocess.CompletedProcess[str]", dict[str, Any]]:

@@ -15,7 +15,7 @@ from local.deploy.sam import SAM
 from local.tool import ROOT
 from tests.integration.conftest import missing
 
-pytestmark = [pytest.mark.serial, pytest.mark.timeout(480)]
+pytestmark = [pytest.mark.xdist_group("deploy"), pytest.mark.timeout(480)]
 
 REPORT = ROOT / "build" / "deploy" / "report.json"
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from dispatcher.fault import FaultKind
 from tests.simulation.steps import Happening
 from tests.simulation.world import World
+from tests.support.examples import examples
 
 CODES = st.lists(
     st.tuples(st.integers(0, 1), st.sampled_from([300, 301, 302, 999]), st.integers(0, 2)), min_size=1, max_size=24
@@ -20,7 +21,7 @@ PICKS = st.lists(st.lists(st.integers(0, 23), min_size=1, max_size=8), max_size=
 
 @pytest.mark.robustness("a simulated world: any batches, outcomes, crashes, redeliveries and overtaking")
 @pytest.mark.parametrize("when_down", ["wait", "divert"])
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(CODES, FAULTS, FAULTS, st.sets(st.integers(0, 40), max_size=4), PICKS)
 def test_records_that_come_in_any_order_all_arrive(
     when_down: str,

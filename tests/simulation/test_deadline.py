@@ -11,6 +11,7 @@ from dispatcher.destinations.entry import Entry
 from dispatcher.fault import Fault, FaultKind
 from tests.simulation.downstream import Downstream
 from tests.simulation.world import START, World
+from tests.support.examples import examples
 
 SECONDS = st.floats(0.0, 9.0)
 KINDS = st.sampled_from([None, None, FaultKind.THROTTLED, FaultKind.TRANSIENT, FaultKind.PERMANENT])
@@ -66,7 +67,7 @@ DELAYS = st.fixed_dictionaries(
 
 @pytest.mark.robustness("every schedule of slow calls, until the deadline")
 @pytest.mark.parametrize("when_down", ["wait", "divert"])
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(CODES, CALLS, CALLS, DELAYS, st.integers(200, 8_000))
 def test_an_invocation_ends_before_its_deadline(
     when_down: str,

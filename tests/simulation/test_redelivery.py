@@ -12,6 +12,7 @@ from dispatcher.fault import FaultKind
 from tests.simulation.mapping import Retry
 from tests.simulation.steps import Happening
 from tests.simulation.world import START, World
+from tests.support.examples import examples
 
 FAULTS = st.lists(
     st.sampled_from([None, None, FaultKind.THROTTLED, FaultKind.TRANSIENT, FaultKind.PERMANENT]), max_size=25
@@ -34,7 +35,7 @@ WHEN_DOWN = pytest.mark.parametrize("when_down", ["wait", "divert"])
 
 @pytest.mark.robustness("a simulated world: any batches, outcomes, crashes, redeliveries and overtaking")
 @WHEN_DOWN
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(CODES, FAULTS, FAULTS, REFUSALS, REFUSALS, st.integers(1, 12), RETRY, TURNS, BETWEEN)
 def test_each_record_is_dispatched_once_and_in_order(
     when_down: str,
@@ -57,7 +58,7 @@ def test_each_record_is_dispatched_once_and_in_order(
 
 @pytest.mark.robustness("a simulated world: any batches, outcomes, crashes, redeliveries and overtaking")
 @WHEN_DOWN
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(CODES, FAULTS, FAULTS, HAPPENINGS, st.integers(1, 12), RETRY, TURNS, BETWEEN)
 def test_whatever_happens_at_any_step_loses_nothing(
     when_down: str,
@@ -107,7 +108,7 @@ def test_a_dead_record_keeps_no_order() -> None:
 
 
 @pytest.mark.robustness("a simulated world: any batches, outcomes, crashes, redeliveries and overtaking")
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(
     CODES,
     FAULTS,

@@ -5,13 +5,10 @@ import os
 import subprocess
 import sys
 
-import pytest
-
 from local.adopt.command import FOLDER
 from local.tool import ROOT
 
 
-@pytest.mark.serial
 def test_foreign_messages_reach_their_destinations_by_a_table_alone() -> None:
     """Three fleets' messages arrive as they were sent, and each bad one is a dead letter that names its field."""
     environ = {**os.environ, "ADOPT_MESSAGES": "20", "KAFKA": "embedded"}

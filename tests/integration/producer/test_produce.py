@@ -218,7 +218,6 @@ def test_a_wrong_option_is_one_message(produce: Produce, options: dict[str, str]
     assert "Traceback" not in errors
 
 
-@pytest.mark.serial
 def test_sighup_changes_the_rate(broker: Broker, produce: Produce, tmp_path: Path) -> None:
     """New rates apply within a second; a broken file is logged, and the rate stays."""
     config = tmp_path / "producer.env"
@@ -238,7 +237,6 @@ def test_sighup_changes_the_rate(broker: Broker, produce: Produce, tmp_path: Pat
     assert "rates stay as they are" in errors
 
 
-@pytest.mark.serial
 def test_a_ramp_of_rates_goes_up_and_ends(broker: Broker, produce: Produce) -> None:
     """Never ahead of the plan, far above its first step by the end, and the run ends with the plan."""
     command = produce(broker.bootstrap, ramp="100/s:2s,1000/s:2s")

@@ -20,6 +20,7 @@ from consumer.invoke.invocations import GRACE_S
 from consumer.invoke.invoke import InvocationError
 from consumer.on_failure.destination import DirectoryDestination, NotWrittenError
 from tests.support.consumer import FakeFunction, SimulatedConsumer
+from tests.support.examples import examples
 
 ENDS = {"t-0": 40, "t-1": 25, "t-2": 1}
 
@@ -84,7 +85,7 @@ def test_no_more_than_the_limit_is_invoked_past_the_commit(max_in_flight: int, p
 
 
 @given(st.sampled_from(RetryMode), st.sampled_from([1, 2, 5]), st.data())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 def test_a_partition_never_has_two_batches_in_flight(mode: RetryMode, concurrency: int, data: st.DataObject) -> None:
     """However many invocations run, whatever fails, the batches in flight share no partition, and all is handled."""
     limits = BatchLimits(10, 0.1, 10**6)

@@ -21,6 +21,7 @@ from comboio.destination_state.state import (
 )
 from comboio.destination_state.store import destination_item
 from comboio.errors import ServiceError
+from tests.support.examples import examples
 
 START = 1_795_359_600_000
 ITEM = destination_item("a")
@@ -144,7 +145,7 @@ SKEWS = st.lists(st.integers(-MAX_SKEW_MS, MAX_SKEW_MS), min_size=SIZE, max_size
 
 
 @pytest.mark.robustness("shared state that is stale, lost, foreign or out of reach")
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(SKEWS, STEPS)
 def test_one_probe_is_out_at_a_time_and_pauses_win(skews: list[int], steps: list[tuple[str, int, int, int]]) -> None:
     """However environments and operators interleave, with clocks up to 30 s off and replies lost, there are never two
@@ -161,7 +162,7 @@ def test_one_probe_is_out_at_a_time_and_pauses_win(skews: list[int], steps: list
 
 
 @pytest.mark.robustness("shared state that is stale, lost, foreign or out of reach")
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(SKEWS, STEPS, st.booleans())
 def test_nothing_stays_open_for_ever(skews: list[int], steps: list[tuple[str, int, int, int]], fresh: bool) -> None:
     """Once the destination is well, some environment probes it within the longest waits, and a second after that every

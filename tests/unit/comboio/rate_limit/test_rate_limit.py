@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from comboio.errors import ServiceError
 from comboio.rate_limit.memory import MemoryTokenStore
 from comboio.rate_limit.rate_limit import LOOK_AGAIN_MS, RETRY_MS, RateLimit
+from tests.support.examples import examples
 
 NOW = 1_795_359_600_000
 
@@ -194,7 +195,7 @@ STEPS = st.lists(
 
 
 @pytest.mark.robustness("shared state that is stale, lost, foreign or out of reach")
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.sampled_from([0.4, 1.0, 7.0, 50.0]), st.lists(st.integers(-30_000, 30_000), min_size=4, max_size=4), STEPS)
 def test_no_second_has_more_than_its_tokens(
     max_per_s: float, skews: list[int], steps: list[tuple[int, int, int, str]]

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from consumer.configuration.resolve import Scope, Unknown, parameter_values
 from consumer.configuration.template import TemplateError
+from tests.support.examples import examples
 
 TEMPLATE: dict[str, Any] = {
     "Parameters": {"Topic": {"Type": "String", "Default": "t"}, "Arn": {"Type": "String"}},
@@ -122,7 +123,7 @@ JSON = st.recursive(
 
 @pytest.mark.robustness("bad input to a command or a template")
 @given(JSON)
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 def test_no_node_ends_in_anything_but_a_value_or_an_error_of_the_template(node: Any) -> None:
     """Whatever stands in a template, the consumer's start ends in one sentence."""
     try:

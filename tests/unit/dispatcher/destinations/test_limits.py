@@ -24,6 +24,7 @@ from tests.support.aws_wire import (
 )
 from tests.support.aws_wire import entries as entries_of
 from tests.support.dispatcher import parcel, payload, route
+from tests.support.examples import examples
 
 LIMITS = {
     # kind: entries, bytes of a call, bytes of an entry; from each service's API reference
@@ -42,7 +43,7 @@ each_kind = pytest.mark.parametrize("kind", LIMITS)
 
 
 @each_kind
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(LOADS)
 def test_every_message_is_in_one_call_within_the_limits(kind: str, load: Sequence[Parcel]) -> None:
     """Each message reaches the wire once or is refused as too large, and no call or entry is over a limit, as the

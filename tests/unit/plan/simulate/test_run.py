@@ -8,6 +8,7 @@ from plan.simulate.arrivals import Arrivals
 from plan.simulate.run import Simulation
 from plan.simulate.world import Crash, Pause, Reader, World
 from plan.sizing.lag import backlog
+from tests.support.examples import examples
 
 
 def world(rate: float = 1_000, partitions: int = 4, pollers: int = 1, **changes: object) -> World:
@@ -31,7 +32,7 @@ def test_arrivals_are_a_line_that_bends() -> None:
     assert line.when(1_050) == 21
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(
     rate=st.floats(10, 50_000),
     partitions=st.integers(1, 8),
