@@ -13,6 +13,8 @@ import pytest
 from comboio import __version__
 from tests.support.source_tree import ROOMS, ROOT, SourceTree
 
+pytestmark = pytest.mark.xdist_group("wheel")  # built once
+
 SHIPPED = ("comboio", "dispatcher", "dlq_replayer", "producer", "consumer")
 """The rooms in the wheel; `ops` and `local` work on a checkout."""
 
