@@ -8,7 +8,8 @@ threshold it walks them over and over, for 8 to 10% of a packed batch's time (do
 
 
 def spare_the_collector() -> None:
-    """Exempt what is built from collections, and make them rarer, unless the process has set a threshold as high."""
+    """Exempt what is built from collections; allow later ones, rarer unless the process has set a threshold as high."""
     gc.freeze()
+    gc.enable()
     if gc.get_threshold()[0] < THRESHOLD:
         gc.set_threshold(THRESHOLD, 10, 10)

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
+from os import urandom
 from typing import NamedTuple
-from uuid import uuid4
 
 from aws_lambda_powertools import Logger
 
@@ -17,16 +17,12 @@ from comboio.contract.cluster import clusters_named
 from comboio.destination_state.dynamodb import DynamoStateStore
 from comboio.destination_state.shared_states import SharedStates
 from comboio.drain.dynamodb import DynamoDrainStore
-from comboio.drain.give_up_store import DynamoGiveUpOrders
 from comboio.ledger.dynamodb import DynamoLedgerStore
 from comboio.ledger.store import LedgerStore
 from comboio.rate_limit.dynamodb import DynamoTokenStore
 from comboio.rate_limit.rate_limit import RateLimit
-from comboio.settings import SettingsError
 from dispatcher.destinations.destination import Clients
 from dispatcher.dispatch import Dispatcher, DispatchLimits
-from dispatcher.drain.drain import Drainer
-from dispatcher.drain.hold_source import SqsHoldSource
 from dispatcher.intake.admission import AdmissionLimits
 from dispatcher.observe.log import LogReporter
 from dispatcher.observe.reporter import Reporter
@@ -111,7 +107,7 @@ def core(environ: Mapping[str, str], connect: Connect, wrap_reporter: Callable[[
     hold: HoldQueue | None = None
     if settings.hold_queue_url:
         hold = SqsHoldQueue(settings.hold_queue_url, clients(SQS), pool)
-    shared = SharedStates(DynamoStateStore(dynamodb, table), uuid4().hex)
+    shared = SharedStates(DynamoStateStore(dynamodb, table), urandom(16).hex())
     gate = SharedGate(shared, clocks.now, clocks.clock)
     timeouts = Timeouts(settings.divert_after_s, settings.checkpoint_s)
     delivery = Delivery(claims, letters, hold, gate, timeouts, clocks)
@@ -155,30 +151,3 @@ def build(
     )
     redispatch = Redispatch(made.claims, made.routes, made.delivery, made.clocks, settings.margin_s)
     return DispatcherFunction(dispatcher, redispatch, made.reporter)
-
-
-def build_drainer(
-    environ: Mapping[str, str],
-    *,
-    connect: Connect = connect,
-    wrap_reporter: Callable[[Reporter], Reporter] = lambda reporter: reporter,
-) -> Drainer:
-    """Build the drainer that the environment describes.
-
-    Raises:
-        SettingsError, RoutingError, TableUnreachableError, NoCredentialsError: what is wrong with the environment.
-    """
-    made = core(environ, connect, wrap_reporter)
-    settings = made.settings
-    if not settings.hold_queue_url:
-        raise SettingsError("HOLD_QUEUE_URL is not set, and a drainer needs it: the URL of the hold queue.")
-    return Drainer(
-        SqsHoldSource(settings.hold_queue_url, settings.dead_letter_queue_url, made.clients(SQS)),
-        DynamoDrainStore(made.dynamodb, settings.ledger_table),
-        DynamoGiveUpOrders(made.dynamodb, settings.ledger_table),
-        made.routes,
-        made.delivery,
-        settings.margin_s,
-        reporter=made.reporter,
-        clocks=made.clocks,
-    )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from comboio.invocation import LambdaContext, invocation_of
-from dispatcher.wiring import build_drainer
+from dispatcher.drainer_wiring import build_drainer
 from local.aws.deployment import Deployment
 from local.aws.queue import messages
 from local.aws.queue_mapping import QueueMapping, queue_mapping
