@@ -16,7 +16,7 @@ from comboio.contract.message import decode
 from local import port as ports
 from local.kafka import Kafka
 from tests.integration.producer.broker import TOPICS, Broker, mock_broker
-from tests.integration.producer.command import Command, event_id, read_back, sequences_by_key
+from tests.integration.producer.command import SETTLE_S, Command, event_id, read_back, sequences_by_key
 
 Produce = Callable[..., Command]
 
@@ -275,7 +275,7 @@ def test_figures_can_be_scraped_and_reach_the_agent(broker: Broker, produce: Pro
     port = ports.free()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as agent:
         agent.bind(("127.0.0.1", 0))
-        agent.settimeout(10)
+        agent.settimeout(SETTLE_S)
         address = f"127.0.0.1:{agent.getsockname()[1]}"
         command = produce(broker.bootstrap, rate=500, metrics_port=port, emf_agent=address)
         command.until(lambda figures: figures["acked"] > 0)
@@ -293,7 +293,7 @@ def test_a_service_manager_hears_of_its_life(broker: Broker, produce: Produce, t
     """Ready once Kafka has answered, alive in time, stopping at SIGTERM."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(tmp_path / "notify"))
-        manager.settimeout(10)
+        manager.settimeout(SETTLE_S)  # a start on a busy machine may take longer than on a quiet one
         environ = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "400000"}
         command = produce(broker.bootstrap, environ=environ, rate=100)
         assert [manager.recv(100) for _ in range(4)] == [b"READY=1", *[b"WATCHDOG=1"] * 3]
