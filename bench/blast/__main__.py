@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench.blast.figures import Figures, figures_of
+from bench.blast.figures import BlastFigures, figures_of
 from bench.blast.partner import Partner
 from bench.blast.run import ScenarioRun
 from bench.blast.scenario import Mode, Scenario, choose
@@ -37,8 +37,8 @@ def main() -> None:
     raise SystemExit(0 if all(all(row.aims.values()) for row in found.values()) else 1)
 
 
-def _measure(settings: BlastSettings) -> dict[Scenario, Figures]:
-    found: dict[Scenario, Figures] = {}
+def _measure(settings: BlastSettings) -> dict[Scenario, BlastFigures]:
+    found: dict[Scenario, BlastFigures] = {}
     shutil.rmtree(LOGS, ignore_errors=True)
     with Stack(settings, progress=to_stderr) as stack, Partner() as partner:
         run = ScenarioRun(stack, partner, settings, LOGS)
@@ -50,7 +50,7 @@ def _measure(settings: BlastSettings) -> dict[Scenario, Figures]:
     return found
 
 
-def _write(path: Path, settings: BlastSettings, found: dict[Scenario, Figures]) -> None:
+def _write(path: Path, settings: BlastSettings, found: dict[Scenario, BlastFigures]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     result = {
         "rate": settings.rate,
@@ -61,7 +61,7 @@ def _write(path: Path, settings: BlastSettings, found: dict[Scenario, Figures]) 
     path.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
 
 
-def _table(settings: BlastSettings, found: dict[Scenario, Figures]) -> Table:
+def _table(settings: BlastSettings, found: dict[Scenario, BlastFigures]) -> Table:
     table = Table(
         *(
             "scenario",

@@ -54,7 +54,7 @@ class Observed:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class BlastFigures:
     """One row."""
 
     acked: int
@@ -99,7 +99,7 @@ class Figures:
         return {**asdict(self), "aims": self.aims}
 
 
-def figures_of(seen: Observed, baseline: Figures | None) -> Figures:
+def figures_of(seen: Observed, baseline: BlastFigures | None) -> BlastFigures:
     """Return the figures of a scenario, compared with its baseline's."""
     partner = {receipt.event_id for receipt in seen.receipts}
     dead, held = set(seen.letters), set(seen.held)
@@ -120,7 +120,7 @@ def figures_of(seen: Observed, baseline: Figures | None) -> Figures:
     poison = [_position(seen.poison_id)] if seen.poison_id else []
     expected = poison if seen.scenario.mode is Mode.POISON else []
     still_held = sum(1 for name, at in seen.acked.items() if at in held and name not in partner and at not in dead)
-    return Figures(
+    return BlastFigures(
         acked=len(seen.acked),
         in_time=round(share, 4),
         healthy_ratio=round(share / baseline.in_time, 4) if baseline and baseline.in_time else None,

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import track
 
 from bench.dispatcher.cold_start import NotBuiltError, start_ms
-from bench.dispatcher.figures import Figures, Row
+from bench.dispatcher.figures import DispatcherFigures, Row
 from bench.dispatcher.measure import Case, Reading, read
 from bench.dispatcher.pin import cores
 from bench.dispatcher.server import served
@@ -65,7 +65,7 @@ def main() -> None:
         for case in track(turns, "Reading", console=progress, disable=not progress.is_terminal):
             readings[case].append(_alone(case, core))
     rows = [Row(case, found) for case, found in readings.items()]
-    figures = Figures(rows, record_bytes(json.loads(Workload().batch(0))), starts, core is not None)
+    figures = DispatcherFigures(rows, record_bytes(json.loads(Workload().batch(0))), starts, core is not None)
     show(figures, console)
     options.output.parent.mkdir(parents=True, exist_ok=True)
     options.output.write_text(json.dumps(figures.to_json(), indent=2) + "\n", encoding="utf-8")

@@ -66,7 +66,7 @@ def _speed(reading: Reading) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class DispatcherFigures:
     """All of a run. `starts` are milliseconds of (import, first invocation) by program, if cold starts were read."""
 
     rows: Sequence[Row]

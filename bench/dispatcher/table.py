@@ -8,10 +8,10 @@ from rich.table import Table
 from bench.dispatcher.cold_start import medians
 from bench.dispatcher.contenders import MODES
 from bench.dispatcher.cost import MEMORY_MB, RATE_PER_S
-from bench.dispatcher.figures import HEADLINE_MS, Figures, Row
+from bench.dispatcher.figures import HEADLINE_MS, DispatcherFigures, Row
 
 
-def show(figures: Figures, console: Console) -> None:
+def show(figures: DispatcherFigures, console: Console) -> None:
     """Print the figures and what follows from them."""
     console.print(_speeds("HTTP stubbed", (row for row in figures.rows if not row.case.wire)))
     if any(row.case.wire for row in figures.rows):
@@ -57,7 +57,7 @@ def _speeds(title: str, rows: Iterable[Row]) -> Table:
     return table
 
 
-def _costs(figures: Figures) -> Table:
+def _costs(figures: DispatcherFigures) -> Table:
     table = Table(
         title=f"USD per million messages at {RATE_PER_S:,}/s, {HEADLINE_MS:g} ms a call, {MEMORY_MB} MB arm64"
     )

@@ -2,24 +2,23 @@
 
 import json
 import os
-import shutil
-import sys
 
 from rich.console import Console
-from rich.table import Table
 
-from comboio.settings import SettingsError
 from local.adopt.check import Check
 from local.adopt.contracts import SCHEMA, SCHEMA_ID, fleets
 from local.adopt.registry import registry
+from local.adopt.report import AdoptReport
 from local.demo.processes import Processes, base_environment
-from local.errors import LocalError, stop_for
+from local.errors import LocalError
 from local.progress import to_stderr
 from local.settings import LocalSettings
 from local.stack import Stack
 from local.tool import ROOT
+from local.verdict import empty, end_by
 
 FOLDER = ROOT / "build" / "adopt"
+REPORT = FOLDER / "report.json"
 PARTITIONS = 3
 MESSAGES = 500
 """Good messages of each fleet, unless ADOPT_MESSAGES says otherwise."""
@@ -27,38 +26,24 @@ MESSAGES = 500
 
 def main() -> None:
     """Run it: exit status 0 if all arrived as it should, 1 if not, 2 if it could not be run."""
-    console = Console()
-    try:
-        settings = LocalSettings.from_environment()
-        all_fleets = fleets(_messages(os.environ.get("ADOPT_MESSAGES", "")))
-        shutil.rmtree(FOLDER, ignore_errors=True)
-        FOLDER.mkdir(parents=True)
-        topics = {fleet.topic: PARTITIONS for fleet in all_fleets}
-        with (
-            registry({SCHEMA_ID: json.dumps(SCHEMA)}) as address,
-            Stack(settings, topics, progress=to_stderr) as stack,
-            Processes(base_environment()) as processes,
-        ):
-            for fleet in all_fleets:
-                to_stderr(f"{fleet.topic}: {len(fleet.messages)} messages, {fleet.about}")
-            outcomes = Check(stack, processes, FOLDER, address).run(all_fleets)
-    except (LocalError, SettingsError) as error:
-        stop_for(error)
-    except KeyboardInterrupt:
-        sys.stderr.write("Stopped; nothing keeps running.\n")
-        raise SystemExit(130) from None
-    table = Table("where", "expected", "missing", "not as sent")
-    for each in outcomes:
-        table.add_row(each.place, str(each.expected), str(each.missing), str(each.foreign))
-    console.print(table)
-    sound = all(each.sound for each in outcomes)
-    report = FOLDER / "report.json"
-    text = json.dumps({"sound": sound, "outcomes": [each._asdict() for each in outcomes]}, indent=2)
-    report.write_text(text + "\n", encoding="utf-8")
-    verdict = "All arrived as it was sent, and each bad message says what is wrong." if sound else "Not all is right."
-    console.print(verdict, style="green" if sound else "bold red")
-    console.print(f"Written: {report.relative_to(ROOT)}", highlight=False)
-    raise SystemExit(0 if sound else 1)
+    end_by(_run, str(REPORT.relative_to(ROOT)))
+
+
+def _run(_console: Console) -> AdoptReport:
+    settings = LocalSettings.from_environment()
+    all_fleets = fleets(_messages(os.environ.get("ADOPT_MESSAGES", "")))
+    empty(FOLDER)
+    topics = {fleet.topic: PARTITIONS for fleet in all_fleets}
+    with (
+        registry({SCHEMA_ID: json.dumps(SCHEMA)}) as address,
+        Stack(settings, topics, progress=to_stderr) as stack,
+        Processes(base_environment()) as processes,
+    ):
+        for fleet in all_fleets:
+            to_stderr(f"{fleet.topic}: {len(fleet.messages)} messages, {fleet.about}")
+        report = AdoptReport(Check(stack, processes, FOLDER, address).run(all_fleets))
+    report.write(REPORT)
+    return report
 
 
 def _messages(written: str) -> int:

@@ -5,7 +5,7 @@ import json
 
 from rich.console import Console
 
-from bench.dispatcher.figures import HEADLINE_MS, Figures, Row
+from bench.dispatcher.figures import HEADLINE_MS, DispatcherFigures, Row
 from bench.dispatcher.measure import Case, Reading
 from bench.dispatcher.table import show
 from bench.dispatcher.tally import Counts
@@ -20,7 +20,7 @@ def row(contender: str, mode: str, *speeds: float, latency_ms: float = HEADLINE_
     return Row(case, [Reading(1_000, 1_000 / speed, 0.1, 0.01, counts, 0.5) for speed in speeds])
 
 
-FIGURES = Figures(
+FIGURES = DispatcherFigures(
     [
         row("comboio", "unpacked", 9_000, 12_000, 10_000, writes=24),
         row("comboio", "unpacked", 90_000, latency_ms=0.0),
@@ -44,7 +44,9 @@ def test_ratios_are_to_powertools_at_the_headline_latency() -> None:
     """Both modes against its only one; none where nothing was read."""
     written = FIGURES.to_json()
     assert (written["ratio_unpacked"], written["ratio_packed"]) == (250, 1_250)
-    assert Figures([row("comboio", "unpacked", 1)], 330.0, {}, pinned=True).to_json()["ratio_unpacked"] is None
+    assert (
+        DispatcherFigures([row("comboio", "unpacked", 1)], 330.0, {}, pinned=True).to_json()["ratio_unpacked"] is None
+    )
 
 
 def test_the_cost_of_idempotency_is_told_as_a_share() -> None:
@@ -56,7 +58,7 @@ def test_a_cold_start_is_the_median_of_import_and_first_invocation() -> None:
     """Together, as a caller would wait for them."""
     written = FIGURES.to_json()
     assert (written["cold_start_ms"], written["bare_cold_start_ms"]) == (140, 204)
-    assert Figures([], 330.0, {}, pinned=True).to_json()["cold_start_ms"] is None
+    assert DispatcherFigures([], 330.0, {}, pinned=True).to_json()["cold_start_ms"] is None
 
 
 def test_all_of_it_is_json_and_a_table() -> None:
