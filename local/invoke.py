@@ -93,7 +93,7 @@ def main() -> None:
         event = options.event.read_bytes()
         cluster = cluster_of(json.loads(event))
     except (OSError, ValueError, AttributeError) as error:
-        parser.error(f"{options.event} is no file with a JSON event: {error}")
+        parser.error(f"{options.event} is not a file with a JSON event: {error}")
     try:
         with emulator(progress=to_stderr) as aws:
             function = deploy(aws).function(FUNCTION)

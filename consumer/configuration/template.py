@@ -58,7 +58,7 @@ def read_template(path: Path) -> Node:
         line = f" at line {where.line + 1}" if where is not None else ""
         raise TemplateError(f"The template {path} is neither YAML nor JSON{line}.") from None
     if not isinstance(whole, dict) or not isinstance(whole.get("Resources"), dict):
-        raise TemplateError(f"{path} has no Resources: it is no template of SAM or CloudFormation.")
+        raise TemplateError(f"{path} has no Resources: it is not a template of SAM or CloudFormation.")
     if _nodes(whole, MOST_NODES) > MOST_NODES:
         raise TemplateError(f"{path} has more than {MOST_NODES} nodes, which no template of CloudFormation has.")
     return whole

@@ -38,7 +38,9 @@ def rule_test(rule: Any) -> Test:
             raise PatternError("a rule has exactly one operator")
         name, content = next(iter(rule.items()))
         if name not in OPERATORS:
-            raise PatternError(f"{str(name)[:40]!r} is no operator of Lambda's; it has {', '.join(OPERATORS)}, exists")
+            raise PatternError(
+                f"{str(name)[:40]!r} is not an operator that Lambda has; it has {', '.join(OPERATORS)}, exists"
+            )
         return OPERATORS[name](content)
     if isinstance(rule, list):
         raise PatternError("a rule is a value or an operator, not a list")

@@ -90,7 +90,7 @@ class Table:
             wire = json.dumps({"action": "DeleteItem", **call, "Key": key})
             return Encoded(wire, len(wire))
         if not isinstance(fields, dict):
-            raise UnsendableError("the payload is no JSON object, so that it has no attributes")
+            raise UnsendableError("the payload is not a JSON object, so it has no attributes")
         ours = {*key, self._options.version_attribute}
         attributes = {name: attribute_value(value) for name, value in fields.items() if name not in ours}
         if self._options.write == "put":

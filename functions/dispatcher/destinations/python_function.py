@@ -86,7 +86,7 @@ class PythonFunction:
         if isinstance(returned, Mapping):
             failed = {str(each["itemIdentifier"]) for each in returned["batchItemFailures"]}
             if unknown := failed - {message.id for message in messages}:
-                raise ValueError(f"{len(unknown)} item identifiers that are no message's id")
+                raise ValueError(f"{len(unknown)} item identifiers that are not the id of a message")
             told = Fault(FaultKind.TRANSIENT, f"python {self._target}: named in batchItemFailures")
             return [told if message.id in failed else None for message in messages]
         if not isinstance(returned, list | tuple) or len(returned) != len(messages):
@@ -123,5 +123,5 @@ def function(name: str, spec: DestinationSpec, clients: Clients) -> PythonFuncti
             "into a layer"
         ) from None
     if not callable(handle):
-        raise ValueError(f"target: {spec.shown()} is no function")
+        raise ValueError(f"target: {spec.shown()} is not a function")
     return PythonFunction(name, spec.target, handle, read_options(PythonOptions, spec))

@@ -52,7 +52,7 @@ def shape(spec: DestinationSpec) -> Reshape:
         if changes:
             fields = document(parcel)
             if not isinstance(fields, dict):
-                raise UnsendableError("the payload is no JSON object, so that its fields cannot be changed")
+                raise UnsendableError("the payload is not a JSON object, so its fields cannot be changed")
             for change in changes:
                 fields = change(fields)
             try:

@@ -191,7 +191,7 @@ def record_of(cluster: str, partition: Partition, raw: Any) -> Record:
     if topic != partition.topic or type(number) is not int or number != partition.number:
         raise MalformedRecordError("the record names another topic or partition")
     if not is_offset(offset):
-        raise MalformedRecordError("the offset is no number from 0 to 2^63-1")
+        raise MalformedRecordError("the offset is not a number from 0 to 2^63-1")
     flaw = None
     try:
         key_bytes = None if key is None else a2b_base64(key, strict_mode=True)

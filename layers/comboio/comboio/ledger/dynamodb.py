@@ -127,7 +127,7 @@ def _notes(item: Mapping[str, Any]) -> list[str]:
     except (AttributeError, TypeError):
         notes = [None]
     if not all(isinstance(note, str) for note in notes):
-        raise UnreadableLedgerError("The item of a ledger could not be read: its notes of deliveries are no texts.")
+        raise UnreadableLedgerError("The item of a ledger could not be read: its notes of deliveries are not texts.")
     return notes
 
 

@@ -42,7 +42,7 @@ class FieldPath(NamedTuple):
         """
         if not isinstance(written, str) or not written or len(written) > 512:
             raise ValueError(
-                f"{written!r} is no field. Write a path into the payload (`data.type`), `header.NAME`, `key`"
+                f"{written!r} is not a field. Write a path into the payload (`data.type`), `header.NAME`, `key`"
             )
         if written == "key":
             return cls(Place.KEY, ())

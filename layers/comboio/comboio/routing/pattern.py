@@ -97,7 +97,9 @@ def _element(element: Any, *, textual: bool) -> Holds:
     if isinstance(element, str):
         return _one_of(frozenset({element}))
     if not isinstance(element, dict) or len(element) != 1:
-        raise ValueError(f"{_shown(element)} is no pattern. Write a text, a number, or a table of {', '.join(WORDS)}")
+        raise ValueError(
+            f"{_shown(element)} is not a pattern. Write a text, a number, or a table of {', '.join(WORDS)}"
+        )
     ((word, operand),) = element.items()
     if word not in WORDS:
         raise ValueError(f"there is no `{word}`; there are: {', '.join(WORDS)}")

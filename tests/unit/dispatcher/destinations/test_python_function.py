@@ -106,7 +106,7 @@ def test_it_cannot_change_what_others_are_sent() -> None:
         ("fleet", "package.module:function"),
         ("no.such.module:handle", "cannot be imported"),
         ("json:nothing", "cannot be imported"),
-        ("json:__name__", "is no function"),
+        ("json:__name__", "is not a function"),
         ("os.system('x'):y", "package.module:function"),
     ],
 )
