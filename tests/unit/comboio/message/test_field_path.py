@@ -51,15 +51,15 @@ def test_a_header_s_name_may_have_dots() -> None:
 @pytest.mark.parametrize(
     ("written", "says"),
     [
-        ("", "no field"),
-        (7, "no field"),
+        ("", "not a field"),
+        (7, "not a field"),
         ("header", "name of a header"),
         ("header.", "name of a header"),
         ("value", "empty name"),
         ("a..b", "empty name"),
         ("items[0].x", "array"),
         ("items.0.x", "array"),
-        ("x" * 600, "no field"),
+        ("x" * 600, "not a field"),
     ],
 )
 def test_what_is_no_path_is_refused_with_a_remedy(written: object, says: str) -> None:

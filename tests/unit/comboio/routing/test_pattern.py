@@ -75,9 +75,9 @@ def test_anything_written_is_a_pattern_or_a_clear_refusal(written: object, value
     ("written", "says"),
     [
         ([], "never holds"),
-        ([None], "no pattern"),
+        ([None], "not a pattern"),
         ({"prefx": "a"}, "no `prefx`; there are: prefix"),
-        ({"prefix": "a", "suffix": "b"}, "no pattern"),
+        ({"prefix": "a", "suffix": "b"}, "not a pattern"),
         ({"prefix": 7}, "needs a text"),
         ({"numeric": [">"]}, "one or two comparisons"),
         ({"numeric": ["~", 1]}, "compares by"),
