@@ -8,7 +8,7 @@ from plan.cost.bill import Bill
 from plan.keys.placement import shares
 from plan.plan import Plan, TopicPlan
 from plan.profile.profile import Destination, Guess, Order
-from plan.sizing.partitions import BUSY
+from plan.sizing.partitions import room_per_s
 
 HEAVY_SHOWN = 5
 """Heavy codes that are named; more are counted."""
@@ -72,7 +72,7 @@ def _hottest_by_code(plan: Plan, topic: TopicPlan, guess: Guess) -> float:
 def _keys(plan: Plan) -> Iterator[Advice]:
     for topic in plan.topics:
         by_code = next(each for each in topic.spreads if each.strategy is KeyStrategy.CODIGO)
-        room = BUSY * plan.service.per_s
+        room = room_per_s(plan.profile, plan.service)
         hottest = topic.spread.hottest * topic.peak
         if hottest > room:
             yield Advice(

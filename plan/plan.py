@@ -15,7 +15,15 @@ from plan.profile.profile import CodeShare, Kind, Profile, TopicTraffic
 from plan.sizing.batches import Batches, usual, window_for
 from plan.sizing.brokers import Cluster, Load, clusters
 from plan.sizing.lag import Lag, backlog
-from plan.sizing.partitions import BUSY, ISOLATION_FROM, Partitions, partitions, record_bytes
+from plan.sizing.partitions import (
+    BUSY,
+    ISOLATION_FROM,
+    Partitions,
+    partition_per_s,
+    partitions,
+    record_bytes,
+    room_per_s,
+)
 from plan.sizing.pollers import POLLER_BYTES_PER_S, Pollers, count, pollers, units
 from plan.sizing.service import Service, service
 
@@ -147,7 +155,7 @@ def _topic(profile: Profile, topic: TopicTraffic, each: Service, window_s: int) 
     }
     bound = min(by, key=lambda name: by[name])
     capacity = by[bound]
-    now = profile.peak * topic.share
+    now, partition = profile.peak * topic.share, partition_per_s(profile, each)
     return TopicPlan(
         topic=topic,
         rate=rate,
@@ -156,12 +164,12 @@ def _topic(profile: Profile, topic: TopicTraffic, each: Service, window_s: int) 
         spread=spread,
         spreads=every,
         heavy=heavy,
-        splits=splits(topic.codes, profile.trucks, chosen.count, heavy, peak, BUSY * each.per_s),
+        splits=splits(topic.codes, profile.trucks, chosen.count, heavy, peak, room_per_s(profile, each)),
         batches=usual(rate, given.minimum, window_s, each),
         pollers=given,
         capacity=capacity,
-        burst=backlog(now, min(now, capacity), profile.burst_s, rate, spread.shares, each.per_s, capacity, bound),
-        outage=backlog(rate, 0.0, profile.outage_s, rate, spread.shares, each.per_s, capacity, bound),
+        burst=backlog(now, min(now, capacity), profile.burst_s, rate, spread.shares, partition, capacity, bound),
+        outage=backlog(rate, 0.0, profile.outage_s, rate, spread.shares, partition, capacity, bound),
     )
 
 

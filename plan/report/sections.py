@@ -5,8 +5,10 @@ from collections.abc import Iterator, Sequence
 from plan.cost.bill import MEMORY_MB, Bill
 from plan.plan import Plan, Sources
 from plan.report.bars import bars
+from plan.report.lines import line
 from plan.report.parameters import parameters
 from plan.report.section import Section, Table
+from plan.simulate.scenario import curves
 
 SCALES = (1_000.0, 13_000.0, 130_000.0, 1_300_000.0)
 """Messages a second for which the bill is shown beside the profile's own."""
@@ -21,6 +23,7 @@ def sections(plan: Plan, scaled: Sequence[tuple[float, Plan]], sources: Sources)
         yield _heavy(plan)
     yield _mapping(plan)
     yield _lag(plan)
+    yield _simulated(plan)
     yield _clusters(plan)
     yield _bill(plan)
     yield _scale(scaled)
@@ -101,6 +104,21 @@ def _lag(plan: Plan) -> Section:
             gone = "never" if lag.drained_s is None else f"{lag.drained_s:,.0f} s"
             rows.append([topic.topic.name, name, f"{lag.records:,.0f}", f"{lag.seconds:,.0f}", gone, lag.bound_by])
     return Section("Lag after a burst and after an outage", [], Table(rows))
+
+
+def _simulated(plan: Plan) -> Section:
+    found = curves(plan)
+    rows = [["disturbance", "highest lag", "gone after, calculated", "gone after, simulated"]]
+    for each in found:
+        highest = max(lag for _, lag in each.points)
+        gone = [each.calculated.drained_s, each.simulated_s]
+        rows.append([each.name, f"{highest:,.0f}", *("never" if at is None else f"{at:,.0f} s" for at in gone)])
+    note = (
+        f"{plan.busiest.topic.name}, event by event: batches fill, environments take them, a partition has one batch "
+        "at a time. All pollers are there from the beginning."
+    )
+    charts = [line(f"Lag: {each.name}", "records", each.points) for each in found]
+    return Section("The same, simulated", [note], Table(rows), charts)
 
 
 def _clusters(plan: Plan) -> Section:

@@ -64,6 +64,7 @@ class Simulation:
     _running: list[Batch] = field(default_factory=list)
     _held: dict[int, float] = field(default_factory=dict)
     _crashes: list[Crash] = field(default_factory=list)
+    _reads_at: dict[int, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._taken = [0.0] * len(self.world.arrivals)
@@ -107,6 +108,7 @@ class Simulation:
         """Return when something happens by itself: a batch is full or its window over, a pause or a reader's time."""
         times = [pause.begins for pause in self.world.pauses] + [pause.ends for pause in self.world.pauses]
         times += self._held.values()
+        times += self._reads_at.values()
         for reader in self.world.readers:
             times += [reader.begins, reader.ends]
             if self._may_start(reader):
@@ -154,7 +156,8 @@ class Simulation:
 
     def _may_start(self, reader: Reader) -> bool:
         under_way = sum(1 for batch in self._running if batch.reader is reader)
-        return reader.begins <= self.now < reader.ends and under_way < reader.invocations
+        reads = self._reads_at.get(id(reader), 0.0) <= self.now + 1e-9
+        return reads and reader.begins <= self.now < reader.ends and under_way < reader.invocations
 
     def _idle(self, reader: Reader) -> list[int]:
         """Return the reader's partitions that have no batch under way and are not paused."""
@@ -199,6 +202,7 @@ class Simulation:
             records = self._fill(idle)
             if not records:
                 continue
+            self._reads_at[id(reader)] = self.now + sum(records.values()) / reader.most_per_s
             work = self.world.batch_s + sum(records.values()) * self.world.message_s
             self._running.append(Batch(reader, records, work, self.now, self._lease(reader)))
             return True

@@ -46,6 +46,8 @@ class Reader:
     """From when on it reads (s)."""
     ends: float = float("inf")
     """Until when (s)."""
+    most_per_s: float = float("inf")
+    """Records a second that it reads at most."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,16 @@ def record_bytes(payload_bytes: int) -> int:
     return payload_bytes + RECORD_BYTES
 
 
+def partition_per_s(profile: Profile, service: Service) -> float:
+    """Return what one partition gets through in a second: one environment at a time, read by one poller."""
+    return min(service.per_s, PARTITION_BYTES_PER_S / record_bytes(profile.payload_bytes))
+
+
+def room_per_s(profile: Profile, service: Service) -> float:
+    """Return what a partition may get at its peak: not all that an environment does, and not more than is read."""
+    return min(BUSY * service.per_s, partition_per_s(profile, service))
+
+
 def partitions(profile: Profile, topic: TopicTraffic, service: Service, hottest: Callable[[int], float]) -> Partitions:
     """Choose the partitions of a topic; `hottest` is the share of the hottest partition among so many."""
     rate, peak = profile.rate * topic.share, profile.peak * topic.share * profile.growth
@@ -96,7 +106,7 @@ def partitions(profile: Profile, topic: TopicTraffic, service: Service, hottest:
             )
         )
     least = _rung(max(need.partitions for need in needs))
-    needs.append(_hottest_need(peak, room, least, hottest))
+    needs.append(_hottest_need(peak, room_per_s(profile, service), least, hottest))
     needs.sort(key=lambda need: -need.partitions)
     return Partitions(_rung(needs[0].partitions), needs)
 

@@ -30,7 +30,7 @@ SENTENCES = {
         "gives up the order of the code across trucks",
     ],
     "tiny": ["3, decided by brokers", "Kafka is the cost at this rate", "would cost 112"],
-    "large": ["36, decided by bytes", "By `codigo` it would be 14.20 times", "12 x kafka.m7g.large"],
+    "large": ["36, decided by hottest key", "By `codigo` it would be 14.20 times", "12 x kafka.m7g.large"],
     "bursts": [
         "10 times the rate leaves no lag in mt-c400",
         "`truck_id`: the hottest of 12 partitions gets 1.18 times",

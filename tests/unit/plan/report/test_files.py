@@ -33,7 +33,9 @@ def plan() -> Plan:
 def template() -> dict[str, dict[str, object]]:
     """Return the parameters of template.yaml, whose own tags are not read."""
     text = (ROOT / "template.yaml").read_text(encoding="utf-8")
-    found: dict[str, dict[str, object]] = yaml.safe_load(text[: text.index("\nConditions:")])["Parameters"]
+    section = re.search(r"^Parameters:\n(?:^(?: .*)?\n)+", text, re.MULTILINE)
+    assert section is not None
+    found: dict[str, dict[str, object]] = yaml.safe_load(section.group())["Parameters"]
     return found
 
 
