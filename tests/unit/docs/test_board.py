@@ -22,7 +22,8 @@ DIAGRAM = re.compile(r"^```mermaid\n(.*?)^```", re.MULTILINE | re.DOTALL)
 def figures(text: str, thousands: str, point: str) -> list[str]:
     """Return the numbers of a text as English writes them, without separators of thousands, in any order."""
     found = (number.strip(".,") for number in NUMBER.findall(text))
-    return sorted(number.replace(thousands, "").replace(point, ".") for number in found)
+    groups = re.compile(rf"{re.escape(thousands)}(?=\d{{3}}(?!\d))")  # elsewhere it is a version, such as 3.11
+    return sorted(groups.sub("", number).replace(point, ".") for number in found)
 
 
 def sections_of(page: Path) -> list[tuple[str, str]]:
@@ -51,8 +52,6 @@ def test_both_languages_have_the_same_headings_and_figures(english: Path, portug
 def test_the_readme_is_the_same_in_both_languages() -> None:
     """The README in Portuguese has the headings, the code and the figures of the English one."""
     english, portuguese = ROOT / "README.md", ROOT / "README.pt.md"
-    if not portuguese.exists():
-        pytest.skip("README.pt.md is not written yet")
     here, there = sections_of(english), sections_of(portuguese)
     assert [level for level, _ in here] == [level for level, _ in there]
     for (_, one), (_, other) in zip(here, there, strict=True):
