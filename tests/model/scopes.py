@@ -6,6 +6,7 @@ from tests.model.protocol import Scope
 
 SMALL: Mapping[str, Scope] = {
     "a crash and a refusal": Scope((0, 2), (1, 1), (1, 0, 1, 0, 0, 0)),
+    "two refusals": Scope((0, 2), (1, 1), (0, 0, 2, 0, 0, 0)),
     "a zombie and a refusal": Scope((0, 2), (1, 1), (0, 1, 1, 0, 0, 0)),
     "a zombie and a refusal, without the hold queue": Scope((0, 2), (1, 1), (0, 1, 1, 0, 0, 0), diverts=False),
     "a lost answer and a repetition": Scope((0, 2), (1, 1), (0, 0, 1, 1, 1, 0)),

@@ -14,7 +14,7 @@ def test_no_interleaving_breaks_a_promise(name: str) -> None:
     from everywhere."""
     protocol = Protocol(SMALL[name])
     found = explore(protocol.start(), protocol.steps, protocol.broken, protocol.ended)
-    assert found.states > 500
+    assert found.states > 300
 
 
 def test_a_broken_promise_is_told_with_the_shortest_way_to_it() -> None:
