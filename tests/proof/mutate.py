@@ -5,12 +5,12 @@ import os
 import sys
 import time
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.proof.fork_run import Job, outcomes
+from tests.proof.fork_run import Job, Outcome, outcomes
 from tests.proof.mutants import Mutant, mutants
 from tests.proof.tree import IMPORT_PATHS, ROOT
 
@@ -26,6 +26,10 @@ AIM = 0.9
 SLOWER = 5.0
 """A mutant's tests may take so many times as long as those of the sound code, and SLOWER_S more."""
 SLOWER_S = 10.0
+
+
+class RedWithoutError(Exception):
+    """The tests are red in sound code: nothing can be told by them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,57 +85,73 @@ def main(chosen: Sequence[str]) -> int:
     for path in reversed(IMPORT_PATHS):
         sys.path.insert(0, str(ROOT / path))
     os.chdir(ROOT)
-    for part in known:
-        if (not chosen or part.name in chosen) and not _try(part):
-            return 2
+    try:
+        for part in known:
+            if not chosen or part.name in chosen:
+                _try(part)
+    except RedWithoutError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
     return _sum(known)
 
 
-def _try(part: Part) -> bool:
+def _try(part: Part) -> None:
+    """Try a part's mutants: by the module's own tests, then by the part's, then by the thorough ones."""
     found = sites(part)
     began = time.monotonic()
-    left = list(range(len(found)))
+    left: list[int] = []
+    for file in part.modules:
+        numbers = [number for number, site in enumerate(found) if site.file == file]
+        left += _survivors(f"{part.name}, {Path(file).name}", found, numbers, own_tests(file, part.tests))
     for tests in (part.tests, part.thorough):
-        longest_s = _sound(found[0], tests)
-        if longest_s is None:
-            sys.stderr.write(f"{part.name}: its tests are red without a mutant: {' '.join(tests)}\n")
-            return False
-        left = sorted(_survivors(part, found, left, tests, longest_s))
+        left = _survivors(part.name, found, left, tests) if left and tests else left
     RESULTS.mkdir(parents=True, exist_ok=True)
     result = {
         "mutants": len(found),
         "killed": len(found) - len(left),
         "duration_s": round(time.monotonic() - began, 1),
-        "survivors": [{**found[number].fields(), "line": found[number].mutant.line} for number in left],
+        "load": round(os.getloadavg()[1], 1),
+        "survivors": [{**found[number].fields(), "line": found[number].mutant.line} for number in sorted(left)],
     }
     (RESULTS / f"{part.name}.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    sys.stdout.write(f"{part.name}: {result['killed']} of {result['mutants']} killed in {result['duration_s']} s\n")
-    sys.stdout.flush()
-    return True
+    _say(f"{part.name}: {result['killed']} of {result['mutants']} killed in {result['duration_s']} s")
 
 
-def _survivors(
-    part: Part, found: Sequence[Site], numbers: Sequence[int], tests: Sequence[str], longest_s: float
-) -> Iterator[int]:
+def own_tests(file: str, tests: Sequence[str]) -> Sequence[str]:
+    """Return the test module that mirrors a module, which knows most of it; all the tests where there is none."""
+    package, _, name = module_of(file).rpartition(".")
+    mirror = f"unit/{package.replace('.', '/')}/test_{name}.py"
+    return [mirror] if (ROOT / "tests" / mirror).exists() else tests
+
+
+def _survivors(what: str, found: Sequence[Site], numbers: Sequence[int], tests: Sequence[str]) -> list[int]:
+    """Run tests with each of some mutants; return those that they let pass."""
+    if not numbers:
+        return []
+    sound = _run(_job(found[numbers[0]], 0, tests, 900.0, sound=True))
+    if sound.red:
+        raise RedWithoutError(f"{what}: its tests are red without a mutant: {' '.join(tests)}")
+    longest_s = sound.seconds * SLOWER + SLOWER_S
     jobs = (_job(found[number], number, tests, longest_s) for number in numbers)
-    for done, outcome in enumerate(outcomes(jobs), 1):
-        if done % 25 == 0:
-            sys.stdout.write(f"{part.name}: {done} of {len(numbers)}\n")
-            sys.stdout.flush()
-        if not outcome.red:
-            yield outcome.number
+    left = [outcome.number for outcome in outcomes(jobs) if not outcome.red]
+    _say(f"{what}: {len(numbers)} tried, {len(left)} left; its tests take {sound.seconds:.1f} s")
+    return left
+
+
+def _run(job: Job) -> Outcome:
+    [outcome] = outcomes(iter([job]))
+    return outcome
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def _job(site: Site, number: int, tests: Sequence[str], longest_s: float, *, sound: bool = False) -> Job:
     tree = None if sound else site.mutant.tree
     places = [f"tests/{test}" for test in tests]
     return Job(number, module_of(site.file), ROOT / site.file, tree, places, longest_s)
-
-
-def _sound(site: Site, tests: Sequence[str]) -> float | None:
-    """Return how long the tests may take with a mutant; None where they are red without one."""
-    [outcome] = outcomes(iter([_job(site, 0, tests, 600.0, sound=True)]))
-    return None if outcome.red else outcome.seconds * SLOWER + SLOWER_S
 
 
 def _sum(known: Sequence[Part]) -> int:
