@@ -5,12 +5,11 @@ from enum import Enum
 from typing import Any
 
 from comboio.aws.json_api import AwsError
-from comboio.contract.record import Record
 from dispatcher.destinations.entry import Entry
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.parcel import Parcel
+from tests.simulation.place import Place, PlaceOf
 from tests.simulation.steps import Steps
-from tests.simulation.stores import Place
 
 
 class Trouble(Enum):
@@ -45,7 +44,7 @@ class Downstream:
         """Lets time pass."""
         self.calls = 0
         self.steps = Steps({})
-        self.place: Callable[[Record], Place] = lambda record: (record.source, record.offset)
+        self.place: PlaceOf = lambda record: (record.source, record.offset)
         self._script = script
 
     def make(self, parcels: Sequence[Parcel]) -> tuple[Any, int]:

@@ -10,6 +10,7 @@ from dispatcher.dispatch import Dispatcher, DispatchLimits
 from dispatcher.drain.drain import Drainer
 from dispatcher.drain.hold_source import SqsHoldSource
 from dispatcher.intake.admission import AdmissionLimits
+from dispatcher.redispatch import Redispatch
 from dispatcher.routes.outlets import Outlets
 from dispatcher.send.deliver import Delivery, Timeouts
 from dispatcher.send.destination_state import DestinationState
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 HOLD_URL = "https://sqs/hold.fifo"
 DLQ_URL = "https://sqs/dlq"
+ABANDON_MS = 10 * 86_400_000
 INCOMPLETE = 6
 """Few, so that its bound is met."""
 
@@ -47,10 +49,11 @@ class Environment:
             self._outlets,
             delivery,
             InlineExecutor(),
-            DispatchLimits(AdmissionLimits(incomplete=INCOMPLETE, abandon_ms=10**12), margin_s=1),
+            DispatchLimits(AdmissionLimits(incomplete=INCOMPLETE, abandon_ms=ABANDON_MS), margin_s=1),
             reporter=world.reporter,
             clocks=clocks,
         )
+        self.redispatch = Redispatch(world.claims, self._outlets, delivery, clocks, 1.0)
         self.drainer = Drainer(
             SqsHoldSource(HOLD_URL, DLQ_URL, world.hold, clocks.clock),  # type: ignore[arg-type]  # a fake
             world.progress,

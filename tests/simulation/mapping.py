@@ -90,6 +90,11 @@ class Mapping:
             self.again[name] = []
             self.fresh[name] = [offset for offset in logs[name] if commit is not None and offset >= commit]
 
+    def set_back(self, partition: str, offsets: Sequence[int]) -> None:
+        """Deliver some offsets of a partition anew, as a consumer group does that was set back."""
+        self.forget(partition, offsets)
+        self.fresh[partition] = sorted({*self.fresh[partition], *offsets})
+
     def forget(self, partition: str, offsets: Sequence[int] | None = None) -> None:
         """Let some offsets never come, or come again: they are no longer in the log. None: all of them."""
         gone = None if offsets is None else set(offsets)

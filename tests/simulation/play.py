@@ -3,24 +3,29 @@
 import traceback
 from collections import Counter
 from collections.abc import Callable
+from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, field
 
+from tests.simulation import acts_of_kafka as kafka
+from tests.simulation import acts_of_people as people
 from tests.simulation import promises
-from tests.simulation.downstream import Trouble
 from tests.simulation.mapping import Mapping
 from tests.simulation.scenario import Act, Scenario, Step
-from tests.simulation.world import OTHER, World
+from tests.simulation.world import World
 
 Trace = Callable[[str], None]
-CODES = (300, 300, 301, 301, 302, 303, 999)
 LONGEST_CALM = 400
 """Rounds of calm after which something that is not done never will be."""
 LONGEST_WAIT_MS = 600_000
+DAY_MS = 86_400_000
 CURED_AFTER = 60
 """Rounds of calm without progress after which a receiver is mended that fails on a message, where records wait for it
 in Kafka: a message that fails alone in all traffic is not told from an outage there."""
-LATER_MS = (1_000, 5_000, 30_000, 360_000, 3_600_000)
-SKEWS_MS = (0, 5_000, -5_000, 600_000, -600_000)
+ActFunction = Callable[["History", int, int, int], str]
+ACTS: Dictionary[Act, ActFunction] = {
+    act: getattr(kafka if hasattr(kafka, act.name.lower()) else people, act.name.lower()) for act in Act
+}
+"""Each act is the function of its name."""
 
 
 @dataclass(slots=True)
@@ -62,20 +67,8 @@ class History:
             for _ in range(2)
         ]
         self.faults: Counter[str] = Counter()
+        self.world.others = self._others
         self._trace = trace
-        self._acts: dict[Act, Callable[[int, int, int], str]] = {
-            Act.PRODUCE: self._produce,
-            Act.DELIVER: self._deliver,
-            Act.DRAIN: self._drain,
-            Act.LATER: self._later,
-            Act.OUTAGE: self._outage,
-            Act.RECOVER: self._recover,
-            Act.REFUSE: self._refuse,
-            Act.POISON: self._poison,
-            Act.FAIL_OVER: self._fail_over,
-            Act.DEPLOY: self._deploy,
-            Act.CLOCK: self._clock,
-        }
 
     def play(self) -> None:
         """Play it.
@@ -92,7 +85,7 @@ class History:
     def _do(self, step: Step) -> None:
         world = self.world
         before, happened = world.steps.taken, len(world.steps.happened)
-        said = self._acts[step.act](*step.numbers)
+        said = ACTS[step.act](self, *step.numbers)
         if self._trace is not None:
             what = "".join(f"; {each.name}" for each in world.steps.happened[happened:])
             self._trace(
@@ -103,7 +96,8 @@ class History:
         """Let nothing more go wrong: then everything must come to an end."""
         world = self.world
         world.steps.calm()
-        self._recover(0, 0, 0)
+        people.recover(self, 0, 0, 0)
+        people.resume(self, 0, 0, 0)
         world.skew_ms = 0
         idle = 0
         for turn in range(LONGEST_CALM):
@@ -117,9 +111,10 @@ class History:
             if not world.hold.messages and all(mapping.done for mapping in self.mappings):
                 return
             idle = 0 if self._progress() != before else idle + 1
-            if idle == CURED_AFTER and self.scenario.when_down == "wait":  # it would wait for ever, as in an outage
+            waits = not world.diverts or any(route.when_down == "wait" for route in world.table.routes)
+            if idle == CURED_AFTER and waits:
                 world.a.poison, world.b.poison = set(), set()
-            world.ms += min(2_000 * 2 ** min(idle, 10), LONGEST_WAIT_MS)
+            world.ms += min(2_000 * 2 ** min(idle, 20), LONGEST_WAIT_MS if idle < CURED_AFTER else DAY_MS)
         raise AssertionError("it never came to an end")
 
     def _progress(self) -> tuple[int, ...]:
@@ -131,69 +126,19 @@ class History:
             *(len(mapping.undone(name)) for mapping in self.mappings for name in mapping.fresh),
         )
 
-    def _produce(self, a: int, b: int, c: int) -> str:
-        cluster, partition, number = a % 5 == 0, a % 2, 1 + b % 6
-        name = OTHER * cluster + f"t-{partition}"
-        for index in range(number):
-            codigo = CODES[(b + c * (index + 1)) % len(CODES)]
-            place = self.world.produce(partition, codigo, (c + index) % 3, cluster=int(cluster), gap=(a + index) % 3)
-            self.mappings[cluster].appended(name, place[1])
-        return f"{number} in {name}"
+    def take_out(self, name: str, offsets: list[int] | None) -> None:
+        """Delete records from a log (None: all of them); those that were not done are gone."""
+        world = self.world
+        here = [record["offset"] for record in world.records[name]]
+        gone = here if offsets is None else offsets
+        for mapping in self.mappings:
+            if name in mapping.fresh:
+                undone = set(mapping.undone(name))
+                world.gone |= {world.place_at(name, offset) for offset in gone if offset in undone}
+                mapping.forget(name, gone)
+        world.records[name] = [record for record in world.records[name] if record["offset"] not in set(gone)]
 
-    def _deliver(self, a: int, b: int, _: int) -> str:
-        mapping = self.mappings[a % 5 == 0]
-        batch = mapping.next_batch(b % 10)
-        if not batch:
-            return "nothing"
-        shown = {name: list(offsets) for name, offsets in batch.items()}
-        return f"{shown} -> failed {self.world.deliver(mapping, batch)}"
-
-    def _drain(self, a: int, b: int, _: int) -> str:
-        times = sum(self.world.drain(1 + a % 5) for _ in range(1 + b % 3))
-        return f"{times} times"
-
-    def _later(self, a: int, _b: int, _c: int) -> str:
-        later = LATER_MS[a % len(LATER_MS)]
-        self.world.ms += later
-        return f"{later} ms"
-
-    def _outage(self, a: int, b: int, _: int) -> str:
-        down = (self.world.b, self.world.b, self.world.a)[a % 3]
-        down.trouble = tuple(Trouble)[b % len(Trouble)]
-        self.faults[f"destination_{down.trouble.name.lower()}"] += 1
-        return f"{down.name}: {down.trouble.value}"
-
-    def _recover(self, _a: int, _b: int, _c: int) -> str:
-        self.world.a.trouble = self.world.b.trouble = None
-        return "all"
-
-    def _refuse(self, a: int, b: int, _: int) -> str:
-        return self._mark("refused", a, b)
-
-    def _poison(self, a: int, b: int, _: int) -> str:
-        return self._mark("poison", a, b)
-
-    def _mark(self, kind: str, a: int, b: int) -> str:
-        places = list(self.world.messages)
-        if not places:
-            return "nothing"
-        down, place = (self.world.a, self.world.b)[a % 2], places[b % len(places)]
-        getattr(down, kind).add(place)
-        self.faults[kind] += 1
-        return f"{down.name} {place}"
-
-    def _fail_over(self, a: int, _b: int, _c: int) -> str:
-        logs = {name: [record["offset"] for record in log] for name, log in self.world.records.items()}
-        self.mappings[a % 5 == 0].fail_over(logs)
-        self.faults["fail_over"] += 1
-        return "mapping of the other cluster" if a % 5 == 0 else "mapping"
-
-    def _deploy(self, _a: int, _b: int, _c: int) -> str:
-        self.world.dispatching, self.world.draining = self.world.environment(), self.world.environment()
-        self.faults["deploy"] += 1
-        return "dispatcher and drainer"
-
-    def _clock(self, a: int, _b: int, _c: int) -> str:
-        self.world.skew_ms = SKEWS_MS[a % len(SKEWS_MS)]
-        self.faults["clock"] += 1
-        return f"{self.world.skew_ms} ms"
+    def _others(self) -> None:
+        mapping = self.mappings[0]
+        if batch := mapping.next_batch(0):
+            self.world.deliver(mapping, batch)

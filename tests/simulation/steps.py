@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from enum import Enum
 from itertools import count
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from comboio.aws.json_api import AwsError
 
@@ -21,10 +21,19 @@ class Happening(Enum):
     CRASH_AFTER = "the process ends after the call, and nobody has its answer"
     REFUSED = "the service does not carry it out, and says so"
     LOST = "the service carries it out, and its answer is lost"
+    MEANWHILE = "others go on before the call"
     PART = "of a batch call, only the first half is carried out"
     STALLED = "the process stands still before the call, others go on past its deadline, and then it goes on too"
     AHEAD = "the clock jumps ten minutes ahead"
     BACK = "the clock jumps ten minutes back"
+
+
+class Around(NamedTuple):
+    """What is around an invocation: what others may do at its calls, and whether anything happened yet."""
+
+    stall: Callable[[], None]
+    meanwhile: Callable[[], object]
+    troubled: bool
 
 
 NO_ANSWER = AwsError("simulated", "Call", "Unreachable", "scripted", 0)
@@ -40,10 +49,24 @@ class Steps:
         """What others do while the process stands still."""
         self.jump: Callable[[int], None] = lambda ms: None
         """Sets the clock ahead, or back."""
+        self.meanwhile: Callable[[], object] = lambda: None
+        """What others do while the process waits for a call."""
         self.taken = 0
         self.happened: list[Happening] = []
         self._script = script
         self._numbers = count()
+
+    def enter(self, stall: Callable[[], None], meanwhile: Callable[[], object]) -> "Around":
+        """Begin an invocation; return what was around it, for `leave`."""
+        before = Around(self.stall, self.meanwhile, self.troubled)
+        self.stall, self.meanwhile, self.troubled = stall, meanwhile, False
+        return before
+
+    def leave(self, before: "Around") -> bool:
+        """End it; return whether anything happened in it that may have repeated a send."""
+        troubled = self.troubled
+        self.stall, self.meanwhile, self.troubled = before
+        return troubled
 
     def calm(self) -> None:
         """Let nothing happen any more."""
@@ -61,6 +84,11 @@ class Steps:
         if what is None:
             return effect()
         self.happened.append(what)
+        if what is Happening.MEANWHILE:
+            goes_on, self.meanwhile = self.meanwhile, lambda: None
+            goes_on()
+            self.meanwhile = goes_on
+            return effect()
         self.troubled = True
         if what is Happening.CRASH_BEFORE:
             raise Crash
@@ -70,7 +98,6 @@ class Steps:
             return (part or effect)()
         if what is Happening.STALLED:
             self.stall()
-            self.troubled = True
         elif what is Happening.AHEAD:
             self.jump(600_000)
         elif what is Happening.BACK:

@@ -6,7 +6,6 @@ from typing import Any
 from comboio.aws.json_api import AwsError
 from comboio.claims.claims import Claim, ClaimResult
 from comboio.claims.memory import MemoryClaims
-from comboio.contract.record import Record
 from comboio.destination_state.memory import MemoryStateStore
 from comboio.destination_state.state import SharedState
 from comboio.destination_state.store import LONGEST_S
@@ -17,11 +16,7 @@ from comboio.drain.waiting import Waiting
 from comboio.ledger.ledger import Ledger
 from comboio.ledger.memory import MemoryLedgerStore
 from comboio.ledger.offsets import Ranges
-from dispatcher.parcel import Outcome, Parcel
 from tests.simulation.steps import Steps
-
-Place = tuple[str, int]
-"""A record: its partition as the mapping names it, and its offset."""
 
 
 class Ledgers(MemoryLedgerStore):
@@ -123,39 +118,16 @@ class EventIds(MemoryClaims):
         except AwsError:
             return [ClaimResult.UNKNOWN] * len(claims)
 
+    def keep(self, claims: Sequence[Claim], now: int, *, within_s: float = 10.0) -> list[bool]:
+        keep = super().keep
+        try:
+            return self._steps.take(lambda: keep(claims, now, within_s=within_s))
+        except AwsError:
+            return [False] * len(claims)
+
     def free(self, claims: Sequence[Claim], *, within_s: float = 10.0) -> None:
         free = super().free
         try:
             self._steps.take(lambda: free(claims, within_s=within_s))
         except AwsError:
             return
-
-
-class DeadLetterShelf:
-    """A DLQ that also follows a script of refusals."""
-
-    def __init__(self, script: list[bool], steps: Steps, place: Callable[[Record], Place]) -> None:
-        self.letters: list[Place] = []
-        self.reasons: list[str | None] = []
-        self.served: list[tuple[str, ...]] = []
-        self._script = script
-        self._steps = steps
-        self._place = place
-
-    def write(self, parcels: Sequence[Parcel], now: int, *, within_s: float) -> None:
-        try:
-            self._steps.take(lambda: self._keep(parcels), lambda: self._keep(parcels[: len(parcels) // 2]))
-        except AwsError:
-            for parcel in parcels:
-                parcel.in_dlq = False
-        for parcel in parcels:
-            if not parcel.in_dlq:
-                parcel.outcome = Outcome.FAILED
-
-    def _keep(self, parcels: Sequence[Parcel]) -> Any:
-        for parcel in parcels:
-            if not (self._script and self._script.pop()):
-                parcel.in_dlq = True
-                self.letters.append(self._place(parcel.record))
-                self.reasons.append(parcel.reason)
-                self.served.append(parcel.served)

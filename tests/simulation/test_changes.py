@@ -162,7 +162,7 @@ def test_nothing_overtakes_a_dead_record_whose_letter_could_not_be_written() -> 
     """A record that one destination refuses, while another throttles, is tried again if the DLQ fails too; the next of
     its key is not diverted past it."""
     throttled, refused = FaultKind.THROTTLED, FaultKind.PERMANENT
-    faults: dict[str, list[Any]] = {"a": [throttled] * 3, "b": [None, refused], "dead": [True]}
+    faults: dict[str, list[Any]] = {"a": [throttled] * 3, "b": [None, refused], "dead": [True] * 3}
     world = World([(0, 300, 0), (0, 300, 0)], faults, when_down="divert")
     failed = world.invoke({"t-0": [0, 2]})
     assert failed == {"t-0": [0, 2]}

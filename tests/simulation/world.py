@@ -7,8 +7,8 @@ Everything that decides is the real code; everything that stores or answers is a
 import base64
 import json
 from collections import defaultdict
+from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Dictionary
-from collections.abc import Sequence
 from itertools import count
 from typing import Any, NamedTuple
 
@@ -18,12 +18,14 @@ from comboio.invocation import Invocation
 from comboio.routing.table import RoutingTable
 from dispatcher.dispatch import LedgerUnreachableError
 from tests.simulation import promises
+from tests.simulation.dead_letters import DeadLetterShelf
 from tests.simulation.downstream import Downstream
 from tests.simulation.environment import Environment
 from tests.simulation.fifo_queue import FifoQueue
 from tests.simulation.mapping import Batch, Mapping, Retry
+from tests.simulation.place import Place
 from tests.simulation.steps import Crash, Happening, Steps
-from tests.simulation.stores import DeadLetterShelf, DrainPositions, EventIds, Ledgers, Orders, Place, States
+from tests.simulation.stores import DrainPositions, EventIds, Ledgers, Orders, States
 from tests.simulation.tables import table_of
 from tests.support.dispatcher import MemoryReporter
 
@@ -65,12 +67,13 @@ class World:
         self.destinations = {down.name: down for down in (self.a, self.b)}
         for down in (self.a, self.b):
             down.steps, down.place, down.wait = self.steps, self.place, self._wait
-        self.shelf = DeadLetterShelf(list(faults.get("dead", ())), self.steps, self.place)
+        self.shelf = DeadLetterShelf(list(faults.get("dead", ())), self.steps, self.place, lambda: self.ms / 1000)
         self.records: dict[str, list[dict[str, Any]]] = defaultdict(list)
         """The logs by partition: what is in them now."""
         self.messages: dict[Place, Message] = {}
         """Every record that was ever in a log."""
         self._ends: dict[str, int] = defaultdict(int)
+        self._generations: dict[str, int] = defaultdict(int)
         self._places: dict[tuple[str, str, int, int], Place] = {}
         for partition, codigo, truck in codes:
             self.produce(partition, codigo, truck)
@@ -88,6 +91,10 @@ class World:
         self.dispatching, self.draining = self.environment(), self.environment()
         self.in_trouble: set[Place] = set()
         """Records of batches and hold messages with which something happened: they may arrive twice."""
+        self.gone: set[Place] = set()
+        """Records that Kafka deleted, or the mapping gave up, before they were done."""
+        self.others: Callable[[], object] = lambda: None
+        """What mappings do while the drainer waits for a call."""
         self.errors = 0
         """Invocations that had no answer: the mapping then knows of no record whether it is done."""
 
@@ -105,23 +112,43 @@ class World:
     def _wait(self, seconds: float) -> None:
         self.ms += int(seconds * 1000)
 
+    def _aside(self, others: Callable[[], object], waiting: Environment) -> None:
+        """Let others go on while a process waits for a call: it waits for half a second at most, and they end later."""
+        began = self.ms
+        others()
+        back = max(self.ms - began - 500, 0)
+        self.ms -= back
+        for other in (self.dispatching, self.draining):
+            if other is not waiting:
+                other.stood_ms -= back
+
     def environment(self) -> Environment:
         """Start a process."""
         return Environment(self, f"e{next(self._numbers)}")
 
     def produce(
-        self, partition: int, codigo: int, truck: int, *, cluster: int = 0, gap: int = 1, like: str = ""
+        self,
+        partition: int,
+        codigo: int,
+        truck: int,
+        *,
+        cluster: int = 0,
+        gap: int = 1,
+        like: str = "",
+        more: str = "",
     ) -> Place:
-        """Add a record to a partition's log, and leave offsets out behind it; `like`: with this event's id."""
+        """Add a record to a partition's log, and leave `gap` offsets out behind it.
+
+        `like` is the id of an event that it repeats, `more` what else is in its payload.
+        """
         source = f"t-{partition}"
         name = OTHER * cluster + source
         log, offset = self.records[name], self._ends[name]
         self._ends[name] = offset + 1 + gap
         event_id = like or f"e{len(self.messages)}"
-        message = {"codigo": codigo, "truck_id": f"T-{truck}", "event_id": event_id}
+        message = {"codigo": codigo, "truck_id": f"T-{truck}", "event_id": event_id, "more": more}
         value = json.dumps({**message, "occurred_at": "2026-11-22T15:00:00Z"}).encode()
-        generation = sum(1 for known in self._places if known[:3] == (CLUSTERS[cluster], source, offset))
-        place = (name + "'" * generation, offset)
+        place = self.place_at(name, offset)
         self._places[CLUSTERS[cluster], source, offset, self.ms] = place
         self.messages[place] = Message(codigo, truck, event_id)
         log.append(
@@ -141,15 +168,15 @@ class World:
         """Delete a topic's partition and make it again."""
         self.records[name] = []
         self._ends[name] = 0
+        self._generations[name] += 1
 
     def place(self, record: Record) -> Place:
         """Return what names a record for good."""
         return self._places[record.cluster, record.source, record.offset, record.timestamp]
 
     def place_at(self, name: str, offset: int) -> Place:
-        """Return the place of a record that is in a log now."""
-        generation = sum(1 for place in self.messages if place[1] == offset and place[0].rstrip("'") == name) - 1
-        return (name + "'" * generation, offset)
+        """Return the place of an offset of a log as it is now."""
+        return (name + "'" * self._generations[name], offset)
 
     def invoke(
         self, batch: Dictionary[str, Sequence[int]], *, left_ms: int = 5_000, start: int | None = None
@@ -176,7 +203,7 @@ class World:
             self.drain()
             environment.stood_ms += self.ms - began
 
-        self.steps.stall, self.steps.troubled = stall, False
+        before = self.steps.enter(stall, lambda: self._aside(self.drain, environment))
         everything = {name: list(offsets) for name, offsets in batch.items()}
         failed: dict[str, list[int]] = defaultdict(list)
         try:
@@ -193,7 +220,7 @@ class World:
             self.errors += 1
             if isinstance(error, Crash):
                 self.dispatching = self.environment()
-        if self.steps.troubled:
+        if self.steps.leave(before):
             self.in_trouble |= {self.place_at(name, offset) for name, offsets in batch.items() for offset in offsets}
         return overtaken[-1] if overtaken else failed
 
@@ -214,7 +241,7 @@ class World:
                 self.ms += 3_000
             environment.stood_ms += self.ms - began
 
-        self.steps.stall, self.steps.troubled = stall, False
+        before = self.steps.enter(stall, lambda: self._aside(self.others, environment))
         names = {record["messageId"] for record in records}
         try:
             owner = Invocation(f"d{next(self._invocations)}", deadline + self.skew_ms)
@@ -225,7 +252,7 @@ class World:
                 self.hold.delete(names - staying)
         except Crash:
             self.draining = self.environment()
-        if self.steps.troubled:
+        if self.steps.leave(before):
             messages = [HoldMessage.from_body(record["body"]) for record in records]
             self.in_trouble |= {self.place(held.record) for message in messages for held in message.records}
         return True
@@ -268,6 +295,23 @@ class World:
         else:
             mapping.answered(batch, failed)
         return failed
+
+    def redispatch(self, bodies: Sequence[str]) -> dict[str, str]:
+        """Give dead letters to the dispatcher again; return what became of each."""
+        self.ms += 200
+        letters = [self.shelf.letter(body) for body in bodies]
+        environment = self.dispatching
+        before = self.steps.enter(lambda: None, lambda: self._aside(self.drain, environment))
+        outcomes: dict[str, str] = {}
+        try:
+            owner = Invocation(f"r{next(self._invocations)}", self.ms + 5_000 + self.skew_ms)
+            event = {"letters": [letter.to_fields() for letter in letters]}
+            outcomes = dict(self.dispatching.redispatch.dispatch(event, owner)["outcomes"])
+        except Crash:
+            self.dispatching = self.environment()
+        if self.steps.leave(before):
+            self.in_trouble |= {self.place(letter.record()) for letter in letters}
+        return outcomes
 
     def empty(self) -> None:
         """Drain until the hold queue is empty."""

@@ -54,7 +54,8 @@ class Ledger:
     incomplete: Mapping[int, Incomplete] = field(default_factory=dict)
     deferred: Ranges = ()
     deferred_since: int = 0
-    """When an offset was last deferred (epoch ms)."""
+    """When an offset was last deferred that was not before (epoch ms): what is deferred again and again must not keep
+    others fresh that never come again."""
     gaps: Ranges = ()
     samples: Mapping[int, int] = field(default_factory=dict)
     """Fingerprints of a few records by offset: see comboio.ledger.recreated."""
@@ -118,7 +119,8 @@ def recover(ledger: Ledger, delivered: Iterable[Delivered], now: int) -> Ledger:
         unanswered = difference(undone(ledger, note.offsets), ranges(ledger.incomplete))
         recovered = cover(recovered, unanswered)
         if note.exact:
-            recovered = replace(recovered, deferred=union(recovered.deferred, unanswered), deferred_since=now)
+            if difference(unanswered, recovered.deferred):
+                recovered = replace(recovered, deferred=union(recovered.deferred, unanswered), deferred_since=now)
         else:
             unknown = difference(unanswered, recovered.deferred)
             recovered = replace(recovered, gaps=union(recovered.gaps, unknown))
@@ -196,7 +198,9 @@ def settle(ledger: Ledger, results: Sequence[RecordResult], now: int) -> Ledger:
             held_back.append(result.offset)
     deferred, since = difference(ledger.deferred, offsets), ledger.deferred_since
     if held_back:
-        deferred, since = union(deferred, ranges(held_back)), now
+        again = ranges(held_back)
+        deferred = union(deferred, again)
+        since = now if difference(again, ledger.deferred) else since
     return replace(
         settled,
         newest=newest,

@@ -206,3 +206,16 @@ def test_covering_offsets_makes_none_done_but_them(batches: list[dict[int, Recor
     for place in range(45):
         if place not in offsets:
             assert done(wider, place) is done(ledger, place)
+
+
+def test_what_is_deferred_again_keeps_nothing_fresh_that_never_comes_again() -> None:
+    """Offsets that are redelivered and deferred each time do not keep one from being abandoned that Kafka deleted."""
+    held = Ledger(0, 10, deferred=((0, 0), (5, 9)), deferred_since=1_000)
+    again = [RecordResult(offset, 1, RecordState.DEFERRED) for offset in range(5, 10)]
+    for now in (2_000, 3_000):
+        held = settle(held, again, now)
+        held = recover(held, [Delivered("n", ((5, 9),), exact=True)], now)
+    left, number = abandon(held, range(5, 10), 3_000, 1_500)
+    assert number == 1 and left.deferred == ((5, 9),) and left.gaps == ((0, 0),)
+    newly = settle(held, [RecordResult(10, 1, RecordState.DEFERRED)], 3_000)
+    assert newly.deferred_since == 3_000
