@@ -5,6 +5,7 @@ SHELL := /bin/bash
 
 VENV := .venv/.ready
 SAM_TOOLS := .tools/sam/.ready
+CHECK_TOOLS := .tools/checks/.ready
 PYTHON_IN_VENV := $(CURDIR)/.venv/bin/python
 UV := $(CURDIR)/.venv/bin/uv
 SAM := .tools/sam/bin/sam
@@ -75,6 +76,35 @@ check: $(VENV) $(SAM_TOOLS) ## Lint, format, types, template, layering and docs,
 	$(SAM) validate --lint --template template.yaml
 	$(SAM) validate --lint --template mapping.yaml
 	$(PYTHON_IN_VENV) -m pytest tests/unit/docs tests/unit/test_layering.py tests/unit/test_vocabulary.py tests/unit/test_conventions.py
+
+# No findings: what is let pass stands with its reason where it is (template.yaml: Metadata; pyproject.toml: bandit; below).
+# ES6000: receivers add redrive policies to their queues, and letters never move. WS1004: each function names its own
+# log group, with a retention; the rule looks for /aws/lambda/<name> only. W1030 takes defaults for values where a
+# condition keeps them out (an empty SchemaRegistryUrl, Authentication = iam).
+TEMPLATES := template.yaml mapping.yaml
+LICENCES := Apache;BSD;MIT;Mozilla Public License;MPL-2.0;PSF-2.0
+# Locks are full of hashes, events of payloads in base64, canned answers of checksums; tests have passwords of nobody.
+NO_SECRETS_IN := (^|/)requirements/?[^/]*[.]txt$$|^events/|/canned[.]py$$|^tests/
+# Names of secrets, of a kind of option, and of what the benchmarks give a function in place of credentials.
+NO_SECRET := authorization_secret|SecretStr: "secret text"|"no-secret-at-all"|"token" [*] 160|Secret(Arn)?: |SecretArn|secretsmanager:GetSecretValue
+.PHONY: security
+security: $(VENV) $(CHECK_TOOLS) ## Looks for faults in templates, code, secrets, licences and, where a database of advisories is reached, dependencies.
+	.tools/checks/bin/checkov --quiet --compact --skip-download --framework cloudformation --file $(TEMPLATES)
+	.tools/checks/bin/cfn-lint --append-rules cfn_lint_serverless.rules --ignore-checks ES6000 WS1004 W1030 --template $(TEMPLATES)
+	.tools/checks/bin/bandit --quiet --configfile pyproject.toml --recursive layers functions producer consumer ops local plan bench docs
+	git ls-files -z | xargs -0 .tools/checks/bin/detect-secrets-hook --exclude-files '$(NO_SECRETS_IN)' --exclude-lines '$(NO_SECRET)'
+	.tools/checks/bin/pip-licenses --python $(PYTHON_IN_VENV) --from mixed --partial-match --allow-only '$(LICENCES)' >/dev/null
+	@audit=$$(.tools/checks/bin/pip-audit --disable-pip --progress-spinner off -r layers/comboio/requirements.txt \
+		-r requirements/services.txt 2>&1); status=$$?; \
+	if grep -q "could not be audited" <<<"$$audit" || grep -qiE "ConnectionError|ServiceError|timed out" <<<"$$audit"; \
+		then echo "pip-audit: skipped, as no database of advisories is reached from here"; \
+		else echo "$$audit"; exit $$status; fi
+
+.PHONY: sbom
+sbom: $(CHECK_TOOLS) ## Lists what the layer and the services contain, in CycloneDX: build/sbom/layer.json, build/sbom/services.json.
+	@mkdir -p build/sbom
+	.tools/checks/bin/cyclonedx-py requirements layers/comboio/requirements.txt --output-reproducible --outfile build/sbom/layer.json
+	.tools/checks/bin/cyclonedx-py requirements requirements/services.txt --output-reproducible --outfile build/sbom/services.json
 
 .PHONY: docs
 docs: $(VENV) ## Writes the generated pages of the docs anew: options, robustness, index of decisions.
@@ -173,7 +203,7 @@ lock: $(VENV) ## Locks every requirements file anew (versions and hashes).
 		--no-emit-package boto3 --no-emit-package botocore --no-emit-package s3transfer \
 		--no-emit-package python-dateutil --no-emit-package six --no-emit-package urllib3 \
 		requirements.in --output-file requirements.txt
-	cd requirements && for name in uv services dev sam lambda $(if $(wildcard requirements/emulator.in),emulator); do \
+	cd requirements && for name in uv services dev sam checks lambda $(if $(wildcard requirements/emulator.in),emulator); do \
 		$(COMPILE) --universal --python-version 3.11 $$name.in --output-file $$name.txt || exit 1; done
 
 .PHONY: clean
@@ -209,4 +239,10 @@ $(SAM_TOOLS): requirements/sam.txt | $(VENV)
 	@echo "Setting up .tools/sam: the AWS SAM command line (once)"
 	@.venv/bin/python -m venv --clear .tools/sam
 	@$(UV) pip install --quiet --python .tools/sam --require-hashes -r requirements/sam.txt
+	@touch $@
+
+$(CHECK_TOOLS): requirements/checks.txt | $(VENV)
+	@echo "Setting up .tools/checks: what looks for faults in templates, code and dependencies (once)"
+	@.venv/bin/python -m venv --clear .tools/checks
+	@$(UV) pip install --quiet --python .tools/checks --require-hashes -r requirements/checks.txt
 	@touch $@
