@@ -86,7 +86,7 @@ LICENCES := Apache;BSD;MIT;Mozilla Public License;MPL-2.0;PSF-2.0
 # Locks are full of hashes, events of payloads in base64, canned answers of checksums; tests have passwords of nobody.
 NO_SECRETS_IN := (^|/)requirements/?[^/]*[.]txt$$|^events/|/canned[.]py$$|^tests/
 # Names of secrets, of a kind of option, and of what the benchmarks give a function in place of credentials.
-NO_SECRET := authorization_secret|SecretStr: "secret text"|"no-secret-at-all"|"token" [*] 160|Secret(Arn)?: |SecretArn|secretsmanager:GetSecretValue
+NO_SECRET := authorization_secret|SecretStr: "secret text"|"no-secret-at-all"|"token" [*] 160|Secret(Key)?(Arn)?: |SecretArn|secretsmanager:GetSecretValue
 .PHONY: security
 security: $(VENV) $(CHECK_TOOLS) ## Looks for faults in templates, code, secrets, licences and, where a database of advisories is reached, dependencies.
 	.tools/checks/bin/checkov --quiet --compact --skip-download --framework cloudformation --file $(TEMPLATES)
