@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from comboio.aws.http import Answer, Http
+from comboio.aws.http import Answer, Http, UnreachableError
 from comboio.invocation import Invocation
 from comboio.ledger.ledger import Ledger
 from comboio.ledger.offsets import Ranges
@@ -33,6 +33,23 @@ class Throttling:
         if self._flag.exists() and self._queue in body[:300]:
             return THROTTLED
         return self._http.post(headers, body, timeout_s)
+
+
+class Telling:
+    """Tells when a request had no answer: whether it was carried out is not known, so it may come twice."""
+
+    def __init__(self, http: Http, unanswered: Callable[[], None]) -> None:
+        self.host = http.host
+        self._http = http
+        self._unanswered = unanswered
+
+    def post(self, headers: dict[str, str], body: bytes, timeout_s: float | None = None) -> Answer:
+        """See Http."""
+        try:
+            return self._http.post(headers, body, timeout_s)
+        except UnreachableError:
+            self._unanswered()
+            raise
 
 
 class Counting:

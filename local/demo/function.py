@@ -8,6 +8,7 @@ import json
 import os
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from comboio.aws.credentials import CredentialSource
@@ -20,7 +21,7 @@ from dispatcher.observe.reporter import Reporter
 from dispatcher.parcel import Outcome, Parcel
 from dispatcher.response import Response
 from dispatcher.wiring import build
-from local.demo.faults import BatchCounting, Counting, Crashing, Throttling
+from local.demo.faults import BatchCounting, Counting, Crashing, Telling, Throttling
 from local.demo.proof.paths import Paths
 
 CRASH_FROM_RECORDS = 200
@@ -28,7 +29,7 @@ CRASH_FROM_RECORDS = 200
 
 
 class DemoFunction:
-    """Counts its batches, crashes in one if told to, and writes down the result of each."""
+    """Counts its batches, crashes in one if told to, and writes down the result of each and what had no answer."""
 
     def __init__(self, environ: Mapping[str, str], paths: Paths) -> None:
         self._paths = paths
@@ -37,6 +38,7 @@ class DemoFunction:
         self._store: Crashing | None = None
         self._ledger: Counting | None = None
         self._counted = 0
+        self._in_flight: set[str] = set()
         self._function = build(environ, connect=self._connect, wrap_store=self._keep, wrap_reporter=self._counting)
 
     def dispatch(self, event: Mapping[str, Any], invocation: Invocation) -> Response:
@@ -44,11 +46,12 @@ class DemoFunction:
         if self._store is not None and self._worth_a_crash(event):
             self._store.armed = True
             self._paths.crash.unlink()
-            with self._paths.crashes.open("a", encoding="utf-8") as file:
-                file.write(json.dumps({"id": invocation.owner}) + "\n")
+            _note(self._paths.crashes, [invocation.owner])
+        self._in_flight.add(invocation.owner)
         try:
             return self._function.dispatcher.dispatch(event, invocation)
         finally:
+            self._in_flight.discard(invocation.owner)
             if self._store is not None:
                 self._store.armed = False
 
@@ -61,7 +64,7 @@ class DemoFunction:
         self, service: Service, environ: Mapping[str, str], credentials: CredentialSource, timeout_s: float
     ) -> JsonApi:
         region = environ["AWS_DEFAULT_REGION"]
-        http: Http = KeptConnections(endpoint(service, region, environ), timeout_s)
+        http: Http = Telling(KeptConnections(endpoint(service, region, environ), timeout_s), self._note_unanswered)
         if service is DYNAMODB:
             self._ledger = http = Counting(http)
         elif service is SQS:
@@ -75,6 +78,10 @@ class DemoFunction:
         self._store = Crashing(store)
         return self._store
 
+    def _note_unanswered(self) -> None:
+        """Write down whoever is in flight: which of them made the call is not known here."""
+        _note(self._paths.unanswered, sorted(self._in_flight))
+
     def _new_ledger_writes(self) -> int:
         """Return the writes since the last finished batch; those of a crashed one count with the next."""
         made = self._ledger.requests if self._ledger else 0
@@ -82,6 +89,8 @@ class DemoFunction:
         return new
 
     def _count(self, report: BatchReport, parcels: Sequence[Parcel]) -> None:
+        if report.lost_partitions:
+            self._note_unanswered()
         now = time.time()
         ages = sorted(now * 1000 - p.record.timestamp for p in parcels[::20] if p.outcome is Outcome.DISPATCHED)
         line = {
@@ -99,6 +108,11 @@ class DemoFunction:
         }
         self._file.write(json.dumps(line, separators=(",", ":")) + "\n")
         self._file.flush()
+
+
+def _note(path: Path, owners: Sequence[str]) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        file.write("".join(json.dumps({"id": owner}) + "\n" for owner in owners))
 
 
 FUNCTION = DemoFunction(os.environ, Paths())

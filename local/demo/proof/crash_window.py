@@ -1,4 +1,8 @@
-"""Which records may have been sent twice: those of invocations that never ended or crashed on purpose."""
+"""Which records may have been sent twice, as docs/guarantees.md allows it.
+
+Those of invocations that never ended, that crashed on purpose, or during which a call had no answer: whether it was
+carried out is not known.
+"""
 
 import json
 from collections.abc import Iterable
@@ -11,15 +15,15 @@ Ranges = tuple[tuple[int, int], ...]
 """First and last offset of each range."""
 
 
-def windows(lines_of: Iterable[Iterable[dict[str, Any]]], crashed: set[str]) -> dict[str, Ranges]:
-    """Return, by partition, the offsets of invocations that began and never ended, or whose id is in `crashed`."""
+def windows(lines_of: Iterable[Iterable[dict[str, Any]]], excused: set[str]) -> dict[str, Ranges]:
+    """Return, by partition, the offsets of invocations that began and never ended, or whose id is in `excused`."""
     found: dict[str, list[tuple[int, int]]] = {}
     for lines in lines_of:
         begun: dict[str, dict[str, list[int]]] = {}
         for line in lines:
             if "partitions" in line:
                 begun[line["id"]] = line["partitions"]
-            elif line["id"] not in crashed:
+            elif line["id"] not in excused:
                 begun.pop(line["id"], None)
         for partitions in begun.values():
             for name, (first, last) in partitions.items():
@@ -29,10 +33,8 @@ def windows(lines_of: Iterable[Iterable[dict[str, Any]]], crashed: set[str]) -> 
 
 def crash_windows(paths: Paths) -> dict[str, Ranges]:
     """Return the windows of a run, from its files."""
-    crashed = set()
-    if paths.crashes.exists():
-        crashed = {json.loads(line)["id"] for line in paths.crashes.read_text(encoding="utf-8").splitlines()}
-    return windows(journals(paths), crashed)
+    noted = [path for path in (paths.crashes, paths.unanswered) if path.exists()]
+    return windows(journals(paths), {line["id"] for path in noted for line in _lines(path)})
 
 
 def journals(paths: Paths) -> list[list[dict[str, Any]]]:

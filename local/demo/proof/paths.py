@@ -38,6 +38,11 @@ class Paths:
         return self.root / "crashes.jsonl"
 
     @property
+    def unanswered(self) -> Path:
+        """The invocations during which a call had no answer, or whose ledger went to another owner, a line each."""
+        return self.root / "unanswered.jsonl"
+
+    @property
     def routes(self) -> Path:
         """The routing table of the run: the default one, with the partner's route."""
         return self.root / "routes-run.toml"

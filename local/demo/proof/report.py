@@ -79,7 +79,7 @@ class Report:
             "still pending": self.pending,
             "misplaced": self.misplaced,
             "out of order at the partner": self.partner_out_of_order,
-            "duplicates without a crash to explain them": max(self.duplicates - self.duplicates_explained, 0),
+            "duplicates that nothing explains": max(self.duplicates - self.duplicates_explained, 0),
         }
         return "NOT SOUND: " + ", ".join(f"{count:,} {what}" for what, count in faults.items() if count) + "."
 
@@ -98,7 +98,10 @@ class Report:
             ),
             ("replayed / parked / still in the DLQ", f"{self.replayed:,} / {self.parked:,} / {self.in_dlq:,}"),
             ("lost / pending / misplaced", f"{self.lost:,} / {self.pending:,} / {self.misplaced:,}"),
-            ("extra copies / explained by a crash", f"{self.duplicates:,} / {self.duplicates_explained:,}"),
+            (
+                "extra copies / explained by a crash or a missing answer",
+                f"{self.duplicates:,} / {self.duplicates_explained:,}",
+            ),
             ("the others, at the median", ", ".join(f"{name} {ms:,.0f} ms" for name, ms in self.others_ms.items())),
             (
                 "the partner: after its recovery / out of order",
@@ -119,7 +122,7 @@ class Report:
         lines += [f"| {what} | {value} |" for what, value in self.rows()]
         lines += ["", "What was done to it on purpose:", ""]
         lines += [f"- {fault}" for fault in self.faults]
-        for title, examples in (("Lost", self.lost_examples), ("Copies that no crash explains", self.unexplained)):
+        for title, examples in (("Lost", self.lost_examples), ("Copies that nothing explains", self.unexplained)):
             if examples:
                 lines += ["", f"{title} (the first ones):", "", *(f"- {example}" for example in examples)]
         return "\n".join(lines) + "\n"

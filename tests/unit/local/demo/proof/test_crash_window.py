@@ -1,8 +1,11 @@
 """Which records a crash may have sent twice."""
 
+import json
+from pathlib import Path
 from typing import Any
 
-from local.demo.proof.crash_window import windows
+from local.demo.proof.crash_window import crash_windows, windows
+from local.demo.proof.paths import Paths
 
 
 def test_only_invocations_without_an_end_and_crashed_ones_count() -> None:
@@ -22,3 +25,16 @@ def test_each_journal_is_read_by_itself() -> None:
     begun = [{"id": "x", "partitions": {"t-0": [0, 1]}}]
     ended = [{"id": "x", "failed": 0}]
     assert windows([begun, ended], set()) == {"t-0": ((0, 1),)}
+
+
+def test_an_invocation_during_which_a_call_had_no_answer_counts(tmp_path: Path) -> None:
+    """It ended well, and what it sent a second time may have been taken the first time too."""
+    paths = Paths(tmp_path)
+    lines: list[dict[str, Any]] = [
+        {"id": name, "partitions": {"t-0": [first, first + 9]}} for first, name in enumerate(("a", "b"))
+    ]
+    lines += [{"id": name, "failed": 0} for name in ("a", "b")]
+    paths.journal("a").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert crash_windows(paths) == {}
+    paths.unanswered.write_text('{"id": "b"}\n')
+    assert crash_windows(paths) == {"t-0": ((1, 10),)}
