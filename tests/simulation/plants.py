@@ -15,7 +15,7 @@ from dispatcher.intake import leases
 
 def _no_markers() -> None:
     """Let records go straight past what waits for them in the hold queue."""
-    _put(dispatch, "behind_hold_queue", lambda *_: set())
+    _put(dispatch, "behind_hold_queue", lambda *_: {})
 
 
 def _no_gaps() -> None:

@@ -65,7 +65,8 @@ class Steps:
     def leave(self, before: "Around") -> bool:
         """End it; return whether anything happened in it that may have repeated a send."""
         troubled = self.troubled
-        self.stall, self.meanwhile, self.troubled = before
+        self.stall, self.meanwhile = before.stall, before.meanwhile
+        self.troubled = before.troubled or troubled  # a clock that jumped jumped for all
         return troubled
 
     def calm(self) -> None:

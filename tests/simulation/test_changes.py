@@ -9,7 +9,7 @@ from comboio.destination_state import state as policy
 from comboio.destination_state.state import SharedState, View
 from comboio.destination_state.store import destination_item, route_item
 from dispatcher.fault import FaultKind
-from tests.simulation.steps import Happening
+from tests.simulation.steps import NO_ANSWER, Happening
 from tests.simulation.tables import TABLE
 from tests.simulation.world import World
 
@@ -170,3 +170,35 @@ def test_nothing_overtakes_a_dead_record_whose_letter_could_not_be_written() -> 
     assert world.invoke(failed) == {}
     pass_time(world, 120)
     assert world.a.taken == [("t-0", 0), ("t-0", 2)] and world.shelf.letters == [("t-0", 0)]
+
+
+@HELD
+def test_a_record_that_is_diverted_again_takes_the_marker_back_past_nothing() -> None:
+    """The hold queue has a record whose write had no answer; later ones of its partition are diverted behind it, it is
+    drained, comes again and is diverted again: SQS takes no repeated message, and nothing passes what is in between."""
+    world = World([(0, 300, 0), (0, 300, 1), (0, 300, 1)], {}, when_down="divert")
+    world.b.down = True
+    call, answers = world.hold.call, []
+
+    def lose_the_first(action: str, request: bytes, **more: Any) -> dict[str, Any]:
+        answers.append(call(action, request, **more))
+        if len(answers) == 1:
+            raise NO_ANSWER
+        return answers[-1]
+
+    world.hold.call = lose_the_first  # type: ignore[method-assign]  # scripted
+    assert world.invoke({"t-0": [0]}) == {"t-0": [0]}
+    assert world.invoke({"t-0": [2]}) == {}
+    assert len(world.hold.messages) == 2
+    world.b.down = False
+    while taken(world) == []:
+        world.drain(1)
+        world.ms += 1_000
+    world.b.poison = {("t-0", 2)}
+    assert world.invoke({"t-0": [0]}) == {}
+    world.drain()
+    world.b.poison = set()
+    world.invoke({"t-0": [4]})
+    pass_time(world, 120)
+    first = list(dict.fromkeys(taken(world)))
+    assert first.index(2) < first.index(4) and not world.hold.messages

@@ -13,8 +13,8 @@ from dispatcher.stage_reporter import StageReporter
 
 def behind_hold_queue(
     ledgers: dict[str, Ledger], store: DrainStore, reporter: StageReporter, within_s: float
-) -> set[tuple[str, str]]:
-    """Return the partitions and destinations between which the hold queue would be overtaken.
+) -> dict[tuple[str, str], str]:
+    """Return the partitions and destinations between which the hold queue would be overtaken, with their markers.
 
     Takes the marker of each pair that is drained out of its ledger: the settlement then writes it without. Reads
     nothing where nothing is diverted. What cannot be read is not drained.
@@ -25,7 +25,7 @@ def behind_hold_queue(
         for destination, token in ledger.diverted.items()
     }
     if not markers:
-        return set()
+        return {}
     try:
         progress = store.read(markers, within_s=within_s)
     except AwsError as error:
@@ -33,13 +33,13 @@ def behind_hold_queue(
             "Could not read how far the hold queue is drained; records that keep order are diverted behind it.",
             {"error": str(error)},
         )
-        return {(partition, destination) for partition, destination, _ in markers.values()}
-    behind = set()
+        return {(partition, destination): token for partition, destination, token in markers.values()}
+    behind = {}
     for group, (partition, destination, token) in markers.items():
         if agree(token, progress[group]):
             _take_out(ledgers, partition, destination)
         else:
-            behind.add((partition, destination))
+            behind[partition, destination] = token
     return behind
 
 

@@ -29,6 +29,8 @@ from dispatcher.send.hold_queue import HoldQueue
 from dispatcher.send.sender import SendBudget, send_all
 from dispatcher.send.traffic import Traffic
 
+NOTHING: Behind = {}
+
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
@@ -79,7 +81,7 @@ class Delivery:
         states: Mapping[str, DestinationState],
         budget: Budget,
         *,
-        behind: Behind = (),
+        behind: Behind = NOTHING,
         divert: bool = False,
         checkpoint: Callable[[], None] = lambda: None,
     ) -> Delivered:
@@ -118,10 +120,10 @@ class Delivery:
         later: Sequence[Parcel] = ()
         if divert and self._hold is not None:
             later = followers(bound, dying)
-            self._divert(self._hold, without(bound, later), budget, delivered)
+            self._divert(self._hold, without(bound, later), behind, budget, delivered)
         self._conclude(without(parcels, later), budget)
         if later and self._hold is not None:  # none overtakes one of its key whose letter could not be written
-            self._divert(self._hold, without(later, followers(bound, _undone)), budget, delivered)
+            self._divert(self._hold, without(later, followers(bound, _undone)), behind, budget, delivered)
             self._conclude(later, budget)
         events.conclude(budget.left_s(budget.writes_end))
         return delivered
@@ -201,13 +203,16 @@ class Delivery:
             checkpoint,
         )
 
-    def _divert(self, hold: HoldQueue, bound: Sequence[Parcel], budget: Budget, delivered: Delivered) -> None:
+    def _divert(
+        self, hold: HoldQueue, bound: Sequence[Parcel], behind: Behind, budget: Budget, delivered: Delivered
+    ) -> None:
         now = self._clocks.now()
         messages: list[HoldMessage] = []
         carried: list[list[Parcel]] = []
-        for (_, name, ordered), parcels in to_divert(bound).items():
+        for (partition, name, ordered), parcels in to_divert(bound).items():
             start = 0
-            for message in messages_of(parcels, name, now, ordered=ordered):
+            after = behind.get((partition, name), "") if ordered else ""
+            for message in messages_of(parcels, name, now, ordered=ordered, after=after):
                 messages.append(message)
                 carried.append(parcels[start : start + len(message.records)])
                 start += len(message.records)

@@ -4,7 +4,8 @@ A parcel is diverted for a destination that did not take it now, and may take it
 drainer needs to go on with it.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from comboio.contract.hold import HeldRecord, HoldMessage, in_messages
 from dispatcher.attempts import dead_after, uses_attempt
@@ -16,11 +17,12 @@ CLOSED = Fault(FaultKind.HELD, "the destination is cut off or paused")
 SLOW = Fault(FaultKind.HELD, "its calls take longer than a batch waits; the drainer serves it")
 PAUSED = Fault(FaultKind.HELD, "the route is paused")
 
-Behind = Collection[tuple[str, str]]
-"""Partitions and destinations: records that keep order must not go straight from the one to the other now."""
+Behind = Mapping[tuple[str, str], str]
+"""Partitions and destinations: records that keep order must not go straight from the one to the other now. With the
+token of the last message between them in the hold queue that the ledger knows of."""
 
 
-def hold_behind(parcels: Iterable[Parcel], behind: Behind) -> None:
+def hold_behind(parcels: Iterable[Parcel], behind: Collection[tuple[str, str]]) -> None:
     """Give a fault to each parcel that keeps order and would overtake what is in the hold queue for a destination."""
     if not behind:
         return
@@ -80,9 +82,12 @@ def without(parcels: Iterable[Parcel], those: Iterable[Parcel]) -> list[Parcel]:
     return [parcel for parcel in parcels if id(parcel) not in left_out]
 
 
-def messages_of(parcels: Sequence[Parcel], destination: str, now: int, *, ordered: bool) -> list[HoldMessage]:
-    """Return the hold messages of some parcels of one partition, in order."""
-    return in_messages(destination, [_held(parcel, destination, now) for parcel in parcels], ordered=ordered)
+def messages_of(
+    parcels: Sequence[Parcel], destination: str, now: int, *, ordered: bool, after: str = ""
+) -> list[HoldMessage]:
+    """Return the hold messages of some parcels of one partition, in order; `after`: behind that message."""
+    messages = in_messages(destination, [_held(parcel, destination, now) for parcel in parcels], ordered=ordered)
+    return [replace(message, after=after) for message in messages] if after else messages
 
 
 def _held(parcel: Parcel, destination: str, now: int) -> HeldRecord:

@@ -60,6 +60,8 @@ class HoldMessage:
     """Whether later records of the partition for this destination must stay behind these."""
     records: tuple[HeldRecord, ...]
     """At least one."""
+    after: str = ""
+    """The token of the last message of the partition for this destination that its writer knew of, if any."""
 
     @property
     def partition(self) -> str:
@@ -68,8 +70,12 @@ class HoldMessage:
 
     @property
     def token(self) -> str:
-        """The message's own id: the same for the same records, so that SQS tells a repeated write by it."""
-        ids = "".join(held.record.id for held in self.records)
+        """The message's own id: the same for the same records behind the same message.
+
+        SQS tells a repeated write by it. Behind another message it is another one: SQS would take it for the first,
+        which may be drained already, and as the last diverted it would let later records overtake what is in between.
+        """
+        ids = "".join(held.record.id for held in self.records) + self.after
         return blake2b(f"{self.destination}>{ids}".encode(), digest_size=12).hexdigest()
 
     @property
@@ -89,6 +95,7 @@ class HoldMessage:
             "ordered": self.ordered,
             "served": {held.route: held.served for held in self.records if held.served},
             "records": [_row(held) for held in self.records],
+            **({"after": self.after} if self.after else {}),
         }
         return b64encode(zlib.compress(json.dumps(fields, separators=(",", ":")).encode(), 1)).decode()
 
@@ -112,7 +119,7 @@ class HoldMessage:
             records = tuple(_held(place, row, served) for row in fields["records"])
             if not records:
                 raise ValueError("it has no records")
-            return cls(_text(fields["destination"]), fields["ordered"] is True, records)
+            return cls(_text(fields["destination"]), fields["ordered"] is True, records, _text(fields.get("after", "")))
         except (zlib.error, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise ForeignHoldMessageError(f"Not a message of the hold queue: {type(error).__name__} {error}.") from None
 
