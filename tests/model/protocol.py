@@ -33,7 +33,7 @@ from dispatcher.intake.leases import Leases
 from dispatcher.parcel import Parcel
 from dispatcher.send.divert import hold_behind, messages_of, to_divert
 from tests.model.explorer import Step
-from tests.model.state import Drainer, Frozen, Invocation, Item, Place, State
+from tests.model.state import Drainer, Frozen, Held, Invocation, Item, Place, State
 from tests.support.dispatcher import InlineExecutor, MemoryReporter, payload
 
 T = TypeVar("T")
@@ -116,7 +116,7 @@ class Protocol:
 
     def broken(self, state: State) -> str | None:
         """Return the promise that a state breaks."""
-        held = {offset for _, offsets in state.queue for offset in offsets}
+        held = {offset for _, message in state.queue for offset in message.offsets}
         kept = held.union(state.arrived)
         if lost := state.answered - kept:
             return f"lost: {sorted(lost)} was answered as done, and is nowhere"
@@ -235,13 +235,13 @@ class Protocol:
         return Step(f"{slot}: takes the lease", _with(state._replace(item=item), slot, claimed))
 
     def _look(self, state: State, slot: int, invocation: Invocation) -> Step[State]:
-        def look() -> tuple[Frozen, bool]:
+        def look() -> tuple[Frozen, str]:
             drained = MemoryDrainStore()
             if state.progress is not None:
-                drained.items[self._message(self.scope.offsets[:1]).group] = state.progress.value
+                drained.items[self._message(Held(self.scope.offsets[:1])).group] = state.progress.value
             ledgers = {self._name: self._admitted(invocation)[0]}
             behind = behind_hold_queue(ledgers, drained, MemoryReporter(), 1.0)
-            return Frozen(ledgers[self._name]), bool(behind)
+            return Frozen(ledgers[self._name]), behind.get((self._name, "a"), "")
 
         ledger, behind = self._once(("look", invocation, state.progress), look)
         looked = invocation._replace(phase="looked", looked=ledger, behind=behind)
@@ -267,27 +267,32 @@ class Protocol:
                 yield Step(name, _used(after, REFUSE), fault=True)
 
     def _divert(self, state: State, slot: int, invocation: Invocation) -> Iterator[Step[State]]:
-        def divert() -> list[tuple[str, Place]]:
-            messages = self._to_hold(self._parcels(invocation))
-            return [(each.token, tuple(held.record.offset for held in each.records)) for each in messages]
+        def divert() -> list[tuple[str, Held]]:
+            messages = self._to_hold(self._parcels(invocation), invocation.behind)
+            return [
+                (each.token, Held(tuple(held.record.offset for held in each.records), each.after)) for each in messages
+            ]
 
         messages = self._once(("divert", invocation), divert)
         if not messages:
             yield from self._settle(state, slot, invocation)
             return
         after = state
-        for token, offsets in messages:
+        for token, held in messages:
             if self.scope.forgets or token not in after.tokens:
                 after = after._replace(
-                    queue=(*after.queue, (after.written, offsets)),
+                    queue=(*after.queue, (after.written, held)),
                     written=after.written + 1,
                     tokens=after.tokens | {token},
                 )
         diverted = invocation._replace(phase="diverted", diverted=True)
-        yield Step(f"{slot}: diverts {[offsets for _, offsets in messages]}", _with(after, slot, diverted))
+        yield Step(f"{slot}: diverts {[held.offsets for _, held in messages]}", _with(after, slot, diverted))
         if state.left[REFUSE]:
             refused = _with(state, slot, invocation._replace(phase="diverted"))
             yield Step(f"{slot}: the hold queue refuses", _used(refused, REFUSE), fault=True)
+        if state.left[LOSE]:
+            unknown = _with(after, slot, invocation._replace(phase="diverted"))
+            yield Step(f"{slot}: the hold queue's answer is lost", _used(unknown, LOSE), fault=True)
 
     def _settle(self, state: State, slot: int, invocation: Invocation) -> Iterator[Step[State]]:
         def settle() -> tuple[Item, bool, Place]:
@@ -309,7 +314,7 @@ class Protocol:
     def _concluded(self, invocation: Invocation) -> tuple[list[Parcel], dict[str, dict[str, str]]]:
         """Return the parcels with their outcomes, and the markers of what is in the hold queue."""
         parcels, markers = self._parcels(invocation), {}
-        for message in self._to_hold(parcels) if invocation.diverted else ():
+        for message in self._to_hold(parcels, invocation.behind) if invocation.diverted else ():
             markers = {self._name: {"a": message.token}}
             held = {each.record.offset for each in message.records}
             for parcel in parcels:
@@ -328,7 +333,7 @@ class Protocol:
     def _parcels(self, invocation: Invocation) -> list[Parcel]:
         """Return the parcels of an invocation as they are after its last step."""
         parcels = self._admitted(invocation)[1]
-        hold_behind(parcels, {(self._name, "a")} if invocation.behind else set())
+        hold_behind(parcels, {(self._name, "a"): invocation.behind} if invocation.behind else {})
         if invocation.phase not in ("sent", "diverted"):
             return parcels
         stopped: set[int | None] = set()
@@ -344,14 +349,14 @@ class Protocol:
                 parcel.serve("a")
         return parcels
 
-    def _to_hold(self, parcels: list[Parcel]) -> list[HoldMessage]:
+    def _to_hold(self, parcels: list[Parcel], behind: str) -> list[HoldMessage]:
         if not self.scope.diverts:
             return []
         bound = [parcel for parcel in parcels if parcel.outcome is None]
         return [
             message
             for (_, name, ordered), group in to_divert(bound).items()
-            for message in messages_of(group, name, NOW, ordered=ordered)
+            for message in messages_of(group, name, NOW, ordered=ordered, after=behind if ordered else "")
         ]
 
     def _of(self, offsets: Place) -> list[Record]:
@@ -383,8 +388,8 @@ class Protocol:
         in_flight = any(each and not each.zombie for each in state.drainers)
         free = next((slot for slot, each in enumerate(state.drainers) if each is None), None)
         if state.queue and not in_flight and free is not None:
-            number, offsets = state.queue[0]
-            yield Step(f"d{free}: gets {offsets} of the hold queue", _drainer(state, free, Drainer(number)))
+            number, held = state.queue[0]
+            yield Step(f"d{free}: gets {held.offsets} of the hold queue", _drainer(state, free, Drainer(number)))
 
     def _drainer_goes_on(self, state: State, slot: int, drainer: Drainer) -> Iterator[Step[State]]:
         message = dict(state.queue).get(drainer.message)
@@ -404,9 +409,9 @@ class Protocol:
             left = tuple(each for each in state.queue if not gone or each[0] != drainer.message)
             yield Step(f"d{slot}: ends its look", _drainer(state._replace(queue=left), slot, None))
 
-    def _drainer_sends(self, state: State, slot: int, drainer: Drainer, offsets: Place) -> Iterator[Step[State]]:
-        for failed in [None, *range(len(offsets))] if state.left[REFUSE] else [None]:
-            found = self._once(("drain", drainer, offsets, failed), partial(self._sent, drainer, offsets, failed))
+    def _drainer_sends(self, state: State, slot: int, drainer: Drainer, held: Held) -> Iterator[Step[State]]:
+        for failed in [None, *range(len(held.offsets))] if state.left[REFUSE] else [None]:
+            found = self._once(("drain", drainer, held, failed), partial(self._sent, drainer, held, failed))
             if found is None:
                 continue
             sent, taken = found
@@ -414,12 +419,12 @@ class Protocol:
             if failed is None:
                 yield Step(f"d{slot}: sends {taken}", after)
             else:
-                name = f"d{slot}: sends {taken}, and {offsets[failed]} is not taken"
+                name = f"d{slot}: sends {taken}, and {held.offsets[failed]} is not taken"
                 yield Step(name, _used(after, REFUSE), fault=True)
 
-    def _sent(self, drainer: Drainer, offsets: Place, failed: int | None) -> tuple[Drainer, Place] | None:
+    def _sent(self, drainer: Drainer, held: Held, failed: int | None) -> tuple[Drainer, Place] | None:
         """Return the drainer after its calls, and what was taken; None where nothing is sent of the failed place."""
-        message = self._message(offsets)
+        message = self._message(held)
         progress = drainer.progress.value if drainer.progress else Progress()
         group = Group(message.group, [Received(str(drainer.message), "", message)], progress)
         group.load(self._router, NOW)
@@ -441,17 +446,17 @@ class Protocol:
         reached = Frozen(group.progress if complete else group.stopped(counted_at=0))
         return drainer._replace(phase="sent", progress=reached, complete=complete), tuple(taken)
 
-    def _message(self, offsets: Place) -> HoldMessage:
-        """Return the hold message of some records."""
+    def _message(self, held: Held) -> HoldMessage:
+        """Return a message as the hold queue has it."""
 
         def make() -> HoldMessage:
-            parcels = admit_records(Ledger(), self._of(offsets), self._router, NOW, self._limits).parcels
+            parcels = admit_records(Ledger(), self._of(held.offsets), self._router, NOW, self._limits).parcels
             for parcel in parcels:
                 parcel.add_fault("a", HELD)
-            [message] = messages_of(parcels, "a", NOW, ordered=True)
+            [message] = messages_of(parcels, "a", NOW, ordered=True, after=held.after)
             return message
 
-        return self._once(("message", offsets), make)
+        return self._once(("message", held), make)
 
 
 def _subsets(offsets: Place) -> Iterable[Place]:

@@ -17,6 +17,7 @@ SMALL: Mapping[str, Scope] = {
 LARGE: Mapping[str, Scope] = {
     "three records, a crash and a refusal": Scope((0, 1, 3), (1, 1, 1), (1, 0, 1, 0, 0, 0)),
     "two crashes and two refusals": Scope((0, 2), (1, 1), (2, 0, 2, 0, 0, 0)),
+    "two keys, two refusals and a lost answer": Scope((0, 1, 2), (1, 2, 2), (0, 0, 2, 1, 0, 0)),
     "a crash, a zombie and a refusal": Scope((0, 2), (1, 1), (1, 1, 1, 0, 0, 0)),
     "tokens forgotten, a crash and two refusals": Scope((0, 2), (1, 1), (1, 0, 2, 0, 0, 0), forgets=True),
     "a lost answer, a repetition and a crash": Scope((0, 2), (1, 1), (1, 0, 1, 1, 1, 0)),

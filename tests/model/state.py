@@ -35,8 +35,8 @@ class Invocation(NamedTuple):
     """The ledger that came with its lease."""
     looked: Frozen | None = None
     """The ledger without the markers of what it saw drained."""
-    behind: bool = False
-    """Whether what keeps order must go behind the hold queue."""
+    behind: str = ""
+    """The token of the message behind which what keeps order must go; empty where it may go straight."""
     failed: int | None = None
     """The offset that its destination did not take."""
     diverted: bool = False
@@ -58,6 +58,14 @@ class Drainer(NamedTuple):
     """How far the group is, as it was read, and then as it is to be written."""
     complete: bool = False
     zombie: bool = False
+
+
+class Held(NamedTuple):
+    """A message of the hold queue."""
+
+    offsets: Place
+    after: str = ""
+    """The token of the message that its writer knew of."""
 
 
 class Item(NamedTuple):
@@ -84,8 +92,8 @@ class State(NamedTuple):
     """Offsets that a function's answer called done."""
     item: Item = Item()
     invocations: tuple[Invocation | None, ...] = (None, None)
-    queue: tuple[tuple[int, Place], ...] = ()
-    """The hold queue: each message's place among all there ever were, and its records."""
+    queue: tuple[tuple[int, Held], ...] = ()
+    """The hold queue: each message's place among all there ever were, and what it holds."""
     written: int = 0
     """Messages that were ever in the hold queue."""
     tokens: frozenset[str] = frozenset()
