@@ -29,12 +29,23 @@ def answer(action: str, body: bytes) -> bytes:
     """
     if action == "SendMessageBatch":
         return _sent(entries(body))
+    if action == "UpdateItem" and b'"ALL_NEW"' in body:
+        return _marked(body)
     return _CLAIMED if action == "UpdateItem" and b'"ALL_OLD"' in body else _ANSWERS[action]
 
 
 def entries(body: bytes) -> int:
     """Count the entries of a SendMessageBatch without reading its JSON: a quote within a body is escaped there."""
     return body.count(b'"MessageBody":')
+
+
+def _marked(body: bytes) -> bytes:
+    """Answer the claims of an item that nobody had: it has all of them now, and its time."""
+    request = json.loads(body)
+    names, values = request["ExpressionAttributeNames"], request["ExpressionAttributeValues"]
+    marks = {name: values[f":{place[1:]}"] for place, name in names.items() if place != "#marks"}
+    item = {"pk": request["Key"]["pk"], "expires_at": values[":expires"], "marks": values[":count"], **marks}
+    return json.dumps({"Attributes": item}).encode()
 
 
 @cache

@@ -6,7 +6,12 @@ CHUNK_BYTES = 65_536
 """SQS charges each 64 KB of a call's payload as one request (Amazon SQS pricing)."""
 
 WRITES = {"PutItem": 1, "UpdateItem": 1, "DeleteItem": 1}
-"""Write units of one action: all items here are under 1 KB."""
+"""Write units of one action, where its item is under 1 KB: all are, but for those that many claims share."""
+
+_MARK = b"=if_not_exists("
+MARK_BYTES = 15
+ITEM_BYTES = 60
+"""What an item of claims comes to: so much for each, and at most so much beside (docs/adr/0046)."""
 
 _EVENT_ID = b'\\"event_id\\":'
 """Stands once in each payload, and its quotes are escaped in a body: so many records are in a request."""
@@ -51,6 +56,8 @@ def _writes(action: str, body: bytes) -> int:
         action == "TransactWriteItems"
     ):  # prepared and committed: each item twice (DynamoDB, "Read and write operations")
         return 2 * (body.count(b'"Put":') + body.count(b'"Update":'))
+    if action == "UpdateItem" and _MARK in body:
+        return -(-(ITEM_BYTES + MARK_BYTES * (body.count(_MARK) - 1)) // 1024)  # the other one is the item's time
     return WRITES.get(action, 0)
 
 

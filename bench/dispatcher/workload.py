@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from producer.iso_time import iso_utc
 from producer.source.pareto import pareto_weights
 
 TOPIC = "mt-c400"
@@ -50,12 +51,14 @@ class Workload:
 
 def _record(chance: random.Random, codigo: int, partition: int, offset: int) -> Json:
     truck_id = f"T-{chance.randrange(TRUCKS):06d}"
+    timestamp = STARTED_MS + offset
+    event_ms = timestamp - chance.randrange(20)
     value = json.dumps(
         {
-            "event_id": _uuid(chance),
+            "event_id": _uuid7(chance, event_ms),
             "codigo": codigo,
             "truck_id": truck_id,
-            "occurred_at": f"2026-11-22T15:00:{chance.randrange(60):02d}.123Z",
+            "occurred_at": iso_utc(event_ms),
             "lat": round(chance.uniform(-33, 5), 6),
             "lon": round(chance.uniform(-73, -35), 6),
             "speed_kmh": round(chance.uniform(0, 110), 1),
@@ -68,12 +71,17 @@ def _record(chance: random.Random, codigo: int, partition: int, offset: int) -> 
         "topic": TOPIC,
         "partition": partition,
         "offset": offset,
-        "timestamp": STARTED_MS + offset,
+        "timestamp": timestamp,
         "timestampType": "CREATE_TIME",
         "key": base64.b64encode(f"{codigo}:{truck_id}".encode()).decode(),
         "value": base64.b64encode(value.encode()).decode(),
         "headers": [{"correlation_id": list(_uuid(chance).encode())}, {"traceparent": list(trace.encode())}],
     }
+
+
+def _uuid7(chance: random.Random, ms: int) -> str:
+    """Return an event id as the producer makes them: UUID version 7, of the event's time."""
+    return f"{ms >> 16:08x}-{ms & 0xFFFF:04x}-7{chance.getrandbits(12):03x}{str(_uuid(chance))[18:]}"
 
 
 def _uuid(chance: random.Random) -> str:

@@ -63,6 +63,17 @@ def test_a_claim_is_kept_and_freed_by_its_owner_only(claims: Claims) -> None:
     assert claims.take([other], NOW, FOREVER) == [ClaimResult.OURS]
 
 
+def test_claims_share_an_item(claims: Claims) -> None:
+    """Of those that share an item each has its own owner, and freeing one leaves the others."""
+    item = f"events#r#{uuid4()}#0"
+    mine = [Claim(f"event#r#{number}", "t-0:1", item) for number in range(120)]
+    yours = [claim._replace(owner="t-1:1") for claim in mine]
+    assert set(claims.take(mine, NOW, FOREVER)) == {ClaimResult.OURS}
+    assert claims.take([*yours[:2], *mine[2:]], NOW, FOREVER) == [ClaimResult.TAKEN] * 2 + [ClaimResult.OURS] * 118
+    claims.free([mine[0], yours[1]])
+    assert claims.take(yours[:3], NOW, FOREVER) == [ClaimResult.OURS, ClaimResult.TAKEN, ClaimResult.TAKEN]
+
+
 @pytest.mark.robustness("many owners at once")
 def test_one_of_many_that_ask_at_once_gets_it(deployment: Deployment) -> None:
     """Sixteen ask for each of twenty names at the same time; each has one owner."""

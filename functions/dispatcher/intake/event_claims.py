@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from comboio.claims.claims import FOREVER, Claim, ClaimResult, Claims
+from dispatcher.intake.claim_item import claim_item
 from dispatcher.parcel import FINISHED, Outcome, Parcel
 
 
@@ -15,7 +16,7 @@ class EventClaims:
 
     def __init__(self, claims: Claims) -> None:
         self._claims = claims
-        self._first: dict[str, Parcel] = {}
+        self._first: dict[str, tuple[Parcel, Claim]] = {}
         self._twins: list[tuple[Parcel, Parcel]] = []
 
     def take(self, parcels: Iterable[Parcel], now: int, within_s: float) -> None:
@@ -23,18 +24,18 @@ class EventClaims:
         for parcel in parcels:
             if parcel.outcome is not None or parcel.route is None or parcel.route.idempotency != "event":
                 continue
-            name = _claim(parcel).name
+            name = f"event#{parcel.route.name}#{parcel.event_id}"
             if name in self._first:
-                self._twins.append((parcel, self._first[name]))
+                self._twins.append((parcel, self._first[name][0]))
                 parcel.hold()
             else:
-                self._first[name] = parcel
+                self._first[name] = (parcel, Claim(name, parcel.record.id, claim_item(parcel)))
         asking = list(self._first.values())
         if not asking:
             return
-        results = self._claims.take(list(map(_claim, asking)), now, FOREVER, within_s=within_s)
+        results = self._claims.take([claim for _, claim in asking], now, FOREVER, within_s=within_s)
         unknown: dict[tuple[str, int], int] = {}
-        for parcel, result in zip(asking, results, strict=True):
+        for (parcel, _), result in zip(asking, results, strict=True):
             if result is ClaimResult.TAKEN:
                 parcel.outcome = Outcome.DUPLICATE
             elif result is not ClaimResult.OURS:
@@ -43,7 +44,7 @@ class EventClaims:
                     lane = (parcel.record.partition_name, parcel.token)
                     unknown[lane] = min(parcel.record.offset, unknown.get(lane, parcel.record.offset))
         if unknown:
-            _hold_behind(asking, unknown)
+            _hold_behind((parcel for parcel, _ in asking), unknown)
 
     def conclude(self, within_s: float) -> None:
         """Settle the twins, and release the claims of what was not dispatched after all."""
@@ -51,7 +52,7 @@ class EventClaims:
             if first.outcome in FINISHED:
                 twin.outcome = Outcome.DUPLICATE
         undone = (Outcome.FAILED, Outcome.HELD, Outcome.DEAD)
-        if lost := [_claim(parcel) for parcel in self._first.values() if parcel.outcome in undone]:
+        if lost := [claim for parcel, claim in self._first.values() if parcel.outcome in undone]:
             self._claims.free(lost, within_s=within_s)
 
 
@@ -62,8 +63,3 @@ def _hold_behind(parcels: Iterable[Parcel], unknown: Mapping[tuple[str, int], in
             first = unknown.get((parcel.record.partition_name, parcel.token))
             if first is not None and first < parcel.record.offset:
                 parcel.hold()
-
-
-def _claim(parcel: Parcel) -> Claim:
-    route = parcel.route.name if parcel.route else ""
-    return Claim(f"event#{route}#{parcel.event_id}", parcel.record.id)

@@ -5,11 +5,9 @@ from datetime import UTC, datetime
 
 from comboio.contract.cluster import cluster_id
 from comboio.contract.record import Record
+from comboio.message.event_time import SECONDS_BELOW
 from dispatcher.destinations.payload.text import json_text, moment_of
 from dispatcher.parcel import Parcel
-
-SECONDS_BELOW = 100_000_000_000
-"""A time below this is in seconds, and one above in milliseconds: as seconds it would be in the year 5138."""
 
 
 def cloud_event(parcel: Parcel, payload: str | None = None) -> str:
@@ -40,10 +38,10 @@ def cloud_event(parcel: Parcel, payload: str | None = None) -> str:
     return f'{head},"datacontenttype":"{kind}","data":{json_text(parcel) if payload is None else payload}}}'
 
 
-def _time(written: str | float | None, record: Record) -> str:
+def _time(written: datetime | str | float | None, record: Record) -> str:
     """Return when it happened, in RFC 3339: as the message says it, else as Kafka does."""
-    if isinstance(written, str):
-        moment = datetime.fromisoformat(written)
+    if isinstance(written, (datetime, str)):
+        moment = datetime.fromisoformat(written) if isinstance(written, str) else written
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()
     milliseconds: float = record.timestamp
     if written is not None:

@@ -19,6 +19,8 @@ class Claim(NamedTuple):
 
     name: str
     owner: str
+    item: str = ""
+    """The item that it shares with other claims, always the same for a name; empty: it has one of its own."""
 
 
 class ClaimResult(Enum):

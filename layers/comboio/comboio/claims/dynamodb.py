@@ -1,105 +1,38 @@
-"""Claims in DynamoDB: an item a claim, one conditional write each."""
+"""Claims in DynamoDB: those for good in items that they share, the others in an item each."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from time import monotonic
-from typing import Any, TypeVar
 
-from comboio.aws.json_api import AwsError, JsonApi
+from comboio.aws.json_api import JsonApi
 from comboio.claims.claims import FOREVER, Claim, ClaimResult
-from comboio.invocation import LONGEST_HOLD_MS
-
-T = TypeVar("T")
+from comboio.claims.own_items import OwnItems
+from comboio.claims.shared_items import SharedItems
 
 
 class DynamoClaims:
-    """An item a claim, `pk` = its name, gone `expire_s` after it was made (by the table's TTL on `expires_at`).
-
-    One conditional write each, in parallel: exact whoever else asks, and for one write unit (docs/adr/0009).
-    """
+    """See Claims. A claim is remembered for `expire_s` at least, by the table's TTL on `expires_at`."""
 
     def __init__(self, api: JsonApi, table: str, pool: Executor, expire_s: int) -> None:
-        self._api = api
-        self._table = table
-        self._pool = pool
-        self._expire_s = expire_s
+        self._own = OwnItems(api, table, pool, expire_s)
+        self._shared = SharedItems(api, table, pool, expire_s)
 
     def take(self, claims: Sequence[Claim], now: int, until: int, *, within_s: float = 10.0) -> list[ClaimResult]:
-        """See Claims."""
+        """See Claims. Only a claim for good shares an item: a mark has no end."""
         end = monotonic() + within_s
-
-        def one(claim: Claim) -> ClaimResult:
-            values = {
-                ":until": {"N": str(until)},
-                ":now": {"N": str(now)},
-                ":latest": {"N": str(now + LONGEST_HOLD_MS)},
-                ":forever": {"N": str(FOREVER)},
-                ":expires": self._expiry(now),
-            }
-            try:
-                self._update(
-                    claim,
-                    "SET #owner = :me, claimed_until = :until, expires_at = :expires",
-                    "attribute_not_exists(pk) OR #owner = :me OR claimed_until <= :now"
-                    " OR (claimed_until > :latest AND claimed_until < :forever)",
-                    values,
-                    end,
-                )
-            except AwsError as error:
-                if error.code != "ConditionalCheckFailedException":
-                    return ClaimResult.UNKNOWN
-                try:
-                    held_until = int(error.fields.get("Item", {}).get("claimed_until", {}).get("N", 0))
-                except (AttributeError, TypeError, ValueError):
-                    return ClaimResult.UNKNOWN
-                return ClaimResult.TAKEN if held_until >= FOREVER else ClaimResult.BUSY
-            return ClaimResult.OURS
-
-        return self._each(one, claims)
+        results: dict[Claim, ClaimResult] = {}
+        if until == FOREVER:
+            results = self._shared.take([claim for claim in claims if claim.item], now, end)
+        alone = [claim for claim in claims if claim not in results]
+        results |= zip(alone, self._own.take(alone, now, until, end), strict=True)
+        return [results[claim] for claim in claims]
 
     def keep(self, claims: Sequence[Claim], now: int, *, within_s: float = 10.0) -> list[bool]:
-        """See Claims."""
-        end = monotonic() + within_s
-
-        def one(claim: Claim) -> bool:
-            values = {":until": {"N": str(FOREVER)}, ":expires": self._expiry(now)}
-            try:
-                self._update(claim, "SET claimed_until = :until, expires_at = :expires", "#owner = :me", values, end)
-            except AwsError:
-                return False
-            return True
-
-        return self._each(one, claims)
+        """See Claims; of claims that share no item, since the others are for good already."""
+        return self._own.keep(claims, now, monotonic() + within_s)
 
     def free(self, claims: Sequence[Claim], *, within_s: float = 10.0) -> None:
-        """See Claims. A claim that cannot be released stays until its TTL; until then its record is a duplicate."""
+        """See Claims."""
         end = monotonic() + within_s
-
-        def one(claim: Claim) -> None:
-            try:
-                self._update(claim, "SET claimed_until = :none", "#owner = :me", {":none": {"N": "0"}}, end)
-            except AwsError:
-                return
-
-        self._each(one, claims)
-
-    def _each(self, one: Callable[[Claim], T], claims: Iterable[Claim]) -> list[T]:
-        return list(self._pool.map(one, claims))
-
-    def _update(self, claim: Claim, expression: str, condition: str, values: dict[str, Any], end: float) -> None:
-        self._api.call(
-            "UpdateItem",
-            {
-                "TableName": self._table,
-                "Key": {"pk": {"S": claim.name}},
-                "UpdateExpression": expression,
-                "ConditionExpression": condition,
-                "ExpressionAttributeNames": {"#owner": "owner"},
-                "ExpressionAttributeValues": {":me": {"S": claim.owner}, **values},
-                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-            },
-            until=end,
-        )
-
-    def _expiry(self, now: int) -> dict[str, str]:
-        return {"N": str(now // 1000 + self._expire_s)}
+        alone = [claim for claim in claims if not claim.item]
+        self._own.free(alone + self._shared.free([claim for claim in claims if claim.item], end), end)

@@ -22,7 +22,8 @@ class MemoryClaims:
     ) -> list[ClaimResult]:
         """See Claims."""
         verdicts = []
-        for name, owner in claims:
+        for claim in claims:
+            name, owner = _name(claim), claim.owner
             holder, held_until = self.held.get(name, (owner, 0))
             if holder == owner or held_until <= now or now + LONGEST_HOLD_MS < held_until < FOREVER:
                 self.held[name] = (owner, until)
@@ -39,12 +40,19 @@ class MemoryClaims:
         within_s: float = 10.0,  # noqa: ARG002 it answers at once
     ) -> list[bool]:
         """See Claims."""
-        kept = [name in self.held and self.held[name][0] == owner for name, owner in claims]
-        self.held.update((name, (owner, FOREVER)) for (name, owner), ours in zip(claims, kept, strict=True) if ours)
+        kept = [_name(claim) in self.held and self.held[_name(claim)][0] == claim.owner for claim in claims]
+        ours = [claim for claim, held in zip(claims, kept, strict=True) if held]
+        self.held.update((_name(claim), (claim.owner, FOREVER)) for claim in ours)
         return kept
 
     def free(self, claims: Sequence[Claim], *, within_s: float = 10.0) -> None:  # noqa: ARG002 it answers at once
         """See Claims."""
-        for name, owner in claims:
-            if name in self.held and self.held[name][0] == owner:
-                self.held[name] = (owner, 0)
+        for claim in claims:
+            name = _name(claim)
+            if name in self.held and self.held[name][0] == claim.owner:
+                self.held[name] = (claim.owner, 0)
+
+
+def _name(claim: Claim) -> str:
+    """Return what tells claims apart: in another item a name is another claim, as it is in DynamoDB."""
+    return f"{claim.item} {claim.name}" if claim.item else claim.name

@@ -1,5 +1,6 @@
 """What the dispatcher reads of a message, whatever its format."""
 
+from datetime import datetime
 from typing import Any, NamedTuple
 
 Code = int | str
@@ -14,8 +15,8 @@ class Content(NamedTuple):
     """The id that a sender gave the event; the record's own where the contract derives it."""
     entity: str | None = None
     """What the event happened to: the truck."""
-    time: str | float | None = None
-    """When it happened, as the payload writes it: ISO 8601, or seconds or milliseconds since 1970."""
+    time: datetime | str | float | None = None
+    """When it happened, as the payload writes it: ISO 8601, or seconds or milliseconds since 1970; or read already."""
     document: Any = None
     """The decoded payload; None where nothing has looked inside it."""
     text: str | None = None

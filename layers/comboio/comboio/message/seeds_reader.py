@@ -17,4 +17,4 @@ def read(record: Record) -> Content:
     if record.value is None:
         return TOMBSTONE
     said = decode(record.value)
-    return Content(said["codigo"], said["event_id"], said["truck_id"])
+    return Content(said["codigo"], said["event_id"], said["truck_id"], said["occurred_at"])

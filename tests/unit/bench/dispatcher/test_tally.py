@@ -46,3 +46,12 @@ def test_counting_begins_anew() -> None:
     tally.add("PutItem", b"{}")
     tally.counts()
     assert tally.counts().calls == 0
+
+
+def test_an_item_that_claims_share_costs_by_its_size() -> None:
+    """Sixty claims are one unit, seventy are two."""
+    for claims, units in ((60, 1), (70, 2)):
+        tally = Tally()
+        marks = ",".join(f"#{place}=if_not_exists(#{place},:{place})" for place in range(claims))
+        tally.add("UpdateItem", f"SET expires_at=if_not_exists(expires_at,:expires),{marks}".encode())
+        assert tally.counts().dynamodb_writes == units

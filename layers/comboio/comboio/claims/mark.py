@@ -1,0 +1,42 @@
+"""A mark: a claim within an item that it shares with others, as an attribute of that item."""
+
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+from comboio.claims.claims import Claim, ClaimResult
+
+NAME_BYTES = 8
+"""64 bits of the claim's name. Two claims that fell together would lose a message: at 13,000 a second that happens
+once in a million years, since only the marks of one item are compared."""
+
+OWNER_BYTES = 4
+"""32 bits of the owner. Two that fell together would send a duplicate: one of four thousand million duplicates."""
+
+Attributes = Mapping[str, Any]
+"""An item as DynamoDB answers it."""
+
+
+class Mark(NamedTuple):
+    """What stands in the item of a claim: attribute `name` (11 characters) with the value `owner` (base64)."""
+
+    name: str
+    owner: str
+
+    def result(self, attributes: Attributes) -> ClaimResult | None:
+        """Return what an item says of the claim; None if it does not have the mark."""
+        found = attributes.get(self.name)
+        if found is None:
+            return None
+        owner = found.get("B") if isinstance(found, dict) else None
+        if not isinstance(owner, str):
+            return ClaimResult.UNKNOWN
+        return ClaimResult.OURS if owner == self.owner else ClaimResult.TAKEN
+
+
+def mark_of(claim: Claim) -> Mark:
+    """Return the mark of a claim."""
+    name = urlsafe_b64encode(blake2b(claim.name.encode(), digest_size=NAME_BYTES).digest())[:-1]
+    owner = b64encode(blake2b(claim.owner.encode(), digest_size=OWNER_BYTES).digest())
+    return Mark(name.decode(), owner.decode())
