@@ -3,8 +3,8 @@
 from collections.abc import Collection, Sequence
 from functools import lru_cache
 
+from comboio.contract.kafka_hash import kafka_hash
 from comboio.contract.partition_key import KeyStrategy, partition_key
-from plan.keys.murmur2 import murmur2
 from plan.profile.profile import CodeShare
 
 MOST_TRUCKS = 1_000
@@ -35,9 +35,9 @@ def hashes(
     names = truck_ids(min(trucks, MOST_TRUCKS))
     total = sum(code.share for code in codes)
     if strategy is KeyStrategy.CODIGO:
-        return [(murmur2(key(code.codigo, "")), code.share / total) for code in codes]
+        return [(kafka_hash(key(code.codigo, "")), code.share / total) for code in codes]
     if strategy is KeyStrategy.TRUCK_ID:
-        return [(murmur2(key(0, name)), 1 / len(names)) for name in names]
+        return [(kafka_hash(key(0, name)), 1 / len(names)) for name in names]
     weights: dict[bytes, float] = {}
     for code in codes:
         split = strategy is KeyStrategy.CODIGO_TRUCK_ID or code.codigo in heavy
@@ -46,7 +46,7 @@ def hashes(
         for name in senders:
             made = key(code.codigo, name)
             weights[made] = weights.get(made, 0.0) + part
-    return [(murmur2(made), weight) for made, weight in weights.items()]
+    return [(kafka_hash(made), weight) for made, weight in weights.items()]
 
 
 def place(weighted: Weighted, partitions: int) -> list[float]:
