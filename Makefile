@@ -159,6 +159,10 @@ bench: $(shell sed -n 's/^\(bench-[a-z-]*\):.*/\1/p' $(firstword $(MAKEFILE_LIST
 bench-dispatcher: build-local ## The dispatcher beside Powertools and a bare loop: speed, cold start, cost; about 4 minutes. WIRE=1 adds real HTTP.
 	@$(PYTHON_IN_VENV) -m bench.dispatcher $(if $(WIRE),--wire)
 
+.PHONY: bench-routes
+bench-routes: $(VENV) ## Reading and routing a message, by the form of the table; about ten seconds.
+	@$(PYTHON_IN_VENV) -m bench.routes
+
 .PHONY: poc
 poc: $(VENV) ## The producer's proof of concept: ramp-up, scale-out and every key strategy; report in build/poc. POC_STEP_S=3
 	@$(PYTHON_IN_VENV) -m bench.producer.poc

@@ -6,6 +6,7 @@ from typing import Any
 from comboio.contract.record import Record
 from comboio.message.field_path import FieldPath, Read
 from comboio.routing.condition import Condition
+from comboio.routing.lookup import Lookup, index
 from comboio.routing.pattern import Holds
 from comboio.routing.route import Route
 
@@ -15,44 +16,60 @@ Choose = Callable[[Record, Any], Route | None]
 UNREAD = object()
 """Stands for a field that nobody has asked for yet: each is read once a message, however many routes ask for it."""
 
+Question = tuple[int, Holds, Holds, int]
+"""A field, whether a value or one of its elements is as a pattern says, and the places of the routes that ask so."""
+
 
 def chooser(routes: Sequence[Route], fallback: Route | None) -> Choose:
-    """Return what tries the routes in order. Those that name the texts of a field are found by what stands in it."""
-    open_places: list[int] = []
-    by_text: dict[int, dict[str, list[int]]] = {}
+    """Return what tries the routes in order.
+
+    Routes stand for the bits of a number, the first of the table for bit 0. Those that can be looked up by what stands
+    in a field come into question only then; and a route that does not fit takes along all that ask the same of the
+    same field. So a message is asked few questions, however many routes there are.
+    """
+    always = 0
+    looked_up: dict[int, list[tuple[int, Lookup]]] = {}
     reads: dict[FieldPath, Read] = {}
-    asked: list[list[tuple[int, Holds, Holds]]] = []
-    for place, route in enumerate(routes):
-        condition = route.condition or Condition({})
-        for each in condition.requirements:
-            reads.setdefault(each.path, each.read)
-        fields = list(reads)
-        patterns = [(fields.index(each.path), each.pattern) for each in condition.requirements]
-        asked.append([(field, pattern.holds_one, pattern.holds) for field, pattern in patterns])
+    asking: dict[tuple[FieldPath, str], int] = {}
+    conditions = [route.condition or Condition({}) for route in routes]
+    for place, condition in enumerate(conditions):
+        for path, read, pattern in condition.requirements:
+            reads.setdefault(path, read)
+            question = (path, pattern.whole)
+            asking[question] = asking.get(question, 0) | 1 << place
         anchor = condition.anchor
-        if anchor is None or anchor.pattern.literals is None:
-            open_places.append(place)
-            continue
-        texts = by_text.setdefault(fields.index(anchor.path), {})
-        for text in anchor.pattern.literals:
-            texts.setdefault(text, []).append(place)
-    readers = list(reads.values())
+        if anchor is None or anchor.pattern.lookup is None:
+            always |= 1 << place
+        else:
+            looked_up.setdefault(list(reads).index(anchor.path), []).append((place, anchor.pattern.lookup))
+    fields, readers = list(reads), list(reads.values())
+    indexes = [(field, index(lookups, textual=fields[field].textual)) for field, lookups in looked_up.items()]
+    questions: list[list[Question]] = [
+        [
+            (fields.index(path), pattern.holds_one, pattern.holds, ~asking[path, pattern.whole])
+            for path, _, pattern in condition.requirements
+        ]
+        for condition in conditions
+    ]
 
     def choose(record: Record, document: Any) -> Route | None:
-        places = open_places
+        places = always
         values: list[Any] = [UNREAD] * len(readers)
-        for field, texts in by_text.items():
+        for field, find in indexes:
             value = values[field] = readers[field](record, document)
-            for each in value if type(value) is list else (value,):
-                places = [*places, *texts.get(each, ())] if type(each) is str else places
-        if places is not open_places:
-            places = sorted(set(places))
-        for place in places:
-            for field, holds_one, holds in asked[place]:
+            if type(value) is list:
+                for each in value:
+                    places |= find(each)
+            else:
+                places |= find(value)
+        while places:
+            place = (places & -places).bit_length() - 1
+            for field, holds_one, holds, others in questions[place]:
                 value = values[field]
                 if value is UNREAD:
                     value = values[field] = readers[field](record, document)
                 if not (holds(value) if type(value) is list else holds_one(value)):
+                    places &= others
                     break
             else:
                 return routes[place]

@@ -40,8 +40,10 @@ class Condition:
 
     @property
     def anchor(self) -> Requirement | None:
-        """Return the first requirement that names all texts that its field may be, by which routes can be looked up."""
-        return next((each for each in self.requirements if each.pattern.literals is not None), None)
+        """Return the requirement by whose field's value its route can be looked up: whole texts before others."""
+        found = [each for each in self.requirements if each.pattern.lookup is not None]
+        exact = [each for each in found if each.pattern.lookup is not None and each.pattern.lookup.exact]
+        return next(iter((*exact, *found)), None)
 
 
 def _requirement(field: str, written: Any) -> Requirement:

@@ -12,10 +12,12 @@ Short forms for tables: a single element needs no list, and `"prefix:BR-"`, `"su
 import operator
 import re
 from collections.abc import Callable, Sequence
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 from typing import Any, NamedTuple
 
 from comboio.message.field_path import MISSING
+from comboio.routing.address import address
+from comboio.routing.lookup import Lookup, lookup_of
 
 Holds = Callable[[Any], bool]
 """Returns whether a value, or MISSING, is as a pattern says."""
@@ -41,10 +43,12 @@ class Pattern(NamedTuple):
     """Whether a field is as it says; of an array, one element."""
     holds_one: Holds
     """The same for a field that is no array: what is asked most, by the shortest way."""
-    literals: frozenset[str] | None
-    """The texts of which the field must be one, where the pattern is nothing else."""
+    lookup: Lookup | None
+    """By which values of the field it can be found; None if it must be asked of every message."""
     written: str
     """The pattern for people."""
+    whole: str
+    """The pattern in full: two of the same are one question."""
 
 
 def parse(written: Any, *, textual: bool = False) -> Pattern:
@@ -68,7 +72,7 @@ def parse(written: Any, *, textual: bool = False) -> Pattern:
     def holds(value: Any) -> bool:
         return any(map(holds_one, value)) if type(value) is list and value else holds_one(value)
 
-    return Pattern(holds, holds_one, literals, _shown(written))
+    return Pattern(holds, holds_one, lookup_of(elements), _shown(written), repr(written))
 
 
 def _any_of(tests: Sequence[Holds]) -> Holds:
@@ -138,10 +142,8 @@ def _text_operator(word: str, operand: str) -> Holds:
         raise ValueError(f"`cidr`: {error}. Write an address range such as 10.0.0.0/24") from None
 
     def inside(value: Any) -> bool:
-        try:
-            return type(value) is str and ip_address(value) in network
-        except ValueError:
-            return False
+        found = address(value) if type(value) is str else None
+        return found is not None and found in network
 
     return inside
 
