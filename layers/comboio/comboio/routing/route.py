@@ -1,14 +1,16 @@
 """A route: which messages it takes, and what it does with them."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from zlib import crc32
 
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from comboio.message.content import Code
 from comboio.routing.codigo_range import CodigoRange, parse_codigos
-from comboio.routing.condition import Condition
 from comboio.section import Section
+
+if TYPE_CHECKING:
+    from comboio.routing.condition import Condition
 
 DEAD_LETTER = "dead_letter"
 """The reserved destination: what goes there is unroutable, and is kept in the DLQ."""
@@ -92,18 +94,20 @@ class Route(Policy):
         "payload", description="Whether it takes messages, or tombstones: records without a value."
     )
 
-    _condition: Condition | None = PrivateAttr(None)
+    _condition: "Condition | None" = PrivateAttr(None)
 
     @model_validator(mode="after")
     def _compile(self) -> Self:
         if self.when:
+            from comboio.routing.condition import Condition  # where a table asks for it: a cold start pays
+
             self._condition = Condition(self.when)
             if self.value == "tombstone" and self._condition.looks_inside:
                 raise ValueError("when: a tombstone has no payload to look into. Ask for its key or headers")
         return self
 
     @property
-    def condition(self) -> Condition | None:
+    def condition(self) -> "Condition | None":
         """Return what it asks of a message beside topic and code; None if nothing."""
         return self._condition
 

@@ -1,7 +1,7 @@
 """Finds the route of a message."""
 
 from functools import lru_cache
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic_core import from_json
 
@@ -11,10 +11,12 @@ from comboio.errors import ConfigurationError
 from comboio.message import seeds_reader
 from comboio.message.content import Code, Content
 from comboio.message.contract import MessageContract, Reader
-from comboio.routing.chooser import Choose
 from comboio.routing.route import Route
 from comboio.routing.table import RoutingError, RoutingTable
 from comboio.routing.topic_routes import TopicRoutes
+
+if TYPE_CHECKING:
+    from comboio.routing.chooser import Choose
 
 TOPICS = 256
 """Maximum topics whose routes are kept sorted, for messages and for tombstones."""
@@ -42,7 +44,7 @@ class Router:
             routes = [each for each in table.routes if each.value == kind and (not each.topics or topic in each.topics)]
             return TopicRoutes(routes, fallback if kind == "payload" else None)
 
-        def choices(topic: str, code: Code | None, kind: Kind) -> Choose | Route | None:
+        def choices(topic: str, code: Code | None, kind: Kind) -> "Choose | Route | None":
             return of_topic(topic, kind).choices(code)
 
         self.table = table

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from comboio.message.content import Code
-from comboio.routing.chooser import Choose, chooser
 from comboio.routing.codigo_range import CodigoRange
 from comboio.routing.first_of import FirstOf
 from comboio.routing.route import Route
+
+if TYPE_CHECKING:
+    from comboio.routing.chooser import Choose
 
 CHOOSERS = 1024
 """Maximum sets of routes for which a chooser is kept: codes with the same routes share one."""
@@ -39,7 +42,7 @@ class TopicRoutes:
         place = self._first(code)
         return self._fallback if place == self._none else self._routes[place]
 
-    def choices(self, code: Code | None) -> Choose | Route | None:
+    def choices(self, code: Code | None) -> "Choose | Route | None":
         """Return the only route that comes into question, or what chooses among several."""
         last = self._first(code)
         asking = tuple(place for place, route in self._asking if place < last and route.holds_code(code))
@@ -50,6 +53,8 @@ class TopicRoutes:
             return self._numbers.at(code)
         return self._any if code is None else min(self._any, self._texts.get(code, self._none))
 
-    def _make(self, asking: tuple[int, ...], last: int) -> Choose:
+    def _make(self, asking: tuple[int, ...], last: int) -> "Choose":
+        from comboio.routing.chooser import chooser  # where a table has conditions: a cold start pays
+
         fallback = self._fallback if last == self._none else self._routes[last]
         return chooser([self._routes[place] for place in asking], fallback)
