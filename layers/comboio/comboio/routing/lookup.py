@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from itertools import chain
 from math import inf
 from typing import Any, NamedTuple
 
@@ -33,13 +34,12 @@ class Lookup(NamedTuple):
 
 def lookup_of(elements: Sequence[Any]) -> Lookup | None:
     """Return by what a pattern's elements, in their long form, can be found; None if one of them cannot be."""
-    found = Lookup()
-    for element in elements:
-        one = _of_element(element)
-        if one is None:
-            return None
-        found = Lookup(*(mine + more for mine, more in zip(found, one, strict=True)))
-    return found
+    each = [_of_element(element) for element in elements]
+    known = [one for one in each if one is not None]
+    if len(known) < len(each):
+        return None
+    columns: Any = zip(*known, strict=True)
+    return Lookup(*(tuple(chain.from_iterable(column)) for column in columns))
 
 
 def index(lookups: Sequence[tuple[int, Lookup]], *, textual: bool) -> Find:

@@ -14,7 +14,9 @@ from comboio.routing.stretches import Span, Stretches
 from tests.support.dispatcher import record
 
 NUMBERS = st.one_of(st.integers(-5, 5), st.sampled_from([-1.5, 0.0, 2.5, 1e30, float("inf")]))
-TEXTS = st.sampled_from(["", "a", "ab", "abc", "b", "3", "-1.5", "nan", "inf", "1e400", "SS", "10.1.2.3", "fe80::1", "11.0.0.1"])
+TEXTS = st.sampled_from(
+    ["", "a", "ab", "abc", "b", "3", "-1.5", "nan", "inf", "1e400", "SS", "10.1.2.3", "fe80::1", "11.0.0.1"]
+)
 SIGNS = st.sampled_from(["<", "<=", ">", ">=", "="])
 ELEMENTS = st.one_of(
     TEXTS,
@@ -43,13 +45,18 @@ DOCUMENTS = st.fixed_dictionaries(
 )
 
 
+def asking(name: str, when: dict[str, Any]) -> Route:
+    """Return a route that asks for something."""
+    return Route.model_validate({"name": name, "to": ("q",), "when": when})
+
+
 @given(st.lists(CONDITIONS, max_size=8), DOCUMENTS, st.one_of(st.none(), TEXTS), TEXTS)
 @settings(max_examples=400)
 def test_the_index_changes_no_choice(
     conditions: list[dict[str, Any]], document: dict[str, Any], key: str | None, tenant: str
 ) -> None:
     """Whatever routes ask, the first of the table whose condition holds is chosen."""
-    routes = [Route(name=f"r{place}", to=("q",), when=when) for place, when in enumerate(conditions)]
+    routes = [asking(f"r{place}", when) for place, when in enumerate(conditions)]
     asked = record(0, key=key.encode() if key is not None else None, headers=[{"tenant": list(tenant.encode())}])
     wanted = [each for each in routes if each.condition is None or not each.condition.missed(asked, document)]
     assert chooser(routes, None)(asked, document) == next(iter(wanted), None)
@@ -58,9 +65,7 @@ def test_the_index_changes_no_choice(
 def test_long_patterns_that_begin_alike_are_different_questions() -> None:
     """A route that does not fit takes no other along whose pattern differs only far behind."""
     many = [f"driver-{number:03}" for number in range(50)]
-    routes = [
-        Route(name=last, to=("q",), when={"value.driver": {"anything-but": [*many, last]}}) for last in ("this", "that")
-    ]
+    routes = [asking(last, {"value.driver": {"anything-but": [*many, last]}}) for last in ("this", "that")]
     found = chooser(routes, None)(record(0), {"driver": "this"})
     assert found is not None and found.name == "that"
 
@@ -78,7 +83,7 @@ def test_no_span_is_missed(spans: list[tuple[int, int]], number: float) -> None:
 def test_many_routes_of_one_field_are_not_asked_one_by_one(form: str) -> None:
     """Of two hundred routes, a message asks the few that come into question."""
     conditions: list[Any] = [f">{n}" if form == "numbers" else f"prefix:{n}-" for n in range(1000, 1200)]
-    routes = [Route(name=f"r{n}", to=("q",), when={"value.x": when}) for n, when in enumerate(conditions)]
+    routes = [asking(f"r{n}", {"value.x": when}) for n, when in enumerate(conditions)]
     lookups = [(place, parse(when).lookup or Lookup()) for place, when in enumerate(conditions)]
     find = index(lookups, textual=False)
     assert find(3 if form == "numbers" else "no").bit_count() == 0
