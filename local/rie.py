@@ -5,17 +5,16 @@ has besides the layer: AWS's runtime client and boto3.
 """
 
 import platform
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from local import port as ports
-from local.errors import LocalError, MissingError
+from local.errors import MissingError
 from local.progress import Progress, silence
 from local.server import running, scratch_directory
-from local.tool import ROOT, TOOLS, installed
+from local.tool import ROOT, TOOLS, install_python, installed
 
 LOCK = ROOT / "requirements" / "lambda.txt"
 """Pins what Lambda's runtime brings."""
@@ -108,14 +107,4 @@ def rie(
 
 def _install(directory: Path, progress: Progress) -> None:
     progress("Setting up .tools/lambda: what Lambda's runtime brings (once, about 30 MB)")
-    uv = [sys.executable, "-m", "uv", "--quiet"]
-    for command in (
-        [*uv, "venv", "--clear", "--python", sys.executable, str(directory)],
-        [*uv, "pip", "install", "--compile-bytecode", "--python", str(directory), "--require-hashes", "-r", str(LOCK)],
-    ):
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own arguments
-        if done.returncode:
-            raise LocalError(
-                f"Lambda's runtime could not be installed into {directory} (status {done.returncode}). Is PyPI "
-                f"reachable?\n{(done.stdout + done.stderr).strip()[-2000:]}"
-            )
+    install_python(directory, LOCK, "Lambda's runtime")

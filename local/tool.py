@@ -3,8 +3,12 @@
 import fcntl
 import hashlib
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
+
+from local.errors import LocalError
 
 ROOT = Path(__file__).resolve().parent.parent
 """The checkout."""
@@ -36,3 +40,23 @@ def installed(name: str, lock: Path, install: Callable[[Path], None], tools: Pat
             install(directory)
             stamp.write_text(digest)
     return directory
+
+
+def install_python(directory: Path, lock: Path, what: str) -> None:
+    """Make a Python environment with what `lock` pins, for `installed`; `what` names it in the error.
+
+    Raises:
+        LocalError: the packages are out of reach, or have other digests.
+    """
+    uv = [sys.executable, "-m", "uv", "--quiet"]
+    for command in (
+        [*uv, "venv", "--clear", "--python", sys.executable, str(directory)],
+        # Byte code, because a cold start of a deployed function imports from here and may not write it.
+        [*uv, "pip", "install", "--compile-bytecode", "--python", str(directory), "--require-hashes", "-r", str(lock)],
+    ):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own arguments
+        if done.returncode:
+            raise LocalError(
+                f"{what} could not be installed into {directory} (status {done.returncode}). Is PyPI "
+                f"reachable?\n{(done.stdout + done.stderr).strip()[-2000:]}"
+            )

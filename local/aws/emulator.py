@@ -1,7 +1,5 @@
 """The AWS emulator: ministack, in an environment of its own, on loopback, in memory."""
 
-import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,10 +12,9 @@ import boto3
 from botocore.config import Config
 
 from local import port as ports
-from local.errors import LocalError
 from local.progress import Progress, silence
 from local.server import inherited_environment, running, scratch_directory
-from local.tool import ROOT, TOOLS, installed
+from local.tool import ROOT, TOOLS, install_python, installed
 
 LOCK = ROOT / "requirements" / "emulator.txt"
 """Pins the emulator and all it needs."""
@@ -113,15 +110,4 @@ def _ready(endpoint: str) -> bool:
 
 def _install(directory: Path, progress: Progress) -> None:
     progress("Setting up .tools/emulator: the AWS emulator (once, about 60 MB)")
-    uv = [sys.executable, "-m", "uv", "--quiet"]
-    for command in (
-        [*uv, "venv", "--clear", "--python", sys.executable, str(directory)],
-        # Byte code, because a cold start of a deployed function imports from here and may not write it.
-        [*uv, "pip", "install", "--compile-bytecode", "--python", str(directory), "--require-hashes", "-r", str(LOCK)],
-    ):
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own arguments
-        if done.returncode:
-            raise LocalError(
-                f"The AWS emulator could not be installed into {directory} (status {done.returncode}). Is PyPI "
-                f"reachable?\n{(done.stdout + done.stderr).strip()[-2000:]}"
-            )
+    install_python(directory, LOCK, "The AWS emulator")
