@@ -140,7 +140,7 @@ invoke: $(SAM_TOOLS) build-local ## Invokes the built dispatcher with an event, 
 	@$(PYTHON_IN_VENV) -m local.invoke --function $(or $(FUNCTION),rie) $(or $(EVENT),events/kafka-msk-batch.json)
 
 .PHONY: routes
-routes: $(VENV) ## Checks a routing table, explains it, pauses a destination or a route (STACK=name: on AWS). ARGS="check --offline", "explain --topic mt-c400 --codigo 301", "pause NAME", "status"
+routes: $(VENV) ## Checks a routing table, explains it, writes its IAM policy, pauses a destination or a route (STACK=name: on AWS). ARGS="check --offline", "explain --topic mt-c400 --codigo 301", "policy", "pause NAME", "status"
 	@STACK="$(STACK)" $(PYTHON_IN_VENV) -m ops.routes.command $(or $(ARGS),check --offline)
 
 .PHONY: mappings

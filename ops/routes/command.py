@@ -1,4 +1,4 @@
-"""`python -m ops.routes.command`: checks a routing table, explains where a message would go, pauses and resumes."""
+"""`python -m ops.routes.command`: checks a routing table, explains it, writes its policy, pauses and resumes."""
 
 import argparse
 import os
@@ -19,7 +19,8 @@ from comboio.message.fields import code_of
 from comboio.routing.route import Route
 from comboio.routing.router import Router
 from comboio.routing.table import DEFAULT_TABLE, RoutingTable
-from ops.routes import pause
+from ops.routes import pause, policy
+from ops.routes.destination_rights import Place
 from ops.routes.explain import codigos_text, conditions_text, explain, guarantee
 from ops.routes.offline import Unset, read_table
 from ops.stop import stop_for
@@ -30,12 +31,16 @@ def run(arguments: Sequence[str], environ: Mapping[str, str], console: Console) 
 
     Raises:
         RoutingError: the table is wrong.
-        ComboioError: something cannot be paused, resumed or looked up; see `pause.run`.
+        ComboioError: something cannot be paused, resumed or looked up, or no policy can be made; see their `run`.
         OSError: a file cannot be read.
     """
     asked = _parser().parse_args(arguments)
     if asked.command in pause.COMMANDS:
         pause.run(asked, environ, console)
+        return 0
+    if asked.command == policy.COMMAND:
+        place = Place(asked.region, asked.account)
+        policy.run(asked.file, place, environ, console, Console(stderr=True))
         return 0
     table, unset = read_table(asked.file, environ, offline=asked.offline)
     if asked.command == "check":
@@ -151,7 +156,7 @@ def _topics(route: Route) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "python -m ops.routes.command",
-        description="Checks and explains routing tables; pauses and resumes destinations and routes.",
+        description="Checks, explains and permits routing tables; pauses and resumes destinations and routes.",
     )
     commands = parser.add_subparsers(dest="command", required=True)
     check = commands.add_parser("check", help="check the table, and print it")
@@ -167,6 +172,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("file", nargs="?", type=Path, default=_table_of(os.environ),
                              help="the table (default: DISPATCHER_ROUTES_FILE, else the one in the layer)")  # fmt: skip
     pause.add_commands(commands, _table_of(os.environ))
+    policy.add_command(commands, _table_of(os.environ))
     check.add_argument("--offline", action="store_true", help="allow variables of the environment to be unset")
     explained.set_defaults(offline=True)
     return parser

@@ -81,13 +81,13 @@ def test_replay_arguments_are_understood() -> None:
 
 
 def test_routes_arguments_are_understood(tmp_path: Path) -> None:
-    """Each `make routes ARGS="check ..."` and `"explain ..."` of the pages runs on this machine and succeeds."""
-    table = tmp_path / "new.toml"
-    table.write_text(
-        (ROOT / "layers/comboio/comboio/routing/routes.toml").read_text(encoding="utf-8"), encoding="utf-8"
-    )
+    """Each `make routes` of the pages that checks, explains or writes a policy runs on this machine and succeeds."""
+    for name in ("new.toml", "routes.toml"):
+        shipped = (ROOT / "layers/comboio/comboio/routing/routes.toml").read_text(encoding="utf-8")
+        (tmp_path / name).write_text(shipped, encoding="utf-8")
     (tmp_path / "message.json").write_text('{"event_id": "e", "codigo": 301, "truck_id": "t"}', encoding="utf-8")
-    given = [arguments for arguments in arguments_of("routes") if arguments[:1] in (["explain"], ["check"])]
+    run_here = (["explain"], ["check"], ["policy"])
+    given = [arguments for arguments in arguments_of("routes") if arguments[:1] in run_here]
     here = [[str(tmp_path / each) if (tmp_path / each).exists() else each for each in arguments] for arguments in given]
     first, *others = here
     command = ["make", "routes", f"ARGS={shlex.join(first)}"]
