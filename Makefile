@@ -159,6 +159,10 @@ bench: $(shell sed -n 's/^\(bench-[a-z-]*\):.*/\1/p' $(firstword $(MAKEFILE_LIST
 bench-dispatcher: build-local ## The dispatcher beside Powertools and a bare loop: speed, cold start, cost; about 4 minutes. WIRE=1 adds real HTTP.
 	@$(PYTHON_IN_VENV) -m bench.dispatcher $(if $(WIRE),--wire)
 
+.PHONY: bench-whole
+bench-whole: build-local ## Whole invocations over TLS by AWS's runtime client: the built dispatcher, Powertools, a bare loop; flame graphs; about three minutes.
+	@$(PYTHON_IN_VENV) -m bench.whole
+
 .PHONY: bench-routes
 bench-routes: $(VENV) ## Reading and routing a message, by the form of the table; about ten seconds.
 	@$(PYTHON_IN_VENV) -m bench.routes

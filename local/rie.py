@@ -81,7 +81,7 @@ def rie(
         if not folder.is_dir():
             raise MissingError(f"There is no {folder}: `make build-local` builds the function for this machine.")
     binary = emulator_binary(tools)
-    python = installed("lambda", LOCK, lambda to: _install(to, progress), tools) / "bin" / "python"
+    python = runtime_python(progress, tools)
     invocations, runtime_api = ports.free(), ports.free()
     variables = {
         **IN_LAMBDA,
@@ -103,6 +103,15 @@ def rie(
     with scratch_directory("rie") as scratch, running("The Lambda emulator", command, variables, scratch) as server:
         server.wait_until(lambda: ports.answers(invocations), START_WITHIN_S)
         yield f"http://{ports.LOOPBACK}:{invocations}"
+
+
+def runtime_python(progress: Progress = silence, tools: Path = TOOLS) -> Path:
+    """Return the Python that has what Lambda's runtime brings, its client among it; install that first if need be.
+
+    Raises:
+        LocalError: the packages are out of reach.
+    """
+    return installed("lambda", LOCK, lambda to: _install(to, progress), tools) / "bin" / "python"
 
 
 def _install(directory: Path, progress: Progress) -> None:

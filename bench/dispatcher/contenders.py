@@ -43,6 +43,12 @@ MODES = {
 """What a route says besides its destination."""
 
 
+def routing_table(mode: str) -> str:
+    """Return the table of the dispatcher: one destination for all."""
+    table = f'version = 1\n[destinations.queue]\ntype = "sqs"\ntarget = "{QUEUE_URL}"\n[default]\nto = ["queue"]\n'
+    return f"{table}{MODES[mode]}\n"
+
+
 class Context:
     """What Lambda hands to a handler, as far as it is looked at."""
 
@@ -66,15 +72,13 @@ def comboio(mode: str, exchange: Exchange, endpoint: str | None) -> Function:
     from dispatcher import wiring
     from dispatcher.garbage_collection import spare_the_collector
 
-    table = f'version = 1\n[destinations.queue]\ntype = "sqs"\ntarget = "{QUEUE_URL}"\n[default]\nto = ["queue"]\n'
-
     def connect(service: Service, _: Mapping[str, str], credentials: CredentialSource, __: float) -> JsonApi:
         http = exchange.http(endpoint or f"https://{service.name}.{REGION}.amazonaws.com")
         return JsonApi(service, REGION, credentials, http)
 
     with tempfile.TemporaryDirectory() as folder:
         routes = Path(folder) / "routes.toml"
-        routes.write_text(table + MODES[mode] + "\n", encoding="utf-8")
+        routes.write_text(routing_table(mode), encoding="utf-8")
         dispatcher = wiring.build({**os.environ, "DISPATCHER_ROUTES_FILE": str(routes)}, connect=connect).dispatcher
     spare_the_collector()  # as the Lambda entry does
 
