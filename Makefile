@@ -193,8 +193,8 @@ bench-blast: $(VENV) ## What a destination in trouble costs the others; about 7 
 
 PROFILE ?= examples/profiles/seeds.toml
 .PHONY: plan
-plan: $(VENV) ## Plans a deployment from a traffic profile: partitions, keys, pollers, cluster, lag, bill; report in build/plan. PROFILE=fleet.toml AGAINST=other.toml
-	@$(PYTHON_IN_VENV) -m plan "$(PROFILE)" $(if $(AGAINST),--against "$(AGAINST)")
+plan: $(VENV) ## Plans a deployment from a traffic profile: partitions, keys, pollers, cluster, lag, bill; report in build/plan. PROFILE=fleet.toml SAMPLE=messages.jsonl|counts.csv|kafka://host:port/topic AGAINST=other.toml
+	@$(PYTHON_IN_VENV) -m plan "$(PROFILE)" $(if $(SAMPLE),--sample "$(SAMPLE)") $(if $(AGAINST),--against "$(AGAINST)")
 
 .PHONY: plan-measure
 plan-measure: $(VENV) ## Measures what the planner calculates with, and writes plan/measured/measured.toml; a minute and a half.

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from comboio.contract.partition_key import KeyStrategy
 from plan.cost.bill import Bill
 from plan.keys.placement import shares
+from plan.keys.trucks import hot_truck
 from plan.plan import Plan, TopicPlan
 from plan.profile.profile import Destination, Guess, Order
 from plan.sizing.partitions import room_per_s
+from plan.span import DAY_S, span
 
 HEAVY_SHOWN = 5
 """Heavy codes that are named; more are counted."""
@@ -18,9 +20,6 @@ FIXED_SHARE = 0.8
 
 CHEAPER = 0.9
 """The share of our bill below which another way is worth naming."""
-
-HOUR_S, DAY_S = 3600, 86_400
-"""Seconds, for times that people read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +36,17 @@ class Advice:
 
 def advice(plan: Plan) -> list[Advice]:
     """Return everything, the most important first."""
-    found = [*_guess(plan), *_keys(plan), *_partitions(plan), *_destinations(plan), *_latency(plan), *_lag(plan)]
-    found += _cost(plan)
+    found = [*_sample(plan), *_guess(plan), *_keys(plan), *_partitions(plan), *_destinations(plan)]
+    found += [*_latency(plan), *_lag(plan), *_cost(plan)]
     return sorted(found, key=lambda each: not each.warning)
+
+
+def _sample(plan: Plan) -> Iterator[Advice]:
+    if plan.profile.measurement is not None:
+        yield Advice("the sample", plan.profile.measurement.text)
+    hot = hot_truck(plan.profile.trucks, plan.busiest.partitions.count)
+    if hot is not None:
+        yield Advice("the heaviest truck", hot)
 
 
 def _guess(plan: Plan) -> Iterator[Advice]:
@@ -55,7 +62,7 @@ def _guess(plan: Plan) -> Iterator[Advice]:
         f"{guess.per_partition:,.0f} msg/s: one environment does {plan.service.per_s:,.0f}, so "
         f"{_load_alone(topic)} carry the peak. By `codigo` the hottest of {guess.partitions} partitions would get "
         f"{_hottest_by_code(plan, topic, guess):,.0f} msg/s, and not {guess.per_partition:,.0f}: the mean says nothing "
-        f"where 20% of the codes send 80%. {topic.partitions.count} it is, for {topic.partitions.decided_by.name}; "
+        f"where few codes send most. {topic.partitions.count} it is, for {topic.partitions.decided_by.name}; "
         f"{guess.partitions} do not divide among three brokers.",
     )
 
@@ -135,7 +142,7 @@ def _destinations(plan: Plan) -> Iterator[Advice]:
             text = f"It gets {sent:,.0f} msg/s and takes {each.max_per_s:,.0f}: set `max_per_s = {each.max_per_s:g}`."
             if more:
                 after = more / (each.max_per_s - sent) if each.max_per_s > sent else float("inf")
-                text += f" A burst leaves {more:,.0f} in the hold queue, which is empty {_time(after)} later."
+                text += f" A burst leaves {more:,.0f} in the hold queue, which is empty {span(after)} later."
             yield Advice(f"the destination {each.name}", text)
     if plan.service.slowest is not None:
         yield Advice(
@@ -181,10 +188,10 @@ def _lag(plan: Plan) -> Iterator[Advice]:
     burst, outage = topic.burst, topic.outage
     if profile.burst > 1:
         if burst.records:
-            after = "never goes" if burst.drained_s is None else f"is gone {_time(burst.drained_s)} later"
+            after = "never goes" if burst.drained_s is None else f"is gone {span(burst.drained_s)} later"
             text = (
-                f"{profile.burst:g} times the rate for {_time(profile.burst_s)} leaves {burst.records:,.0f} records in "
-                f"{topic.topic.name}, {_time(burst.seconds)} behind; the lag {after}, bound by {burst.bound_by}."
+                f"{profile.burst:g} times the rate for {span(profile.burst_s)} leaves {burst.records:,.0f} records in "
+                f"{topic.topic.name}, {span(burst.seconds)} behind; the lag {after}, bound by {burst.bound_by}."
             )
         else:
             text = (
@@ -193,11 +200,11 @@ def _lag(plan: Plan) -> Iterator[Advice]:
             )
         yield Advice("a burst", text, warning=burst.drained_s is None)
     if outage.drained_s is None:
-        text = f"After an outage of {_time(profile.outage_s)} the lag never goes: {outage.bound_by} is too slow."
+        text = f"After an outage of {span(profile.outage_s)} the lag never goes: {outage.bound_by} is too slow."
     else:
         text = (
-            f"After {_time(profile.outage_s)} without consuming, {outage.records:,.0f} records wait in "
-            f"{topic.topic.name} and are gone {_time(outage.drained_s)} later (asked: {_time(profile.catch_up_s)}), "
+            f"After {span(profile.outage_s)} without consuming, {outage.records:,.0f} records wait in "
+            f"{topic.topic.name} and are gone {span(outage.drained_s)} later (asked: {span(profile.catch_up_s)}), "
             f"bound by {outage.bound_by}. Kafka keeps them for {profile.retention_h:g} h."
         )
     late = outage.drained_s is None or outage.drained_s > profile.catch_up_s
@@ -238,13 +245,3 @@ def _fixed(plan: Plan) -> float:
     cluster, parts = plan.clusters[0].usd, plan.bill.parts
     there = cluster.get("brokers", 0.0) + cluster.get("cluster", 0.0) + parts["producers"] + parts["event pollers"]
     return there / plan.bill.total
-
-
-def _time(seconds: float) -> str:
-    """Write a time for people."""
-    if seconds == float("inf"):
-        return "never"
-    for unit, size in (("d", DAY_S), ("h", HOUR_S), ("min", 60.0)):
-        if seconds >= 2 * size:
-            return f"{seconds / size:,.1f} {unit}".replace(".0 ", " ")
-    return f"{seconds:,.0f} s"

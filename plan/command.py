@@ -16,6 +16,7 @@ from plan.report.parameters import samconfig
 from plan.report.sections import SCALES, sections
 from plan.report.terminal import show
 from plan.report.topics_toml import topics_toml
+from plan.sample.read import read
 
 
 def run(arguments: Sequence[str], console: Console) -> int:
@@ -23,10 +24,12 @@ def run(arguments: Sequence[str], console: Console) -> int:
 
     Raises:
         ProfileError: the profile makes no sense.
+        SampleError: the sample cannot be read or says nothing.
     """
     asked = _parser().parse_args(arguments)
     sources = Sources.load()
-    plan = make_plan(load(asked.profile), sources)
+    sample = read(asked.sample) if asked.sample else None
+    plan = make_plan(load(asked.profile, sample), sources)
     parts = list(sections(plan, scaled(plan, sources), sources))
     if asked.against is not None:
         parts.insert(0, compare(plan, make_plan(load(asked.against), sources)))
@@ -54,5 +57,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("profile", type=Path, help="the profile, such as examples/profiles/seeds.toml")
     parser.add_argument("--against", type=Path, help="a second profile to set beside it (AGAINST=)")
+    parser.add_argument("--sample", help="messages.jsonl, counts.csv or kafka://host:port/topic (SAMPLE=)")
     parser.add_argument("--output", type=Path, default=Path("build/plan"), help="where report.html and the files go")
     return parser

@@ -22,6 +22,7 @@ from dlq_replayer.settings import ReplayerSettings
 from docs.generate.table import row
 from local.demo.settings import DemoSettings
 from local.deploy.settings import DeploySettings
+from plan.sample.settings import SampleSettings
 from producer.options.settings import ProducerSettings
 
 ROOT = Path(__file__).parents[2]
@@ -79,6 +80,11 @@ SERVICES = (
         "Local deployment",
         DeploySettings,
         "Variables of `make deploy-local`, as in `MESSAGES=5000 make deploy-local` (`local/deploy/settings.py`).",
+    ),
+    Service(
+        "Planner: a sample from a topic",
+        SampleSettings,
+        "Variables of `make plan SAMPLE=kafka://host:port/topic`, which names the brokers (`plan/sample/settings.py`).",
     ),
 )
 

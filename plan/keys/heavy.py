@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from comboio.contract.partition_key import KeyStrategy
 from plan.keys.placement import shares, skew
-from plan.profile.profile import CodeShare
+from plan.profile.profile import CodeShare, Trucks
 
 HEAVY = 1.0
 """How many fair shares of a partition a heavy code has at least: by `codigo`, no placement could be even then."""
@@ -40,7 +40,7 @@ def heavy_codes(codes: Sequence[CodeShare], partitions: int) -> list[CodeShare]:
     return [code for code in codes if code.share > HEAVY * fair]
 
 
-def buckets_for(codes: Sequence[CodeShare], trucks: int, partitions: int, heavy: Sequence[int]) -> int:
+def buckets_for(codes: Sequence[CodeShare], trucks: Trucks, partitions: int, heavy: Sequence[int]) -> int:
     """Return the fewest buckets that make the traffic even enough, or else those that make it most even."""
     found = {
         count: skew(shares(codes, trucks, KeyStrategy.CODIGO_BUCKET, partitions, heavy, count)) for count in BUCKETS
@@ -50,7 +50,7 @@ def buckets_for(codes: Sequence[CodeShare], trucks: int, partitions: int, heavy:
 
 def splits(
     codes: Sequence[CodeShare],
-    trucks: int,
+    trucks: Trucks,
     partitions: int,
     heavy: Sequence[CodeShare],
     peak: float,

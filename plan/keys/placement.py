@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from comboio.contract.kafka_hash import kafka_hash
 from comboio.contract.partition_key import KeyStrategy, partition_key
-from plan.profile.profile import CodeShare
+from plan.profile.profile import CodeShare, Trucks
 
 MOST_TRUCKS = 1_000
 """Trucks whose keys are hashed for each code. More would spread more evenly still: the hottest is a little too hot."""
@@ -14,38 +14,44 @@ Weighted = Sequence[tuple[int, float]]
 """Hashes of keys, each with the share of the traffic that has it."""
 
 
-def truck_ids(count: int) -> list[str]:
-    """Return names of trucks as the producer's simulation has them."""
-    return [f"T-{number:06d}" for number in range(1, count + 1)]
+def senders(trucks: Trucks) -> list[tuple[str, float]]:
+    """Return names and shares of trucks: the measured ones, or some as the producer's simulation names them, alike.
+
+    Of very many the heaviest are taken as they are, and the others' traffic is dealt to these evenly.
+    """
+    if not trucks.shares:
+        count = min(trucks.count, MOST_TRUCKS)
+        return [(f"T-{number:06d}", 1 / count) for number in range(1, count + 1)]
+    heaviest = trucks.shares[:MOST_TRUCKS]
+    rest = (1 - sum(share for _, share in heaviest)) / len(heaviest)
+    return [(name, share + rest) for name, share in heaviest]
 
 
 @lru_cache(maxsize=256)
 def hashes(
     codes: tuple[CodeShare, ...],
-    trucks: int,
+    trucks: Trucks,
     strategy: KeyStrategy,
     heavy: frozenset[int] = frozenset(),
     buckets: int = 8,
 ) -> Weighted:
     """Return the hash of every key that codes and trucks make, with its share of the topic's traffic.
 
-    All trucks are taken to send alike.
+    A truck is taken to have the same share of every code.
     """
     key = partition_key(strategy, heavy, buckets)
-    names = truck_ids(min(trucks, MOST_TRUCKS))
+    sending = senders(trucks)
     total = sum(code.share for code in codes)
     if strategy is KeyStrategy.CODIGO:
         return [(kafka_hash(key(code.codigo, "")), code.share / total) for code in codes]
     if strategy is KeyStrategy.TRUCK_ID:
-        return [(kafka_hash(key(0, name)), 1 / len(names)) for name in names]
+        return [(kafka_hash(key(0, name)), share) for name, share in sending]
     weights: dict[bytes, float] = {}
     for code in codes:
         split = strategy is KeyStrategy.CODIGO_TRUCK_ID or code.codigo in heavy
-        senders = names if split else names[:1]
-        part = code.share / total / len(senders)
-        for name in senders:
+        for name, share in sending if split else [("", 1.0)]:
             made = key(code.codigo, name)
-            weights[made] = weights.get(made, 0.0) + part
+            weights[made] = weights.get(made, 0.0) + code.share / total * share
     return [(kafka_hash(made), weight) for made, weight in weights.items()]
 
 
@@ -59,7 +65,7 @@ def place(weighted: Weighted, partitions: int) -> list[float]:
 
 def shares(
     codes: Sequence[CodeShare],
-    trucks: int,
+    trucks: Trucks,
     strategy: KeyStrategy,
     partitions: int,
     heavy: Collection[int] = (),

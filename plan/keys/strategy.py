@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from comboio.contract.partition_key import KeyStrategy
 from plan.keys.placement import shares, skew
-from plan.profile.profile import CodeShare, Order
+from plan.profile.profile import CodeShare, Order, Trucks
 
 BY_ORDER: Mapping[Order, KeyStrategy] = {
     Order.CODE: KeyStrategy.CODIGO,
@@ -47,7 +47,7 @@ class KeySpread:
 
 
 def spreads(
-    codes: Sequence[CodeShare], trucks: int, partitions: int, heavy: Sequence[int], buckets: int
+    codes: Sequence[CodeShare], trucks: Trucks, partitions: int, heavy: Sequence[int], buckets: int
 ) -> list[KeySpread]:
     """Return how every key spreads the traffic over so many partitions."""
     return [

@@ -10,8 +10,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from comboio.errors import ConfigurationError
 from comboio.routing.codigo_range import CodigoRange
-from plan.profile.profile import CodeShare, Destination, Guess, Kind, Order, Profile, TopicTraffic
-from plan.profile.sample import counts
+from plan.profile.from_sample import code_shares, measured
+from plan.profile.profile import CodeShare, Destination, Guess, Kind, Order, Profile, TopicTraffic, Trucks
+from plan.sample.file import read_file
+from plan.sample.sample import Sample, SampleError
 from producer.source.pareto import pareto_weights
 from producer.source.synthetic import ranked_codes
 
@@ -155,7 +157,7 @@ class ProfileFile(_Part):
             name=self.name,
             rate=self.traffic.rate,
             payload_bytes=self.traffic.bytes,
-            trucks=self.traffic.trucks,
+            trucks=Trucks(self.traffic.trucks),
             topics=self._topics(shares),
             order=self.needs.order,
             burst=self.traffic.burst,
@@ -190,8 +192,8 @@ class ProfileFile(_Part):
         return [TopicTraffic(name, found) for name, found in codes.items()]
 
 
-def load(path: Path) -> Profile:
-    """Read and check a profile.
+def load(path: Path, sample: Sample | None = None) -> Profile:
+    """Read and check a profile; what a sample has stands in place of what the profile guesses.
 
     Raises:
         ProfileError: it cannot be read or makes no sense; the message is one line.
@@ -208,10 +210,12 @@ def load(path: Path) -> Profile:
         raise ProfileError(f"{path}: not TOML: {error}") from None
     try:
         file = ProfileFile.model_validate(given)
-        return file.profile(_shares(file.codes, path.parent))
+        if sample is None:
+            return file.profile(_shares(file.codes, path.parent))
+        return measured(file.profile(code_shares(sample)), sample)
     except ValidationError as error:
         raise ProfileError(f"{path}: {_first(error.errors())}") from None
-    except ValueError as error:
+    except (ValueError, SampleError) as error:
         raise ProfileError(f"{path}: {error}") from None
 
 
@@ -226,9 +230,7 @@ def _shares(codes: _Codes, folder: Path) -> list[CodeShare]:
         total = sum(codes.shares.values())
         return [CodeShare(codigo, share / total) for codigo, share in codes.shares.items()]
     if codes.sample is not None:
-        found = counts(folder / codes.sample)
-        total = sum(found.values())
-        return [CodeShare(codigo, count / total) for codigo, count in found.items()]
+        return code_shares(read_file(folder / codes.sample))
     count = codes.count or 1
     weights = pareto_weights(count, codes.top_share, codes.top_fraction)
     return [CodeShare(codigo, weight) for codigo, weight in zip(ranked_codes(count), weights, strict=True)]

@@ -29,6 +29,31 @@ class CodeShare:
 
 
 @dataclass(frozen=True, slots=True)
+class Trucks:
+    """Who sends."""
+
+    count: int
+    """How many."""
+    shares: tuple[tuple[str, float], ...] = ()
+    """Each one's name and share of the messages, the heaviest first, where it was measured; else they send alike."""
+
+    @property
+    def heaviest(self) -> tuple[str, float] | None:
+        """The truck with most messages and its share, where it was measured."""
+        return self.shares[0] if self.shares else None
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What a sample gave."""
+
+    source: str
+    """Which sample."""
+    text: str
+    """What came from it, and what did not, in sentences."""
+
+
+@dataclass(frozen=True, slots=True)
 class TopicTraffic:
     """A topic as the profile has it: a domain, and the codes that belong to it."""
 
@@ -92,8 +117,8 @@ class Profile:
     """Messages a second, in a usual busy hour."""
     payload_bytes: int
     """Bytes of a message's payload."""
-    trucks: int
-    """How many send."""
+    trucks: Trucks
+    """Who sends."""
     topics: Sequence[TopicTraffic]
     """Topics with their codes; the shares of all of them sum to 1."""
     order: Order
@@ -120,6 +145,8 @@ class Profile:
     """Where the messages go."""
     guess: Guess | None = None
     """What was guessed, to be judged."""
+    measurement: Measurement | None = None
+    """What came from a sample."""
 
     @property
     def peak(self) -> float:

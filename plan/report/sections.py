@@ -27,7 +27,7 @@ def sections(plan: Plan, scaled: Sequence[tuple[float, Plan]], sources: Sources)
     yield _clusters(plan)
     yield _bill(plan)
     yield _scale(scaled)
-    yield _sources(sources)
+    yield _sources(plan, sources)
 
 
 def _topics(plan: Plan) -> Section:
@@ -70,7 +70,8 @@ def _keys(plan: Plan) -> Section:
         for each in topic.spreads
         if topic.partitions.count <= 48
     ]
-    note = "Every key of the profile was placed by Kafka's own hash (murmur2), trucks sending alike."
+    how = "each truck with its measured share" if plan.profile.trucks.shares else "trucks sending alike"
+    note = f"Every key of the profile was placed by Kafka's own hash (murmur2), {how}."
     return Section(f"Keys of {topic.topic.name}", [note], Table(rows), charts)
 
 
@@ -164,7 +165,10 @@ def _scale(scaled: Sequence[tuple[float, Plan]]) -> Section:
     return Section("At other rates", [note], Table(rows))
 
 
-def _sources(sources: Sources) -> Section:
+def _sources(plan: Plan, sources: Sources) -> Section:
+    found = plan.profile.measurement
+    traffic = f"Sample: {found.text}" if found else "Codes, sizes and trucks: the profile's; no sample was given."
+    alike = "" if plan.profile.trucks.shares else ", and trucks to send alike"
     prices, measured = sources.prices, sources.measured
     unchecked = ", ".join(prices.unchecked())
     return Section(
@@ -174,6 +178,7 @@ def _sources(sources: Sources) -> Section:
             f"read in no page: {unchecked}.",
             f"Speeds: `{measured.command}`, {measured.date}, {measured.machine}, load {measured.load:g}. A Graviton "
             "vCPU is taken to be as fast as that core.",
-            "Traffic is taken to be the rate all day and all month, and trucks to send alike. Compression is left out.",
+            traffic,
+            f"Traffic is taken to be the rate all day and all month{alike}. Compression is left out.",
         ],
     )

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from plan.measured.measured import Measured, Work
-from plan.profile.profile import CodeShare, Destination, Kind, Order, Profile, TopicTraffic
+from plan.profile.profile import CodeShare, Destination, Kind, Order, Profile, TopicTraffic, Trucks
 from producer.source.pareto import pareto_weights
 from producer.source.synthetic import ranked_codes
 
@@ -39,7 +39,7 @@ def profile(**changes: Any) -> Profile:
         name="a fleet",
         rate=13_000,
         payload_bytes=200,
-        trucks=100,
+        trucks=Trucks(100),
         topics=[TopicTraffic("mt-c400", pareto())],
         order=Order.TRUCK_AND_CODE,
         burst=1.0,

@@ -9,7 +9,7 @@ from plan.advice import advice
 from plan.plan import Plan, Sources, make_plan
 from plan.prices.brokers import Brokers
 from plan.prices.prices import Prices
-from plan.profile.profile import CodeShare, Guess, Kind, Order, Profile, TopicTraffic
+from plan.profile.profile import CodeShare, Guess, Kind, Order, Profile, TopicTraffic, Trucks
 from tests.support.traffic import MEASURED, destination, pareto, profile
 
 SOURCES = Sources(MEASURED, Prices.load(), Brokers.load())
@@ -55,7 +55,7 @@ def test_the_key_keeps_the_order_that_is_asked_for(order: Order, key: KeyStrateg
 def test_a_key_that_no_partition_holds_is_a_warning() -> None:
     """One code of 60% at 40,000 a second, in order as a whole: the plan says that no number of partitions helps."""
     codes = [CodeShare(301, 0.6), *(CodeShare(code, 0.1) for code in range(302, 306))]
-    plan = planned(profile(rate=40_000, trucks=2_000, order=Order.CODE, topics=[TopicTraffic("t", codes)]))
+    plan = planned(profile(rate=40_000, trucks=Trucks(2_000), order=Order.CODE, topics=[TopicTraffic("t", codes)]))
     assert "No number of partitions helps" in warnings(plan)
     assert "bucket(" in warnings(plan)
     assert plan.busiest.partitions.count <= 24

@@ -123,10 +123,10 @@ def test_nonsense_is_one_clear_line(tmp_path: Path, right: str, wrong: str, says
         ("counts.csv", "codigo,count\n301,-1\n", "a count of -1"),
         ("counts.csv", "codigo,count\n301,0\n", "has no message"),
         ("counts.csv", "", "begins with the line codigo,count"),
-        ("counts.jsonl", "{", "line 1 is no JSON object"),
-        ("counts.jsonl", "[301]", "line 1 is no JSON object"),
-        ("counts.jsonl", '{"truck_id": "T"}', "line 1 is no JSON object"),
-        ("counts.jsonl", '{"codigo": null}', "line 1 is no JSON object"),
+        ("counts.jsonl", "{", "line 1: no JSON object"),
+        ("counts.jsonl", "[301]", "line 1: no JSON object"),
+        ("counts.jsonl", '{"truck_id": "T"}', "line 1: no JSON object"),
+        ("counts.jsonl", '{"codigo": null}', "line 1: no JSON object"),
     ],
 )
 def test_a_sample_that_says_nothing_is_refused(tmp_path: Path, name: str, lines: str, says: str) -> None:

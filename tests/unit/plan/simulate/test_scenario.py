@@ -5,7 +5,7 @@ import pytest
 from plan.plan import Plan, Sources, make_plan
 from plan.prices.brokers import Brokers
 from plan.prices.prices import Prices
-from plan.profile.profile import CodeShare, Order, TopicTraffic
+from plan.profile.profile import CodeShare, Order, TopicTraffic, Trucks
 from plan.simulate.scenario import Curve, curves
 from tests.support.traffic import MEASURED, profile
 
@@ -36,7 +36,7 @@ def test_the_lag_rises_and_goes() -> None:
 def test_a_hot_partition_is_seen_by_both() -> None:
     """One code that fills a partition by itself: neither formula nor simulation says that it is soon gone."""
     codes = [CodeShare(301, 0.9), CodeShare(302, 0.1)]
-    given = profile(rate=14_000, order=Order.CODE, topics=[TopicTraffic("t", codes)], trucks=10)
+    given = profile(rate=14_000, order=Order.CODE, topics=[TopicTraffic("t", codes)], trucks=Trucks(10))
     found = outage_of(make_plan(given, SOURCES))
     assert found.calculated.drained_s is None or found.calculated.drained_s > 600
     assert found.simulated_s is None or found.simulated_s > 600
