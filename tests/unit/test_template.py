@@ -5,6 +5,7 @@ import tomllib
 
 import pytest
 
+from comboio.contract.redispatch import claim_name
 from dispatcher.observe.metrics import batch_metrics
 from dispatcher.observe.report import BatchReport
 from dispatcher.settings import DispatcherSettings
@@ -411,8 +412,8 @@ def test_functions_that_send_can_stand_in_a_vpc() -> None:
 
 
 def test_a_dedicated_priority_function_is_the_dispatcher_once_more() -> None:
-    """It does to a batch what the dispatcher does; only its role, its log and its concurrency are its own."""
-    own = {"Role", "LoggingConfig", "Description", "ReservedConcurrentExecutions"}
+    """It does to a batch what the dispatcher does; only its role, log, concurrency and alarms are its own."""
+    own = {"Role", "LoggingConfig", "Description", "ReservedConcurrentExecutions", "DeploymentPreference"}
     dispatcher, priority = FUNCTIONS["DispatcherFunction"], FUNCTIONS["PriorityFunction"]
     assert dispatcher.keys() == priority.keys()
     assert {name for name in dispatcher if dispatcher[name] != priority[name]} == own
@@ -448,7 +449,8 @@ def test_traffic_moves_gradually_and_back_on_an_alarm() -> None:
         assert mapping["Parameters"].get("DispatcherFunctionArn", {"Ref": ".Alias"})["Ref"].endswith(".Alias")
     for name in ("DispatcherFunction", "PriorityFunction"):
         preference = gradual.function(name)["DeploymentPreference"]
-        assert {"DispatcherErrors", "DrainerErrors"} <= set(values_of(preference["Alarms"], "Ref"))
+        expected = {"DispatcherErrors", "DrainerErrors"} | ({"PriorityErrors"} if name == "PriorityFunction" else set())
+        assert set(values_of(preference["Alarms"], "Ref")) == expected
         assert preference["Role"] == {"GetAtt": "DeploymentRole.Arn"}
     assert "DeploymentRole" not in PLAIN.resources
     choices = PARAMETERS["GradualDeployment"]
@@ -554,5 +556,53 @@ def test_alarms_watch_metrics_that_the_dispatcher_writes(name: str) -> None:
     assert alarm["Namespace"] == variables["POWERTOOLS_METRICS_NAMESPACE"]
     assert alarm["Dimensions"] == [{"Name": "service", "Value": variables["POWERTOOLS_SERVICE_NAME"]}]
     written = {f"RoutingTable{news.value}" for news in ReloadResult}
-    written |= {metric for found in batch_metrics(BatchReport()) for metric in found.metrics}
+    seldom = BatchReport(abandoned=1, recreated=1)
+    written |= {metric for found in batch_metrics(seldom) for metric in found.metrics}
     assert alarm["MetricName"] in written
+
+
+ALARMS = [(template, name) for template in (EVERYTHING, MAPPING) for name in template.of_type("AWS::CloudWatch::Alarm")]
+each_alarm = pytest.mark.parametrize(("template", "name"), ALARMS, ids=[name for _, name in ALARMS])
+
+
+@each_alarm
+def test_an_alarm_says_when_it_is_over(template: Template, name: str) -> None:
+    """Whoever was woken is told too that they may sleep again; without a topic nobody is told anything."""
+    alarm = template.resources[name]["Properties"]
+    told = {"If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]}
+    expected = told if template is MAPPING else [{"Ref": "AlarmTopicArn"}]
+    assert alarm["AlarmActions"] == alarm["OKActions"] == expected
+    assert "OKActions" not in PLAIN.resources.get(name, {}).get("Properties", {})
+
+
+def test_each_function_has_its_alarms() -> None:
+    """No function fails or is throttled in silence, the priority topic's own among them, where it is there."""
+    alarms = EVERYTHING.of_type("AWS::CloudWatch::Alarm").values()
+    watched = [(each["MetricName"], each["Dimensions"][0]["Value"]) for each in alarms]
+    for name in FUNCTIONS:
+        assert ("Errors", {"Ref": name}) in watched
+    for name in ("DispatcherFunction", "PriorityFunction"):
+        assert ("Throttles", {"Ref": name}) in watched
+    priority = {name for name in EVERYTHING.resources if name.startswith("Priority")} - set(PLAIN.resources)
+    assert {"PriorityErrors", "PriorityThrottles"} <= priority
+
+
+@pytest.mark.parametrize("queue", ["DeadLetterQueue", "ParkingQueue", "HoldQueue"])
+def test_an_alarm_comes_days_before_the_last_copy_is_deleted(queue: str) -> None:
+    """Each queue that keeps the last copy of a record has an alarm four days before SQS deletes it."""
+    ages = [
+        alarm["Threshold"]
+        for alarm in EVERYTHING.of_type("AWS::CloudWatch::Alarm").values()
+        if alarm["MetricName"] == "ApproximateAgeOfOldestMessage"
+        and alarm["Dimensions"] == [{"Name": "QueueName", "Value": {"GetAtt": f"{queue}.QueueName"}}]
+    ]
+    assert QUEUES[queue]["MessageRetentionPeriod"] - max(ages) == 4 * 86400
+
+
+def test_the_replayer_claims_letters_and_touches_no_ledger() -> None:
+    """Of the table it writes the claims of letters and the orders to give up, and no ledger, lease or state."""
+    writes = [
+        each for each in EVERYTHING.statements("ReplayerRole").values() if "dynamodb:UpdateItem" in each["Action"]
+    ]
+    keys = {each["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"] for each in writes}
+    assert keys == {claim_name("*"), "give_up#*"}

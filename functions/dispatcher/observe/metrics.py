@@ -120,6 +120,9 @@ def _batch(report: BatchReport) -> dict[str, Metric]:
         "Failed": report.outcomes[Outcome.FAILED],
         "Dead": report.outcomes[Outcome.DEAD],
         "Pending": report.pending,
+        "DestinationsDown": sum(state.circuit.open for state in report.outlets.states.values())
+        if report.outlets
+        else 0,
         "LedgerWrites": report.ledger_writes,
         "DestinationCalls": sum(report.calls.values()),
     }

@@ -3,10 +3,12 @@
 import re
 from pathlib import Path
 
+from tests.support.template import MAPPING, TEMPLATE
+
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "how-to" / "operate.md").read_text(encoding="utf-8")
 ALARM = re.compile(r"^ *([\w${}&.]+):\n(?: *\w+: .*\n)*? *Type: AWS::CloudWatch::Alarm", re.MULTILINE)
-PER_MAPPING = re.compile(r"^(Heavy|Light|Priority|Mapping|\$\{\w+\})")
+PER_MAPPING = re.compile(r"^(Heavy|Light|Mapping|\$\{\w+\})")
 """What an alarm's name begins with that exists once for each mapping."""
 
 
@@ -31,6 +33,19 @@ def test_each_alarm_has_a_runbook() -> None:
     """Whoever is woken by an alarm finds it under its name."""
     assert {"DeadLetters", "Lag"} <= alarms()
     assert not alarms() - runbooks().keys()
+
+
+def test_each_alarm_links_its_runbook() -> None:
+    """The description of an alarm ends with the place of its own runbook, so that a phone shows where to look."""
+    places = {name.lower() for name in runbooks()}
+    for template in (TEMPLATE, MAPPING):
+        for name, alarm in template.of_type("AWS::CloudWatch::Alarm").items():
+            text = alarm["AlarmDescription"]
+            text = text if isinstance(text, str) else text["Sub"]
+            place = re.search(r"Runbook: docs/how-to/operate\.md#(\w+)$", text.rstrip())
+            assert place, f"{name}: {text}"
+            assert place[1] == name.lower() and place[1] in places
+            assert len(text) <= 1024, "CloudWatch takes no longer description"
 
 
 def test_a_runbook_says_what_to_do() -> None:

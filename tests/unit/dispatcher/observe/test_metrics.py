@@ -94,6 +94,7 @@ def test_a_destinations_health_is_measured() -> None:
     made.traffic["d0"].answered([TRANSIENT], 0.0)
     sets = list(batch_metrics(made))
     assert (values(sets, "BreakerOpen", destination="d0"), values(sets, "PaceLimit", destination="d0")) == ([1], [1])
+    assert values(sets, "DestinationsDown") == [1]
     assert (values(sets, "BreakerOpen", destination="d1"), values(sets, "PaceLimit", destination="d1")) == ([0], [2])
     trouble = [values(sets, name, destination="d0") for name in ("FailedCalls", "ThrottledCalls")]
     assert trouble == [[1], [1]]
