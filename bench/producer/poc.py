@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from bench.producer.broker import chosen_broker
+from bench.producer.poc_figures import WATCHED, Poc, Scale, Step, Strategy
+from bench.producer.poc_prediction import validation
 from bench.producer.poc_read_back import Facts, empty, read_back
-from bench.producer.poc_report import Poc, Scale, Step, Strategy, html, markdown
+from bench.producer.poc_report import html, markdown
 from bench.producer.poc_template import WORDS, filled_in
 from comboio.contract.partition_key import KeyStrategy
 from local.errors import LocalError
@@ -33,8 +35,6 @@ _PROCESSES = (1, 2)
 """The steps of the scale-out."""
 _TOPICS = {"mt-c400": 12, "mt-c300": 2}
 """The domain's topics, and their partitions."""
-_WATCHED = "mt-c400"
-"""The topic whose partitions the report shows: nearly all codes go to it."""
 _STARTED_S = 1.5
 """Seconds in which a producer makes its connections; latencies count after that."""
 
@@ -90,9 +90,12 @@ def main() -> None:
     _OUT.mkdir(parents=True, exist_ok=True)
     (_OUT / "report.md").write_text(markdown(poc), encoding="utf-8")
     (_OUT / "report.html").write_text(html(poc), encoding="utf-8")
+    (_OUT / "validation.json").write_text(json.dumps(validation(poc), indent=2) + "\n", encoding="utf-8")
     for language in WORDS:
         (_OUT / f"report.{language}.md").write_text(filled_in(poc, language), encoding="utf-8")
-    to_stderr(f"wrote {_OUT / 'report.md'}, report.html, and the board's report.en.md and report.pt.md")
+    to_stderr(
+        f"wrote {_OUT / 'report.md'}, report.html, validation.json, and the board's report.en.md and report.pt.md"
+    )
 
 
 def _strategy(runner: Runner, kafka: Kafka, key: KeyStrategy, step_s: float, rate: float) -> Strategy:
@@ -103,13 +106,13 @@ def _strategy(runner: Runner, kafka: Kafka, key: KeyStrategy, step_s: float, rat
     (lines,) = runner.run(key, 1, rate=0, ramp=ramp)
     partitions = lines[-1]["partitions"]
     steps = [_step(lines, threads, number * step_s, step_s) for number, threads in enumerate(_THREADS)]
-    counts = [partitions.get(f"{_WATCHED}-{number}", 0) for number in range(_TOPICS[_WATCHED])]
+    counts = [partitions.get(f"{WATCHED}-{number}", 0) for number in range(_TOPICS[WATCHED])]
     scales = []
     for processes in _PROCESSES:
         empty(kafka)
         runs = runner.run(key, processes, rate=rate, duration=step_s)
         scales.append(_scale(processes, runs, read_back(kafka, _TOPICS)))
-    return Strategy(key.value, steps, counts, skew(counts, _TOPICS[_WATCHED]), scales)
+    return Strategy(key.value, steps, counts, skew(counts, _TOPICS[WATCHED]), scales)
 
 
 def _step(lines: list[dict[str, Any]], threads: int, began: float, seconds: float) -> Step:

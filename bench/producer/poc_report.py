@@ -1,85 +1,17 @@
 """Writes the report of the proof of concept: the five questions, each answered with its number, and charts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from html import escape
 
 from bench.producer.msk_cost import assumptions, usd_per_million
-from bench.producer.poc_read_back import Facts
+from bench.producer.poc_figures import Poc
+from bench.producer.poc_prediction import prediction
 from plan.report.bars import bars
 
 TARGET = 13_000
 """Messages a second that the domain needs."""
 EVEN = 1.2
 """A topic counts as evenly spread if its hottest partition has at most 20% more than the mean."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Figures of a step of the ramp."""
-
-    threads: int
-    """Worker threads."""
-    rate: float
-    """Messages acknowledged a second."""
-    ack_p50: float
-    """Median latency in ms."""
-    ack_p99: float
-    """Latency in ms that 99 of 100 messages stay below."""
-    queue: int
-    """The most unacknowledged messages at a time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """Figures of so many processes at their set rate."""
-
-    processes: int
-    """Producers at a time."""
-    rate: float
-    """Messages acknowledged a second, by all of them."""
-    ack_p50: float
-    """Median latency in ms, of the slowest process."""
-    ack_p99: float
-    """Latency in ms that 99 of 100 messages stay below, of the slowest process."""
-    acked: int
-    """Messages acknowledged."""
-    facts: Facts
-    """What Kafka has afterwards."""
-
-
-@dataclass(frozen=True, slots=True)
-class Strategy:
-    """Figures of one key strategy."""
-
-    name: str
-    """The strategy, as PRODUCER_KEY_STRATEGY names it."""
-    steps: Sequence[Step]
-    """Its ramp."""
-    counts: Sequence[int]
-    """Messages by partition of mt-c400."""
-    skew: float
-    """The hottest of those partitions over the mean."""
-    scales: Sequence[Scale]
-    """Its scale-out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Poc:
-    """Everything that was measured, and on what."""
-
-    broker: str
-    """The broker and its version."""
-    cores: int
-    """Cores that producers and broker share."""
-    at: str
-    """When it was measured."""
-    step_s: float
-    """Seconds a step."""
-    rate: float
-    """Messages a second that each process of the scale-out produces."""
-    strategies: Sequence[Strategy]
-    """Each key strategy."""
 
 
 def answers(poc: Poc) -> list[tuple[str, str]]:
@@ -228,6 +160,7 @@ def _tables(poc: Poc) -> list[tuple[str, list[list[str]]]]:
     return [
         ("Ramp-up", ramp),
         ("Distribution over the 12 partitions of mt-c400", spread),
+        ("The plan's prediction beside what was measured", prediction(poc)),
         ("Scale-out and order per key, by reading Kafka back", scale),
         (f"Cost on Amazon MSK at {TARGET:,} messages a second", costs),
     ]

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bench.producer.msk_cost import usd_per_million
-from bench.producer.poc_report import EVEN, TARGET, Poc
+from bench.producer.poc_figures import Poc
+from bench.producer.poc_prediction import besides
+from bench.producer.poc_report import EVEN, TARGET
 
 BOARD = Path(__file__).parents[2] / "docs" / "decisions"
 """Where the templates are: the text block of each language's poc.md."""
@@ -38,6 +40,7 @@ def _values(poc: Poc, language: str) -> dict[str, str]:
     disorder = sum(each.facts.out_of_order + each.facts.two_partitions for each in scales)
     times = even.scales[-1].rate / max(even.scales[0].rate, 1)
     slowest, fastest = min(each.rate for each in steps), max(each.rate for each in steps)
+    plan = {each.name: each for each in besides(poc)}
     p99 = max(each.ack_p99 for each in even.scales)
     kept = (
         acked == records and not twice,
@@ -57,6 +60,9 @@ def _values(poc: Poc, language: str) -> dict[str, str]:
         "twice": f"{twice:,}",
         "skew_default": f"{even.skew:.2f}",
         "skew_codigo": f"{hot.skew:.2f}",
+        "plan_default": f"{plan[even.name].predicted:.2f}",
+        "plan_codigo": f"{plan[hot.name].predicted:.2f}",
+        "off": f"{100 * max(each.error for each in plan.values()):.1f}",
         "slowest": f"{slowest:,.0f}",
         "fastest": f"{fastest:,.0f}",
         "times": f"{times:.2f}",

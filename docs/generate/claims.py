@@ -3,7 +3,7 @@
 import tomllib
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import wrap
 
@@ -58,6 +58,8 @@ class Claim:
     """What shows it again."""
     says: Mapping[str, str]
     """Why, by language."""
+    also: Mapping[str, str] = field(default_factory=dict)
+    """Numbers of the reason that are not in `where`: the place that has each, or the sum that it comes from."""
 
 
 def claims() -> list[Claim]:

@@ -10,19 +10,22 @@ from plan.profile.profile import CodeShare, Trucks
 MOST_TRUCKS = 1_000
 """Trucks whose keys are hashed for each code. More would spread more evenly still: the hottest is a little too hot."""
 
+MOST_ALONE = 20_000
+"""Trucks whose keys are hashed where the code is no part of the key, so that a truck is one key."""
+
 Weighted = Sequence[tuple[int, float]]
 """Hashes of keys, each with the share of the traffic that has it."""
 
 
-def senders(trucks: Trucks) -> list[tuple[str, float]]:
+def senders(trucks: Trucks, most: int = MOST_TRUCKS) -> list[tuple[str, float]]:
     """Return names and shares of trucks: the measured ones, or some as the producer's simulation names them, alike.
 
     Of very many the heaviest are taken as they are, and the others' traffic is dealt to these evenly.
     """
     if not trucks.shares:
-        count = min(trucks.count, MOST_TRUCKS)
+        count = min(trucks.count, most)
         return [(f"T-{number:06d}", 1 / count) for number in range(1, count + 1)]
-    heaviest = trucks.shares[:MOST_TRUCKS]
+    heaviest = trucks.shares[:most]
     rest = (1 - sum(share for _, share in heaviest)) / len(heaviest)
     return [(name, share + rest) for name, share in heaviest]
 
@@ -40,7 +43,7 @@ def hashes(
     A truck is taken to have the same share of every code.
     """
     key = partition_key(strategy, heavy, buckets)
-    sending = senders(trucks)
+    sending = senders(trucks, MOST_ALONE if strategy is KeyStrategy.TRUCK_ID else MOST_TRUCKS)
     total = sum(code.share for code in codes)
     if strategy is KeyStrategy.CODIGO:
         return [(kafka_hash(key(code.codigo, "")), code.share / total) for code in codes]

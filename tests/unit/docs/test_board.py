@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from operator import add, mul, truediv
 from pathlib import Path
 
 import pytest
@@ -73,11 +74,29 @@ def plan_text(profile: str) -> str:
 @pytest.mark.parametrize("claim", claims(), ids=lambda claim: claim.en[:40])
 def test_each_claim_has_its_figure(claim: Claim) -> None:
     """The figure stands where the claim says: in a file of results, or in what the plan says today."""
-    if claim.where.partition(":")[0] == "plan":
-        text = plan_text(claim.where.partition(":")[2] or "seeds")
-    else:
-        text = (ROOT / claim.where).read_text(encoding="utf-8")
-    assert claim.figure in text
+    assert claim.figure in text_of(claim.where)
+
+
+@pytest.mark.parametrize("claim", claims(), ids=lambda claim: claim.en[:40])
+def test_each_number_of_a_reason_stands_where_it_is_from(claim: Claim) -> None:
+    """No number of the words around a figure is older than its file, or is from nowhere."""
+    known = set(figures(text_of(claim.where), ",", ".")) | set(figures(claim.en, ",", "."))
+    lost = [number for number in figures(claim.says["en"], ",", ".") if number not in known]
+    assert [number for number in lost if number not in claim.also] == []
+    for number, source in claim.also.items():
+        if sum_ := re.fullmatch(r"([\d.]+) ([*/+]) ([\d.]+)", source):
+            digits = len(number.partition(".")[2])
+            operate = {"*": mul, "/": truediv, "+": add}[sum_[2]]
+            assert f"{operate(float(sum_[1]), float(sum_[3])):.{digits}f}" == number
+        else:
+            assert number in figures(text_of(source), ",", ".")
+
+
+def text_of(place: str) -> str:
+    """Return a file of the repository, or all that a plan says."""
+    if place.partition(":")[0] == "plan":
+        return plan_text(place.partition(":")[2] or "seeds")
+    return (ROOT / place).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("claim", claims(), ids=lambda claim: claim.en[:40])

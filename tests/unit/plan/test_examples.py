@@ -33,7 +33,7 @@ SENTENCES = {
     "large": ["36, decided by hottest key", "By `codigo` it would be 14.20 times", "12 x kafka.m7g.large"],
     "bursts": [
         "10 times the rate leaves no lag in mt-c400",
-        "`truck_id`: the hottest of 12 partitions gets 1.18 times",
+        "`truck_id`: the hottest of 12 partitions gets 1.08 times",
     ],
     "slow-destination": [
         "! It takes 200 msg/s and is sent 300: 8,640,000 messages more wait every day",

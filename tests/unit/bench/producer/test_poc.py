@@ -7,8 +7,10 @@ from xml.etree import ElementTree
 import pytest
 
 from bench.producer.msk_cost import usd_per_million
+from bench.producer.poc_figures import Poc, Scale, Step, Strategy
+from bench.producer.poc_prediction import predicted_shares, validation
 from bench.producer.poc_read_back import Facts
-from bench.producer.poc_report import Poc, Scale, Step, Strategy, answers, html, markdown
+from bench.producer.poc_report import answers, html, markdown
 from bench.producer.poc_template import filled_in
 from bench.producer.soak import grown
 from plan.report.bars import bars
@@ -55,6 +57,24 @@ def test_the_board_s_report_is_filled_in_both_languages() -> None:
     assert "1,05 com codigo+truck_id" in portuguese
     assert "| no |" not in english
     assert "| não |" in filled_in(_poc(facts=_FACTS._replace(out_of_order=1)), "pt")
+
+
+def test_the_plan_stands_beside_what_was_measured() -> None:
+    """Each key's hottest partition and the rate are predicted; a producer that hashes otherwise is seen at once."""
+    poc = _poc()
+    as_planned = [
+        replace(each, counts=[round(100_000 * share) for share in predicted_shares(each.name, "mt-c400", 12)])
+        for each in poc.strategies
+    ]
+    good = validation(replace(poc, strategies=as_planned))
+    assert good["error"] == {"codigo": 0.0, "codigo+truck_id": 0.0, "rate": 0.0}
+    assert max(good["misplaced"].values()) < 0.001
+    turned = [replace(each, counts=[*each.counts[1:], *each.counts[:1]]) for each in as_planned]
+    bad = validation(replace(poc, strategies=turned))
+    assert bad["error"]["codigo"] == 0.0
+    assert bad["misplaced"]["codigo"] > 0.3
+    none = validation(replace(poc, strategies=[replace(each, counts=[0] * 12) for each in as_planned]))
+    assert none["error"]["codigo"] == 1.0
 
 
 def test_the_page_needs_nothing_beside_it() -> None:
