@@ -123,10 +123,13 @@ def _split(topic: TopicPlan) -> str:
 def _partitions(plan: Plan) -> Iterator[Advice]:
     for topic in plan.topics:
         decided = topic.partitions.decided_by
+        rung = "Brokers and pollers divide it evenly"
+        if decided.partitions != topic.partitions.count:
+            rung = f"It asks for {decided.partitions}; the next number that brokers and pollers divide evenly is taken, since "
+            rung += "growing later moves keys"
         yield Advice(
             f"partitions of {topic.topic.name}",
-            f"{topic.partitions.count}, decided by {decided.name}: {decided.why}. It asks for {decided.partitions}; "
-            "the next number that brokers and pollers divide evenly is taken, since growing later moves keys.",
+            f"{topic.partitions.count}, decided by {decided.name}: {decided.why}. {rung}.",
         )
 
 
