@@ -125,8 +125,8 @@ def _partitions(plan: Plan) -> Iterator[Advice]:
         decided = topic.partitions.decided_by
         rung = "Brokers and pollers divide it evenly"
         if decided.partitions != topic.partitions.count:
-            rung = f"It asks for {decided.partitions}; the next number that brokers and pollers divide evenly is taken, "
-            rung += "since growing later moves keys"
+            rung = f"It asks for {decided.partitions}; the next number that brokers and pollers divide evenly is "
+            rung += "taken, since growing later moves keys"
         yield Advice(
             f"partitions of {topic.topic.name}",
             f"{topic.partitions.count}, decided by {decided.name}: {decided.why}. {rung}.",
