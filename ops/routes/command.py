@@ -87,7 +87,7 @@ def _explain(console: Console, asked: argparse.Namespace, table: RoutingTable) -
     if route is None:
         console.print("It goes to the DLQ as a tombstone.", markup=False)
         return
-    if route.discards(record.id) and route.sample == 1:
+    if route.discards(record) and route.sample == 1:
         console.print("It is discarded, and counted.", markup=False)
         return
     if route.dead:

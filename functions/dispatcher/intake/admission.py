@@ -96,7 +96,7 @@ def parcel_of(record: Record, router: Router) -> Parcel:
         parcel.dead_letter("tombstone", NO_TOMBSTONES)
     elif route.dead:
         parcel.dead_letter("unroutable", NOT_ROUTED)
-    elif route.discards(record.id):
+    elif route.discards(record):
         parcel.outcome = Outcome.DISCARDED
     elif route.ordering == "key" and record.key is not None:
         parcel.token = crc32(record.key, crc32(route.name.encode()))

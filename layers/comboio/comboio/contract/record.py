@@ -37,6 +37,7 @@ class Record:
     """
 
     __slots__ = (
+        "_id",
         "cluster",
         "flaw",
         "key",
@@ -72,6 +73,7 @@ class Record:
         self.value = value
         self.raw_headers = raw_headers
         self.flaw = flaw
+        self._id = ""
 
     @property
     def position(self) -> str:
@@ -89,7 +91,9 @@ class Record:
 
         It needs no escaping in JSON: a record is made only of names and numbers that keep Kafka's rules.
         """
-        return f"{cluster_id(self.cluster)}/{self.source}:{self.offset}@{self.timestamp}"
+        if not self._id:  # made once: a pack asks for it twice, and a batch has thousands
+            self._id = f"{cluster_id(self.cluster)}/{self.source}:{self.offset}@{self.timestamp}"
+        return self._id
 
     def header(self, name: str) -> str | None:
         """Return the last header of that name as text, as Kafka's own `lastHeader`; None if absent or not text."""

@@ -5,6 +5,7 @@ from zlib import crc32
 
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
+from comboio.contract.record import Record
 from comboio.message.content import Code
 from comboio.routing.codigo_range import CodigoRange, parse_codigos
 from comboio.section import Section
@@ -70,11 +71,11 @@ class Policy(Section):
         """Return whether it leads to the DLQ and nowhere else."""
         return self.to == (DEAD_LETTER,)
 
-    def discards(self, record_id: str) -> bool:
+    def discards(self, record: Record) -> bool:
         """Return whether it lets a record go: all of them, or those that its sample leaves out."""
         if self.to == (DISCARD,):
             return True
-        return self.sample < 1 and crc32(record_id.encode()) >= self.sample * 2**32
+        return self.sample < 1 and crc32(record.id.encode()) >= self.sample * 2**32
 
 
 class Route(Policy):
