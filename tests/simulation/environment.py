@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 HOLD_URL = "https://sqs/hold.fifo"
 DLQ_URL = "https://sqs/dlq"
 ABANDON_MS = 10 * 86_400_000
-INCOMPLETE = 6
-"""Few, so that its bound is met."""
 
 
 class Environment:
@@ -49,7 +47,7 @@ class Environment:
             self._outlets,
             delivery,
             InlineExecutor(),
-            DispatchLimits(AdmissionLimits(incomplete=INCOMPLETE, abandon_ms=ABANDON_MS), margin_s=1),
+            DispatchLimits(AdmissionLimits(incomplete=world.incomplete, abandon_ms=ABANDON_MS), margin_s=1),
             reporter=world.reporter,
             clocks=clocks,
         )

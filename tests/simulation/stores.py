@@ -13,9 +13,10 @@ from comboio.drain.give_up import GiveUp
 from comboio.drain.memory import MemoryDrainStore
 from comboio.drain.progress import Progress
 from comboio.drain.waiting import Waiting
+from comboio.ledger.encoding import from_attributes
 from comboio.ledger.ledger import Ledger
 from comboio.ledger.memory import MemoryLedgerStore
-from comboio.ledger.offsets import Ranges
+from comboio.ledger.offsets import Ranges, contains
 from tests.simulation.steps import Steps
 
 
@@ -24,6 +25,8 @@ class Ledgers(MemoryLedgerStore):
 
     def __init__(self, steps: Steps) -> None:
         super().__init__()
+        self.abandoned: set[tuple[str, int]] = set()
+        """Partitions and offsets that a settlement let go of unfinished, since this was last cleared."""
         self._steps = steps
 
     def sizes(self) -> dict[str, int]:
@@ -37,7 +40,10 @@ class Ledgers(MemoryLedgerStore):
         return self._steps.take(lambda: claim(partition, owner, now, until, offsets, within_s=within_s))
 
     def settle(self, partition: str, owner: str, ledger: Ledger, lease_until: int, *, within_s: float = 10.0) -> bool:
-        settle = super().settle
+        settle, before = super().settle, self._items.get(partition)
+        if before is not None:
+            unfinished = from_attributes(before.attributes).incomplete
+            self.abandoned |= {(partition, offset) for offset in unfinished if contains(ledger.gaps, offset)}
         return self._steps.take(lambda: settle(partition, owner, ledger, lease_until, within_s=within_s))
 
     def release(self, partition: str, owner: str, *, within_s: float = 10.0) -> None:

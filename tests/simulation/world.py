@@ -46,6 +46,9 @@ class Message(NamedTuple):
 class World:
     """All of it. `codes` are (partition, codigo, truck) of the first records, in the order of their offsets."""
 
+    incomplete = 6
+    """Offsets of a partition that may be incomplete: few, so that the bound is met."""
+
     def __init__(
         self,
         codes: Sequence[tuple[int, int, int]],
@@ -222,6 +225,9 @@ class World:
                 self.dispatching = self.environment()
         if self.steps.leave(before):
             self.in_trouble |= {self.place_at(name, offset) for name, offsets in batch.items() for offset in offsets}
+        for partition, offset in self.ledgers.abandoned:  # what comes after all is new, as docs/guarantees.md says
+            self.in_trouble.add(self.place_at(OTHER * cluster + partition.rpartition("/")[2], offset))
+        self.ledgers.abandoned.clear()
         return overtaken[-1] if overtaken else failed
 
     def drain(self, most: int = 3) -> bool:

@@ -1,4 +1,7 @@
-"""`make simulate`: plays seeds and writes build/proof/simulation.json, or shows one seed, step by step."""
+"""`make simulate`: plays seeds and writes build/proof/simulation.json, or shows one seed, step by step.
+
+Or plays one outage at full rate, and writes build/proof/outage.json.
+"""
 
 import json
 import os
@@ -15,10 +18,12 @@ from tests.simulation.command.settings import SimulateSettings
 from tests.simulation.command.shrink import replay, shrink
 from tests.simulation.command.tally import Tally, resumed
 from tests.simulation.command.workers import ROOT, code, play_all
+from tests.simulation.outage import Outage, outage_broke
 from tests.simulation.plants import PLANTS, plant
 from tests.simulation.scenario import scenario
 
 PROOF = ROOT / "build" / "proof" / "simulation.json"
+OUTAGE = ROOT / "build" / "proof" / "outage.json"
 STATE = ROOT / "build" / "proof" / "simulation.state.json"
 SHOWN = 3
 """Failing seeds that are shrunk and shown at the end of a run."""
@@ -35,6 +40,8 @@ def main() -> None:
     if settings.seed is not None:
         plant(settings.plant)
         raise SystemExit(1 if show(settings.seed) else 0)
+    if settings.outage is not None:
+        raise SystemExit(_play_outage(settings.outage))
     tally = _play(settings)
     write(PROOF, settings, tally)
     sys.stdout.write(
@@ -45,6 +52,20 @@ def main() -> None:
     for seed in sorted(tally.violations)[:SHOWN]:
         show(seed)
     raise SystemExit(1 if tally.violations else 0)
+
+
+def _play_outage(outage_s: int) -> int:
+    """Play an outage, say and write what it came to, and return the exit status."""
+    began = time.monotonic()
+    figures = Outage(outage_s).play()
+    result = {**figures.to_dict(), "duration_s": round(time.monotonic() - began, 1)}
+    OUTAGE.parent.mkdir(parents=True, exist_ok=True)
+    OUTAGE.write_text(json.dumps(result, indent=2) + "\n")
+    for name, value in result.items():
+        sys.stdout.write(f"{name:>22} {value:,}\n")
+    broken = outage_broke(figures)
+    sys.stdout.write(f"{'; '.join(broken) or 'every promise held'}; written: {OUTAGE}\n")
+    return 1 if broken else 0
 
 
 def show(seed: int) -> bool:

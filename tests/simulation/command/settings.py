@@ -17,5 +17,12 @@ class SimulateSettings(Settings):
     seed: int | None = Field(
         None, alias="SEED", ge=0, le=1_000_000_000_000, description="One seed to play step by step; unset is SEEDS."
     )
+    outage: int | None = Field(
+        None,
+        alias="OUTAGE",
+        ge=1,
+        le=86_400,
+        description="Virtual seconds of one outage to play at full rate, instead of seeds; unset is SEEDS.",
+    )
     processes: int = Field(2, alias="PROCESSES", ge=1, le=64, description="Processes that play, a core each.")
     plant: str = Field("", alias="PLANT", description="A breakage to plant first, by its name; unset is none.")
