@@ -126,7 +126,7 @@ class Outage(World):
             self._second()
             assert self.ms - recovered_at < 10 * figures.outage_s * 1_000 + 600_000, "it is never drained"
         figures.drain_s = round((max(self.ms, self._drainer_free_at) - recovered_at) / 1_000, 1)
-        figures.drained_per_s = round(sum(self.partner.copies) / figures.drain_s, 1)
+        figures.drained_per_s = round(sum(self.partner.copies) / max(figures.drain_s, 1), 1)
         while self._again:
             self._second(new=0)
         figures.memory_growth_bytes = _peak_bytes() - early
