@@ -187,7 +187,7 @@ def _open(environ: Mapping[str, str]) -> OpenLedgers:
 def main() -> int:
     """Run the command with this machine's own credentials."""
     try:
-        return run(sys.argv[1:], _open(os.environ), Console(), time.time_ns() // 1_000_000)
+        return run(sys.argv[1:], _open(os.environ), Console(emoji=False), time.time_ns() // 1_000_000)
     except ComboioError as error:
         stop_for(error)
 

@@ -142,6 +142,6 @@ def main() -> int:
     try:
         arguments = sys.argv[1:]
         _parser().parse_args(arguments)
-        return run(arguments, dispatcher_stack(os.environ), Console())
+        return run(arguments, dispatcher_stack(os.environ), Console(emoji=False))
     except (ComboioError, OSError) as error:
         stop_for(error)

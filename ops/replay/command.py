@@ -24,7 +24,7 @@ Ask = Callable[[Mapping[str, Any]], dict[str, Any]]
 def main() -> None:
     """Run the command. Its exit status is 1 if the request was refused or failed, 2 if no replayer could be asked."""
     asked, as_json = request(sys.argv[1:])
-    console, progress = Console(), Console(stderr=True)
+    console, progress = Console(emoji=False), Console(stderr=True, emoji=False)
     try:
         answer = follow(replayer(os.environ), asked, progress)
     except (LocalError, StackError) as error:

@@ -40,7 +40,7 @@ def run(arguments: Sequence[str], environ: Mapping[str, str], console: Console) 
         return 0
     if asked.command == policy.COMMAND:
         place = Place(asked.region, asked.account)
-        policy.run(asked.file, place, environ, console, Console(stderr=True))
+        policy.run(asked.file, place, environ, console, Console(stderr=True, emoji=False))
         return 0
     table, unset = read_table(asked.file, environ, offline=asked.offline)
     if asked.command == "check":
@@ -185,7 +185,7 @@ def _table_of(environ: Mapping[str, str]) -> Path:
 def main() -> Any:
     """Run the command with this machine's environment."""
     try:
-        return run(sys.argv[1:], os.environ, Console())
+        return run(sys.argv[1:], os.environ, Console(emoji=False))
     except (ComboioError, OSError, UnicodeDecodeError) as error:
         stop_for(error)
 

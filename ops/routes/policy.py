@@ -65,7 +65,7 @@ def run(file: Path, place: Place, environ: Mapping[str, str], console: Console, 
     for note in policy.notes:
         aside.out(note, highlight=False)
     if policy.statements:
-        console.out(policy.text, highlight=False)  # print would make an emoji of `:secret:`
+        console.out(policy.text, highlight=False)  # print would break lines to fit the terminal
     else:
         aside.print("The table needs no policy: leave DestinationsPolicyArn empty.")
 
