@@ -145,3 +145,12 @@ TEMPLATE = read("template.yaml")
 
 MAPPING = read("mapping.yaml")
 """One topic of it."""
+
+EVERYTHING = TEMPLATE.under(*TEMPLATE.conditions)
+"""What is deployed where every option is used."""
+
+DEFAULTS = ("HasMsk", "HasHeavyTopic", "HasLightTopic", "HasPriorityTopic")
+"""The conditions that hold by default, with an MSK cluster."""
+
+PLAIN = TEMPLATE.under(*DEFAULTS)
+"""What is deployed where every option has its default."""
