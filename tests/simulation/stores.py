@@ -41,10 +41,15 @@ class Ledgers(MemoryLedgerStore):
 
     def settle(self, partition: str, owner: str, ledger: Ledger, lease_until: int, *, within_s: float = 10.0) -> bool:
         settle, before = super().settle, self._items.get(partition)
-        if before is not None:
-            unfinished = from_attributes(before.attributes).incomplete
+        unfinished = from_attributes(before.attributes).incomplete if before is not None else {}
+
+        def settled() -> bool:
+            if not settle(partition, owner, ledger, lease_until, within_s=within_s):
+                return False
             self.abandoned |= {(partition, offset) for offset in unfinished if contains(ledger.gaps, offset)}
-        return self._steps.take(lambda: settle(partition, owner, ledger, lease_until, within_s=within_s))
+            return True
+
+        return self._steps.take(settled)
 
     def release(self, partition: str, owner: str, *, within_s: float = 10.0) -> None:
         release = super().release
