@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.simulation.outage import Outage, outage_broke
+from tests.simulation.outage.figures import outage_broke
+from tests.simulation.outage.world import Outage
 
 
 @pytest.mark.robustness("a destination that is down at full rate")

@@ -18,7 +18,8 @@ from tests.simulation.command.settings import SimulateSettings
 from tests.simulation.command.shrink import replay, shrink
 from tests.simulation.command.tally import Tally, resumed
 from tests.simulation.command.workers import ROOT, code, play_all
-from tests.simulation.outage import Outage, outage_broke
+from tests.simulation.outage.figures import outage_broke
+from tests.simulation.outage.world import Outage
 from tests.simulation.plants import PLANTS, plant
 from tests.simulation.scenario import scenario
 

@@ -8,14 +8,13 @@ what grows is what the hold queue keeps.
 import base64
 import json
 import resource
-from dataclasses import asdict, dataclass
 from typing import Any
 
 from comboio.invocation import Invocation
 from comboio.routing.table import RoutingTable
-from tests.simulation.counting import CALL, Counter, Forgetful, MeasuredLedgers
 from tests.simulation.environment import Environment
-from tests.simulation.promises import MOST_LEDGER_BYTES
+from tests.simulation.outage.counting import CALL, Counter, Forgetful, MeasuredLedgers
+from tests.simulation.outage.figures import Figures
 from tests.simulation.steps import Steps
 from tests.simulation.tables import table_of
 from tests.simulation.world import CLUSTERS, World
@@ -50,38 +49,6 @@ ordering = "key"
 to = ["dead_letter"]
 """
 PARTNER, OTHERS = 300, 302
-
-
-@dataclass(slots=True)
-class Figures:
-    """What an outage came to, of one partition. Times are virtual."""
-
-    outage_s: int
-    records: int = 0
-    for_destination: int = 0
-    """Those that were for the destination that was down."""
-    largest_ledger_bytes: int = 0
-    most_held_messages: int = 0
-    """Of the hold queue."""
-    held_bytes: int = 0
-    """Of their bodies, when the destination is well again."""
-    memory_growth_bytes: int = 0
-    """From the outage's second minute to the end, by the process's peaks: the hold queue's own messages are in it."""
-    drain_s: float = 0.0
-    """From the destination's recovery until the hold queue is empty, while as much comes in as before."""
-    drained_per_s: float = 0.0
-    """Of what the destination took in that time."""
-    drain_batches: int = 0
-    lost: int = 0
-    twice: int = 0
-    reordered: int = 0
-    dead: int = 0
-    redelivered: int = 0
-    """Records that the dispatcher did not call done at once."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return them by name."""
-        return asdict(self)
 
 
 class Outage(World):
@@ -209,15 +176,6 @@ class Outage(World):
             )
             figures.twice += sum(taken - 1 for taken in copies if taken > 1)
             figures.reordered += down.reordered
-
-
-def outage_broke(figures: Figures) -> list[str]:
-    """Return the promises that did not hold."""
-    most = {"largest_ledger_bytes": MOST_LEDGER_BYTES, **dict.fromkeys(("lost", "twice", "reordered", "dead"), 0)}
-    found = figures.to_dict()
-    return [
-        f"{name} is {found[name]}, and may be {bound} at most" for name, bound in most.items() if found[name] > bound
-    ]
 
 
 def _peak_bytes() -> int:
