@@ -100,21 +100,21 @@ class DispatcherFigures:
         return {
             "latency_ms": HEADLINE_MS,
             **{contender: self._contender(contender) for contender in CONTENDERS},
-            "ratio_unpacked": _rounded(self.ratio("unpacked")),
-            "ratio_packed": _rounded(self.ratio("packed")),
-            "cold_start_ms": _rounded(cold[0]) if cold else None,
-            "bare_cold_start_ms": _rounded(bare[0]) if bare else None,
+            "ratio_unpacked": rounded(self.ratio("unpacked")),
+            "ratio_packed": rounded(self.ratio("packed")),
+            "cold_start_ms": rounded(cold[0]) if cold else None,
+            "bare_cold_start_ms": rounded(bare[0]) if bare else None,
             "cold_start": {name: {"starts": len(starts), **_named(starts)} for name, starts in self.starts.items()},
             "usd_per_million": {
                 **{
                     f"{row.case.contender}_{row.case.mode}": _cost(row.cost(self.record_bytes))
                     for row in self._headline_rows()
                 },
-                "idempotency_share": {mode: _rounded(self.idempotency_share(mode), 5) for mode in MODES},
+                "idempotency_share": {mode: rounded(self.idempotency_share(mode), 5) for mode in MODES},
                 "prices_usd": PRICES,
                 "assumed": {"memory_mb": MEMORY_MB, "batch_records": BATCH_RECORDS, "rate_per_s": RATE_PER_S},
             },
-            "runs": [_run(row) for row in self.rows],
+            "runs": [{**run_json(row), **_wire(row)} for row in self.rows],
             "machine": {
                 "python": platform.python_version(),
                 "processor": platform.machine(),
@@ -130,47 +130,55 @@ class DispatcherFigures:
     def _contender(self, contender: str) -> Json:
         rows = {mode: self.row(contender, mode) for mode in MODES}
         return {
-            figure: {mode: _rounded(getattr(row, figure)) if row else None for mode, row in rows.items()}
+            figure: {mode: rounded(getattr(row, figure)) if row else None for mode, row in rows.items()}
             for figure in ("msgs_per_s", "calls_per_1000", "dynamodb_writes_per_1000")
         }
 
 
-def _run(row: Row) -> Json:
+def run_json(row: Row) -> Json:
+    """Return a row as the file of figures has it."""
     slowest, fastest = row.spread
     reading = row.middle
     return {
         "contender": row.case.contender,
         "mode": row.case.mode,
-        "http": "loopback" if row.case.wire else "stubbed",
         "latency_ms": row.case.latency_ms,
         "records": reading.records,
         "rounds": len(row.readings),
-        "msgs_per_s": _rounded(row.msgs_per_s),
-        "msgs_per_s_slowest": _rounded(slowest),
-        "msgs_per_s_fastest": _rounded(fastest),
-        "cpu_us_per_message": _rounded(row.cpu_us),
-        "runtime_json_us_per_message": _rounded(reading.runtime_s / reading.records * 1e6),
-        "calls_per_1000": _rounded(row.calls_per_1000),
-        "dynamodb_writes_per_1000": _rounded(row.dynamodb_writes_per_1000),
+        "msgs_per_s": rounded(row.msgs_per_s),
+        "msgs_per_s_slowest": rounded(slowest),
+        "msgs_per_s_fastest": rounded(fastest),
+        "cpu_us_per_message": rounded(row.cpu_us),
+        "calls_per_1000": rounded(row.calls_per_1000),
+        "dynamodb_writes_per_1000": rounded(row.dynamodb_writes_per_1000),
         "counts": asdict(reading.counts),
-        "load_averages": [_rounded(reading.load) for reading in row.readings],
+        "load_averages": [rounded(reading.load) for reading in row.readings],
+    }
+
+
+def _wire(row: Row) -> Json:
+    reading = row.middle
+    return {
+        "http": "loopback" if row.case.wire else "stubbed",
+        "runtime_json_us_per_message": rounded(reading.runtime_s / reading.records * 1e6),
     }
 
 
 def _named(starts: Sequence[tuple[float, float]]) -> Json:
     whole, imported, invoked = medians(starts)
     return {
-        "ms": _rounded(whole),
-        "import_ms": _rounded(imported),
-        "first_invocation_ms": _rounded(invoked),
-        "fastest_ms": _rounded(min(map(sum, starts))),
-        "slowest_ms": _rounded(max(map(sum, starts))),
+        "ms": rounded(whole),
+        "import_ms": rounded(imported),
+        "first_invocation_ms": rounded(invoked),
+        "fastest_ms": rounded(min(map(sum, starts))),
+        "slowest_ms": rounded(max(map(sum, starts))),
     }
 
 
 def _cost(cost: Cost) -> Json:
-    return {**{part: _rounded(usd, 6) for part, usd in asdict(cost).items()}, "total": _rounded(cost.total, 6)}
+    return {**{part: rounded(usd, 6) for part, usd in asdict(cost).items()}, "total": rounded(cost.total, 6)}
 
 
-def _rounded(value: float | None, digits: int = 2) -> float | None:
+def rounded(value: float | None, digits: int = 2) -> float | None:
+    """Return a figure as the file has it."""
     return None if value is None else round(value, digits)

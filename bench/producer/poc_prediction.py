@@ -56,7 +56,10 @@ def misplaced(strategy: str, topic: str, counts: Sequence[int]) -> float:
 
 
 def besides(poc: Poc) -> list[Beside]:
-    """Return what the plan says beside what was measured: each key's hottest partition, and the rate of scale-out."""
+    """Return what the plan says beside what was measured: each key's hottest partition, and the rate of scale-out.
+
+    Of the rate the plan knows no better than that what is asked for is produced.
+    """
     last = [strategy.scales[-1] for strategy in poc.strategies]
     asked = sum(scale.processes * poc.rate for scale in last) / len(last)
     rate = Beside("rate", asked, sum(scale.rate for scale in last) / len(last))
@@ -71,8 +74,9 @@ def moved(poc: Poc) -> dict[str, float]:
 def prediction(poc: Poc) -> list[list[str]]:
     """Return the rows of the report's table."""
     rows = [["figure", "predicted", "measured", "error", "misplaced"]]
+    elsewhere = moved(poc)
     for each in besides(poc):
-        share = moved(poc).get(each.name)
+        share = elsewhere.get(each.name)
         name = "msg/s, scaled out" if share is None else f"hottest / mean by {each.name}"
         figures = [
             f"{value:,.2f}" if share is not None else f"{value:,.0f}" for value in (each.predicted, each.measured)

@@ -4,10 +4,9 @@ import argparse
 import json
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 
 from rich.console import Console
 from rich.progress import track
@@ -90,7 +89,7 @@ def _profiled(row: Row, size: Size, place: Place, folder: Path) -> Mapping[str, 
     """Draw the contender's flame graph, and return where a message's time goes, for the speed that was read before."""
     name = folder / f"whole-{row.case.contender}-{row.case.mode}"
     seconds: list[float] = []
-    batches = max(1, round(PROFILED_S * median(_speeds(row.readings)) / size.records))
+    batches = max(1, round(PROFILED_S * row.msgs_per_s / size.records))
     with bed(row.case, size.warm_up, place) as made:
 
         def work() -> None:
@@ -102,10 +101,6 @@ def _profiled(row: Row, size: Size, place: Place, folder: Path) -> Mapping[str, 
         profile(made.function.process.pid, "raw", name.with_suffix(".txt"), work)
     looks = (sum(seconds) - before) * RATE_PER_S
     return spent_us(Profile(name.with_suffix(".txt").read_text(encoding="utf-8"), looks), row.middle)
-
-
-def _speeds(readings: Sequence[Reading]) -> list[float]:
-    return [reading.records / reading.wall_s for reading in readings]
 
 
 def _options() -> argparse.Namespace:

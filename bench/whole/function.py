@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from bench.dispatcher.contenders import ENVIRONMENT, routing_table
@@ -79,7 +80,7 @@ def running(contender: str, mode: str, around: Surroundings) -> Iterator[Functio
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            preexec_fn=lambda: pin(around.core) and None,
+            preexec_fn=partial(pin, around.core),
         )
     try:
         yield Function(process, log)
