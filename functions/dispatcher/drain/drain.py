@@ -87,6 +87,8 @@ class Drainer:
             self._reporter.warning(
                 "Could not read how far the hold queue is drained; its messages stay.", {"error": str(error)}
             )
+            for messages in batch.groups.values():
+                self._leave(messages, backoff.while_table_away(self._jitter), budget)
             return answer([*staying, *(one.id for group in batch.groups.values() for one in group)])
         groups = [Group(name, messages, progress[name]) for name, messages in batch.groups.items()]
         given_up = self._given_up(groups, budget)
@@ -96,7 +98,7 @@ class Drainer:
             groups = [group for group in groups if group not in stopped and group.messages]
         for group in groups:  # time ran out before their turn
             staying += [one.id for one in group.messages]
-            self._leave(group, 0.0, budget)
+            self._leave(group.messages, 0.0, budget)
         self._reporter.drained(report)
         return answer(staying)
 
@@ -159,13 +161,18 @@ class Drainer:
         wait_s = max(wait_s, asked_s)
         waiting = group.waiting(now, wait_s, wakes=wait_s > backoff.LONGEST_CLOSED_S)
         self._write(group.name, group.stopped(counted_at=counted_at), budget, waiting)
-        self._leave(group, wait_s, budget)
+        self._leave(group.messages, wait_s, budget)
         return False
 
-    def _leave(self, group: Group, seconds: float, budget: Budget) -> None:
+    def _leave(self, messages: Sequence[Received], seconds: float, budget: Budget) -> None:
         """Let all messages of a group come again together: while one of them is in flight, SQS withholds the others."""
-        receipts = [one.receipt for one in group.messages]
-        self._source.retry_after(receipts, seconds, within_s=budget.left_s(budget.end))
+        receipts = [one.receipt for one in messages]
+        if not self._source.retry_after(receipts, seconds, within_s=budget.left_s(budget.end)):
+            self._reporter.warning(
+                "Could not tell SQS when to deliver a group of the hold queue again; it waits for the queue's "
+                "visibility timeout. Check the permission sqs:ChangeMessageVisibility.",
+                {"messages": len(messages), "seconds": round(seconds, 1)},
+            )
 
     def _finish(self, group: Group, budget: Budget) -> bool:
         """Note that the head is done before it leaves the queue; where that fails, it stays and is drained again."""
@@ -176,6 +183,7 @@ class Drainer:
             return True
         group.messages.insert(0, head)
         group.progress = before
+        self._leave(group.messages, backoff.while_table_away(self._jitter), budget)
         return False
 
     def _split_off(self, group: Group, budget: Budget) -> bool:

@@ -17,8 +17,11 @@ LONGEST_VISIBILITY_S = 43_200
 class HoldSource(Protocol):
     """What a drainer asks of the hold queue. Nothing raises: the answer tells what failed."""
 
-    def retry_after(self, receipts: Sequence[str], seconds: float, *, within_s: float) -> None:
-        """Let messages of an order group be delivered again after some seconds; else at their visibility timeout."""
+    def retry_after(self, receipts: Sequence[str], seconds: float, *, within_s: float) -> bool:
+        """Let messages of an order group be delivered again after some seconds.
+
+        Return whether all will be; else they come at their visibility timeout.
+        """
         ...
 
     def put_aside(self, message: HoldMessage, *, within_s: float) -> bool:
@@ -40,15 +43,18 @@ class SqsHoldSource:
         self._dead_letters = QueueCalls(dead_letter_queue_url, api)
         self._clock = clock
 
-    def retry_after(self, receipts: Sequence[str], seconds: float, *, within_s: float) -> None:
+    def retry_after(self, receipts: Sequence[str], seconds: float, *, within_s: float) -> bool:
         """See HoldSource. SQS counts in whole seconds."""
         in_s = min(max(ceil(seconds), 0), LONGEST_VISIBILITY_S)
         end = self._clock() + within_s
         for start in range(0, len(receipts), MAX_ENTRIES):
             try:
-                self._hold.make_visible(receipts[start : start + MAX_ENTRIES], in_s, until=end)
+                failures = self._hold.make_visible(receipts[start : start + MAX_ENTRIES], in_s, until=end)
             except AwsError:
-                return
+                return False
+            if any(failures):
+                return False
+        return True
 
     def put_aside(self, message: HoldMessage, *, within_s: float) -> bool:
         """See HoldSource."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from comboio.aws.json_api import AwsError
 from comboio.contract.hold import ALONE, HeldRecord, HoldMessage
 from dispatcher.drain.hold_source import SqsHoldSource
 from dispatcher.fault import Fault, FaultKind
@@ -219,3 +220,41 @@ def test_what_failed_of_a_loose_message_waits_alone() -> None:
         world.drain()
         world.ms += 3_000
     assert any(name.startswith(ALONE) for name in groups)
+
+
+@pytest.mark.robustness("diverting and draining: crashes, races, foreign messages, order")
+@pytest.mark.parametrize("call", ["read", "write"])
+def test_when_the_table_does_not_answer_messages_come_again_in_seconds(
+    call: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A table that is away for a moment costs seconds, not the queue's visibility timeout of minutes."""
+    world = diverted(300, 2)
+    world.b.down = False
+    world.ms += 60_000
+
+    def away(*_: Any, **__: Any) -> Any:
+        raise AwsError("dynamodb", "Call", "ServiceUnavailable", "away", 503)
+
+    with monkeypatch.context() as changed:
+        changed.setattr(world.progress, call, away)
+        assert world.drain() and len(world.hold.messages) == 1
+    world.ms += 14_000
+    assert world.drain() and not world.hold.messages
+    assert taken(world) == ([0, 2] if call == "read" else [0, 2, 0, 2])
+
+
+@pytest.mark.robustness("diverting and draining: crashes, races, foreign messages, order")
+@pytest.mark.parametrize("refused", ["all", "one"])
+def test_a_wait_that_sqs_does_not_take_is_told(refused: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody wonders why a group waits for minutes: the log says so, and what to check."""
+    world = diverted(300, 2)
+
+    def refuse(_: str, entry: dict[str, Any]) -> bool:
+        if refused == "all":
+            raise AwsError("sqs", "Call", "AccessDenied", "no", 403)
+        return False
+
+    monkeypatch.setattr(world.hold, "_change", refuse)
+    world.ms += 60_000
+    assert world.drain() and len(world.hold.messages) == 1
+    assert any("visibility timeout" in warning for warning in world.reporter.warnings)
