@@ -38,12 +38,12 @@ def drainer(stack: Stack, routes: Path) -> QueueMapping:
     return queue_mapping(stack.deployment, "DrainerFunction", handler)
 
 
-def wait_until_drained(deployment: Deployment) -> bool:
-    """Wait until the hold queue is empty; return whether it is."""
-    deadline = time.monotonic() + EMPTY_WITHIN_S
+def left_in_hold_queue(deployment: Deployment, within_s: float = EMPTY_WITHIN_S) -> int:
+    """Wait until the hold queue is empty, for a while; return how many messages are left."""
+    deadline = time.monotonic() + within_s
     url = deployment.resource("HoldQueue")
     while held := messages(deployment.aws, url):
         if time.monotonic() > deadline:
-            return not held
+            return len(held)
         time.sleep(LOOK_EVERY_S)
-    return True
+    return 0

@@ -3,9 +3,10 @@
 import time
 from collections.abc import Iterable
 
+from local.aws.queue_mapping import QueueMapping
 from local.demo.consumers import GROUP, Consumers
 from local.demo.display import RunDisplay
-from local.demo.drainer import drainer, wait_until_drained
+from local.demo.drainer import drainer, left_in_hold_queue
 from local.demo.outcome import acknowledged, before_replay, report_of
 from local.demo.partner import Partner, with_partner
 from local.demo.plan import BAD_INPUT, REDELIVERED_BATCHES, Plan, PlannedStep, steps
@@ -62,11 +63,11 @@ class Demo:
             table = with_partner(self._partner.url, self._stack.environment("DispatcherFunction"))
             self._paths.routes.write_text(table, encoding="utf-8")
             with drainer(self._stack, self._paths.routes) as mapping:
-                report = self._run()
+                report = self._run(mapping)
                 mapping.check()
         return report
 
-    def _run(self) -> Report:
+    def _run(self, mapping: QueueMapping) -> Report:
         twice = ",".join(f"redeliver={batch}" for batch in REDELIVERED_BATCHES)
         self._consumers.start("A", {"DEMO_CRASHES": "yes"})
         self._consumers.start("B", {"CONSUMER_FAULTS": twice})
@@ -78,8 +79,12 @@ class Demo:
         for name in self._processes.names():
             self._processes.stop(name)
         self._look(at_once=True)
-        if not wait_until_drained(self._stack.deployment):
-            self._note("the hold queue was not drained in time")
+        if left := left_in_hold_queue(self._stack.deployment):
+            counts = mapping.counts
+            self._note(
+                f"the hold queue still has {left} messages; of {counts.invocations} invocations of the drainer "
+                f"{counts.failed_invocations} failed {counts.last_error}".rstrip()
+            )
         deployment = self._stack.deployment
         before = before_replay(deployment, acked, last_ack_ms, drain_s, self._partner)
         table = self._paths.routes.read_text(encoding="utf-8")
