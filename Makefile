@@ -33,7 +33,7 @@ stack: $(VENV) ## Kafka and AWS on this machine until Ctrl-C; prints their endpo
 	@$(PYTHON_IN_VENV) -m local.stack
 
 .PHONY: adopt-check
-adopt-check: $(VENV) ## Foreign messages (JSON without ids, Avro, plain text) to SQS, S3 and a function by a table alone. ADOPT_MESSAGES=500
+adopt-check: $(VENV) ## Foreign messages (JSON without ids, Avro, Protobuf, plain text) to SQS, S3 and a function by a table alone. ADOPT_MESSAGES=500
 	@$(PYTHON_IN_VENV) -m local.adopt
 
 .PHONY: deploy-local

@@ -1,4 +1,4 @@
-"""Produces the three fleets' messages, feeds the deployed handler, and compares what arrived with what was sent."""
+"""Produces the fleets' messages, feeds the deployed handler, and compares what arrived with what was sent."""
 
 import time
 from collections import Counter

@@ -1,11 +1,16 @@
-"""Three fleets that never heard of Comboio: their messages, their part of the table, and what must arrive."""
+"""Four fleets that never heard of Comboio: their messages, their part of the table, and what must arrive."""
 
+import base64
 import io
 import json
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import fastavro
+
+from comboio.message.registry import proto_text
+from comboio.message.registry.protobuf_schema import ProtobufSchema
+from comboio.message.registry.registry import Registered
 
 SCHEMA_ID = 7
 SCHEMA: dict[str, Any] = {
@@ -17,6 +22,25 @@ SCHEMA: dict[str, Any] = {
         {"name": "speed", "type": ["null", "double"]},
     ],
 }
+
+
+PROTO_ID = 9
+PROTO = """
+syntax = "proto3";
+package telematics.v2;
+
+message Ignition { bool on = 1; }
+message Position {
+  message Driver { string name = 1; }
+  enum Kind { KIND_UNSPECIFIED = 0; POSITION = 1; HARSH_BRAKING = 2; }
+  Kind kind = 1;
+  string plate = 2;
+  optional float speed = 3;
+  Driver driver = 4;
+}
+"""
+COMPILED = base64.b64encode(proto_text.parse(PROTO).SerializeToString()).decode()
+"""As the registry serves it to programs."""
 
 
 class Sent(NamedTuple):
@@ -49,6 +73,13 @@ code = "codigo"
 format = "avro"
 registry = "{registry}"
 code = "meta.kind"
+
+[topics."truck.positions".message]
+format = "protobuf"
+registry = "{registry}"
+code = "kind"
+entity = "plate"
+required = ["code", "entity"]
 
 [topics."plc.readings".message]
 format = "raw"
@@ -83,6 +114,13 @@ to = ["queue", "lake", "fleet"]
 pack = 50
 
 [[routes]]
+name = "positions"
+topics = ["truck.positions"]
+codigos = ["POSITION", "HARSH_BRAKING"]
+when = {{ "value.driver.name" = "prefix:Jo" }}
+to = ["queue", "lake", "fleet"]
+
+[[routes]]
 name = "readings"
 topics = ["plc.readings"]
 codigos = ["temperature"]
@@ -94,10 +132,11 @@ to = ["dead_letter"]
 
 
 def fleets(number: int) -> list[Fleet]:
-    """Return the three fleets with so many good messages each, and some bad ones."""
+    """Return the fleets with so many good messages each, and some bad ones."""
     return [
         Fleet("dotnet.events", "JSON without ids", [*_dotnet(number)]),
         Fleet("vehicle.stops", "nested Avro by a registry", [*_avro(number)]),
+        Fleet("truck.positions", "Protobuf by a registry", [*_protobuf(number)]),
         Fleet("plc.readings", "plain text, told apart by a header", [*_text(number)]),
     ]
 
@@ -129,6 +168,25 @@ def _avro(number: int) -> Iterator[Sent]:
     yield Sent(None, b"{}", (), None, "schema's id")
     yield Sent(None, written({**good, "meta": {"kind": ""}}), (), None, "meta.kind")
     yield Sent(None, written({**good, "vehicle": 0}), (), None, "no route")
+
+
+def _protobuf(number: int) -> Iterator[Sent]:
+    position = ProtobufSchema(Registered(COMPILED)).message_type((1,))
+
+    def written(event: dict[str, Any], index: bytes = b"\x02\x02") -> bytes:
+        payload: bytes = position.new(**event).SerializeToString()
+        return b"\0" + PROTO_ID.to_bytes(4, "big") + index + payload
+
+    for n in range(number):
+        speed = {} if n % 3 else {"speed": n / 2}
+        event = {"kind": "HARSH_BRAKING" if n % 2 else "POSITION", "plate": f"BRA{n}", "driver": {"name": "João"}}
+        yield Sent(b"%d" % n, written({**event, **speed}), (), {**event, **speed})
+    good = {"kind": "POSITION", "plate": "BRA1", "driver": {"name": "João"}}
+    yield Sent(None, written({**good, "plate": ""}), (), None, "value.plate")
+    yield Sent(None, written(good) + b"\x7a\x00", (), None, "field 15")
+    yield Sent(None, written(good)[:-1], (), None, "not Protobuf of telematics.v2.Position")
+    yield Sent(None, written(good, b"\x02\x06"), (), None, "no message at its index")
+    yield Sent(None, written({**good, "driver": {"name": "Ana"}}), (), None, "no route")
 
 
 def _text(number: int) -> Iterator[Sent]:

@@ -23,11 +23,12 @@ FieldName = Literal["code", "id", "entity", "time"]
 class MessageContract(Section):
     """Where the fields of a payload stand."""
 
-    format: Literal["json", "json-envelope", "avro", "raw"] = Field(
+    format: Literal["json", "json-envelope", "avro", "protobuf", "raw"] = Field(
         "json",
-        description="`json`; `avro` is Avro by a schema registry, and becomes JSON (bytes as base64url, times as ISO "
-        "8601); `json-envelope` is JSON whose fields stand inside one of its own (`payload`, as Kafka Connect writes "
-        "them); `raw` is not looked into: only topic, key and headers count.",
+        description="`json`; `avro` and `protobuf` are those by a schema registry, and become JSON (bytes as "
+        "base64url, times as ISO 8601; fields and enums of Protobuf keep their names); `json-envelope` is JSON whose "
+        "fields stand inside one of its own (`payload`, as Kafka Connect writes them); `raw` is not looked into: only "
+        "topic, key and headers count.",
     )
     code: Path | None = Field(
         FieldPath(Place.VALUE, ("codigo",)),
@@ -56,7 +57,7 @@ class MessageContract(Section):
         "",
         max_length=1024,
         description="The schema registry whose ids payloads begin with: the address of a Confluent-compatible one, or "
-        "`glue`. Of `json` the id is taken off; `avro` needs a registry.",
+        "`glue`. Of `json` the id is taken off; `avro` and `protobuf` need a registry.",
     )
     registry_auth: str = Field(
         "",
@@ -86,10 +87,10 @@ class MessageContract(Section):
                     f"{name} = {str(path)!r} is in the payload, and a raw payload is not looked into. Name a header "
                     "(`header.NAME`) or the `key`"
                 )
-        if self.format == "avro" and not self.registry:
-            raise ValueError("avro needs a `registry`: the address of one, or `glue`")
-        if self.registry and self.format not in ("avro", "json"):
-            raise ValueError(f"{self.format} has no `registry`; avro and json may have one")
+        if self.format in ("avro", "protobuf") and not self.registry:
+            raise ValueError(f"{self.format} needs a `registry`: the address of one, or `glue`")
+        if self.registry and self.format not in ("avro", "protobuf", "json"):
+            raise ValueError(f"{self.format} has no `registry`; avro, protobuf and json may have one")
         if self.registry and self.registry != GLUE and not self.registry.startswith(("http://", "https://", "$ROUTE_")):
             raise ValueError(f"registry: an http:// or https:// address, or `{GLUE}`")
         return self

@@ -6,17 +6,18 @@ import pytest
 
 from comboio.contract.message import MalformedMessageError, decode
 from comboio.message.registry.decoder import decoder
-from comboio.message.registry.registry import SchemaSource
+from comboio.message.registry.registry import Registered, SchemaSource
 from comboio.routing.table import load
-from local.adopt.contracts import SCHEMA, SCHEMA_ID, TABLE, fleets
+from local.adopt.contracts import COMPILED, PROTO_ID, SCHEMA, SCHEMA_ID, TABLE, fleets
 
 
 class Registry:
     """The check's registry, without a server."""
 
-    def schema(self, name: str) -> str | None:
+    def schema(self, name: str) -> Registered | None:
         """See SchemaSource."""
-        return json.dumps(SCHEMA) if name == str(SCHEMA_ID) else None
+        texts = {str(SCHEMA_ID): json.dumps(SCHEMA), str(PROTO_ID): COMPILED}
+        return Registered(texts[name]) if name in texts else None
 
 
 def test_no_message_keeps_the_fleet_s_own_contract() -> None:
@@ -28,14 +29,15 @@ def test_no_message_keeps_the_fleet_s_own_contract() -> None:
     assert {bool(each.names) for each in sent} == {True, False}
 
 
-def test_the_table_loads_and_its_avro_is_read() -> None:
-    """What must arrive of an Avro message is what its schema says."""
+@pytest.mark.parametrize("topic", ["vehicle.stops", "truck.positions"])
+def test_the_table_loads_and_what_a_registry_describes_is_read(topic: str) -> None:
+    """What must arrive of a message is what its schema says."""
     table = load(TABLE.format(registry="http://127.0.0.1:1", queue="https://sqs/q", bucket="bucket"), {})
-    contract = table.contract("vehicle.stops")
+    contract = table.contract(topic)
     assert contract is not None
     source: SchemaSource = Registry()
-    decode_avro = decoder(contract, source)
-    (stops,) = [fleet for fleet in fleets(5) if fleet.topic == "vehicle.stops"]
-    assert [decode_avro(each.value).document for each in stops.messages if not each.names] == [
-        each.arrives for each in stops.messages if not each.names
+    decode_by_schema = decoder(contract, source)
+    (fleet,) = [fleet for fleet in fleets(5) if fleet.topic == topic]
+    assert [decode_by_schema(each.value).document for each in fleet.messages if not each.names] == [
+        each.arrives for each in fleet.messages if not each.names
     ]

@@ -9,6 +9,7 @@ from pydantic_core import from_json, to_json
 from comboio.contract.message import MalformedMessageError
 from comboio.errors import ConfigurationError
 from comboio.message.formats import Decoded
+from comboio.message.registry.registry import Registered
 
 
 class NoAvroError(ConfigurationError):
@@ -24,14 +25,14 @@ def check() -> None:
     _fastavro()
 
 
-def parse(text: str) -> Any:
+def parse(registered: Registered) -> Any:
     """Return a schema that can be read by.
 
     Raises:
         NoAvroError: fastavro is not there.
         Exception: the text is no Avro schema.
     """
-    return _fastavro().parse_schema(json.loads(text))
+    return _fastavro().parse_schema(json.loads(registered.text))
 
 
 def decode(payload: bytes, schema: Any) -> Decoded:

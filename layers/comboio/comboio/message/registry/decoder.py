@@ -1,18 +1,20 @@
 """Makes the decoder of a contract that has a schema registry."""
 
 import os
+from collections.abc import Callable
 
 from comboio.message.contract import GLUE, MessageContract
 from comboio.message.formats import Decode, Decoded, decode_json
 from comboio.message.registry import wire_format
 from comboio.message.registry.registry import Schemas, SchemaSource
+from comboio.message.registry.wire_format import Written
 
 
 def decoder(contract: MessageContract, source: SchemaSource | None = None) -> Decode:
     """Return what decodes the payloads of a contract; its registry is asked when the first payload needs it.
 
     Raises:
-        NoAvroError: Avro is asked for, and fastavro is not there.
+        ConfigurationError: Avro or Protobuf is asked for, and what decodes it is not there.
     """
     unwrap = wire_format.glue if contract.registry == GLUE else wire_format.confluent
     if contract.format == "json":  # written by a JSON Schema: what follows the id is the payload, whatever the schema
@@ -23,6 +25,8 @@ def decoder(contract: MessageContract, source: SchemaSource | None = None) -> De
 
         return decode_wrapped
 
+    if contract.format == "protobuf":
+        return _protobuf(contract, unwrap, source)
     from comboio.message.registry import avro
 
     avro.check()
@@ -35,6 +39,23 @@ def decoder(contract: MessageContract, source: SchemaSource | None = None) -> De
     return decode_avro
 
 
+def _protobuf(contract: MessageContract, unwrap: Callable[[bytes], Written], source: SchemaSource | None) -> Decode:
+    from comboio.message.registry import message_index, protobuf
+
+    protobuf.check(text=contract.registry == GLUE)
+    from comboio.message.registry.protobuf_schema import ProtobufSchema
+
+    which = message_index.glue if contract.registry == GLUE else message_index.confluent
+    schemas = Schemas(source or _source(contract), ProtobufSchema)
+
+    def decode_protobuf(value: bytes) -> Decoded:
+        written = unwrap(value)
+        message = which(written.payload)
+        return protobuf.decode(message.payload, schemas.get(written.schema).message_type(message.which))
+
+    return decode_protobuf
+
+
 def _source(contract: MessageContract) -> SchemaSource:
     if contract.registry == GLUE:
         from comboio.aws.credentials import credential_source
@@ -45,4 +66,4 @@ def _source(contract: MessageContract) -> SchemaSource:
         return GlueRegistry(connect(SERVICE, os.environ, credential_source(os.environ)))
     from comboio.message.registry.confluent import ConfluentRegistry
 
-    return ConfluentRegistry(contract.registry, contract.registry_auth)
+    return ConfluentRegistry(contract.registry, contract.registry_auth, compiled=contract.format == "protobuf")

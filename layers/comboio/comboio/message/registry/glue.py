@@ -1,7 +1,7 @@
 """The AWS Glue Schema Registry: GetSchemaVersion by its id."""
 
 from comboio.aws.json_api import AwsError, JsonApi, Service
-from comboio.message.registry.registry import RegistryUnavailableError
+from comboio.message.registry.registry import Registered, RegistryUnavailableError
 
 GLUE = Service("glue", "AWSGlue", "1.1")
 
@@ -14,7 +14,7 @@ class GlueRegistry:
     def __init__(self, api: JsonApi) -> None:
         self._api = api
 
-    def schema(self, name: str) -> str | None:
+    def schema(self, name: str) -> Registered | None:
         """See SchemaSource."""
         try:
             found = self._api.call("GetSchemaVersion", {"SchemaVersionId": name})
@@ -28,4 +28,4 @@ class GlueRegistry:
         text = found.get("SchemaDefinition")
         if not isinstance(text, str):
             raise RegistryUnavailableError("The Glue schema registry answered without a schema.")
-        return text
+        return Registered(text)

@@ -2,8 +2,9 @@
 
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable
-from typing import Generic, Protocol, TypeVar
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from comboio.contract.message import MalformedMessageError
 from comboio.errors import ServiceError
@@ -28,11 +29,19 @@ class RegistryUnavailableError(ServiceError):
     """The registry did not answer: the records wait, and are redelivered."""
 
 
+class Registered(NamedTuple):
+    """A schema as its registry has it."""
+
+    text: str
+    imports: Mapping[str, str] = MappingProxyType({})
+    """The texts of the schemas that it refers to, and those that they do, by the names that they are imported by."""
+
+
 class SchemaSource(Protocol):
     """A registry."""
 
-    def schema(self, name: str) -> str | None:
-        """Return the text of a schema; None if the registry does not know it.
+    def schema(self, name: str) -> Registered | None:
+        """Return a schema; None if the registry does not know it.
 
         Raises:
             RegistryUnavailableError: it did not answer.
@@ -41,10 +50,10 @@ class SchemaSource(Protocol):
 
 
 class Schemas(Generic[T]):
-    """Remembers what `parse` makes of each schema's text, and which ids are unknown."""
+    """Remembers what `parse` makes of each schema, and which ids are unknown."""
 
     def __init__(
-        self, source: SchemaSource, parse: Callable[[str], T], clock: Callable[[], float] = time.monotonic
+        self, source: SchemaSource, parse: Callable[[Registered], T], clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._source = source
         self._parse = parse
@@ -59,21 +68,24 @@ class Schemas(Generic[T]):
 
         Raises:
             MalformedMessageError: the registry does not know the schema, or it cannot be parsed.
-            RegistryUnavailableError: the registry did not answer.
+            RegistryUnavailableError: the registry did not answer, or with something that cannot be parsed here.
         """
         if name in self._known:
             self._known.move_to_end(name)
             return self._known[name]
         if self._clock() < self._unknown.get(name, 0.0):
             raise MalformedMessageError(f"payload: the registry has no schema {name}")
-        text = self._ask(name)
-        if text is None:
+        registered = self._ask(name)
+        if registered is None:
             self._unknown[name] = self._clock() + UNKNOWN_S
             if len(self._unknown) > MOST_SCHEMAS:
                 self._unknown.popitem(last=False)
             raise MalformedMessageError(f"payload: the registry has no schema {name}")
         try:
-            parsed = self._parse(text)
+            parsed = self._parse(registered)
+        except RegistryUnavailableError:
+            self._away_until = self._clock() + AWAY_S
+            raise
         except Exception as error:
             raise MalformedMessageError(
                 f"payload: the registry's schema {name} cannot be parsed ({type(error).__name__})"
@@ -83,7 +95,7 @@ class Schemas(Generic[T]):
             self._known.popitem(last=False)
         return parsed
 
-    def _ask(self, name: str) -> str | None:
+    def _ask(self, name: str) -> Registered | None:
         """Ask the registry, but not while it is away, nor for one invented id after the other."""
         now = self._clock()
         if now < self._away_until:

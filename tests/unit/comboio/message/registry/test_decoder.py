@@ -16,7 +16,7 @@ from comboio.contract.message import MalformedMessageError
 from comboio.message.contract import MessageContract
 from comboio.message.formats import Decoded
 from comboio.message.registry.decoder import decoder
-from comboio.message.registry.registry import RegistryUnavailableError
+from comboio.message.registry.registry import Registered, RegistryUnavailableError
 
 SCHEMA = {
     "type": "record",
@@ -39,11 +39,11 @@ class Source:
     def __init__(self, *, away: bool = False) -> None:
         self.away = away
 
-    def schema(self, name: str) -> str | None:
+    def schema(self, name: str) -> Registered | None:
         """See SchemaSource."""
         if self.away:
             raise RegistryUnavailableError("away")
-        return json.dumps(SCHEMA) if name in ("42", str(VERSION)) else None
+        return Registered(json.dumps(SCHEMA)) if name in ("42", str(VERSION)) else None
 
 
 def avro(event: dict[str, Any]) -> bytes:
@@ -128,7 +128,8 @@ def test_a_registry_that_is_away_makes_nothing_malformed() -> None:
 @pytest.mark.parametrize(
     ("contract", "says"),
     [
-        ({"format": "avro"}, "needs a `registry`"),
+        ({"format": "avro"}, "avro needs a `registry`"),
+        ({"format": "protobuf"}, "protobuf needs a `registry`"),
         ({"format": "raw", "registry": "glue"}, "raw has no `registry`"),
         ({"format": "avro", "registry": "ftp://x"}, "http"),
     ],

@@ -9,6 +9,7 @@ from comboio.message.registry.registry import (
     MOST_SCHEMAS,
     UNKNOWN_S,
     WITHIN_S,
+    Registered,
     RegistryUnavailableError,
     Schemas,
 )
@@ -20,12 +21,12 @@ class Source:
     def __init__(self, **texts: str) -> None:
         self.texts, self.asked, self.away = texts, 0, False
 
-    def schema(self, name: str) -> str | None:
+    def schema(self, name: str) -> Registered | None:
         """See SchemaSource."""
         self.asked += 1
         if self.away:
             raise RegistryUnavailableError("away")
-        return self.texts.get(name)
+        return Registered(self.texts[name]) if name in self.texts else None
 
 
 class Clock:
@@ -41,7 +42,7 @@ class Clock:
 def made(source: Source) -> tuple[Schemas[int], Clock]:
     """Return schemas that are numbers."""
     clock = Clock()
-    return Schemas(source, int, clock), clock
+    return Schemas(source, lambda registered: int(registered.text), clock), clock
 
 
 def test_a_schema_is_asked_for_once() -> None:
