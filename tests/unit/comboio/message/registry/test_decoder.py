@@ -111,6 +111,36 @@ def test_what_cannot_be_decoded_is_malformed(value: bytes, registry: str, says: 
         decoded(value, registry)
 
 
+class Recursive(Source):
+    """A registry with a schema without a deepest place, in each form that one can have."""
+
+    def __init__(self, form: str) -> None:
+        super().__init__()
+        self._form = form
+
+    def schema(self, name: str) -> Registered | None:
+        """See SchemaSource."""
+        inner = {"type": "record", "name": "I", "fields": [{"name": "n", "type": json.loads(self._form)}]}
+        fields = [{"name": "n", "type": ["null", inner]}]
+        return Registered(json.dumps({"type": "record", "name": "N", "namespace": "fleet", "fields": fields}))
+
+
+@pytest.mark.robustness("input of any shape")
+@pytest.mark.parametrize("depth", [50, 199, 200, 900, 100_000])
+@pytest.mark.parametrize(
+    ("form", "level"),
+    [
+        ('["null", "N"]', b"\x02\x02"),
+        ('{"type": "array", "items": "I"}', b"\x02\x02"),
+        ('{"type": "map", "values": ["fleet.N"]}', b"\x02\x02\0\0"),
+    ],
+)
+def test_depth_is_malformed_and_ends_no_process(form: str, level: bytes, depth: int) -> None:
+    """As deep as JSON is read, and so deep that fastavro's C code would be out of stack."""
+    with suppress(MalformedMessageError):
+        assert decoded(confluent(level * depth + b"\0" * 2 * depth), source=Recursive(form)).text
+
+
 @pytest.mark.robustness("input of any shape")
 @given(st.binary(max_size=60))
 def test_no_bytes_break_the_decoder(payload: bytes) -> None:
