@@ -25,7 +25,7 @@ help: ## Lists every command.
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST)) | sort
 
 .PHONY: demo
-demo: $(VENV) ## Runs the whole system on this machine with faults, and proves that nothing is lost. RATE=13000 DURATION=20 KAFKA=embedded|apache|host:port
+demo: $(VENV) $(if $(filter rie,$(FUNCTION)),$(SAM_TOOLS) build-local) ## Runs the whole system on this machine with faults, and proves that nothing is lost. RATE=13000 DURATION=20 FUNCTION=process|rie KAFKA=embedded|apache|host:port
 	@$(PYTHON_IN_VENV) -m local.demo
 
 .PHONY: stack

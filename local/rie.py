@@ -52,6 +52,19 @@ def emulator_binary(tools: Path = TOOLS) -> Path:
     return found[-1]
 
 
+def check_installed(code: Sequence[Path] = BUILT, tools: Path = TOOLS) -> Path:
+    """Return the emulator, once it is known that the function is built too.
+
+    Raises:
+        MissingError: one of them is not there; the message says how to get it.
+    """
+    binary = emulator_binary(tools)
+    for folder in code:
+        if not folder.is_dir():
+            raise MissingError(f"There is no {folder}: `make build-local` builds the function for this machine.")
+    return binary
+
+
 @contextmanager
 def rie(
     handler: str,
@@ -77,10 +90,7 @@ def rie(
         MissingError: the emulator or the build is not there.
         LocalError: it does not start.
     """
-    for folder in code:
-        if not folder.is_dir():
-            raise MissingError(f"There is no {folder}: `make build-local` builds the function for this machine.")
-    binary = emulator_binary(tools)
+    binary = check_installed(code, tools)
     python = runtime_python(progress, tools)
     invocations, runtime_api = ports.free(), ports.free()
     variables = {

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bench.plan.fit import line
 from bench.plan.history import History
-from local.demo.consumers import FUNCTION_TIMEOUT_S
+from local.demo.function_place import FUNCTION_TIMEOUT_S
 from local.demo.plan import steps
 from local.kafka import TOPICS
 from plan.simulate.arrivals import Arrivals

@@ -3,6 +3,7 @@
 from rich.console import Console
 
 from local.demo.display import display_for
+from local.demo.function_place import Functions
 from local.demo.processes import Processes, base_environment
 from local.demo.proof.paths import Paths
 from local.demo.proof.report import Report
@@ -23,9 +24,11 @@ def main() -> None:
 def _run(console: Console) -> Report:
     settings = DemoSettings.from_environment()
     empty(PATHS.root)
-    with Stack(settings, progress=to_stderr) as stack, Processes(base_environment()) as processes:
+    functions = Functions(settings.function)
+    functions.check()
+    with Stack(settings, progress=to_stderr) as stack, functions, Processes(base_environment()) as processes:
         to_stderr(f"Producing {settings.rate:,} messages a second for {settings.duration} s")
         with display_for(console) as display:
-            report = Demo(settings, PATHS, stack, processes, display).run()
+            report = Demo(settings, PATHS, stack, functions, processes, display).run()
     report.write(PATHS.root)
     return report

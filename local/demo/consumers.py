@@ -3,7 +3,9 @@
 import json
 import time
 from collections.abc import Mapping
+from types import MappingProxyType
 
+from local.demo.function_place import FUNCTION_TIMEOUT_S, Functions
 from local.demo.processes import Processes
 from local.demo.proof.figures import FigureFiles
 from local.demo.proof.paths import Paths
@@ -17,29 +19,39 @@ GROUP = "comboio-demo"
 ASSIGNED_WITHIN_S = 60.0
 """Seconds for the group to assign every partition; a loaded machine needs some of them."""
 
-FUNCTION_TIMEOUT_S = 4
-"""Shorter than deployed, because a killed invocation keeps its partitions until then, and the run is short."""
+NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
 
 
 class Consumers:
     """Starts consumers by name."""
 
-    def __init__(self, stack: Stack, processes: Processes, paths: Paths, figures: FigureFiles) -> None:
+    def __init__(
+        self, stack: Stack, functions: Functions, processes: Processes, paths: Paths, figures: FigureFiles
+    ) -> None:
         self._stack = stack
+        self._functions = functions
         self._processes = processes
         self._paths = paths
         self._figures = figures
 
-    def start(self, name: str, changed: Mapping[str, str]) -> None:
-        """Start a consumer; `changed` are variables that differ from those of the others."""
+    def start(self, name: str, *, crashes: bool = False, options: Mapping[str, str] = NO_OPTIONS) -> None:
+        """Start a consumer and its function, which crashes when it is told to if `crashes`."""
         paths = self._paths
-        environ = {
+        function = {
             **self._stack.environment("DispatcherFunction"),
+            "DISPATCHER_ROUTES_FILE": str(paths.routes),
+            "DISPATCHER_MARGIN_S": "1.5",
+            "DISPATCHER_CALL_TIMEOUT_S": "1",
+            "LOG_LEVEL": "WARNING",
+            "DEMO_NAME": name,
+            "DEMO_CRASHES": "yes" if crashes else "no",
+        }
+        environ = {
+            **self._functions.start(function, self._stack.function("DispatcherFunction").memory_mb),
             "KAFKA_BOOTSTRAP_SERVERS": self._stack.kafka.bootstrap,
             "CONSUMER_EVENT_SOURCE_ARN": self._stack.deployment.parameters["MskClusterArn"],
             "CONSUMER_TOPICS": ",".join(TOPICS),
             "CONSUMER_GROUP_ID": GROUP,
-            "CONSUMER_FUNCTION": "local.demo.function:handler",
             "CONSUMER_FUNCTION_TIMEOUT_S": str(FUNCTION_TIMEOUT_S),
             "CONSUMER_BATCH_SIZE": "10000",
             "CONSUMER_BATCH_WINDOW_S": "0.75",
@@ -47,12 +59,8 @@ class Consumers:
             "CONSUMER_SESSION_TIMEOUT_S": str(self._stack.kafka.session_timeout_ms / 1000),
             "CONSUMER_JOURNAL": str(paths.journal(name)),
             "CONSUMER_STATS_FILE": str(paths.consumer_stats(name)),
-            "DISPATCHER_ROUTES_FILE": str(paths.routes),
-            "DISPATCHER_MARGIN_S": "1.5",
-            "DISPATCHER_CALL_TIMEOUT_S": "1",
             "LOG_LEVEL": "WARNING",
-            "DEMO_NAME": name,
-            **changed,
+            **options,
         }
         self._processes.start(f"consumer {name}", "consumer", environ, paths.log(f"consumer-{name}"))
         self._figures.add_consumer(paths.batches(name), paths.consumer_stats(name))

@@ -1,4 +1,4 @@
-"""The deployed handler with the demo's faults; a consumer's process runs it.
+"""The deployed handler with the demo's faults; a consumer's process runs it, or Lambda's runtime.
 
 Environment: DEMO_NAME (whose files to write), DEMO_CRASHES ("yes": crash when told to, after the sends of a batch and
 before it is settled).
@@ -121,4 +121,10 @@ FUNCTION = DemoFunction(os.environ, Paths())
 def handler(event: Mapping[str, Any], context: LambdaContext) -> Response:
     """Dispatch a batch for one of the demo's consumers."""
     deadline = time.time_ns() // 1_000_000 + context.get_remaining_time_in_millis()
-    return FUNCTION.dispatch(event, Invocation(context.aws_request_id, deadline))
+    return FUNCTION.dispatch(event, Invocation(_id_in_journal(context), deadline))
+
+
+def _id_in_journal(context: LambdaContext) -> str:
+    """Return the id that the consumer's journal has for this invocation; the emulator gives it one of its own."""
+    client = getattr(context, "client_context", None)
+    return str(client.custom["mapping_request_id"]) if client else context.aws_request_id

@@ -76,6 +76,7 @@ def report_of(
     latencies = sorted(arrival.latency_ms for arrival in found if arrival.event_id not in replayed)
     return Report(
         kafka=kafka,
+        function=settings.function.says,
         produced=figures.produced,
         acked=len(before.acked),
         dispatched=result.dispatched,

@@ -7,6 +7,7 @@ from local.aws.queue_mapping import QueueMapping
 from local.demo.consumers import GROUP, Consumers
 from local.demo.display import RunDisplay
 from local.demo.drainer import drainer, left_in_hold_queue
+from local.demo.function_place import Functions
 from local.demo.outcome import acknowledged, before_replay, report_of
 from local.demo.partner import Partner, with_partner
 from local.demo.plan import BAD_INPUT, REDELIVERED_BATCHES, Plan, PlannedStep, steps
@@ -37,15 +38,22 @@ class Demo:
     """One run."""
 
     def __init__(
-        self, settings: DemoSettings, paths: Paths, stack: Stack, processes: Processes, display: RunDisplay
+        self,
+        settings: DemoSettings,
+        paths: Paths,
+        stack: Stack,
+        functions: Functions,
+        processes: Processes,
+        display: RunDisplay,
     ) -> None:
         self._settings = settings
         self._paths = paths
         self._stack = stack
+        self._functions = functions
         self._processes = processes
         self._display = display
         self._figures = FigureFiles(paths.producer_stats)
-        self._consumers = Consumers(stack, processes, paths, self._figures)
+        self._consumers = Consumers(stack, functions, processes, paths, self._figures)
         self._faults: list[str] = []
         self._partner = Partner()
         self._began = self._looked = time.monotonic()
@@ -69,8 +77,8 @@ class Demo:
 
     def _run(self, mapping: QueueMapping) -> Report:
         twice = ",".join(f"redeliver={batch}" for batch in REDELIVERED_BATCHES)
-        self._consumers.start("A", {"DEMO_CRASHES": "yes"})
-        self._consumers.start("B", {"CONSUMER_FAULTS": twice})
+        self._consumers.start("A", crashes=True)
+        self._consumers.start("B", options={"CONSUMER_FAULTS": twice})
         self._consumers.wait_for_assignment(("A", "B"))
         self._produce()
         last_ack, last_ack_ms = time.monotonic(), time.time() * 1000
@@ -126,7 +134,7 @@ class Demo:
         elif step.name == "unthrottle":
             self._paths.throttle.unlink()
         elif step.name == "join":
-            self._consumers.start("C", {})
+            self._consumers.start("C")
         elif step.name == "die":
             self._partner.die()
         elif step.name == "recover":
@@ -157,6 +165,7 @@ class Demo:
         if at_once or now - self._looked >= LOOK_EVERY_S:
             self._display.figures(now - self._began, self._figures.read(now - self._looked))
             self._looked = now
+            self._functions.check_running()
             if self._retention is not None:
                 self._retention.check()
 

@@ -68,7 +68,12 @@ def test_a_broken_routing_table_ends_it_in_one_message(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "says"), [("RATE", "fast", "RATE is 'fast'"), ("KAFKA", "127.0.0.1:1", "did not answer")]
+    ("name", "value", "says"),
+    [
+        ("RATE", "fast", "RATE is 'fast'"),
+        ("KAFKA", "127.0.0.1:1", "did not answer"),
+        ("FUNCTION", "docker", "FUNCTION is 'docker'"),
+    ],
 )
 def test_a_wrong_option_ends_it_in_one_message(name: str, value: str, says: str) -> None:
     """A wrong option names itself and what is allowed, without a traceback."""

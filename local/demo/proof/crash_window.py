@@ -1,7 +1,7 @@
 """Which records may have been sent twice, as docs/guarantees.md allows it.
 
-Those of invocations that never ended, that crashed on purpose, or during which a call had no answer: whether it was
-carried out is not known.
+Those of invocations that never ended, that crashed on purpose, whose function died or was stopped, or during which a
+call had no answer: whether it was carried out is not known.
 """
 
 import json
@@ -14,16 +14,25 @@ from local.demo.proof.paths import Paths
 Ranges = tuple[tuple[int, int], ...]
 """First and last offset of each range."""
 
+DIED = (
+    "the function was stopped",
+    "the function ended with Runtime.",
+    "the function ended with status ",
+    "the emulator ",
+)
+"""How an error in the journal begins where the emulator lost its function. An exception of the handler, which
+is a defect, begins otherwise."""
+
 
 def windows(lines_of: Iterable[Iterable[dict[str, Any]]], excused: set[str]) -> dict[str, Ranges]:
-    """Return, by partition, the offsets of invocations that began and never ended, or whose id is in `excused`."""
+    """Return, by partition, the offsets of invocations that never ended, are `excused`, or whose function died."""
     found: dict[str, list[tuple[int, int]]] = {}
     for lines in lines_of:
         begun: dict[str, dict[str, list[int]]] = {}
         for line in lines:
             if "partitions" in line:
                 begun[line["id"]] = line["partitions"]
-            elif line["id"] not in excused:
+            elif line["id"] not in excused and not (line["error"] or "").startswith(DIED):
                 begun.pop(line["id"], None)
         for partitions in begun.values():
             for name, (first, last) in partitions.items():

@@ -10,6 +10,8 @@ class Report:
     """The figures of a run."""
 
     kafka: str
+    function: str
+    """Where it ran."""
     produced: int
     acked: int
     dispatched: int
@@ -89,6 +91,7 @@ class Report:
         share = self.rate_achieved / self.rate_target
         return [
             ("Kafka", self.kafka),
+            ("function", self.function),
             ("produced / acknowledged", f"{self.produced:,} / {self.acked:,}"),
             ("dispatched (distinct, read from the queues)", f"{self.dispatched:,}"),
             ("by queue", ", ".join(f"{name} {count:,}" for name, count in self.by_queue.items())),
