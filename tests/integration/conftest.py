@@ -1,6 +1,9 @@
 """The local stack's parts, one of each for the whole run."""
 
+import fcntl
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -8,6 +11,11 @@ import pytest
 from local.aws import Aws, Deployment, deploy, emulator
 from local.errors import MissingError
 from local.kafka import Kafka, broker
+from local.rie import BUILT, emulator_binary
+from local.tool import ROOT
+
+SOURCES = ("functions/dispatcher", "layers/comboio")
+"""What the built function is made of."""
 
 
 def missing(reason: str) -> None:
@@ -80,3 +88,26 @@ def aws() -> Iterator[Aws]:
 def deployment(aws: Aws) -> Deployment:
     """template.yaml, deployed to the emulator."""
     return deploy(aws)
+
+
+def make(target: str) -> None:
+    """Make what is not there yet."""
+    subprocess.run(["make", target], cwd=ROOT, check=True, capture_output=True)  # noqa: S603, S607 - our own targets
+
+
+@pytest.fixture(scope="session")
+def built_function() -> None:
+    """Build the function if that was not done since the code changed; with the emulator, if it is not there."""
+    if sys.platform != "linux":
+        missing("the Runtime Interface Emulator runs on Linux only")
+    build = ROOT / "build"
+    build.mkdir(exist_ok=True)
+    with (build / "function-local.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another worker may be about to build the same
+        changed = max(path.stat().st_mtime for folder in SOURCES for path in (ROOT / folder).rglob("*.py"))
+        if not all(folder.is_dir() and folder.stat().st_mtime > changed for folder in BUILT):
+            make("build-local")
+        try:
+            emulator_binary()
+        except MissingError:
+            make(".tools/sam/.ready")

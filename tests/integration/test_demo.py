@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from local.demo.function_place import FunctionPlace
 from local.errors import MissingError
 from local.kafka.apache import find_java, find_maven
 from local.tool import ROOT
@@ -47,14 +48,19 @@ def test_nothing_is_lost_over_the_embedded_broker() -> None:
 
 
 @pytest.mark.robustness("the whole system with every fault of the demo at once")
-def test_nothing_is_lost_over_apache_kafka() -> None:
-    """The same over Apache Kafka itself."""
+def test_nothing_is_lost_over_apache_kafka(request: pytest.FixtureRequest) -> None:
+    """The same over Apache Kafka itself, and with the function as it is built, where Lambda's runtime can call it."""
     try:
         find_java()
         find_maven()
     except MissingError as error:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(str(error))
-    _check(*_run(KAFKA="apache"))
+    place = FunctionPlace.RIE if sys.platform == "linux" else FunctionPlace.PROCESS
+    if place is FunctionPlace.RIE:
+        request.getfixturevalue("built_function")
+    done, report = _run(KAFKA="apache", FUNCTION=place.value)
+    _check(done, report)
+    assert report["function"] == place.says
 
 
 def test_a_broken_routing_table_ends_it_in_one_message(tmp_path: Path) -> None:

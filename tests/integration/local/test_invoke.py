@@ -1,8 +1,6 @@
 """The built function answers under the Runtime Interface Emulator as it does in a process, and is stopped there."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,34 +14,10 @@ from consumer.invoke.invoke import InvocationError
 from events import record as recorded
 from local import port as ports
 from local.aws import Deployment
-from local.errors import MissingError
 from local.invoke import FUNCTION, WAYS, invoking
-from local.rie import BUILT, emulator_binary, rie
-from local.tool import ROOT
-from tests.integration.conftest import missing
+from local.rie import rie
 
 pytestmark = pytest.mark.xdist_group("aws")
-
-SOURCES = ("functions/dispatcher", "layers/comboio")
-
-
-def make(target: str) -> None:
-    """Make what is not there yet."""
-    subprocess.run(["make", target], cwd=ROOT, check=True, capture_output=True)  # noqa: S603, S607 - our own targets
-
-
-@pytest.fixture(scope="module")
-def built() -> None:
-    """Build the function if that was not done since the code changed; with the emulator, if it is not there."""
-    if sys.platform != "linux":
-        missing("the Runtime Interface Emulator runs on Linux only")
-    changed = max(path.stat().st_mtime for folder in SOURCES for path in (ROOT / folder).rglob("*.py"))
-    if not all(folder.is_dir() and folder.stat().st_mtime > changed for folder in BUILT):
-        make("build-local")
-    try:
-        emulator_binary()
-    except MissingError:
-        make(".tools/sam/.ready")
 
 
 def forget(deployment: Deployment) -> None:
@@ -65,7 +39,7 @@ def sent(deployment: Deployment) -> int:
     return sum(int(each["ApproximateNumberOfMessages"]) for each in counts)
 
 
-@pytest.mark.usefixtures("built")
+@pytest.mark.usefixtures("built_function")
 def test_every_event_has_the_same_answer_in_every_way(deployment: Deployment) -> None:
     """Byte by byte; and every way dispatches as much as the others, so that the answers are not those of duplicates."""
     names = sorted(recorded.events())
@@ -98,7 +72,7 @@ def handler(event, context):
 
 
 @pytest.fixture(scope="module")
-def url(built: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def url(built_function: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Run a function under the emulator that does what its event says."""
     folder = tmp_path_factory.mktemp("code")
     (folder / "behaves.py").write_text(CODE, encoding="utf-8")
@@ -155,7 +129,7 @@ def test_what_the_function_raises_fails_the_batch_in_one_line(invoke: Callable[[
     assert invoke({})["pid"] == before
 
 
-def test_nothing_keeps_running_and_the_port_is_free(built: None, tmp_path: Path) -> None:
+def test_nothing_keeps_running_and_the_port_is_free(built_function: None, tmp_path: Path) -> None:
     """After the block the function's process has ended, and nobody answers; that costs a record no attempt."""
     (tmp_path / "behaves.py").write_text(CODE, encoding="utf-8")
     with rie("behaves.handler", {}, 1, 128, [tmp_path]) as place:
