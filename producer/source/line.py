@@ -6,7 +6,7 @@ from typing import NamedTuple, NotRequired
 from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
-from comboio.contract.message import Codigo, MalformedMessageError, PlainId, TruckId, refuse_constants
+from comboio.contract.message import Codigo, MalformedMessageError, PlainId, TruckId, refuse_boolean, refuse_constants
 from producer.source.reading import Reading, Rejected
 
 
@@ -37,6 +37,7 @@ def parse(line: Line) -> tuple[Reading, datetime | None] | Rejected:
     text = line.text.strip()
     try:
         fields: Fields = _validate(text)
+        refuse_boolean(text, fields["codigo"])
         refuse_constants(text)
     except ValidationError as error:
         faults = error.errors(include_url=False, include_context=False, include_input=False)

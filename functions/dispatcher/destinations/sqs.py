@@ -5,7 +5,15 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from comboio.aws.json_api import SQS, THROTTLES, AwsError, JsonApi
-from comboio.aws.sqs import MAX_BYTES, MAX_ENTRIES, EntryFailure, QueueCalls, attributes_size, message_text
+from comboio.aws.sqs import (
+    MAX_BYTES,
+    MAX_ENTRIES,
+    EntryFailure,
+    QueueCalls,
+    attributes_size,
+    message_text,
+    utf8_size,
+)
 from comboio.routing.destination_spec import DestinationSpec
 from dispatcher.destinations.destination import NO_BOUND, Clients, fault_of
 from dispatcher.destinations.entry import Encoded, Entry
@@ -63,7 +71,7 @@ class SqsQueue:
         else:
             body, identity = packed_body(parcels), pack_id(parcels)
         named = attributes(parcels, identity)
-        wire, size = message_text(body, named), len(body.encode()) + attributes_size(named)
+        wire, size = message_text(body, named), utf8_size(body) + attributes_size(named)
         if self._ordered:
             group, once = quoted(group_name(parcels)), quoted(deduplication_id(parcels))
             order = f'"MessageGroupId":{group},"MessageDeduplicationId":{once}'

@@ -96,16 +96,19 @@ def failures(answer: Mapping[str, Any], entries: int) -> list[EntryFailure | Non
 def message_text(body: str, attributes: Iterable[tuple[str, str]]) -> str:
     """Return a message as an entry of `send`; each attribute is a name and a text."""
     listed = ",".join(
-        f'{quoted(name)}:{{"DataType":"String","StringValue":{quoted(text)}}}' for name, text in attributes
+        [f'{quoted(name)}:{{"DataType":"String","StringValue":{quoted(text)}}}' for name, text in attributes]
     )
     return f'"MessageBody":{quoted(body)},"MessageAttributes":{{{listed}}}'
 
 
 def attributes_size(attributes: Iterable[tuple[str, str]]) -> int:
     """Return the bytes of a message's attributes as SQS counts them: name, type and value."""
-    return sum(
-        len(name.encode()) + len("String") + len(text.encode("utf-8", "surrogatepass")) for name, text in attributes
-    )
+    return sum([utf8_size(name) + len("String") + utf8_size(text) for name, text in attributes])
+
+
+def utf8_size(text: str) -> int:
+    """Return the bytes of a text in UTF-8; what is no character counts too."""
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 
 
 def batches(sized: Iterable[tuple[T, int]]) -> Iterator[list[T]]:

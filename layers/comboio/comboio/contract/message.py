@@ -4,7 +4,8 @@ import json
 from datetime import datetime
 from typing import Annotated, NoReturn
 
-from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
+from pydantic_core import from_json
 from typing_extensions import TypedDict
 
 from comboio.errors import InvalidDataError
@@ -14,16 +15,9 @@ class MalformedMessageError(InvalidDataError):
     """The payload breaks the contract; the text names the fields and the faults, never the content."""
 
 
-def _no_boolean(value: object) -> object:
-    """Refuse a boolean: JSON's `true` is a number to Python, and would be read as codigo 1."""
-    if isinstance(value, bool):
-        raise ValueError("a codigo is a number, not a boolean")
-    return value
-
-
-Codigo = Annotated[int, BeforeValidator(_no_boolean), Field(ge=0, le=2**31 - 1)]
-"""What kind of event a message tells of. It is read leniently ("300" and 300.0 are 300), for old producers; -1, 300.5
-and true are refused."""
+Codigo = Annotated[int, Field(ge=0, le=2**31 - 1)]
+"""What kind of event a message tells of. It is read leniently ("300" and 300.0 are 300), for old producers; -1 and
+300.5 are refused. `true` would be 1: see `refuse_boolean`."""
 
 TruckId = Annotated[str, Field(min_length=1, max_length=64)]
 
@@ -59,6 +53,7 @@ def decode(value: bytes | None) -> Telemetry:
         telemetry: Telemetry = _validate(value)
     except ValidationError as error:
         raise MalformedMessageError(_explain(error)) from None
+    refuse_boolean(value, telemetry["codigo"])
     refuse_constants(value)
     return telemetry
 
@@ -66,6 +61,18 @@ def decode(value: bytes | None) -> Telemetry:
 def _explain(error: ValidationError) -> str:
     faults = error.errors(include_url=False, include_context=False, include_input=False)
     return "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'payload'}: {fault['msg']}" for fault in faults)
+
+
+def refuse_boolean(value: bytes, codigo: int) -> None:
+    """Refuse `true` and `false` as a codigo, which the validator takes for 1 and 0.
+
+    As a part of the validator this check would be a call into Python for each message: a third of what reading takes.
+
+    Raises:
+        MalformedMessageError: it is one of them.
+    """
+    if codigo <= 1 and isinstance(from_json(value)["codigo"], bool):
+        raise MalformedMessageError("codigo: it must be a number, not a boolean")
 
 
 def refuse_constants(value: bytes) -> None:

@@ -21,6 +21,10 @@ DISCARD = "discard"
 
 RESERVED = (DEAD_LETTER, DISCARD)
 
+TO_THE_DLQ = (DEAD_LETTER,)
+TO_NOBODY = (DISCARD,)
+"""What such routes have for destinations: each record is compared with both."""
+
 MAX_AGE_S = 1_036_800
 """12 days: what is diverted waits in SQS, which keeps no message longer than 14; by then it is in the DLQ."""
 
@@ -69,11 +73,11 @@ class Policy(Section):
     @property
     def dead(self) -> bool:
         """Return whether it leads to the DLQ and nowhere else."""
-        return self.to == (DEAD_LETTER,)
+        return self.to == TO_THE_DLQ
 
     def discards(self, record: Record) -> bool:
         """Return whether it lets a record go: all of them, or those that its sample leaves out."""
-        if self.to == (DISCARD,):
+        if self.to == TO_NOBODY:
             return True
         return self.sample < 1 and crc32(record.id.encode()) >= self.sample * 2**32
 

@@ -1,6 +1,6 @@
 """Finds the route of a message."""
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Literal
 
 from pydantic_core import from_json
@@ -49,7 +49,8 @@ class Router:
 
         self.table = table
         self._of_topic = of_topic
-        self._choices = lru_cache(maxsize=REMEMBERED)(choices)
+        self._of_payloads = lru_cache(maxsize=REMEMBERED)(partial(choices, kind="payload"))
+        self._of_tombstones = lru_cache(maxsize=REMEMBERED)(partial(choices, kind="tombstone"))
         try:
             self._readers = {topic: _reader(table.contract(topic), looks_inside=looks_inside) for topic in table.topics}
             self._reader = _reader(table.contract(None), looks_inside=looks_inside)
@@ -67,8 +68,8 @@ class Router:
 
     def find(self, record: Record, content: Content) -> Route | None:
         """Return the first route that takes a message, else the default; None for a tombstone that no route takes."""
-        kind: Kind = "payload" if record.value is not None else "tombstone"
-        found = self._choices(record.topic, content.code, kind)
+        choices = self._of_tombstones if record.value is None else self._of_payloads
+        found = choices(record.topic, content.code)
         return found(record, content.document) if callable(found) else found
 
     def check_id(self, topic: str, route: Route) -> None:
