@@ -21,7 +21,7 @@ class Peer:
     server: "HostileServer"
 
     def request(self) -> bytes:
-        """Read one request whole, count it, and return its body; b"" where the client has closed."""
+        """Read one request whole, count it, and return its body; b"" of a GET, and where the client has closed."""
         head = b""
         while b"\r\n\r\n" not in head:
             more = self.raw.recv(65_536)
@@ -29,7 +29,8 @@ class Peer:
                 return b""
             head += more
         head, _, body = head.partition(b"\r\n\r\n")
-        (length,) = (int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
+        lengths = [int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+        (length,) = lengths if head.startswith(b"POST ") else [0]
         while len(body) < length:
             more = self.raw.recv(65_536)
             if not more:

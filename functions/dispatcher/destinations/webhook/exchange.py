@@ -34,7 +34,7 @@ def webhook_exchange(connection: Connection, request: Request, deadline: Deadlin
 def _request_bytes(state: h11.Connection, request: Request) -> bytes:
     headers = {"host": request.host, **request.headers, "content-length": str(len(request.body))}
     try:
-        head = state.send(h11.Request(method="POST", target=request.target, headers=list(headers.items())))
+        head = state.send(h11.Request(method=request.method, target=request.target, headers=list(headers.items())))
         body = state.send(h11.Data(request.body))
         end = state.send(h11.EndOfMessage())
     except (h11.LocalProtocolError, UnicodeError):

@@ -1,4 +1,4 @@
-"""Reads one HTTP/1.1 answer to a POST, and takes it only if it is whole and can mean one thing only.
+"""Reads one HTTP/1.1 answer to a POST or a GET, and takes it only if it is whole and can mean one thing only.
 
 Source: RFC 9112, "HTTP/1.1", sections 2 to 7. Stricter than it where it lets a recipient guess: what two readers could
 understand in two ways is refused, because a wrong guess makes one call's answer another one's.

@@ -1,14 +1,14 @@
-"""One POST and its answer on a connection that is open."""
+"""One request and its answer on a connection that is open."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from comboio.aws.answer_reader import Answer, AnswerReader, BrokenAnswerError
 from comboio.aws.connection import Connection, Deadline
 
 
 class Request(NamedTuple):
-    """A POST."""
+    """A POST, or a GET without a body."""
 
     host: str
     """Of the Host header, unless `headers` have one."""
@@ -17,7 +17,8 @@ class Request(NamedTuple):
     """The path, with the query behind it."""
 
     headers: dict[str, str]
-    body: bytes
+    body: bytes = b""
+    method: Literal["GET", "POST"] = "POST"
 
 
 Exchange = Callable[[Connection, Request, Deadline], tuple[Answer, bool]]
@@ -64,12 +65,14 @@ def refusal(answer: Answer, unsent: OSError) -> Answer:
 
 
 def _request_bytes(request: Request) -> bytes:
-    lines = [f"POST {request.target} HTTP/1.1"]
+    lines = [f"{request.method} {request.target} HTTP/1.1"]
     if "host" not in request.headers:
         lines.append(f"host: {request.host}")
     lines += [f"{name}: {value}" for name, value in request.headers.items()]
-    lines += ["accept-encoding: identity", f"content-length: {len(request.body)}\r\n\r\n"]
-    head = "\r\n".join(lines)
+    lines.append("accept-encoding: identity")
+    if request.method == "POST":
+        lines.append(f"content-length: {len(request.body)}")
+    head = "\r\n".join([*lines, "", ""])
     if head.count("\n") != len(lines) + 1 or head.count("\r") != len(lines) + 1:
         raise ValueError("a header has a line break in it")
     return head.encode("latin-1") + request.body

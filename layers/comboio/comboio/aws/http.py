@@ -50,9 +50,9 @@ class Idle(NamedTuple):
 class KeptConnections:
     """Connections kept open and used again, last in first out, so that few stay warm.
 
-    All POSTs go to the endpoint's own path. Redirects are not followed. `context` is whom to trust over TLS; those
-    whom the system trusts, unless given. `exchange` speaks HTTP on a connection. `clock` and `wall` are seconds; a
-    freeze may stop the one or the other.
+    All POSTs go to the endpoint's own path, and GETs to one below it. Redirects are not followed. `context` is whom to
+    trust over TLS; those whom the system trusts, unless given. `exchange` speaks HTTP on a connection. `clock` and
+    `wall` are seconds; a freeze may stop the one or the other.
     """
 
     def __init__(
@@ -71,6 +71,7 @@ class KeptConnections:
         self._tls = parts.scheme == "https"
         self._name, self._port = parts.hostname or "", parts.port or (443 if self._tls else 80)
         self._timeout_s = timeout_s
+        self._folder = parts.path.rstrip("/")
         self._target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
         self._context = context
         self._exchange = exchange
@@ -79,13 +80,24 @@ class KeptConnections:
 
     def post(self, headers: dict[str, str], body: bytes, timeout_s: float | None = None) -> Answer:
         """See Http."""
+        return self._ask(Request(self.host, self._target, headers, body), timeout_s)
+
+    def get(self, path: str, headers: dict[str, str], timeout_s: float) -> Answer:
+        """Get what is at a path below the endpoint's, within `timeout_s` in all.
+
+        Raises:
+            UnreachableError: no answer came.
+        """
+        return self._ask(Request(self.host, f"{self._folder}{path}", headers, method="GET"), timeout_s)
+
+    def _ask(self, request: Request, timeout_s: float | None) -> Answer:
         deadline = Deadline(min(self._timeout_s, self._timeout_s if timeout_s is None else timeout_s), self._clock)
         kept = connection = self._usable()
         keep = False
         try:
             if connection is None:
                 connection = self._open(deadline)
-            answer, keep = self._exchange(connection, Request(self.host, self._target, headers, body), deadline)
+            answer, keep = self._exchange(connection, request, deadline)
         except (OSError, BrokenAnswerError) as error:
             if kept is not None:
                 self.close()  # the others are as old as this one, and what cut it off may have cut them off too

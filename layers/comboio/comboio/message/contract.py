@@ -64,6 +64,13 @@ class MessageContract(Section):
         max_length=1024,
         description="`user:password` of a Confluent registry, best as a variable: `$ROUTE_REGISTRY_AUTH`.",
     )
+    registry_timeout_s: float = Field(
+        3.0,
+        gt=0,
+        le=10,
+        description="Seconds within ten for which the registry is waited for in all, however it answers; then records "
+        "wait for it.",
+    )
     envelope_field: str = Field(
         "payload", min_length=1, max_length=128, description="The field of a `json-envelope` that holds the payload."
     )

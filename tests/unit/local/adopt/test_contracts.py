@@ -14,7 +14,7 @@ from local.adopt.contracts import COMPILED, PROTO_ID, SCHEMA, SCHEMA_ID, TABLE, 
 class Registry:
     """The check's registry, without a server."""
 
-    def schema(self, name: str) -> Registered | None:
+    def schema(self, name: str, timeout_s: float) -> Registered | None:
         """See SchemaSource."""
         texts = {str(SCHEMA_ID): json.dumps(SCHEMA), str(PROTO_ID): COMPILED}
         return Registered(texts[name]) if name in texts else None

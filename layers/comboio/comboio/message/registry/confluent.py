@@ -7,49 +7,37 @@ registries that do not know the parameter give its text.
 
 import base64
 import json
+import time
 from collections import deque
-from http.client import HTTPException
+from collections.abc import Callable
 from typing import Any
-from urllib.error import HTTPError
 from urllib.parse import quote
-from urllib.request import HTTPRedirectHandler, Request, build_opener
 
+from comboio.aws.http import KeptConnections, UnreachableError
 from comboio.message.registry.registry import Registered, RegistryUnavailableError
-
-TIMEOUT_S = 3.0
-"""Seconds for which the registry may say nothing. It is asked once for each schema."""
 
 MOST_IMPORTS = 100
 """Schemas that one refers to, and those that they do; the rest is not asked for."""
-
-MOST_BYTES = 4 * 1024 * 1024
-"""Of an answer."""
-
-
-class _NoRedirects(HTTPRedirectHandler):
-    """Follows none: the registry's password would go along to wherever it leads."""
-
-    def redirect_request(self, *_: object) -> None:
-        """Return no request, so that the answer is an error."""
-
-
-OPENER = build_opener(_NoRedirects)
 
 
 class ConfluentRegistry:
     """One registry; `auth` is `user:password`, or empty."""
 
-    def __init__(self, url: str, auth: str = "", *, compiled: bool = False) -> None:
+    def __init__(
+        self, url: str, auth: str = "", *, compiled: bool = False, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         """Note where it is; `compiled`: schemas are asked for as a program needs them, not as people write them."""
-        self._url = url.rstrip("/")
+        self._http = KeptConnections(url)
+        self._clock = clock
         self._query = "?format=serialized" if compiled else ""
         self._headers = {"accept": "application/vnd.schemaregistry.v1+json, application/json"}
         if auth:
             self._headers["authorization"] = f"Basic {base64.b64encode(auth.encode()).decode()}"
 
-    def schema(self, name: str) -> Registered | None:
+    def schema(self, name: str, timeout_s: float) -> Registered | None:
         """See SchemaSource."""
-        found = self._get(f"/schemas/ids/{name}")
+        until = self._clock() + timeout_s
+        found = self._get(f"/schemas/ids/{name}", until)
         if found is None:
             return None
         imports: dict[str, str] = {}
@@ -58,29 +46,31 @@ class ConfluentRegistry:
             imported, subject, version = wanted.popleft()
             if imported in imports:
                 continue
-            answer = self._get(f"/subjects/{quote(subject, safe='')}/versions/{version}")
+            answer = self._get(f"/subjects/{quote(subject, safe='')}/versions/{version}", until)
             if answer is not None:  # else whoever needs it says which one is missing
                 imports[imported] = _text(answer)
                 wanted.extend(_references(answer))
         return Registered(_text(found), imports)
 
-    def _get(self, path: str) -> Any:
-        """Return what the registry has at a place; None if it has nothing there."""
-        request = Request(f"{self._url}{path}{self._query}", headers=self._headers)  # noqa: S310 the table's check allows http and https only
+    def _get(self, path: str, until: float) -> Any:
+        """Return what the registry has at a place; None if it has nothing there. No redirect is followed."""
         try:
-            with OPENER.open(request, timeout=TIMEOUT_S) as answer:
-                return json.loads(answer.read(MOST_BYTES))
-        except HTTPError as error:
-            if error.code == 404:
-                return None
+            answer = self._http.get(path + self._query, self._headers, until - self._clock())
+        except (UnreachableError, ValueError) as error:
             raise RegistryUnavailableError(
-                f"The schema registry answered with status {error.code}. Check `registry` and `registry_auth`."
+                f"The schema registry did not answer ({type(error.__cause__ or error).__name__}). Check `registry`, "
+                "and whether the function reaches it."
             ) from None
-        except (OSError, HTTPException, ValueError) as error:
+        if answer.status == 404:
+            return None
+        if answer.status != 200:
             raise RegistryUnavailableError(
-                f"The schema registry did not answer ({type(error).__name__}). Check `registry`, and whether the "
-                "function reaches it."
-            ) from None
+                f"The schema registry answered with status {answer.status}. Check `registry` and `registry_auth`."
+            )
+        try:
+            return json.loads(answer.body)
+        except (ValueError, RecursionError):
+            raise RegistryUnavailableError("The schema registry did not answer in JSON. Check `registry`.") from None
 
 
 def _text(found: Any) -> str:

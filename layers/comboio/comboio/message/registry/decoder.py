@@ -30,7 +30,7 @@ def decoder(contract: MessageContract, source: SchemaSource | None = None) -> De
     from comboio.message.registry import avro
 
     avro.check()
-    schemas = Schemas(source or _source(contract), avro.parse)
+    schemas = Schemas(source or _source(contract), avro.parse, contract.registry_timeout_s)
 
     def decode_avro(value: bytes) -> Decoded:
         written = unwrap(value)
@@ -46,7 +46,7 @@ def _protobuf(contract: MessageContract, unwrap: Callable[[bytes], Written], sou
     from comboio.message.registry.protobuf_schema import ProtobufSchema
 
     which = message_index.glue if contract.registry == GLUE else message_index.confluent
-    schemas = Schemas(source or _source(contract), ProtobufSchema)
+    schemas = Schemas(source or _source(contract), ProtobufSchema, contract.registry_timeout_s)
 
     def decode_protobuf(value: bytes) -> Decoded:
         written = unwrap(value)

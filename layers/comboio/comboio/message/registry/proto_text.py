@@ -24,6 +24,10 @@ SCALARS = {
 }  # fmt: skip
 
 
+MOST_CHARACTERS = 100_000
+"""Of a file: the parser takes one to three seconds for so many."""
+
+
 class NoProtoParserError(ConfigurationError):
     """proto-schema-parser is not there."""
 
@@ -51,6 +55,8 @@ def parse(text: str) -> FileDescriptorProto:
         ValueError: the text is no such file.
     """
     check()
+    if len(text) > MOST_CHARACTERS:
+        raise ValueError(f"it has more than {MOST_CHARACTERS} characters")
     from antlr4.error.ErrorListener import ErrorListener  # type: ignore[import-untyped] # it has no types
     from proto_schema_parser import ast
     from proto_schema_parser.parser import Parser

@@ -22,7 +22,8 @@ AWAY_S = 5.0
 
 MOST_ASKED = 50
 WITHIN_S = 10.0
-"""Maximum of schemas that are asked for within so many seconds: a topic has few, and an id can be invented."""
+"""Maximum of schemas that are asked for within so many seconds: a topic has few, and an id can be invented. For the
+same seconds there is a maximum of time that the registry is waited for, however many schemas it takes to use it up."""
 
 
 class RegistryUnavailableError(ServiceError):
@@ -40,8 +41,8 @@ class Registered(NamedTuple):
 class SchemaSource(Protocol):
     """A registry."""
 
-    def schema(self, name: str) -> Registered | None:
-        """Return a schema; None if the registry does not know it.
+    def schema(self, name: str, timeout_s: float) -> Registered | None:
+        """Return a schema, with all that it takes, within `timeout_s`; None if the registry does not know it.
 
         Raises:
             RegistryUnavailableError: it did not answer.
@@ -49,19 +50,32 @@ class SchemaSource(Protocol):
         ...
 
 
+class Asked(NamedTuple):
+    """A question to the registry."""
+
+    at: float
+    took_s: float
+
+
 class Schemas(Generic[T]):
     """Remembers what `parse` makes of each schema, and which ids are unknown."""
 
     def __init__(
-        self, source: SchemaSource, parse: Callable[[Registered], T], clock: Callable[[], float] = time.monotonic
+        self,
+        source: SchemaSource,
+        parse: Callable[[Registered], T],
+        timeout_s: float,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """Remember nothing yet; within WITHIN_S the registry is waited for `timeout_s` in all."""
         self._source = source
+        self._timeout_s = timeout_s
         self._parse = parse
         self._clock = clock
         self._known: OrderedDict[str, T] = OrderedDict()
         self._unknown: OrderedDict[str, float] = OrderedDict()
         self._away_until = 0.0
-        self._asked: deque[float] = deque(maxlen=MOST_ASKED)
+        self._asked: deque[Asked] = deque(maxlen=MOST_ASKED)
 
     def get(self, name: str) -> T:
         """Return what was made of a schema.
@@ -100,13 +114,22 @@ class Schemas(Generic[T]):
         now = self._clock()
         if now < self._away_until:
             raise RegistryUnavailableError("The schema registry did not answer a moment ago; it is asked again soon.")
-        if len(self._asked) == MOST_ASKED and now - self._asked[0] < WITHIN_S:
+        while self._asked and now - self._asked[0].at >= WITHIN_S:
+            self._asked.popleft()
+        if len(self._asked) == MOST_ASKED:
             raise RegistryUnavailableError(
                 f"{MOST_ASKED} schemas were asked for within {WITHIN_S:.0f} s. Check who writes with so many."
             )
-        self._asked.append(now)
+        left_s = self._timeout_s - sum(asked.took_s for asked in self._asked)
+        if left_s <= 0:
+            raise RegistryUnavailableError(
+                f"The schema registry took {self._timeout_s:.1f} s of the last {WITHIN_S:.0f} s to answer, which is "
+                "all that an invocation waits for it. Check whether it is well, or raise `registry_timeout_s`."
+            )
         try:
-            return self._source.schema(name)
+            return self._source.schema(name, left_s)
         except RegistryUnavailableError:
             self._away_until = self._clock() + AWAY_S
             raise
+        finally:
+            self._asked.append(Asked(now, self._clock() - now))

@@ -39,7 +39,7 @@ class Source:
     def __init__(self, *, away: bool = False) -> None:
         self.away = away
 
-    def schema(self, name: str) -> Registered | None:
+    def schema(self, name: str, timeout_s: float) -> Registered | None:
         """See SchemaSource."""
         if self.away:
             raise RegistryUnavailableError("away")
@@ -118,7 +118,7 @@ class Recursive(Source):
         super().__init__()
         self._form = form
 
-    def schema(self, name: str) -> Registered | None:
+    def schema(self, name: str, timeout_s: float) -> Registered | None:
         """See SchemaSource."""
         inner = {"type": "record", "name": "I", "fields": [{"name": "n", "type": json.loads(self._form)}]}
         fields = [{"name": "n", "type": ["null", inner]}]

@@ -74,7 +74,7 @@ COMPILED = Registered(compiled(TEXT), {"fleet/place.proto": compiled(PLACE)})
 class Source:
     """A registry in memory: 1 is compiled, 2 is text, 3 has required fields, 4 lacks an import, 5 is none."""
 
-    def schema(self, name: str) -> Registered | None:
+    def schema(self, name: str, timeout_s: float) -> Registered | None:
         """See SchemaSource."""
         return {
             "1": COMPILED,

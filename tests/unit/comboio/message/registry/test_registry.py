@@ -1,5 +1,7 @@
 """What is remembered of schemas, and when a registry is asked."""
 
+from contextlib import suppress
+
 import pytest
 
 from comboio.contract.message import MalformedMessageError
@@ -14,19 +16,7 @@ from comboio.message.registry.registry import (
     Schemas,
 )
 
-
-class Source:
-    """A registry in memory that counts what it is asked, and may be away."""
-
-    def __init__(self, **texts: str) -> None:
-        self.texts, self.asked, self.away = texts, 0, False
-
-    def schema(self, name: str) -> Registered | None:
-        """See SchemaSource."""
-        self.asked += 1
-        if self.away:
-            raise RegistryUnavailableError("away")
-        return Registered(self.texts[name]) if name in self.texts else None
+TIMEOUT_S = 3.0
 
 
 class Clock:
@@ -39,10 +29,25 @@ class Clock:
         return self.now
 
 
+class Source:
+    """A registry in memory that counts what it is asked, may be away, and takes its time."""
+
+    def __init__(self, **texts: str) -> None:
+        self.texts, self.asked, self.away = texts, 0, False
+        self.clock, self.takes_s = Clock(), 0.0
+
+    def schema(self, name: str, timeout_s: float) -> Registered | None:
+        """See SchemaSource."""
+        self.asked += 1
+        self.clock.now += min(self.takes_s, timeout_s)
+        if self.away or self.takes_s > timeout_s:
+            raise RegistryUnavailableError("away")
+        return Registered(self.texts[name]) if name in self.texts else None
+
+
 def made(source: Source) -> tuple[Schemas[int], Clock]:
     """Return schemas that are numbers."""
-    clock = Clock()
-    return Schemas(source, lambda registered: int(registered.text), clock), clock
+    return Schemas(source, lambda registered: int(registered.text), TIMEOUT_S, source.clock), source.clock
 
 
 def test_a_schema_is_asked_for_once() -> None:
@@ -118,3 +123,21 @@ def test_what_is_remembered_is_bounded() -> None:
     clock.now += WITHIN_S
     schemas.get("0")
     assert source.asked == before + 1
+
+
+@pytest.mark.robustness("a service that does not answer")
+@pytest.mark.parametrize("takes_s", [0.01, 0.5, 1.0, 2.9, 3.0, 3.1, 60.0])
+def test_a_slow_registry_takes_no_more_of_an_invocation_than_its_time(takes_s: float) -> None:
+    """However long each answer takes and however many schemas a batch names; what came is known the next time."""
+    source = Source(**{str(n): str(n) for n in range(1_000)})
+    schemas, clock = made(source)
+    source.takes_s = takes_s
+    for invocation in range(1, 4):
+        began = clock.now
+        for name in source.texts:
+            with suppress(RegistryUnavailableError):
+                schemas.get(name)
+        assert clock.now - began <= TIMEOUT_S + 1e-6
+        known = sum(name in schemas._known for name in source.texts)
+        assert known >= (invocation if takes_s <= TIMEOUT_S else 0)
+        clock.now += WITHIN_S + AWAY_S
