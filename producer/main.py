@@ -9,13 +9,13 @@ from collections.abc import Callable, Sequence
 from threading import Event
 
 from comboio.errors import ConfigurationError
+from comboio.host.systemd import SystemdNotifier
 from comboio.settings import SettingsError
 from producer.host.disk import Disk, SystemCalls
 from producer.host.failure_log import FailureLog
 from producer.host.json_log import log_as_json, tell
 from producer.host.signals import heed_signals
 from producer.host.streams import STANDARD_INPUT, STANDARD_OUTPUT, open_standard_streams, release_standard_output
-from producer.host.systemd import SystemdNotifier
 from producer.kafka.advice import advice
 from producer.kafka.cluster import KafkaUnreachableError
 from producer.metrics.meter import Figures

@@ -4,7 +4,7 @@ import json
 import logging
 from contextlib import suppress
 
-from producer.host.background import Background
+from comboio.host.background import Background
 from producer.host.streams import STANDARD_ERROR, write_all
 from producer.iso_time import iso_utc
 

@@ -1,10 +1,8 @@
-"""Sends the figures to CloudWatch: in embedded metric format (EMF), to the CloudWatch agent on this host."""
+"""The figures as CloudWatch's metrics."""
 
-import json
-import socket
-from collections.abc import Callable
 from typing import Any
 
+from comboio.host.emf import document
 from producer.metrics.meter import Figures
 from producer.metrics.skew import by_topic, skew
 from producer.options.instance import Instance
@@ -59,30 +57,8 @@ class Emf:
             "Spooled": figures.spooled,
             "BlockedTime": since("blocked_s"),
         }
-        documents = [self._document(wall_ms, {"Instance": self._instance}, values, _UNITS)]
+        documents = [document(NAMESPACE, wall_ms, {"Instance": self._instance}, values, _UNITS)]
         for topic, counts in by_topic(figures.partitions).items():
             skewed = {"PartitionSkew": round(skew(counts), 3)}
-            documents.append(self._document(wall_ms, {"Topic": topic}, skewed, {"PartitionSkew": "None"}))
+            documents.append(document(NAMESPACE, wall_ms, {"Topic": topic}, skewed, {"PartitionSkew": "None"}))
         return documents
-
-    @staticmethod
-    def _document(
-        wall_ms: int, dimensions: dict[str, str], values: dict[str, float], units: dict[str, str]
-    ) -> dict[str, Any]:
-        metrics = [{"Name": name, "Unit": units[name]} for name in values]
-        directive = {"Namespace": NAMESPACE, "Dimensions": [list(dimensions)], "Metrics": metrics}
-        return {"_aws": {"Timestamp": wall_ms, "CloudWatchMetrics": [directive]}, **dimensions, **values}
-
-
-def agent(host: str, port: int) -> Callable[[dict[str, Any]], None]:
-    """Return a function that sends documents to the CloudWatch agent over UDP, whether one listens or not."""
-    out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    out.setblocking(False)
-
-    def send(document: dict[str, Any]) -> None:
-        try:
-            out.sendto(json.dumps(document).encode() + b"\n", (host, port))
-        except OSError:
-            return
-
-    return send

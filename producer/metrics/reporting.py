@@ -1,16 +1,17 @@
 """Sends figures to a terminal or JSON lines, Prometheus and the CloudWatch agent; none of them can end the service."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
-from producer.host.background import Background
+from comboio.host.background import Background
+from comboio.host.emf import agent
 from producer.host.disk import PUBLIC, Disk
 from producer.host.failure_log import FailureLog
 from producer.host.streams import STANDARD_OUTPUT, write_all
-from producer.metrics.emf import Emf, agent
+from producer.metrics.emf import Emf
 from producer.metrics.meter import Figures
 from producer.options.settings import ProducerSettings
 
@@ -53,14 +54,9 @@ def reporting(
         else:
             output("writing figures to standard output", lambda figures: write(_line(figures)))
         if settings.metrics_port:
-            from producer.metrics.prometheus import serving  # nor this, where nobody scrapes
-
-            stack.enter_context(
-                serving(settings.metrics_host, settings.metrics_port, lambda: latest[0] if latest else None, failures)
-            )
+            stack.enter_context(_metrics_port(settings, lambda: latest[:], failures))
         if settings.emf_agent:
-            host, _, port = settings.emf_agent.rpartition(":")
-            output("sending figures to the CloudWatch agent", _emf(Emf(settings.instance), agent(host, int(port))))
+            output("sending figures to the CloudWatch agent", _emf(Emf(settings.instance), agent(settings.emf_agent)))
 
         def report(figures: Figures) -> None:
             latest[:] = [figures]
@@ -68,6 +64,23 @@ def reporting(
                 each.put(figures)
 
         yield report
+
+
+def _metrics_port(
+    settings: ProducerSettings, latest: Callable[[], list[Figures]], failures: FailureLog
+) -> AbstractContextManager[object]:
+    from comboio.host.endpoint import serving  # nor these, where nobody scrapes
+    from comboio.host.prometheus import metrics_page
+    from producer.metrics.prometheus import prometheus_metrics
+
+    opening = f"opening the metrics port {settings.metrics_port}"
+    return serving(
+        settings.metrics_host,
+        settings.metrics_port,
+        {"/metrics": lambda: metrics_page(metric for figures in latest() for metric in prometheus_metrics(figures))},
+        opened=lambda _: failures.works(opening),
+        refused=lambda error: failures.failed(opening, error),
+    )
 
 
 def _safe(what: str, sink: Sink, failures: FailureLog) -> Sink:
@@ -98,7 +111,7 @@ def _file(path: Path, disk: Disk) -> Sink:
     return lambda figures: disk.append(path, _line(figures), PUBLIC)
 
 
-def _emf(emf: Emf, send: Callable[[dict[str, object]], None]) -> Sink:
+def _emf(emf: Emf, send: Callable[[Mapping[str, Any]], None]) -> Sink:
     def report(figures: Figures) -> None:
         if figures.final:  # its rates are of the whole run, and its counts have been reported
             return

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from comboio.contract.partition_key import KeyStrategy
+from comboio.host.emf import AgentAddress
 from comboio.kafka_connection import KafkaConnectionSettings
 from comboio.settings import FILE
 from producer.options.config_file import read_config_files
@@ -165,9 +166,8 @@ class ProducerSettings(KafkaConnectionSettings):
     )
     metrics_port: int = Field(0, ge=0, le=65_535, description="Port of the Prometheus endpoint /metrics; 0 is none.")
     metrics_host: str = Field("127.0.0.1", min_length=1, description="Address that the Prometheus endpoint listens on.")
-    emf_agent: str = Field(
+    emf_agent: AgentAddress = Field(
         "",
-        pattern=r"^([^:]+:\d{1,5})?$",
         description="CloudWatch agent (127.0.0.1:25888) that gets the figures as EMF over UDP; unset is none.",
     )
     ack_journal: Path | None = Field(

@@ -1,11 +1,6 @@
-"""EMF: what the CloudWatch agent takes, with counts since the document before."""
+"""EMF: metrics that the documents name and have, with counts since the document before."""
 
-import json
-import socket
-
-import pytest
-
-from producer.metrics.emf import Emf, agent
+from producer.metrics.emf import Emf
 from producer.options.instance import Instance
 from tests.support.producer_figures import some_figures
 
@@ -27,16 +22,3 @@ def test_counts_are_since_the_document_before() -> None:
     assert emf.documents(some_figures(), 0)[0]["Errors"] == 1
     again = emf.documents(some_figures(), 0)[0]
     assert (again["Errors"], again["ErrorRate"]) == (0, 0)
-
-
-@pytest.mark.robustness("side outputs and surroundings that fail")
-def test_the_agent_gets_json_and_may_be_away() -> None:
-    """One datagram a document; nobody listening is no error."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.settimeout(5)
-        send = agent(*listener.getsockname())
-        send({"a": 1})
-        assert json.loads(listener.recv(65_536)) == {"a": 1}
-    for _ in range(3):
-        send({"a": 1})

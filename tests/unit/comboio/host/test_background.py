@@ -4,7 +4,7 @@ from threading import Event
 
 import pytest
 
-from producer.host.background import Background
+from comboio.host.background import Background
 
 
 def test_everything_is_taken_in_order_and_then_it_ends() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from producer.host.systemd import SystemdNotifier
+from comboio.host.systemd import SystemdNotifier
 
 
 def _listener(path: Path) -> socket.socket:
