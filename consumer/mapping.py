@@ -12,7 +12,9 @@ from consumer.inflight.batch import RecordBatch
 from consumer.inflight.inflight import InFlight
 from consumer.invoke.invocations import BatchOutcome, Invocations
 from consumer.kafka.group import Group
-from consumer.observe.stats import Stats, lag
+from consumer.observe.lag import PartitionState, lag, lag_s
+from consumer.observe.stall import Stall
+from consumer.observe.stats import Stats
 from consumer.on_failure.discard import Discards
 from consumer.on_failure.document import RETRIES_EXHAUSTED, TOO_LARGE
 
@@ -63,6 +65,7 @@ class EventSourceMapping:
         self._alive = alive
         self._log = log
         self._clocks = clocks
+        self._stall = Stall()
         self._polled_at = clocks.clock()
         self._stopping = False
 
@@ -122,7 +125,7 @@ class EventSourceMapping:
             group.pause(frozenset(group.owned))
         fetched = group.poll(room or 1, POLL_S)
         self._stats.now.polled += len(fetched)
-        for partition in self._in_flight.add(fetched, self._clocks.clock()):
+        for partition in self._in_flight.add(fetched, self._clocks.clock(), self._clocks.now()):
             self._log.warning("%s went back to an earlier offset: its records are consumed again", partition)
 
     def _start(self) -> None:
@@ -137,13 +140,11 @@ class EventSourceMapping:
             return
 
     def _settle(self, outcome: BatchOutcome) -> None:
+        self._stats.invoked(len(outcome.batch.records), outcome.seconds)
         counted = self._stats.now
-        counted.invocations += 1
-        counted.invoked += len(outcome.batch.records)
         counted.failed += len(outcome.failed)
         counted.succeeded += len(outcome.batch.records) - len(outcome.failed)
         counted.failed_invocations += outcome.function_error
-        counted.invoke_seconds += outcome.seconds
         exhausted = self._conclude(
             outcome.batch, outcome.failed, counted=outcome.reached, function_error=outcome.function_error
         )
@@ -191,18 +192,28 @@ class EventSourceMapping:
             group.poll(1, POLL_S)
 
     def _report(self, group: Group) -> None:
-        committed, seen, high = group.committed, self._in_flight.seen(), group.high_watermarks()
-        behind = {name: lag(high.get(name), seen.get(name), committed.get(name)) for name in sorted(group.owned)}
-        self._stats.now.filtered, self._in_flight.filtered = self._in_flight.filtered, 0
-        self._stats.now.redelivered, self._invocations.redelivered = self._invocations.redelivered, 0
+        now, counted = self._clocks.clock(), self._stats.now
+        counted.filtered, self._in_flight.filtered = self._in_flight.filtered, 0
+        counted.retried, self._in_flight.retried = self._in_flight.retried, 0
+        counted.redelivered, self._invocations.redelivered = self._invocations.redelivered, 0
+        done = bool(counted.succeeded or counted.filtered or counted.discarded)
+        committed, partitions = group.committed, self._partitions(group)
+        behind = {name: lag(state) for name, state in partitions.items()}
+        wall_ms, waiting = self._clocks.now(), bool(self._in_flight.oldest_ms())
+        ages = {name: lag_s(state, wall_ms) for name, state in partitions.items()}
         self._stats.write(
-            self._clocks.clock(),
+            now,
             {
                 "lag": behind,
                 "lag_total": sum(each for each in behind.values() if each is not None),
-                "committed": {name: committed[name] for name in sorted(group.owned & committed.keys())},
+                "lag_s": ages,
+                "lag_s_max": max((each for each in ages.values() if each is not None), default=None),
+                "stalled_s": round(self._stall.seconds(now, waiting=waiting, done=done), 1),
+                "committed": {name: committed[name] for name in partitions if name in committed},
+                "brokers_up": group.brokers_up,
                 "owned": len(group.owned),
                 "paused": sorted(group.paused),
+                "pauses_total": group.pauses,
                 "in_flight": len(self._in_flight.running),
                 "fresh": self._in_flight.fresh()[0],
                 "retrying": self._in_flight.retrying,
@@ -210,3 +221,12 @@ class EventSourceMapping:
                 "commit_failures_total": group.commit_failures,
             },
         )
+
+    def _partitions(self, group: Group) -> dict[str, PartitionState]:
+        """Return what is known of each partition of this process."""
+        committed, seen, high = group.committed, self._in_flight.seen(), group.high_watermarks()
+        oldest = self._in_flight.oldest_ms()
+        return {
+            name: PartitionState(high.get(name), seen.get(name), committed.get(name), oldest.get(name))
+            for name in sorted(group.owned)
+        }

@@ -4,8 +4,6 @@ import logging
 import random
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -32,10 +30,7 @@ from consumer.kafka.commit import Commits
 from consumer.kafka.group import Group
 from consumer.kafka.starting_position import begin_at
 from consumer.mapping import EventSourceMapping, Waits
-from consumer.observe.health import GRACE_S, Health, serve_health
-from consumer.observe.journal import Journal, LineWriter
-from consumer.observe.side_output import Both, LineFile, LineStream, NoLines
-from consumer.observe.stats import Stats
+from consumer.observe.observers import Observers, observers
 from consumer.on_failure.discard import Discards
 from consumer.on_failure.where import destination, kafka_topic
 from consumer.settings import ConsumerSettings
@@ -89,11 +84,8 @@ def run(
     for sentence in sentences:
         log.warning("%s", sentence)
     clocks = Clocks()
-    health = Health(settings.revoke_wait_s + GRACE_S, clocks.clock)
-    with ExitStack() as end:
-        if settings.health_port:
-            end.enter_context(serve_health(health, settings.health_host, settings.health_port, log))
-        mapping, commits = _mapping(settings, options, function, health, log, clocks, end)
+    with observers(settings, log, clocks) as observed:
+        mapping, commits = _mapping(settings, options, function, observed, log, clocks)
         if settings.starting_position == "AT_TIMESTAMP" and settings.starting_position_timestamp is not None:
             begun = begin_at(int(settings.starting_position_timestamp * 1000), settings.topic_names, options)
             log.info("partitions in which the group begins at the time asked for: %s", begun or "none, all have begun")
@@ -102,7 +94,7 @@ def run(
         try:
             mapping.run(group, stopped)
         except ServiceFailedError as error:
-            health.failed(str(error))
+            observed.health.failed(str(error))
             raise
 
 
@@ -110,21 +102,10 @@ def _mapping(
     settings: ConsumerSettings,
     options: Mapping[str, Any],
     function: Invoker,
-    health: Health,
+    observed: Observers,
     log: logging.Logger,
     clocks: Clocks,
-    end: ExitStack,
 ) -> tuple[EventSourceMapping, Commits]:
-    def lines(path: Path | None, otherwise: LineWriter) -> LineWriter:
-        if path is None:
-            return otherwise
-        file = LineFile(path, log, clocks.clock)
-        end.callback(file.close)
-        return file
-
-    def wall() -> float:
-        return clocks.now() / 1000
-
     policy = RetryPolicy(
         settings.maximum_retry_attempts,
         settings.maximum_record_age_s,
@@ -150,7 +131,7 @@ def _mapping(
             function,
             settings.source,
             InvokerThreads(settings.concurrency),
-            Journal(lines(settings.journal, NoLines()), wall),
+            observed.journal,
             Faults.parse(settings.faults),
             settings.function_timeout_s,
             log,
@@ -166,9 +147,9 @@ def _mapping(
             log,
             clocks.now,
         ),
-        stats=Stats(Both(health, lines(settings.stats_file, LineStream(sys.stdout, log))), wall),
+        stats=observed.stats,
         waits=Waits(settings.revoke_wait_s, settings.function_timeout_s),
-        alive=health.alive,
+        alive=observed.health.alive,
         log=log,
         clocks=clocks,
     )

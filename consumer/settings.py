@@ -5,11 +5,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from comboio.host.emf import AgentAddress
 from consumer.event import EventSource, envelope_bytes
 from consumer.filtering.criteria import Mismatch, read_criteria
 from consumer.inflight.inflight import RetryMode
 from consumer.inflight.retry import FOREVER
 from consumer.invoke.faults import Faults
+from consumer.kafka.brokers import EVERY_S
 from consumer.kafka.client_options import read_client_options
 from consumer.kafka.settings import ConnectionSettings
 from consumer.on_failure.where import check_destination, kafka_topic
@@ -114,8 +116,14 @@ class ConsumerSettings(ConnectionSettings):
     )
     journal: Path | None = Field(None, description="File that gets a line before and after each invocation.")
     stats_file: Path | None = Field(None, description="File for the statistics of each second; unset is stdout.")
-    health_port: int = Field(0, ge=0, le=65_535, description="Port of the HTTP endpoint /health; 0 is none.")
+    health_port: int = Field(
+        0, ge=0, le=65_535, description="Port of the HTTP endpoint, /health and /metrics (Prometheus); 0 is none."
+    )
     health_host: str = Field("127.0.0.1", min_length=1, description="Address that the HTTP endpoint listens on.")
+    emf_agent: AgentAddress = Field(
+        "",
+        description="CloudWatch agent (127.0.0.1:25888) that gets the statistics as EMF over UDP; unset is none.",
+    )
     faults: str = Field("", description="Faults on purpose: redeliver=3 delivers the third batch that succeeds twice.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", alias="LOG_LEVEL", description="Minimum log level."
@@ -220,5 +228,6 @@ class ConsumerSettings(ConnectionSettings):
             "partition.assignment.strategy": self.assignment,
             "session.timeout.ms": int(self.session_timeout_s * 1000),
             "heartbeat.interval.ms": int(min(3000, self.session_timeout_s * 1000 / 3)),
+            "statistics.interval.ms": EVERY_S * 1000,
             "max.poll.interval.ms": int(max(poll_s, self.session_timeout_s) * 1000),
         }

@@ -75,7 +75,7 @@ def main() -> None:
             limits, retries = BatchLimits(5000, 0, 6 << 20), RetryQueue(RetryPolicy(), lambda: 0.5)
             in_flight = InFlight(limits, RetryMode.FAILED, retries)
             for start in range(0, len(built), 1000):
-                in_flight.add(built[start : start + 1000], 0)
+                in_flight.add(built[start : start + 1000], 0, 0)
             while batch := in_flight.next_batch(1):
                 event(batch.records, source)
                 in_flight.settle(batch, [], 1, 1000)

@@ -52,9 +52,15 @@ class InFlight:
         self._forgotten: dict[int, set[str]] = {}
         self.filtered = 0
         """Records that were left out; they count as handled."""
+        self.retried = 0
+        """Records that were invoked again."""
 
-    def add(self, records: Iterable[ConsumedRecord], now: float) -> set[str]:
-        """Take fetched records; return the partitions whose fetch position went back, which start over."""
+    def add(self, records: Iterable[ConsumedRecord], now: float, now_ms: int) -> set[str]:
+        """Take fetched records; return the partitions whose fetch position went back, which start over.
+
+        A record has waited since its timestamp. One without a timestamp, or of a clock that is ahead of ours, has
+        waited since now.
+        """
         rewound = set()
         for record in records:
             tracker = self._trackers.get(record.partition)
@@ -64,7 +70,8 @@ class InFlight:
                 tracker = None
             if tracker is None:
                 tracker = self._trackers[record.partition] = OffsetTracker()
-            tracker.add(record.offset)
+            timestamp = record.timestamp
+            tracker.add(record.offset, timestamp if 0 <= timestamp < now_ms else now_ms)
             if self._keep is None or self._keep(record):
                 self._buffer.add(record, now)
             else:
@@ -78,6 +85,7 @@ class InFlight:
             return None
         busy = self._busy()
         records = self._due(now, busy)
+        self.retried += len(records)
         if not records:
             blocked = busy | self._stalled()
             if self._buffer.ready(now, blocked):
@@ -181,6 +189,11 @@ class InFlight:
     def seen(self) -> dict[str, int]:
         """Return one past the highest offset fetched of each partition."""
         return {name: tracker.seen for name, tracker in self._trackers.items() if tracker.seen is not None}
+
+    def oldest_ms(self) -> dict[str, int]:
+        """Return since when the first record that is not done has waited, of each partition that has one (epoch ms)."""
+        oldest = {name: tracker.oldest_ms for name, tracker in self._trackers.items()}
+        return {name: since for name, since in oldest.items() if since is not None}
 
     def uncommitted(self) -> dict[str, int]:
         """Return the number of offsets between the commit position and the last fetched, of each partition."""

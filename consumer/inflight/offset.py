@@ -12,22 +12,22 @@ class OffsetTracker:
     __slots__ = ("_next", "_undone")
 
     def __init__(self) -> None:
-        self._undone: dict[int, None] = {}
+        self._undone: dict[int, int] = {}
         self._next: int | None = None
 
     def rewinds(self, offset: int) -> bool:
         """Return whether `offset` is below one already added: the fetch went back, and a new tracker is due."""
         return self._next is not None and offset < self._next
 
-    def add(self, offset: int) -> None:
-        """Take a fetched offset in flight.
+    def add(self, offset: int, since_ms: int) -> None:
+        """Take a fetched offset in flight, of a record that has waited since then (epoch ms).
 
         Raises:
             ValueError: the offset is not above all others.
         """
         if self._next is not None and offset < self._next:  # `rewinds`, without a call for each record
             raise ValueError(f"offset {offset} is below {self._next}, which was to come next")
-        self._undone[offset] = None
+        self._undone[offset] = since_ms
         self._next = offset + 1
 
     def done(self, offset: int) -> None:
@@ -43,6 +43,11 @@ class OffsetTracker:
     def position(self) -> int | None:
         """Where the group would go on after a crash: below it all is done. None before the first offset."""
         return next(iter(self._undone), self._next)
+
+    @property
+    def oldest_ms(self) -> int | None:
+        """Since when the first offset that is not done has waited; None if all are done."""
+        return next(iter(self._undone.values()), None)
 
     @property
     def in_flight(self) -> int:

@@ -24,6 +24,7 @@ OWN_OPTIONS = frozenset(
         "session.timeout.ms",
         "heartbeat.interval.ms",
         "max.poll.interval.ms",
+        "statistics.interval.ms",
         "oauth_cb",
     }
 )

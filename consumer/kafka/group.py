@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from consumer.event import ConsumedRecord, records
+from consumer.kafka.brokers import Brokers
 from consumer.kafka.client import ClientLog, partition_name, refused_options, topic_partition
 from consumer.kafka.client_errors import ClientErrors
 from consumer.kafka.commit import Commits
@@ -46,6 +47,7 @@ class Group:
         connect: Connect = Consumer,
     ) -> None:
         self._errors = ClientErrors(log, clock)
+        self._brokers = Brokers(log)
         self._committer = Committer(commits, self._errors, log, clock, sleep)
         self._rebalance = rebalance
         self._log = log
@@ -53,10 +55,17 @@ class Group:
         self._paused: frozenset[str] = frozenset()
         self._unknown: set[str] = set()
         self.owned: set[str] = set()
+        self.pauses = 0
+        """Times that a partition was paused, since the start."""
         try:
             client_log = ClientLog(log)
             self._consumer = connect(
-                {**options, "on_commit": self._committer.answered, "error_cb": self._errors.of_the_client},
+                {
+                    **options,
+                    "on_commit": self._committer.answered,
+                    "error_cb": self._errors.of_the_client,
+                    "stats_cb": self._brokers.told,
+                },
                 logger=client_log,
             )
         except KafkaException as refusal:
@@ -99,6 +108,7 @@ class Group:
         try:
             if wanted - paused:
                 self._consumer.pause([topic_partition(name) for name in wanted - paused])
+                self.pauses += len(wanted - paused)
             if paused - wanted:
                 self._consumer.resume([topic_partition(name) for name in paused - wanted])
         except KafkaException as error:  # a partition has just left: the next turn sees the new assignment
@@ -109,6 +119,11 @@ class Group:
     def paused(self) -> frozenset[str]:
         """The partitions that are paused."""
         return self._paused
+
+    @property
+    def brokers_up(self) -> int | None:
+        """The brokers that the client is connected to; None if that is not known yet."""
+        return self._brokers.up
 
     @property
     def committed(self) -> Mapping[str, int]:

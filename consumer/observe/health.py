@@ -1,30 +1,47 @@
-"""Whether the service is well, over HTTP: `/health` answers 200 or 503, with the reason and the last statistics."""
+"""Whether the service is well: `/health` answers 200, or 503 where only a restart helps, with the reason."""
 
-import errno
 import json
-import logging
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
+from collections.abc import Callable, Mapping
+from enum import StrEnum
 from typing import Any
+
+from comboio.host.page import Page
 
 GRACE_S = 60.0
 """Seconds that one turn of the loop may take beyond the wait of a rebalance, before the service counts as stuck."""
 
-RETRY_S = 5.0
-"""Seconds between two attempts to open a port that is taken, such as by the process that this one replaces."""
+PATIENCE_S = 60.0
+"""Seconds beyond the batching window and the function's timeout for which records may wait without one being done."""
+
+
+class State(StrEnum):
+    """What the service does."""
+
+    STARTING = "starting"
+    IDLE = "idle"
+    """Nothing waits."""
+    WORKING = "working"
+    DISCONNECTED = "disconnected"
+    """No broker answers. A restart does not help."""
+    STALLED = "stalled"
+    """Records wait, and none has been done for long. A restart does not help: what the function needs may be away."""
+    STUCK = "stuck"
+    """The loop does not go round. A restart helps."""
+    ENDED = "ended"
+    """The service ends because of an error."""
 
 
 class Health:
     """What the loop tells of itself. Any thread may ask."""
 
-    def __init__(self, longest_turn_s: float, clock: Callable[[], float]) -> None:
+    def __init__(self, longest_turn_s: float, patience_s: float, clock: Callable[[], float]) -> None:
         self._longest_turn_s = longest_turn_s
+        self._patience_s = patience_s
         self._clock = clock
         self._turned_at = clock()
-        self._line: Mapping[str, Any] = {}
         self._failure = ""
+        self.line: Mapping[str, Any] = {}
+        """The last line of statistics."""
 
     def alive(self) -> None:
         """Note that the loop goes round."""
@@ -32,85 +49,42 @@ class Health:
 
     def write(self, line: Mapping[str, Any]) -> None:
         """Keep a line of statistics."""
-        self._line = line
+        self.line = line
 
     def failed(self, why: str) -> None:
         """Note that the service ends, and why."""
         self._failure = why
 
-    def status(self) -> tuple[bool, dict[str, Any]]:
-        """Return whether the service is well, and what to say of it."""
-        idle_s = self._clock() - self._turned_at
-        why = self._failure
-        if not why and idle_s > self._longest_turn_s:
-            why = f"the loop has been stuck for {idle_s:.0f} s"
-        return not why, {"healthy": not why, "reason": why or "ok", "statistics": dict(self._line)}
+    @property
+    def since_turn_s(self) -> float:
+        """Seconds since the loop last went round."""
+        return self._clock() - self._turned_at
 
+    @property
+    def healthy(self) -> bool:
+        """Whether the service needs no restart."""
+        return self.state()[0] not in (State.STUCK, State.ENDED)
 
-@contextmanager
-def serve_health(
-    health: Health, host: str, port: int, log: logging.Logger, retry_s: float = RETRY_S
-) -> Iterator[Callable[[], int]]:
-    """Serve the endpoint for the length of the block; give what returns its port, which is 0 as long as it is taken.
+    def state(self) -> tuple[State, str]:
+        """Return what the service does, and the reason where somebody should look at it."""
+        line, since = self.line, self.since_turn_s
+        if self._failure:
+            return State.ENDED, self._failure
+        if since > self._longest_turn_s:
+            return State.STUCK, f"the loop has been stuck for {since:.0f} s"
+        if not line:
+            return State.STARTING, ""
+        if line["brokers_up"] == 0:
+            return State.DISCONNECTED, "no broker is connected: check that Kafka runs, and the network"
+        if line["stalled_s"] > self._patience_s:
+            return State.STALLED, (
+                f"records have waited for {line['stalled_s']:.0f} s, and none was done: look in the log for errors of "
+                "the function and of the on-failure destination"
+            )
+        return (State.WORKING if line["in_flight"] or line["fresh"] or line["retrying"] else State.IDLE), ""
 
-    Raises:
-        OSError: the address does not exist, or may not be used.
-    """
-    stop = Event()
-    servers: list[ThreadingHTTPServer] = []
-
-    def opened() -> bool:
-        try:
-            server = ThreadingHTTPServer((host, port), _answers(health))
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                raise
-            return False
-        server.daemon_threads = True
-        servers.append(server)
-        log.info("health at http://%s:%d/health", host, server.server_port)
-        return True
-
-    def serve() -> None:
-        while not servers:
-            if stop.wait(retry_s):
-                return
-            opened()
-        servers[0].serve_forever()
-
-    if not opened():
-        log.warning("the health port %d is taken: it is tried again every %g s", port, retry_s)
-    thread = Thread(target=serve, name="health", daemon=True)
-    thread.start()
-    try:
-        yield lambda: servers[0].server_port if servers else 0
-    finally:
-        stop.set()
-        if servers:
-            servers[0].shutdown()
-            servers[0].server_close()
-
-
-def _answers(health: Health) -> type[BaseHTTPRequestHandler]:
-    class Answers(BaseHTTPRequestHandler):
-        """Answers /health."""
-
-        timeout = 10
-
-        def do_GET(self) -> None:
-            """Answer a request."""
-            if self.path.partition("?")[0] != "/health":
-                self.send_error(404)
-                return
-            well, said = health.status()
-            body = json.dumps(said).encode()
-            self.send_response(200 if well else 503)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Leave requests out of the log."""
-
-    return Answers
+    def page(self) -> Page:
+        """Return the answer of `/health`."""
+        state, reason = self.state()
+        said = {"healthy": self.healthy, "state": state, "reason": reason or "ok", "statistics": dict(self.line)}
+        return Page("application/json", json.dumps(said).encode(), 200 if self.healthy else 503)

@@ -124,14 +124,13 @@ class NoLines:
         """Leave the line out."""
 
 
-class Both:
-    """Writes each line to two places."""
+class Several:
+    """Writes each line to several places."""
 
-    def __init__(self, first: LineWriter, second: LineWriter) -> None:
-        self._first = first
-        self._second = second
+    def __init__(self, *places: LineWriter) -> None:
+        self._places = places
 
     def write(self, line: Mapping[str, Any]) -> None:
         """Write a line."""
-        self._first.write(line)
-        self._second.write(line)
+        for place in self._places:
+            place.write(line)

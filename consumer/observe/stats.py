@@ -1,22 +1,17 @@
-"""Statistics: one line a second, and how far the group is behind."""
+"""Statistics: one line a second."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from consumer.observe.distribution import Distribution
 from consumer.observe.journal import LineWriter
 
+BATCH_RECORDS = (1, 10, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000)
+"""Buckets of batch sizes, up to Lambda's maximum."""
 
-def lag(high_watermark: int | None, seen: int | None, committed: int | None) -> int | None:
-    """Return the records between the committed position and the partition's end; None where either is not known.
-
-    The end is the higher of the broker's high watermark and one past the highest offset fetched, since an embedded
-    broker may report a watermark below what it has already delivered.
-    """
-    ends = [end for end in (high_watermark, seen) if end is not None and end >= 0]
-    if not ends or committed is None:
-        return None
-    return max(0, max(ends) - committed)
+INVOKE_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 840)
+"""Buckets of invocation times: Prometheus's usual ones, and on to Lambda's longest timeout for Kafka."""
 
 
 @dataclass(slots=True)
@@ -30,6 +25,7 @@ class Counters:
     failed: int = 0
     failed_invocations: int = 0
     succeeded: int = 0
+    retried: int = 0
     discarded: int = 0
     redelivered: int = 0
     invoke_seconds: float = 0.0
@@ -49,7 +45,19 @@ class Stats:
     now: Counters = field(default_factory=Counters)
     totals: Counters = field(default_factory=Counters)
     """Since the start."""
+    batch_records: Distribution = field(default_factory=lambda: Distribution(BATCH_RECORDS))
+    """Records of invocations."""
+    invoke_s: Distribution = field(default_factory=lambda: Distribution(INVOKE_S))
+    """Seconds of invocations."""
     _since: float = 0.0
+
+    def invoked(self, records: int, seconds: float) -> None:
+        """Count an invocation that has ended."""
+        self.now.invocations += 1
+        self.now.invoked += records
+        self.now.invoke_seconds += seconds
+        self.batch_records.add(records)
+        self.invoke_s.add(seconds)
 
     def due(self, at: float) -> bool:
         """Return whether the second is over."""

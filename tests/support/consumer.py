@@ -23,12 +23,32 @@ from consumer.kafka.group import Group
 from consumer.mapping import EventSourceMapping, Waits
 from consumer.observe.journal import Journal
 from consumer.observe.side_output import NoLines
-from consumer.observe.stats import Stats
+from consumer.observe.stats import Counters, Stats
 from consumer.on_failure.destination import OnFailure
 from consumer.on_failure.discard import Discards
 from tests.support.kafka_records import SOURCE
 
 LOG = logging.getLogger("tests.consumer")
+
+
+def statistics_line(**changed: object) -> dict[str, Any]:
+    """Return a line of statistics of a service that has nothing to do, with some of it changed."""
+    counts = {name: 0 for name, _ in Counters().items()}
+    state = {
+        "lag": {},
+        "lag_s": {},
+        "stalled_s": 0.0,
+        "brokers_up": 1,
+        "owned": 0,
+        "paused": [],
+        "pauses_total": 0,
+        "in_flight": 0,
+        "fresh": 0,
+        "retrying": 0,
+        "committed_total": 0,
+        "commit_failures_total": 0,
+    }
+    return {**counts, "totals": counts, **state, **changed}
 
 
 class VirtualTime:

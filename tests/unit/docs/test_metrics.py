@@ -4,6 +4,8 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
+from consumer.observe.emf import UNITS
+from consumer.observe.prometheus import COUNTERS, DISTRIBUTIONS, GAUGES, PARTITIONS, TOTALS
 from consumer.observe.stats import Counters
 from dlq_replayer.observe.audit import MEASURED
 from producer.metrics.meter import Figures
@@ -57,5 +59,6 @@ def test_the_producer_s_metrics() -> None:
 
 
 def test_the_consumer_s_metrics() -> None:
-    """Each counter is on the page."""
-    assert not unnamed({field.name for field in fields(Counters)}, "Consumer")
+    """Each counter is on the page, each metric of the CloudWatch agent, and each of Prometheus."""
+    prometheus = {*COUNTERS, *TOTALS, *GAUGES, *PARTITIONS, *DISTRIBUTIONS}
+    assert not unnamed({field.name for field in fields(Counters)} | UNITS.keys() | prometheus, "Consumer")

@@ -30,7 +30,7 @@ def test_nothing_is_committed_past_an_undone_record_and_all_is_done_in_the_end(
     added: dict[str, list[int]] = defaultdict(list)
     now = 0.0
     for offset, partition in enumerate(arrivals):
-        subject.add([record(f"t-{partition}", offset)], now)
+        subject.add([record(f"t-{partition}", offset)], now, 0)
         added[f"t-{partition}"].append(offset)
         if data.draw(st.booleans()):
             now += 1
@@ -52,15 +52,15 @@ def test_nothing_is_committed_past_an_undone_record_and_all_is_done_in_the_end(
 def test_one_batch_at_a_time() -> None:
     """While one is in flight nothing else is invoked, so no partition has two invocations."""
     subject = in_flight()
-    subject.add([record("t-0", 1)], 0)
+    subject.add([record("t-0", 1)], 0, 0)
     assert subject.next_batch(0) is not None
-    subject.add([record("t-1", 1)], 0)
+    subject.add([record("t-1", 1)], 0, 0)
     assert subject.next_batch(9) is None
 
 
 def fail_third_of_five(mode: RetryMode) -> InFlight:
     subject = in_flight(mode)
-    subject.add([record("t-0", offset) for offset in range(5)] + [record("t-1", 0)], 0)
+    subject.add([record("t-0", offset) for offset in range(5)] + [record("t-1", 0)], 0, 0)
     batch = subject.next_batch(0)
     assert batch is not None
     assert ids(batch.records) == [("t-0", offset) for offset in range(5)]
@@ -86,7 +86,7 @@ def test_others_go_on_in_mode_failed_and_wait_in_the_other_modes() -> None:
     """Later records pass a failed one of their partition only in mode `failed`; other partitions always go on."""
     for mode, later in ((RetryMode.FAILED, True), (RetryMode.LOWEST, False), (RetryMode.BATCH, False)):
         subject = fail_third_of_five(mode)
-        subject.add([record("t-0", 5)], 0)
+        subject.add([record("t-0", 5)], 0, 0)
         batch = subject.next_batch(0.01)
         assert batch is not None
         assert set(ids(batch.records)) == {("t-1", 0)} | ({("t-0", 5)} if later else set())
@@ -105,7 +105,7 @@ def _answer_at_random(mode: RetryMode, random: Random) -> None:
     limits, retries = BatchLimits(random.randint(1, 6), 0, 10**6), RetryQueue(RetryPolicy(), random.random)
     subject = InFlight(limits, mode, retries, concurrency=3, bisect=random.random() < 0.5)
     arrivals = [random.randint(0, 2) for _ in range(random.randint(1, 20))]
-    subject.add([record(f"t-{partition}", offset) for offset, partition in enumerate(arrivals)], 0)
+    subject.add([record(f"t-{partition}", offset) for offset, partition in enumerate(arrivals)], 0, 0)
     troubled, now, answered = random.randint(0, 30), 0.0, set[tuple[str, int]]()
     running: list[RecordBatch] = []
     for turn in range(2_000):
@@ -133,7 +133,7 @@ def _answer_at_random(mode: RetryMode, random: Random) -> None:
 def test_discarded_records_are_undone_until_they_are_written() -> None:
     """The position waits for the on-failure destination."""
     subject = in_flight(policy=RetryPolicy(maximum_attempts=0))
-    subject.add([record("t-0", 0), record("t-0", 1)], 0)
+    subject.add([record("t-0", 0), record("t-0", 1)], 0, 0)
     batch = subject.next_batch(0)
     assert batch is not None
     discarded = subject.settle(batch, batch.records[:1], 0, 0)
@@ -146,7 +146,7 @@ def test_discarded_records_are_undone_until_they_are_written() -> None:
 def test_postponed_records_come_again() -> None:
     """A destination that is down keeps its records in the mapping."""
     subject = in_flight(policy=RetryPolicy(maximum_attempts=0))
-    subject.add([record("t-0", 0)], 0)
+    subject.add([record("t-0", 0)], 0, 0)
     batch = subject.next_batch(0)
     assert batch is not None
     subject.postpone(subject.settle(batch, [record("t-0", 0)], 0, 0), due=5)
@@ -160,11 +160,11 @@ def test_postponed_records_come_again() -> None:
 def test_a_revoked_partition_is_forgotten_in_flight_too() -> None:
     """A result that comes after the partition left, and even came back, moves nothing."""
     subject = in_flight()
-    subject.add([record("t-0", 0), record("t-1", 0)], 0)
+    subject.add([record("t-0", 0), record("t-1", 0)], 0, 0)
     batch = subject.next_batch(0)
     assert batch is not None
     subject.forget("t-0")
-    subject.add([record("t-0", 0)], 0)
+    subject.add([record("t-0", 0)], 0, 0)
     subject.settle(batch, [], 0, 0)
     assert subject.positions() == {"t-0": 0, "t-1": 1}
     batch = subject.next_batch(1)
@@ -176,10 +176,10 @@ def test_a_revoked_partition_is_forgotten_in_flight_too() -> None:
 def test_a_rewound_partition_starts_over() -> None:
     """When the fetch goes back (a recreated topic), its records are delivered, and the position goes back too."""
     subject = in_flight()
-    subject.add([record("t-0", 100)], 0)
+    subject.add([record("t-0", 100)], 0, 0)
     batch = subject.next_batch(0)
     assert batch is not None
-    assert subject.add([record("t-0", 0)], 0) == {"t-0"}
+    assert subject.add([record("t-0", 0)], 0, 0) == {"t-0"}
     subject.settle(batch, [], 0, 0)
     assert subject.positions() == {"t-0": 0}
 
@@ -187,7 +187,7 @@ def test_a_rewound_partition_starts_over() -> None:
 def test_what_a_filter_leaves_out_counts_as_handled() -> None:
     """It is never in a batch, and the commit goes past it, also when it is all that there is."""
     in_flight = InFlight(BatchLimits(10, 0, 10**6), RetryMode.FAILED, RetryQueue(RetryPolicy(), lambda: 0.5), keep=odd)
-    in_flight.add([record("t-0", n) for n in range(5)] + [record("t-1", 2)], 0.0)
+    in_flight.add([record("t-0", n) for n in range(5)] + [record("t-1", 2)], 0.0, 0)
     batch = in_flight.next_batch(0.0)
     assert batch is not None
     assert ids(batch.records) == [("t-0", 1), ("t-0", 3)]
@@ -199,3 +199,38 @@ def test_what_a_filter_leaves_out_counts_as_handled() -> None:
 
 def odd(each: ConsumedRecord) -> bool:
     return each.offset % 2 == 1
+
+
+@pytest.mark.robustness("clocks that jump or are wrong")
+def test_a_record_has_waited_since_its_timestamp_or_since_it_came() -> None:
+    """Without a timestamp, or with one that is ahead of our clock, it has waited since it was fetched, not for ever."""
+    times = {"t-0": 4_000, "t-1": -1, "t-2": 6_000, "t-3": 0}
+    subject = in_flight()
+    subject.add([record(partition, 7, timestamp=timestamp) for partition, timestamp in times.items()], 0, 5_000)
+    assert subject.oldest_ms() == {"t-0": 4_000, "t-1": 5_000, "t-2": 5_000, "t-3": 0}
+
+
+def test_what_has_waited_longest_is_the_first_that_is_not_done() -> None:
+    """Records done behind it change nothing; once it is done the next one counts, and none when all are done."""
+    subject = in_flight()
+    subject.add([record("t-0", offset, timestamp=1_000 + offset) for offset in range(3)], 0, 5_000)
+    batch = subject.next_batch(0)
+    assert batch is not None
+    assert subject.settle(batch, batch.records[:1], 0, 5_000) == []
+    assert subject.oldest_ms() == {"t-0": 1_000}
+    again = subject.next_batch(60)
+    assert again is not None
+    subject.settle(again, [], 60, 65_000)
+    assert subject.oldest_ms() == {}
+
+
+def test_records_invoked_again_are_counted() -> None:
+    """Those of a retry, whatever failed before; fresh ones are not."""
+    subject = in_flight()
+    subject.add([record("t-0", 0), record("t-0", 1)], 0, 0)
+    batch = subject.next_batch(0)
+    assert batch is not None
+    assert subject.retried == 0
+    subject.settle(batch, batch.records, 0, 0, counted=False)
+    assert subject.next_batch(60) is not None
+    assert subject.retried == 2

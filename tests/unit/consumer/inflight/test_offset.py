@@ -18,7 +18,7 @@ def test_position_never_passes_an_undone_offset(offsets: set[int], data: st.Data
     while events or undone:
         if events and (not undone or data.draw(st.booleans())):
             _, offset = events.pop(0)
-            tracker.add(offset)
+            tracker.add(offset, -offset)
             undone.add(offset)
         else:
             offset = data.draw(st.sampled_from(sorted(undone)))
@@ -26,6 +26,7 @@ def test_position_never_passes_an_undone_offset(offsets: set[int], data: st.Data
             undone.remove(offset)
         added = ordered[: len(ordered) - len(events)]
         assert tracker.position == min(undone, default=added[-1] + 1)
+        assert tracker.oldest_ms == (-min(undone) if undone else None)
         assert tracker.in_flight == added[-1] + 1 - tracker.position
 
 
@@ -39,12 +40,12 @@ def test_nothing_seen_means_no_position() -> None:
 def test_an_offset_below_the_last_is_a_rewind() -> None:
     """The fetch position going back is noticed, and not taken for progress."""
     tracker = OffsetTracker()
-    tracker.add(10)
+    tracker.add(10, 0)
     assert tracker.rewinds(10)
     assert tracker.rewinds(3)
     assert not tracker.rewinds(12)
     try:
-        tracker.add(10)
+        tracker.add(10, 0)
     except ValueError:
         return
     raise AssertionError("a rewind was added")
@@ -53,7 +54,7 @@ def test_an_offset_below_the_last_is_a_rewind() -> None:
 def test_done_twice_or_unknown_changes_nothing() -> None:
     """A second verdict on a record is harmless."""
     tracker = OffsetTracker()
-    tracker.add(5)
+    tracker.add(5, 0)
     tracker.done(4)
     assert tracker.position == 5
     tracker.done(5)

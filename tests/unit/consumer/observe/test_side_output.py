@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from consumer.observe.side_output import REOPEN_S, Both, LineFile, LineStream
+from consumer.observe.side_output import REOPEN_S, LineFile, LineStream, Several
 from tests.support.consumer import LOG, VirtualTime
 
 
@@ -135,5 +135,5 @@ def test_a_reader_that_leaves_ends_the_lines_and_not_the_service(caplog: pytest.
 def test_both_places_get_each_line() -> None:
     """The statistics go to their file and to the health endpoint."""
     first, second = io.StringIO(), io.StringIO()
-    Both(LineStream(first, LOG), LineStream(second, LOG)).write({"n": 1})
+    Several(LineStream(first, LOG), LineStream(second, LOG)).write({"n": 1})
     assert first.getvalue() == second.getvalue() == '{"n":1}\n'
