@@ -65,7 +65,7 @@ class Stats:
 
     def write(self, at: float, state: Mapping[str, Any]) -> dict[str, Any]:
         """Write the counts, as rates a second and as totals, with the state given, and start over; return the line."""
-        elapsed = at - self._since if self._since else self.interval_s
+        elapsed = at - self._since if 0 < self._since < at else self.interval_s
         counted = self.now
         for name, value in counted.items():
             setattr(self.totals, name, getattr(self.totals, name) + value)

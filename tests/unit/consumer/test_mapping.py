@@ -280,6 +280,30 @@ def test_lag_and_counts_are_reported_each_second() -> None:
     assert line["totals"]["succeeded"] == sum(ENDS.values()) == line["committed_total"]
 
 
+@pytest.mark.robustness("a loop or an invoker that stands still")
+def test_a_record_that_always_fails_is_seen_by_its_age_and_a_stall() -> None:
+    """Its partition grows older and is paused by what waits behind it; nothing stalls while others are done."""
+    function = FakeFunction(lambda batch: failing(*(each for each in batch if each == ("t-0", 3))))
+    world = SimulatedConsumer({"t-0": 5_000, "t-1": 1}, function, max_in_flight=50)
+    world.run(lambda: world.time.at > 1_100)
+    line = world.lines[-1]
+    assert line["lag_s"] == {"t-0": pytest.approx(world.time.at - 1_000, abs=2), "t-1": 0}
+    assert line["lag_s_max"] == line["lag_s"]["t-0"]
+    assert line["stalled_s"] > 90
+    assert line["totals"]["retried"] == line["totals"]["failed"] - (line["retrying"] > 0)
+    assert (line["paused"], line["pauses_total"]) == (["t-0"], 1)
+    busy = [each["stalled_s"] for each in world.lines if each["succeeded"]]
+    assert busy
+    assert set(busy) == {0}
+
+
+def test_a_consumer_with_nothing_to_do_never_stalls() -> None:
+    """However long that is."""
+    world = SimulatedConsumer({"t-0": 5}, idle_s=1)
+    world.run(lambda: world.time.at > 1_500)
+    assert (world.lines[-1]["stalled_s"], world.lines[-1]["lag_s"]) == (0, {"t-0": 0})
+
+
 @pytest.mark.parametrize("mode", RetryMode)
 @pytest.mark.parametrize("concurrency", [1, 5])
 @pytest.mark.parametrize("poison", [0, 17, 39])
