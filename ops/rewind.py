@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from rich.console import Console
@@ -20,6 +21,7 @@ from comboio.ledger.offsets import count, intersection
 from comboio.ledger.store import LeaseInfo, LedgerStore
 from ops.ledger_clusters import clusters_with, id_of, only
 from ops.ledger_table import ledger_table
+from ops.offsets_file import read
 from ops.stop import stop_for
 
 LEASE_MS = 30_000
@@ -27,13 +29,13 @@ LEASE_MS = 30_000
 
 HINT = "Stop its event source mapping or its consumers, wait for the lease to end, and try again."
 
-NEXT = """What else it takes (docs/how-to/operate.md, "Dispatch records again"):
+NEXT = """What else it takes (docs/runbooks/rewind.md):
   1. Before the rewind, stop what reads records of {topic}: disable its event source mapping, or stop the consumers.
   2. Afterwards set their group back, while nobody is in it:
      kafka-consumer-groups.sh --bootstrap-server <brokers> --command-config <client.properties> \\
-       --group <group> --topic {topic}:{partitions} --reset-offsets --to-offset {offset} --execute
+       --group <group> --reset-offsets {where} --execute
      The group is ConsumerGroup-{topic} for a mapping (comboio-dispatcher-{topic}), CONSUMER_GROUP_ID for our consumer.
-  3. Start them again, and check that the first batch begins at {offset}.
+  3. Start them again, and check that the first batch begins there.
 Routes with idempotency = "event" recognise a record by its id, and dispatch it again. FIFO queues and topics drop what
 they had within 5 minutes, and a STANDARD state machine starts no execution twice in 90 days."""
 
@@ -80,51 +82,76 @@ def run(arguments: Sequence[str], open_ledgers: OpenLedgers, console: Console, n
     Raises:
         ClusterUnclearError: the cluster is not named, and the table does not say which one it is.
         TableNotFoundError, NoCredentialsError: the table is not known, or cannot be asked.
+        OffsetsFileError: the file of offsets is none.
         RewindRefusedError, AwsError, UnreadableLedgerError: see `rewind_partition`.
     """
     asked = _parser().parse_args(arguments)
-    topics = {name.rpartition("-")[0] for name in asked.partition}
+    targets = _targets(asked)
+    topics = {name.rpartition("-")[0] for name in targets}
     if len(topics) > 1:
-        _parser().error(f"--partition: give partitions of one topic; these are of {', '.join(sorted(topics))}")
+        _parser().error(f"give partitions of one topic; these are of {', '.join(sorted(topics))}")
     ledgers = open_ledgers(asked.table)
-    first = asked.partition[0]
+    first = next(iter(targets))
     cluster = id_of(asked.cluster) if asked.cluster else only(ledgers.clusters(first), first)
-    names = [f"{cluster}/{name}" for name in asked.partition]
-    found = {name: ledgers.store.peek(name, now) for name in names}
+    offsets = {f"{cluster}/{name}": offset for name, offset in targets.items()}
+    found = {name: ledgers.store.peek(name, now) for name in offsets}
     console.print(f"Cluster {cluster}{f': {asked.cluster}' if asked.cluster else ''}", markup=False, soft_wrap=True)
-    refused = [reason for name, lease in found.items() if (reason := _refusal(name, lease, asked.to, now))]
-    for reason in refused:
+    new = {name: reason for name, lease in found.items() if (reason := _new_already(name, lease, offsets[name]))}
+    in_use = {name: reason for name, lease in found.items() if (reason := _in_use(name, lease, now))}
+    for reason in (new | in_use).values():
         console.print(reason, style="red", markup=False, soft_wrap=True)
-    if refused:
+    # A file has every partition of its topic, and in some of them nothing may be so late.
+    if in_use or (new and not asked.offsets) or new.keys() == found.keys():
         return 1
-    shown = Table("partition", "", "next", "unfinished below", "unfinished from there", title=f"Rewind to {asked.to}")
+    shown = Table("partition", "", "next", "unfinished below", "unfinished from there", title="Rewind")
     try:
         for partition, lease in found.items():
-            if lease is None:
+            if lease is None or partition in new:
                 continue
-            before, after = lease.ledger, rewind(lease.ledger, asked.to)
+            offset = offsets[partition]
+            before, after = lease.ledger, rewind(lease.ledger, offset)
             if asked.yes:
-                before, after = rewind_partition(ledgers.store, partition, asked.to, now)
+                before, after = rewind_partition(ledgers.store, partition, offset, now)
             for label, ledger in (("before", before), ("after", after)):
-                shown.add_row(partition, label, *_figures(ledger, asked.to))
+                shown.add_row(partition.partition("/")[2], label, *_figures(ledger, offset))
     finally:
         console.print(shown)  # also those that were rewound before one that could not be
-    numbers = ",".join(name.rpartition("-")[2] for name in asked.partition)
-    console.print(NEXT.format(topic=topics.pop(), partitions=numbers, offset=asked.to), markup=False, soft_wrap=True)
+    console.print(NEXT.format(topic=topics.pop(), where=_for_kafka(asked)), markup=False, soft_wrap=True)
     if not asked.yes:
         console.print("Nothing was changed. Add --yes to rewind.", style="bold", soft_wrap=True)
     return 0
 
 
-def _refusal(partition: str, lease: LeaseInfo | None, offset: int, now: int) -> str | None:
+def _targets(asked: argparse.Namespace) -> Mapping[str, int]:
+    """Return the offset to rewind to by partition."""
+    if asked.offsets:
+        return read(asked.offsets)
+    if asked.to is None:
+        _parser().error("--partition needs --to: the first offset to dispatch again")
+    return dict.fromkeys(asked.partition, asked.to)
+
+
+def _for_kafka(asked: argparse.Namespace) -> str:
+    """Return how kafka-consumer-groups.sh is told of the same offsets."""
+    if asked.offsets:
+        return f"--from-file {asked.offsets}"
+    topic = asked.partition[0].rpartition("-")[0]
+    return f"--topic {topic}:{','.join(name.rpartition('-')[2] for name in asked.partition)} --to-offset {asked.to}"
+
+
+def _new_already(partition: str, lease: LeaseInfo | None, offset: int) -> str | None:
     if lease is None:
         return f"{partition} has no ledger in this table. Check its name, the cluster, the table and the region."
-    if lease.lease_until > now:
-        left_s = (lease.lease_until - now + 999) // 1000
-        return f"{partition} is being dispatched by {lease.owner}, for at most {left_s} s more. {HINT}"
     if offset >= lease.ledger.next:
         return f"{partition} has nothing to rewind: everything from {lease.ledger.next} on is new already."
     return None
+
+
+def _in_use(partition: str, lease: LeaseInfo | None, now: int) -> str | None:
+    if lease is None or lease.lease_until <= now:
+        return None
+    left_s = (lease.lease_until - now + 999) // 1000
+    return f"{partition} is being dispatched by {lease.owner}, for at most {left_s} s more. {HINT}"
 
 
 def _figures(ledger: Ledger, offset: int) -> tuple[str, str, str]:
@@ -151,7 +178,7 @@ def _offset(text: str) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        "python -m ops.rewind", description="Makes all records of a partition from an offset on new again."
+        "python -m ops.rewind", description="Makes all records of partitions from an offset on new again."
     )
     parser.add_argument(
         "--cluster",
@@ -160,11 +187,13 @@ def _parser() -> argparse.ArgumentParser:
         help="the cluster's ARN, its bootstrap servers, or its id in ids and logs (default: MSK_CLUSTER_ARN, else the "
         "only cluster that has a ledger of the partition, for which the whole table is read)",
     )
-    parser.add_argument("--partition", action="append", required=True, type=_partition, metavar="TOPIC-N",
-                        help="such as mt-c400-3; repeat it for other partitions of the same topic")  # fmt: skip
-    parser.add_argument(
-        "--to", required=True, type=_offset, metavar="OFFSET", help="the first offset to dispatch again"
-    )
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--partition", action="append", type=_partition, metavar="TOPIC-N",
+                       help="such as mt-c400-3; repeat it for other partitions of the same topic")  # fmt: skip
+    which.add_argument("--offsets", type=Path, metavar="FILE",
+                       help="lines of topic,partition,offset, as Kafka exports them")  # fmt: skip
+    parser.add_argument("--to", type=_offset, metavar="OFFSET",
+                        help="with --partition: the first offset to dispatch again")  # fmt: skip
     parser.add_argument(
         "--table",
         default=os.environ.get("LEDGER_TABLE", ""),

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -43,7 +44,7 @@ def command(
 def test_a_cluster_may_be_named(store: MemoryLedgerStore, named: str) -> None:
     """A cluster that is named by its ARN or its id is the one whose ledger is rewound, and is shown."""
     status, said = command(store, f"--cluster {named} --partition t-0 --to 71", clusters=())
-    assert (status, named in said, PART in said) == (0, True, True)
+    assert (status, named in said, f"Cluster {cluster_id(CLUSTER)}" in said, "t-0" in said) == (0, True, True, True)
 
 
 def test_servers_may_be_named_in_any_order() -> None:
@@ -81,6 +82,44 @@ def test_with_yes_exactly_the_rest_is_new(store: MemoryLedgerStore) -> None:
     assert found is not None and replace(found, delivered=()) == Ledger(
         0, 71, NOW - 5_000, {40: Incomplete(1, NOW)}, ((50, 52), (70, 70)), NOW
     )
+
+
+def test_a_file_of_kafka_s_gives_each_partition_its_offset(store: MemoryLedgerStore, tmp_path: Path) -> None:
+    """The offsets that Kafka exported are those the ledger and then the group go back to, by one file."""
+    other = PART.replace("t-0", "t-10")
+    store.claim(other, "a", NOW - 9_000, NOW - 1, ())
+    store.settle(other, "a", Ledger(0, 50, NOW - 5_000), 0)
+    offsets = tmp_path / "offsets.csv"
+    offsets.write_text("t,0,71\nt,10,49\n", encoding="utf-8")
+    status, said = command(store, f"--offsets {offsets} --yes")
+    assert (status, f"--from-file {offsets}" in said.replace("\n", "")) == (0, True)
+    assert [store.ledger(part).next for part in (PART, other)] == [71, 49]
+
+
+def test_what_a_file_finds_new_already_hinders_no_other(store: MemoryLedgerStore, tmp_path: Path) -> None:
+    """A partition with nothing so late, or without a ledger, is named and passed over; the others are rewound."""
+    offsets = tmp_path / "offsets.csv"
+    offsets.write_text("t,0,71\nt,1,0\n", encoding="utf-8")
+    status, said = command(store, f"--offsets {offsets} --yes")
+    assert (status, store.ledger(PART).next, "t-1 has no ledger" in said) == (0, 71, True)
+
+
+@pytest.mark.robustness("commands in a race with the function")
+def test_of_a_file_none_goes_if_one_is_in_use(store: MemoryLedgerStore, tmp_path: Path) -> None:
+    """A partition that an invocation has stops all of a file's, before anything is written."""
+    other = PART.replace("t-0", "t-1")
+    store.claim(other, "invocation-7", NOW, NOW + 20_000, ())
+    offsets = tmp_path / "offsets.csv"
+    offsets.write_text("t,0,71\nt,1,0\n", encoding="utf-8")
+    status, said = command(store, f"--offsets {offsets} --yes")
+    assert (status, store.ledger(PART), "invocation-7" in said) == (1, LEDGER, True)
+
+
+def test_a_file_with_nothing_to_rewind_is_no_success(store: MemoryLedgerStore, tmp_path: Path) -> None:
+    """A file of another cluster or topic, of which the table knows nothing, ends with status 1."""
+    offsets = tmp_path / "offsets.csv"
+    offsets.write_text("t,7,71\n", encoding="utf-8")
+    assert command(store, f"--cluster {CLUSTER} --offsets {offsets} --yes")[0] == 1
 
 
 @pytest.mark.robustness("commands in a race with the function")
@@ -132,6 +171,8 @@ def test_an_invocation_that_comes_between_wins(store: MemoryLedgerStore) -> None
         "--partition t-0 --to 1e3 --table T",
         "--partition t-0 --table T",
         "--partition t-0 --partition u-0 --to 5 --table T",
+        "--partition t-0 --to 5 --offsets offsets.csv",
+        "--table T",
     ],
 )
 def test_wrong_use_stops(store: MemoryLedgerStore, line: str, capsys: Any) -> None:

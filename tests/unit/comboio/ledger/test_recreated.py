@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from comboio.ledger.duplicate import done
 from comboio.ledger.encoding import from_attributes, to_attributes
-from comboio.ledger.ledger import Ledger, RecordResult, RecordState, settle
+from comboio.ledger.ledger import Ledger, RecordResult, RecordState, rewind, settle
 from comboio.ledger.recreated import MOST_SAMPLES, fingerprint, recreated, sample, start_over
 
 NOW = 1_795_359_600_000
@@ -119,3 +119,12 @@ def test_a_ledger_that_starts_over_knows_of_nothing_as_done() -> None:
     fresh = start_over(ledger)
     assert not any(done(fresh, offset) for offset in range(20))
     assert (fresh.diverted, fresh.delivered) == ({"a": "m"}, ("n",))
+
+
+def test_after_a_rewind_to_the_beginning_nothing_of_the_old_topic_is_proof() -> None:
+    """Whoever makes a topic again and rewinds it to 0 starts over once: a redelivery of the new records is known."""
+    ledger = handled(Ledger(), [At(offset, NOW, value=b"old") for offset in range(20)])
+    new = [At(offset, NOW - 60_000, value=b"new") for offset in range(10)]
+    ledger = handled(rewind(ledger, 0), new)
+    assert not recreated(ledger, new)
+    assert all(done(ledger, record.offset) for record in new)
