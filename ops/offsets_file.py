@@ -33,8 +33,8 @@ def read(path: Path) -> dict[str, int]:
         row = next(csv.reader([line]))
         if len(row) != COLUMNS or not all(part.isascii() and part.isdigit() for part in row[1:]) or not row[0]:
             raise OffsetsFileError(
-                f"Line {number} of {path} is not topic,partition,offset. Write the file anew, for one group "
-                "and without Kafka's remarks: kafka-consumer-groups.sh ... --export --dry-run | grep ^TOPIC, > offsets.csv"
+                f"Line {number} of {path} is not topic,partition,offset. Write it anew, for one group "
+                "and without remarks: kafka-consumer-groups.sh ... --export --dry-run | grep ^TOPIC, > offsets.csv"
             )
         partition = f"{row[0]}-{int(row[1])}"
         if partition in offsets:

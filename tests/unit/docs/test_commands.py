@@ -6,22 +6,30 @@ import shlex
 import subprocess
 from io import StringIO
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 from rich.console import Console
 
+from comboio.ledger.memory import MemoryLedgerStore
 from ops.replay.arguments import request
+from ops.rewind import Ledgers
+from ops.rewind import run as rewind
 from ops.routes.command import run as routes
 
 ROOT = Path(__file__).parents[3]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs" / "how-to").glob("*.md"))]
-BLOCK = re.compile(r"^```(?:sh|bash)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+FOLDERS = (ROOT / "docs", ROOT / "docs/how-to", ROOT / "docs/runbooks")
+PAGES = [ROOT / "README.md", *(page for folder in FOLDERS for page in sorted(folder.glob("*.md")))]
+BLOCK = re.compile(r"^ *```(?:sh|bash)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
+PLACEHOLDER = re.compile(r"<([\w .-]+)>")
+"""What a reader fills in."""
+
 INLINE = re.compile(r"`((?:[A-Z_]+=\S+ )*make [^`\n]+)`")
 
 
 def blocks(page: Path) -> list[str]:
-    """Return the shell code blocks of a page."""
-    return BLOCK.findall(page.read_text(encoding="utf-8"))
+    """Return the shell code blocks of a page, those of lists too."""
+    return [dedent(block) for block in BLOCK.findall(page.read_text(encoding="utf-8"))]
 
 
 def make_commands() -> list[str]:
@@ -40,8 +48,8 @@ def make_commands() -> list[str]:
 
 
 def words(command: str) -> list[str]:
-    """Return the words of a command, without what stands before `make`; a placeholder in <...> counts as a word."""
-    parts = shlex.split(command)
+    """Return the words of a command between `make` and a redirection; a placeholder in <...> counts as a word."""
+    parts = shlex.split(PLACEHOLDER.sub("PLACEHOLDER", command).partition(" > ")[0])
     return parts[parts.index("make") :]
 
 
@@ -49,7 +57,7 @@ def words(command: str) -> list[str]:
 def test_shell_blocks_parse(page: Path) -> None:
     """Bash understands each shell block, as far as its grammar goes."""
     for block in blocks(page):
-        without_placeholders = re.sub(r"<([\w .-]+)>", "PLACEHOLDER", block)
+        without_placeholders = PLACEHOLDER.sub("PLACEHOLDER", block)
         done = subprocess.run(["/bin/bash", "-n"], input=without_placeholders, capture_output=True, text=True)
         assert done.returncode == 0, f"{done.stderr}\n{block}"
 
@@ -78,6 +86,17 @@ def test_replay_arguments_are_understood() -> None:
     assert given
     for arguments in given:
         request(arguments)
+
+
+def test_rewind_arguments_are_understood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each `make rewind ARGS=...` of the pages is understood, and stops only where the table has no such partition."""
+    (tmp_path / "offsets.csv").write_text("mt-c400,3,15000\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    given = [arguments for arguments in arguments_of("rewind") if "--help" not in arguments]
+    assert {"--offsets", "--partition"} <= {word for arguments in given for word in arguments}
+    nothing = Ledgers(MemoryLedgerStore(), lambda partition: {"0123456789"})
+    for arguments in given:
+        assert rewind(arguments, lambda table: nothing, Console(file=StringIO()), 0) == 1, arguments
 
 
 def test_routes_arguments_are_understood(tmp_path: Path) -> None:
