@@ -80,6 +80,15 @@ def test_a_function_may_use_the_key_of_what_it_reads_and_writes(name: str) -> No
     assert "Key" not in PLAIN.statements(role) if role in PLAIN.resources else True
 
 
+@each_function
+def test_what_a_former_key_encrypted_can_still_be_read(name: str) -> None:
+    """After a change of the key, letters and held messages of before are read by the former one; nothing is written."""
+    role = FUNCTIONS[name]["Role"]["GetAtt"].split(".")[0]
+    former = EVERYTHING.statements(role)["FormerKey"]
+    assert (former["Action"], former["Resource"]) == ("kms:Decrypt", {"Ref": "FormerKmsKeyArn"})
+    assert not set(values_of(PLAIN.resources, "Ref")) & {"FormerKmsKeyArn"}
+
+
 def test_the_ledger_is_not_deleted_by_mistake() -> None:
     """Without its ledgers, a dispatcher sends every record within the topics' retention again."""
     table = RESOURCES["LedgerTable"]["Properties"]
