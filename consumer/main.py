@@ -1,6 +1,7 @@
 """The consumer as a command: reads its options, runs the service, and says what keeps it from running."""
 
 import gc
+import os
 import sys
 from collections.abc import Sequence
 
@@ -24,6 +25,7 @@ It ends on SIGTERM or Ctrl-C: the batches in flight are finished and committed f
 topic; {UNREACHABLE} Kafka does not answer.
 
   --parameter Name=value   gives the template of CONSUMER_TEMPLATE a parameter; may be repeated
+  --record DIR             writes each event and each answer into a directory (CONSUMER_RECORD)
 
 All other options are environment variables:
 """
@@ -33,13 +35,13 @@ def main(arguments: Sequence[str] = tuple(sys.argv[1:])) -> int:
     """Run the command; return its exit status."""
     keep_standard_streams()
     try:
-        parameters = _parameters(arguments)
+        parameters, variables = _read(arguments)
     except ValueError:
         return _help(arguments)
     collect_rarely()
     stop = Stop()
     try:
-        found = configured(parameters=parameters)
+        found = configured({**os.environ, **variables}, parameters)
         run(_settings(found), stop, stop.install, found.sentences)
     except (ConfigurationError, OSError) as error:
         say(str(error))
@@ -62,15 +64,18 @@ def collect_rarely() -> None:
     gc.set_threshold(100_000, 20, 20)
 
 
-def _parameters(arguments: Sequence[str]) -> dict[str, str]:
-    """Read `--parameter Name=value`, any number of times; raise a ValueError for anything else."""
-    found = {}
+def _read(arguments: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the template's parameters, and the variables that options stand for; raise a ValueError for others."""
+    parameters, variables = {}, {}
     for option, entry in zip(arguments[::2], arguments[1::2], strict=True):
         name, equals, value = entry.partition("=")
-        if option != "--parameter" or not name or not equals:
+        if option == "--parameter" and name and equals:
+            parameters[name] = value
+        elif option == "--record" and entry:
+            variables["CONSUMER_RECORD"] = entry
+        else:
             raise ValueError(option)
-        found[name] = value
-    return found
+    return parameters, variables
 
 
 def _help(arguments: Sequence[str]) -> int:

@@ -25,6 +25,7 @@ from consumer.invoke.in_process import InProcess, load_handler, names_handler
 from consumer.invoke.invocations import Invocations
 from consumer.invoke.invoke import Invoker
 from consumer.invoke.invoker_thread import InvokerThreads
+from consumer.invoke.recorder import Recorder
 from consumer.kafka.client import check, connection
 from consumer.kafka.commit import Commits
 from consumer.kafka.group import Group
@@ -83,6 +84,8 @@ def run(
     log = logging.getLogger(SERVICE)
     for sentence in sentences:
         log.warning("%s", sentence)
+    if settings.record is not None:
+        function = Recorder(function, settings.record, log)
     clocks = Clocks()
     with observers(settings, log, clocks) as observed:
         mapping, commits = _mapping(settings, options, function, observed, log, clocks)

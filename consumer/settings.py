@@ -116,6 +116,10 @@ class ConsumerSettings(ConnectionSettings):
     )
     journal: Path | None = Field(None, description="File that gets a line before and after each invocation.")
     stats_file: Path | None = Field(None, description="File for the statistics of each second; unset is stdout.")
+    record: Path | None = Field(
+        None,
+        description="Directory that gets each event and what the function answered; they have the messages themselves.",
+    )
     health_port: int = Field(
         0, ge=0, le=65_535, description="Port of the HTTP endpoint, /health and /metrics (Prometheus); 0 is none."
     )

@@ -17,6 +17,7 @@ Start = Callable[..., Running]
         ({"FUNCTION": "no.such:handler"}, "CONSUMER_FUNCTION"),
         ({"TOPICS": "missing"}, "missing"),
         ({"JOURNAL": "/no/such/directory/journal"}, "/no/such/directory"),
+        ({"RECORD": "/dev/null/events"}, "/dev/null"),
         ({"CLIENT_OPTIONS": "no.such.option=1"}, "no.such.option"),
         ({"CLIENT_OPTIONS": "heartbeat.interval.ms=700"}, "heartbeat.interval.ms"),
         ({"CLIENT_OPTIONS": "linger.ms=7"}, "will be ignored"),
