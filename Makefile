@@ -136,8 +136,12 @@ build-local: $(VENV) ## Builds the same layer and function for this machine's Py
 	PYTHON313=$(PYTHON_IN_VENV) ARTIFACTS_DIR=$(CURDIR)/build/function-local $(MAKE) -C functions build-DispatcherFunction
 
 .PHONY: invoke
-invoke: $(SAM_TOOLS) build-local ## Invokes the built dispatcher with an event, as `sam local invoke` does, without Docker. EVENT=events/kafka-msk-batch.json FUNCTION=rie|process|endpoint
-	@$(PYTHON_IN_VENV) -m local.invoke --function $(or $(FUNCTION),rie) $(or $(EVENT),events/kafka-msk-batch.json)
+invoke: $(SAM_TOOLS) build-local ## Invokes the built dispatcher with an event, as `sam local invoke` does, without Docker. EVENT=events/ordinary.json FUNCTION=rie|process|endpoint
+	@$(PYTHON_IN_VENV) -m local.invoke --function $(or $(FUNCTION),rie) $(or $(EVENT),events/ordinary.json)
+
+.PHONY: record-events
+record-events: $(VENV) ## Records events/ anew, from runs of the consumer over Kafka; a minute; the transactions need Java 17 and Maven. EVENTS="ordinary full"
+	@$(PYTHON_IN_VENV) -m local.recording $(EVENTS)
 
 .PHONY: routes
 routes: $(VENV) ## Checks a routing table, explains it, writes its IAM policy, pauses a destination or a route (STACK=name: on AWS). ARGS="check --offline", "explain --topic mt-c400 --codigo 301", "policy", "pause NAME", "status"

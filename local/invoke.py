@@ -5,9 +5,11 @@ through boto3 at the emulator (endpoint). AWS is the local emulator with the res
 """
 
 import argparse
+import gzip
 import json
 import os
 import sys
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -86,13 +88,15 @@ def _written(answer: Any) -> str:
 def main() -> None:
     """Invoke, and print the answer: exit status 0, 1 if the function failed, 2 if it could not be invoked."""
     parser = argparse.ArgumentParser(prog="python -m local.invoke", description=__doc__)
-    parser.add_argument("event", type=Path, help="file with the event, such as events/kafka-msk-batch.json")
+    parser.add_argument("event", type=Path, help="file with the event, such as events/ordinary.json; it may be gzip")
     parser.add_argument("--function", choices=WAYS, default="rie", help="how the function runs (rie)")
     options = parser.parse_args()
     try:
         event = options.event.read_bytes()
+        if options.event.suffix == ".gz":
+            event = gzip.decompress(event)
         cluster = cluster_of(json.loads(event))
-    except (OSError, ValueError, AttributeError) as error:
+    except (OSError, EOFError, ValueError, AttributeError, zlib.error) as error:
         parser.error(f"{options.event} is not a file with a JSON event: {error}")
     try:
         with emulator(progress=to_stderr) as aws:

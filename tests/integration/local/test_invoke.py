@@ -11,11 +11,11 @@ import pytest
 from comboio.contract.cluster import cluster_of
 from consumer.invoke.emulator import Emulator
 from consumer.invoke.invoke import InvocationError
-from events import record as recorded
 from local import port as ports
 from local.aws import Deployment
 from local.invoke import FUNCTION, WAYS, invoking
 from local.rie import rie
+from tests.support import recorded_events
 
 pytestmark = pytest.mark.xdist_group("aws")
 
@@ -42,17 +42,17 @@ def sent(deployment: Deployment) -> int:
 @pytest.mark.usefixtures("built_function")
 def test_every_event_has_the_same_answer_in_every_way(deployment: Deployment) -> None:
     """Byte by byte; and every way dispatches as much as the others, so that the answers are not those of duplicates."""
-    names = sorted(recorded.events())
-    clusters = {cluster_of(recorded.events()[name]) for name in names}
+    clusters = {cluster_of(recorded_events.event(name)) for name in recorded_events.NAMES}
     function = deployment.function(FUNCTION)
     environment = {**function.environment, "DISPATCHER_CLUSTERS": ",".join(sorted(clusters))}
+    contents = {name: json.dumps(recorded_events.event(name)).encode() for name in recorded_events.NAMES}
     answers: dict[str, dict[str, str]] = {}
     arrived = {}
     for way in WAYS:
         forget(deployment)
         before = sent(deployment)
         with invoking(way, replace(function, environment=environment)) as invoke:
-            answers[way] = {name: invoke((recorded.FOLDER / name).read_bytes()) for name in names}
+            answers[way] = {name: invoke(content) for name, content in contents.items()}
         arrived[way] = sent(deployment) - before
     assert answers["rie"] == answers["process"] == answers["endpoint"]
     assert arrived["rie"] == arrived["process"] == arrived["endpoint"] > 0

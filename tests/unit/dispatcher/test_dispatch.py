@@ -31,7 +31,6 @@ from dispatcher.send.dead_letter_queue import DeadLetterQueue
 from dispatcher.send.deliver import Delivery, Timeouts
 from dispatcher.send.destination_state import DestinationState
 from dispatcher.send.gate import OpenGate
-from events import record as recorded
 from tests.support.dispatcher import (
     NOW,
     PERMANENT,
@@ -167,16 +166,6 @@ def test_a_good_batch_is_done(setup: Setup) -> None:
     assert setup.deliver(*records) == []
     assert (len(setup.a.taken), len(setup.b.taken)) == (2, 2)
     assert setup.reporter.batches[1].duplicates == 3
-
-
-@pytest.mark.parametrize("name", sorted(recorded.events()))
-def test_the_recorded_events_are_answered_for(setup: Setup, name: str) -> None:
-    """Of a recorded event every record is dispatched or in_dlq, and nothing comes again."""
-    batch = recorded.events()[name]
-    number = sum(map(len, batch["records"].values()))
-    answer = setup.dispatcher.dispatch(batch, Invocation("me", NOW + 60_000))
-    assert answer == {"batchItemFailures": []}
-    assert len(setup.a.taken) + len(setup.in_dlq) == number
 
 
 BAD: list[dict[str, Any]] = [

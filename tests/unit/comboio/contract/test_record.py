@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from comboio.contract.dead_letter import DeadLetter
 from comboio.contract.record import MalformedEventError, Record, octets, partitions
-from events import record as recorded
+from tests.support import recorded_events
 
 
 def raw(**changed: Any) -> dict[str, Any]:
@@ -47,10 +47,10 @@ def test_both_kinds_of_mapping_are_read(source: str) -> None:
     assert record.position == "mt-c400-3:1042"
 
 
-@pytest.mark.parametrize("name", sorted(recorded.events()))
+@pytest.mark.parametrize("name", recorded_events.NAMES)
 def test_the_recorded_events_are_read(name: str) -> None:
     """Every record of the recorded events is there, under the mapping's own name of its partition."""
-    event = recorded.events()[name]
+    event = recorded_events.event(name)
     found = {source: [record.offset for record in records] for source, records in partitions(event)}
     assert found == {source: [entry["offset"] for entry in group] for source, group in event["records"].items()}
 
