@@ -89,6 +89,7 @@ required = ["code"]
 [destinations.queue]
 type = "sqs"
 target = "{queue}"
+compression = "gzip"
 
 [destinations.lake]
 type = "s3"

@@ -9,7 +9,7 @@ from comboio.aws.json_api import EVENTBRIDGE, THROTTLES, AwsError, JsonApi
 from comboio.routing.destination_spec import DestinationSpec
 from dispatcher.destinations.destination import NO_BOUND, Clients, fault_of
 from dispatcher.destinations.entry import Encoded, Entry
-from dispatcher.destinations.options import Options, read
+from dispatcher.destinations.options import PackOptions, read
 from dispatcher.destinations.packing import entry_body
 from dispatcher.destinations.positional import faults
 from dispatcher.fault import Fault, FaultKind
@@ -33,7 +33,7 @@ PERMANENT = frozenset({"MalformedDetail"})
 """Of an entry (EventBridge user guide, "Handling failures with PutEvents"); others are about the bus."""
 
 
-class EventBridgeOptions(Options):
+class EventBridgeOptions(PackOptions):
     """Options of `eventbridge`."""
 
     source: str = Field("comboio", pattern=r"^[!-~]{1,256}$", description="The events' source; not aws.*.")
@@ -50,6 +50,7 @@ class EventBus:
     def __init__(self, name: str, bus: str, api: JsonApi, options: EventBridgeOptions) -> None:
         self.name = name
         self.concurrency = options.concurrency
+        self._compression = options.compression
         kind = {"EventBusName": bus, "Source": options.source, "DetailType": options.detail_type}
         self._prefix = json.dumps(kind, separators=(",", ":"))[:-1]
         self._own_bytes = len(options.source) + len(options.detail_type)
@@ -57,7 +58,7 @@ class EventBus:
 
     def make(self, parcels: Sequence[Parcel]) -> Encoded:
         """See Destination."""
-        detail = entry_body(parcels)
+        detail = entry_body(parcels, self._compression)
         trace = xray_header(parcels[0].traceparent) if len(parcels) == 1 else None
         header = f',"TraceHeader":"{trace}"' if trace else ""
         wire = f'{self._prefix}{header},"Detail":{json.dumps(detail)}}}'

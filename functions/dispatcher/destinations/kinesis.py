@@ -11,7 +11,7 @@ from comboio.routing.destination_spec import DestinationSpec
 from dispatcher.destinations.destination import NO_BOUND, Clients, fault_of
 from dispatcher.destinations.entry import Encoded, Entry
 from dispatcher.destinations.identity import group_name, quoted
-from dispatcher.destinations.options import Options, read
+from dispatcher.destinations.options import PackOptions, read
 from dispatcher.destinations.packing import entry_body
 from dispatcher.destinations.positional import faults
 from dispatcher.fault import Fault, FaultKind
@@ -33,7 +33,7 @@ MAX_BYTES = 10_485_760
 CALL = "kinesis PutRecords"
 
 
-class KinesisOptions(Options):
+class KinesisOptions(PackOptions):
     """Options of `kinesis`."""
 
     max_record_kib: int = Field(1024, ge=1, le=10_240, description="The stream's MaxRecordSizeInKiB.")
@@ -48,6 +48,7 @@ class KinesisStream:
     def __init__(self, name: str, target: str, api: JsonApi, options: KinesisOptions) -> None:
         self.name = name
         self.concurrency = options.concurrency
+        self._compression = options.compression
         self.max_entry_bytes = min(options.max_record_kib * 1024, MAX_BYTES)
         member = "StreamARN" if target.startswith("arn:") else "StreamName"
         self._prefix = f'{{"{member}":{json.dumps(target)},"Records":['
@@ -55,7 +56,7 @@ class KinesisStream:
 
     def make(self, parcels: Sequence[Parcel]) -> Encoded:
         """See Destination."""
-        data, key = entry_body(parcels).encode(), group_name(parcels)
+        data, key = entry_body(parcels, self._compression).encode(), group_name(parcels)
         wire = f'{{"Data":"{b64encode(data).decode()}","PartitionKey":{quoted(key)}}}'
         return Encoded(wire, len(data) + len(key))
 

@@ -1,6 +1,6 @@
 """What a destination's section of routes.toml may say besides type and target."""
 
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -13,6 +13,16 @@ class Options(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     concurrency: int = Field(16, ge=1, le=64, description="Maximum calls in flight.")
+
+
+class PackOptions(Options):
+    """The options of the types whose entries may be packs."""
+
+    compression: Literal["none", "gzip"] = Field(
+        "none",
+        description="`gzip` compresses the packs of routes with `pack` above 1, where that makes them smaller; sizes "
+        "count afterwards. `comboio.contract.unpack` reads both.",
+    )
 
 
 Kind = TypeVar("Kind", bound=Options)

@@ -1,8 +1,9 @@
 """Which messages travel together in one entry. How they stand in it is comboio.contract.pack's."""
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Literal
 
-from comboio.contract.pack import message_text, pack_text
+from comboio.contract.pack import gzip_text, message_text, pack_text
 from dispatcher.destinations.entry import Encoded, Entry
 from dispatcher.destinations.identity import SHARDS
 from dispatcher.destinations.payload.text import UnsendableError, beside, json_text
@@ -13,19 +14,22 @@ OVERHEAD_BYTES = 200
 """Maximum bytes that a pack adds to a message beside its payload, its topic and its correlation id: the names of the
 fields, the other parts of the id, and a traceparent."""
 
+Compression = Literal["none", "gzip"]
+
 MakeEntry = Callable[[Sequence[Parcel]], Encoded]
 """Makes what a destination sends for some parcels."""
 
 
-def packed_body(parcels: Sequence[Parcel]) -> str:
+def packed_body(parcels: Sequence[Parcel], compression: Compression = "none") -> str:
     """Return the body of an entry of many messages."""
-    return pack_text(map(message_json, parcels))
+    text = pack_text(map(message_json, parcels))
+    return gzip_text(text) if compression == "gzip" else text
 
 
-def entry_body(parcels: Sequence[Parcel]) -> str:
+def entry_body(parcels: Sequence[Parcel], compression: Compression = "none") -> str:
     """Return the body for a service without attributes: one message, or a pack where the route packs."""
     route = parcels[0].route
-    return message_json(parcels[0]) if route is None or route.pack == 1 else packed_body(parcels)
+    return message_json(parcels[0]) if route is None or route.pack == 1 else packed_body(parcels, compression)
 
 
 def message_json(parcel: Parcel) -> str:

@@ -10,7 +10,7 @@ from comboio.routing.destination_spec import DestinationSpec
 from dispatcher.destinations.destination import NO_BOUND, Clients, fault_of
 from dispatcher.destinations.entry import Encoded, Entry
 from dispatcher.destinations.identity import deduplication_id, group_name, pack_id
-from dispatcher.destinations.options import Options, read
+from dispatcher.destinations.options import PackOptions, read
 from dispatcher.destinations.packing import packed_body
 from dispatcher.destinations.payload.text import attributes, plain_text
 from dispatcher.fault import Fault, FaultKind
@@ -39,7 +39,7 @@ THROTTLED = THROTTLES | {"Throttled", "KMSThrottling"}
 UNANSWERED = Fault(FaultKind.TRANSIENT, f"{CALL}: the answer does not name this entry")
 
 
-class SnsOptions(Options):
+class SnsOptions(PackOptions):
     """Options of `sns` and `sns_fifo`."""
 
     max_message_kib: int = Field(256, ge=1, le=1024, description="The topic's MaximumMessageSize, in KiB.")
@@ -53,6 +53,7 @@ class SnsTopic:
     def __init__(self, name: str, topic_arn: str, api: JsonApi, options: SnsOptions, *, ordered: bool) -> None:
         self.name = name
         self.concurrency = options.concurrency
+        self._compression = options.compression
         self.max_bytes = self.max_entry_bytes = options.max_message_kib * 1024
         self._prefix = f"Action=PublishBatch&Version=2010-03-31&TopicArn={quote_plus(topic_arn)}"
         self._api = api
@@ -64,7 +65,7 @@ class SnsTopic:
         if first.route is None or first.route.pack == 1:
             body, identity = plain_text(first), first.record.id
         else:
-            body, identity = packed_body(parcels), pack_id(parcels)
+            body, identity = packed_body(parcels, self._compression), pack_id(parcels)
         named = attributes(parcels, identity)
         fields = [("Message", body)]
         for number, (name, text) in enumerate(named, 1):

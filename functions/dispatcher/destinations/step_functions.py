@@ -9,7 +9,7 @@ from comboio.routing.destination_spec import DestinationSpec
 from dispatcher.destinations.destination import NO_BOUND, Clients, fault_of
 from dispatcher.destinations.entry import Encoded, Entry
 from dispatcher.destinations.identity import execution_name
-from dispatcher.destinations.options import Options, read
+from dispatcher.destinations.options import PackOptions, read
 from dispatcher.destinations.packing import entry_body
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.parcel import Parcel
@@ -40,15 +40,16 @@ class StateMachine:
     max_bytes = MAX_BYTES
     max_entry_bytes = MAX_BYTES
 
-    def __init__(self, name: str, arn: str, api: JsonApi, options: Options) -> None:
+    def __init__(self, name: str, arn: str, api: JsonApi, options: PackOptions) -> None:
         self.name = name
         self.concurrency = options.concurrency
+        self._compression = options.compression
         self._prefix = f'{{"stateMachineArn":{json.dumps(arn)},'
         self._api = api
 
     def make(self, parcels: Sequence[Parcel]) -> Encoded:
         """See Destination."""
-        text = entry_body(parcels)
+        text = entry_body(parcels, self._compression)
         trace = xray_header(parcels[0].traceparent) if len(parcels) == 1 else None
         header = f'"traceHeader":"{trace}",' if trace else ""
         wire = f'{self._prefix}"name":"{execution_name(parcels)}",{header}"input":{json.dumps(text)}}}'
@@ -75,4 +76,4 @@ def machine(name: str, spec: DestinationSpec, clients: Clients) -> StateMachine:
     """Make the destination of `type = "step_functions"`; `target` is the state machine's ARN."""
     if not MACHINE_ARN.fullmatch(spec.target):
         raise ValueError(f"target: the ARN of a state machine (of a version, an alias), not {spec.shown()}")
-    return StateMachine(name, spec.target, clients(STEP_FUNCTIONS), read(Options, spec))
+    return StateMachine(name, spec.target, clients(STEP_FUNCTIONS), read(PackOptions, spec))

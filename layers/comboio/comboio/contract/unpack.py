@@ -3,6 +3,7 @@
 It needs nothing but Python, so that it may be copied into a receiver. It understands, from whichever service:
 
 - a pack, `{"comboio_pack":1,"messages":[...]}`, also as the event of a Lambda function or the input of an execution;
+- a pack that was compressed, `{"comboio_pack":2,"gzip":"..."}`: the gzip of such a pack, in base64;
 - a message with its ids, `{"id":...,"correlation_id":...,"traceparent":...,"message":...}`; an array of them (webhook);
   one a line (what Firehose delivers);
 - a plain payload, with its ids in the attributes of SQS or SNS; one that is not JSON says so in its attribute
@@ -16,6 +17,7 @@ It needs nothing but Python, so that it may be copied into a receiver. It unders
 """
 
 import json
+import zlib
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -23,7 +25,12 @@ from typing import Any, NamedTuple
 VERSION = 1
 VERSION_FIELD = "comboio_pack"
 MESSAGES_FIELD = "messages"
+GZIP_VERSION = 2
+GZIP_FIELD = "gzip"
 ID_FIELDS = frozenset({"id", "correlation_id", "traceparent", "key", "encoding"})
+MAX_INFLATED = 16 * 1024 * 1024
+"""Bytes of a pack that was compressed; a destination that takes larger ones does not exist."""
+
 ATTRIBUTES = ("deduplication_id", "correlation_id", "traceparent")
 """Where the ids of a plain payload stand, in the order of the fields of Message."""
 
@@ -93,9 +100,7 @@ def _messages(document: Any, attributes: Mapping[str, Any]) -> Iterator[Message]
     elif not isinstance(document, Mapping):
         raise UnreadableError(f"a message is an object, not {type(document).__name__}")
     elif VERSION_FIELD in document:
-        if document[VERSION_FIELD] != VERSION:
-            raise UnreadableError(f"the pack is of a version that this reader does not know; it knows {VERSION}")
-        for each in document[MESSAGES_FIELD]:
+        for each in _pack(document):
             yield _message(each)
     elif {"id", "message"} <= document.keys() <= ID_FIELDS | {"message"}:
         yield _message(document)
@@ -107,6 +112,28 @@ def _messages(document: Any, attributes: Mapping[str, Any]) -> Iterator[Message]
             yield from _messages(each, inner)
     else:
         yield _plain(document, attributes)
+
+
+def _pack(document: Mapping[str, Any]) -> Any:
+    """Return the messages of a pack."""
+    if document[VERSION_FIELD] == GZIP_VERSION:
+        document = json.loads(_inflated(b64decode(document[GZIP_FIELD], validate=True)))
+    if document[VERSION_FIELD] != VERSION:
+        raise UnreadableError(
+            f"the pack is of a version that this reader does not know; it knows {VERSION} and {GZIP_VERSION}"
+        )
+    return document[MESSAGES_FIELD]
+
+
+def _inflated(data: bytes) -> bytes:
+    inflate = zlib.decompressobj(wbits=31)
+    try:
+        found = inflate.decompress(data, MAX_INFLATED)
+    except zlib.error:
+        raise UnreadableError("the pack says that it is compressed, and is not") from None
+    if not inflate.eof:
+        raise UnreadableError(f"the pack is cut off, or larger than {MAX_INFLATED} bytes")
+    return found
 
 
 def _plain(message: Any, attributes: Mapping[str, Any]) -> Message:

@@ -1,13 +1,15 @@
 """A receiver reads the messages of every form that a destination sends."""
 
+import gzip
 import json
+from base64 import b64encode
 from contextlib import suppress
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comboio.contract.unpack import Message, UnreadableError, read
+from comboio.contract.unpack import MAX_INFLATED, Message, UnreadableError, read
 
 ONE = {"id": "t-0:1", "correlation_id": "c", "traceparent": "00-a", "message": {"codigo": 300}}
 MESSAGE = Message("t-0:1", "c", "00-a", {"codigo": 300})
@@ -15,10 +17,20 @@ PACK = {"comboio_pack": 1, "messages": [ONE, ONE]}
 BARE = Message(None, None, None, {"codigo": 300})
 
 
+def compressed(pack: object, data: bytes = b"") -> str:
+    """Return a pack that was compressed, as any program might write it."""
+    data = data or gzip.compress(json.dumps(pack).encode())
+    return json.dumps({"comboio_pack": 2, "gzip": b64encode(data).decode()})
+
+
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
         (json.dumps(ONE), [MESSAGE]),
+        (compressed(PACK), [MESSAGE] * 2),
+        (json.loads(compressed(PACK)), [MESSAGE] * 2),
+        (f"[{compressed(PACK)},{json.dumps(ONE)}]".encode(), [MESSAGE] * 3),
+        ({"detail-type": "telemetry", "source": "c", "detail": json.loads(compressed(PACK))}, [MESSAGE] * 2),
         (json.dumps(ONE).encode(), [MESSAGE]),
         (ONE, [MESSAGE]),
         (json.dumps([ONE, ONE]), [MESSAGE] * 2),
@@ -36,7 +48,7 @@ BARE = Message(None, None, None, {"codigo": 300})
         ),
         ('{"comboio_pack":1,"messages":[]}', []),
     ],
-    ids=range(14),
+    ids=range(18),
 )
 def test_every_form_is_read(body: str, expected: list[Message]) -> None:
     """Whichever service delivered it, the messages come out with their ids."""
@@ -91,3 +103,27 @@ def test_anything_else_is_never_another_error(body: str | bytes) -> None:
     """Any text or bytes are read, or refused in the one way."""
     with suppress(UnreadableError):
         list(read(body))
+
+
+@pytest.mark.robustness("input of any shape")
+@pytest.mark.parametrize(
+    "body",
+    [
+        compressed(None, b"no gzip"),
+        compressed(None, gzip.compress(json.dumps(PACK).encode())[:-9]),
+        compressed(None, gzip.compress(b" " * MAX_INFLATED + b"{}")),
+        compressed(None, gzip.compress(b"\xff")),
+        compressed(ONE),
+        compressed([PACK]),
+        compressed(json.loads(compressed(PACK))),
+        compressed({"comboio_pack": 3}),
+        '{"comboio_pack":2}',
+        '{"comboio_pack":2,"gzip":"!"}',
+        '{"comboio_pack":2,"gzip":7}',
+    ],
+    ids=range(11),
+)
+def test_a_pack_that_cannot_be_inflated_is_one_error(body: str) -> None:
+    """Cut off, a bomb, no gzip, or not a pack inside: nothing of it is yielded."""
+    with pytest.raises(UnreadableError):
+        read(body)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from comboio.aws.http import Answer
+from comboio.routing.table import RoutingError
 from dispatcher.destinations import KINDS
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.parcel import Parcel
@@ -150,6 +151,60 @@ def test_no_fault_quotes_a_message(kind: str) -> None:
     (made,) = entries_of(where, [parcel(1, value=payload(note="SECRET"))])
     (fault,) = where.send([made])
     assert isinstance(fault, Fault) and "SECRET" not in fault.error
+
+
+COMPRESSING = ["sqs", "sqs_fifo", "sns", "sns_fifo", "eventbridge", "kinesis", "step_functions"]
+each_compressing = pytest.mark.parametrize("kind", COMPRESSING)
+
+
+@each_compressing
+@settings(max_examples=examples(10), deadline=None)
+@given(LOADS)
+def test_a_compressed_pack_keeps_to_the_limits(kind: str, load: Sequence[Parcel]) -> None:
+    """Whether or not a load can be compressed, each message arrives once, and what is counted is what is sent."""
+    wire = Wire()
+    where = destination(kind, wire, compression="gzip")
+    made, refused = calls(where, load)
+    _, refused_plain = calls(destination(kind, Wire()), load)
+    assert set(map(id, refused)) <= set(map(id, refused_plain))
+    for call in made:
+        where.send(call)
+    _, call_bytes, entry_bytes = LIMITS[kind]
+    arrived = []
+    for call, (_, body) in zip(made, wire.posted, strict=True):
+        found = opened(kind, body)
+        assert [entry.size for entry in call] == [size for size, _ in found]
+        assert sum(size for size, _ in found) <= call_bytes
+        assert max(size for size, _ in found) <= entry_bytes
+        arrived += [message.message["event_id"] for _, messages in found for message in messages]
+    assert sorted(arrived) == sorted(one.event_id for one in load if one not in refused)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in COMPRESSING if kind != "step_functions"])  # one entry a call
+def test_a_compressed_call_holds_more(kind: str) -> None:
+    """Packs that are too large for a call go in one, and a message of a route that does not pack stays as it is."""
+    plain, where = destination(kind, Wire()), destination(kind, Wire(), compression="gzip")
+    way, note = route(pack=50), "text " * (where.max_bytes // 2_000)
+    load = [parcel(n, way, payload(event_id=f"e-{n}", note=note)) for n in range(500)]
+    assert len(calls(plain, load)[0]) > 1
+    made, refused = calls(where, load)
+    assert (len(made), refused) == (1, [])
+    alone = [parcel(0, route(), payload(note=note))]
+    assert where.make(alone) == plain.make(alone)
+
+
+@each_compressing
+def test_a_message_too_large_by_itself_goes_if_its_gzip_is_not(kind: str) -> None:
+    """Alone in a pack; without compression it is refused."""
+    load = [parcel(0, route(pack=2), payload(note="text " * 500_000))]
+    assert [len(calls(destination(kind, Wire(), **more), load)[1]) for more in ({}, {"compression": "gzip"})] == [1, 0]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in TARGETS if kind not in COMPRESSING])
+def test_compression_is_refused_where_there_are_no_packs(kind: str) -> None:
+    """The table says so, before anything is sent."""
+    with pytest.raises(RoutingError, match="compression: there is no such option"):
+        destination(kind, Wire(), compression="gzip")
 
 
 def test_there_is_a_limit_for_every_kind() -> None:
