@@ -36,7 +36,11 @@ def later(history: "History", a: int, _b: int, _c: int) -> str:
 
 
 def outage(history: "History", a: int, b: int, _: int) -> str:
-    """Let a destination fall ill."""
+    """Let a destination fall ill, or the hold queue."""
+    if a % 5 == 4:
+        history.world.hold.down = True
+        history.faults["hold_queue_down"] += 1
+        return "hold queue: it refuses everything"
     down = (history.world.b, history.world.b, history.world.a)[a % 3]
     down.trouble = tuple(Trouble)[b % len(Trouble)]
     history.faults[f"destination_{down.trouble.name.lower()}"] += 1
@@ -44,8 +48,9 @@ def outage(history: "History", a: int, b: int, _: int) -> str:
 
 
 def recover(history: "History", _a: int, _b: int, _c: int) -> str:
-    """Let all destinations be well, poison aside."""
+    """Let all destinations and the hold queue be well, poison aside."""
     history.world.a.trouble = history.world.b.trouble = None
+    history.world.hold.down = False
     return "all"
 
 

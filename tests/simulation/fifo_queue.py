@@ -19,6 +19,8 @@ class FifoQueue:
         self.messages: list[dict[str, Any]] = []
         self.bodies_elsewhere: list[str] = []
         """What was sent to another queue than this one."""
+        self.down = False
+        """Whether it refuses whatever it is asked; what is in it is still delivered."""
         self._now = now
         self._steps = steps
         self._refusals = refusals
@@ -40,7 +42,7 @@ class FifoQueue:
 
         def carry_out(number: int) -> dict[str, Any]:
             works = {"SendMessageBatch": self._send, "ChangeMessageVisibilityBatch": self._change}[action]
-            done = [entry["Id"] for entry in entries[:number] if works(fields["QueueUrl"], entry)]
+            done = [entry["Id"] for entry in entries[:number] if not self.down and works(fields["QueueUrl"], entry)]
             lost = [{"Id": entry["Id"], "Code": "Scripted"} for entry in entries if entry["Id"] not in done]
             return {"Successful": [{"Id": name} for name in done], "Failed": lost}
 

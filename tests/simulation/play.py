@@ -77,12 +77,13 @@ class History:
             AssertionError: a promise was broken.
         """
         for step in self.scenario.steps:
-            self._do(step)
+            self.perform(step)
             promises.check_ledgers(self.world)
         self._calm()
         promises.check(self.world, ordered=not self.scenario.any_order)
 
-    def _do(self, step: Step) -> None:
+    def perform(self, step: Step) -> None:
+        """Do one step."""
         world = self.world
         before, happened = world.steps.taken, len(world.steps.happened)
         said = ACTS[step.act](self, *step.numbers)
