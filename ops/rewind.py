@@ -22,6 +22,7 @@ from comboio.ledger.store import LeaseInfo, LedgerStore
 from ops.ledger_clusters import clusters_with, id_of, only
 from ops.ledger_table import ledger_table
 from ops.offsets_file import read
+from ops.safe_text import safe
 from ops.stop import stop_for
 
 LEASE_MS = 30_000
@@ -151,7 +152,7 @@ def _in_use(partition: str, lease: LeaseInfo | None, now: int) -> str | None:
     if lease is None or lease.lease_until <= now:
         return None
     left_s = (lease.lease_until - now + 999) // 1000
-    return f"{partition} is being dispatched by {lease.owner}, for at most {left_s} s more. {HINT}"
+    return f"{partition} is being dispatched by {safe(lease.owner)}, for at most {left_s} s more. {HINT}"
 
 
 def _figures(ledger: Ledger, offset: int) -> tuple[str, str, str]:

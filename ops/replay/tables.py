@@ -10,6 +10,7 @@ from rich.table import Table
 from dlq_replayer.hold.tally import COUNTS
 from dlq_replayer.observe.counts import OUTCOMES
 from dlq_replayer.request.request import HOLD
+from ops.safe_text import safe
 
 
 def shown(answer: dict[str, Any]) -> RenderableType:
@@ -27,7 +28,7 @@ def shown(answer: dict[str, Any]) -> RenderableType:
         parts.append(_table("oldest order groups", answer["groups"][0], (each.values() for each in answer["groups"])))
     if answer["foreign"]:
         parts.append(_table("no dead letters", ("place", "flaw"), (each.values() for each in answer["foreign"])))
-    parts += [f"{name}: {escape(str(answer[name]))}" for name in ("problem", "confirmation") if name in answer]
+    parts += [f"{name}: {escape(safe(str(answer[name])))}" for name in ("problem", "confirmation") if name in answer]
     return Group(*parts)
 
 
@@ -60,5 +61,5 @@ def _table(title: str, headings: Iterable[str], rows: Iterable[Iterable[Any]]) -
     for heading in headings:
         table.add_column(heading, overflow="fold")
     for row in rows:
-        table.add_row(*(escape(f"{cell:,}" if isinstance(cell, int) else str(cell)) for cell in row))
+        table.add_row(*(escape(f"{cell:,}" if isinstance(cell, int) else safe(str(cell))) for cell in row))
     return table

@@ -24,6 +24,7 @@ from comboio.errors import ComboioError
 from comboio.routing.table import RoutingTable
 from ops.ledger_table import ledger_table
 from ops.routes.offline import read_table
+from ops.safe_text import safe
 
 COMMANDS = ("pause", "resume", "status")
 
@@ -155,7 +156,7 @@ def _status(table: RoutingTable, store: StateStore, now: int) -> Table:
         shown.add_column(column, overflow="fold")
     for item, (kind, name) in items.items():
         state = states.get(item)
-        shown.add_row(kind, escape(name), escape(_sentence(state, now)) if state else "not returned by the table")
+        shown.add_row(kind, escape(name), escape(safe(_sentence(state, now))) if state else "not returned by the table")
     return shown
 
 

@@ -60,6 +60,26 @@ def test_answers_are_shown_as_they_are(given: dict[str, Any], says: str) -> None
     assert says in out.getvalue()
 
 
+HOSTILE = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202eevil"
+"""Sets a terminal's title, clears it, colours it, and turns the direction of what follows."""
+
+
+@pytest.mark.robustness("letters and documents of any shape")
+@pytest.mark.parametrize(
+    "given",
+    [
+        answer(samples=[{"id": "i", "reason": "r", "event_id": HOSTILE, "error": HOSTILE, "value": HOSTILE}]),
+        answer(histogram={"codigo": {HOSTILE: 1}}, foreign=[{"place": HOSTILE, "flaw": HOSTILE}], problem=HOSTILE),
+    ],
+)
+def test_no_letter_commands_a_terminal(given: dict[str, Any]) -> None:
+    """What a letter says is shown to whoever looks at it, and does nothing to their terminal."""
+    out = io.StringIO()
+    Console(file=out, width=400).print(shown(given))
+    assert "owned" in out.getvalue()
+    assert not set(out.getvalue()) & set("\x1b\x07\x9b\u202e")
+
+
 def test_a_stack_is_found_only_while_it_runs(tmp_path: Path) -> None:
     """Without a running stack, or with the file of one that was killed, the message says what to do."""
     place = tmp_path / "stack.json"
