@@ -25,6 +25,13 @@ def test_a_good_payload_is_read() -> None:
     assert message["occurred_at"].isoformat() == "2026-11-22T15:00:00.123000+00:00"
 
 
+def test_of_a_field_that_stands_twice_the_last_counts() -> None:
+    """Messages go on byte for byte, so a receiver that takes the first field reads another code than the route did."""
+    twice = payload(codigo="300").replace(b"{", b'{"codigo": 399, ', 1)
+    assert twice.count(b'"codigo"') == 2
+    assert decode(twice)["codigo"] == 300
+
+
 @pytest.mark.parametrize("text", ["300", '"300"', "300.0", "3e2"])
 def test_codigo_is_read_leniently(text: str) -> None:
     """A codigo that old producers write as text or as a float is the same codigo."""
