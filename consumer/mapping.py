@@ -27,6 +27,9 @@ FULL_S = 1.0
 WRITE_RETRY_S = 5.0
 """Seconds before records that the on-failure destination did not accept are retried."""
 
+SIGN_OF_LIFE_S = 1.0
+"""Seconds without a sign of life while batches in flight are waited for: that wait has an end, and is no standstill."""
+
 LAST_COMMIT_S = 10.0
 """Seconds that the end waits for the group to accept the last commit."""
 
@@ -176,8 +179,10 @@ class EventSourceMapping:
         """Wait for the batches in flight, or for those that have records of these partitions."""
         deadline = self._clocks.clock() + wait_s
         while any(partitions is None or batch.partitions & partitions for batch in self._in_flight.running):
+            self._alive()
             left = deadline - self._clocks.clock()
-            if (outcome := self._invocations.collect(max(0.0, left), redeliver=False)) is not None:
+            wait_s = max(0.0, min(left, SIGN_OF_LIFE_S))
+            if (outcome := self._invocations.collect(wait_s, redeliver=False)) is not None:
                 self._settle(outcome)
             elif left <= 0 or not self._invocations.alive:
                 self._log.warning("a batch in flight did not end within %g s: it is redelivered", wait_s)

@@ -10,6 +10,7 @@ from uuid import NAMESPACE_URL, uuid5
 from aws_lambda_powertools import Logger
 
 from comboio.clocks import Clocks
+from comboio.host.systemd import SystemdNotifier
 from consumer.configuration.properties import REPORTS_FAILURES
 from consumer.failure import ServiceFailedError
 from consumer.filtering.criteria import read_criteria
@@ -88,14 +89,27 @@ def run(
         function = Recorder(function, settings.record, log)
     clocks = Clocks()
     with observers(settings, log, clocks) as observed:
-        mapping, commits = _mapping(settings, options, function, observed, log, clocks)
+        systemd = SystemdNotifier()
+
+        def alive() -> None:
+            observed.health.alive()
+            systemd.alive(clocks.clock)
+
+        def ending() -> bool:
+            if not stopped():
+                return False
+            systemd.stopping()
+            return True
+
+        mapping, commits = _mapping(settings, options, function, observed, alive, log, clocks)
         if settings.starting_position == "AT_TIMESTAMP" and settings.starting_position_timestamp is not None:
             begun = begin_at(int(settings.starting_position_timestamp * 1000), settings.topic_names, options)
             log.info("partitions in which the group begins at the time asked for: %s", begun or "none, all have begun")
         group = Group(options, settings.topic_names, mapping, commits, log)
         log.info("consuming %s as %s, invoking %s", settings.topics, settings.group_id, settings.function)
+        systemd.ready()
         try:
-            mapping.run(group, stopped)
+            mapping.run(group, ending)
         except ServiceFailedError as error:
             observed.health.failed(str(error))
             raise
@@ -106,6 +120,7 @@ def _mapping(
     options: Mapping[str, Any],
     function: Invoker,
     observed: Observers,
+    alive: Callable[[], None],
     log: logging.Logger,
     clocks: Clocks,
 ) -> tuple[EventSourceMapping, Commits]:
@@ -152,7 +167,7 @@ def _mapping(
         ),
         stats=observed.stats,
         waits=Waits(settings.revoke_wait_s, settings.function_timeout_s),
-        alive=observed.health.alive,
+        alive=alive,
         log=log,
         clocks=clocks,
     )

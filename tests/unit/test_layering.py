@@ -14,7 +14,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "dlq_replayer": frozenset({"comboio"}),
     "producer": frozenset({"comboio"}),
     "consumer": frozenset({"comboio"}),
-    "ops": frozenset({"comboio", "dispatcher", "dlq_replayer", "consumer", "local"}),
+    "ops": frozenset({"comboio", "dispatcher", "dlq_replayer", "producer", "consumer", "local"}),
     "plan": frozenset({"comboio", "producer"}),
     "local": frozenset({"comboio", "dispatcher", "dlq_replayer", "producer", "consumer"}),
 }

@@ -1,1 +1,0 @@
-"""What runs the producer under systemd."""
