@@ -23,7 +23,7 @@ HEAD = """\
 """
 
 
-class Service(NamedTuple):
+class ServiceOptions(NamedTuple):
     """A service that the installer knows."""
 
     name: str
@@ -40,13 +40,13 @@ class Service(NamedTuple):
 
 
 SERVICES = (
-    Service(
+    ServiceOptions(
         "producer",
         (ProducerSettings,),
         frozenset({"state_dir", "config_file"}),
         "Rates are read anew by `systemctl reload comboio-producer@0`; everything else needs a restart.",
     ),
-    Service(
+    ServiceOptions(
         "consumer",
         (ConsumerSettings, MappingOptions),
         frozenset(),
@@ -56,13 +56,13 @@ SERVICES = (
 """All of them."""
 
 
-def environment_file(service: Service) -> str:
+def environment_file(service: ServiceOptions) -> str:
     """Return the whole file: a sentence and the default of each option; required ones are not commented out."""
     prefix = service.settings[0].PREFIX
     return "\n".join([HEAD.format(name=service.name, reload=service.reload, prefix=prefix), *_parts(service)])
 
 
-def _parts(service: Service) -> Iterator[str]:
+def _parts(service: ServiceOptions) -> Iterator[str]:
     for model in service.settings:
         for name, field in model.model_fields.items():
             variable = model.environment_name(name)

@@ -13,7 +13,7 @@ from tests.integration.consumer.conftest import Broker, Running, until
 def test_systemd_hears_of_the_begin_the_work_and_the_end(
     broker: Broker, start: Callable[..., Running], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ready once Kafka has answered, alive while it works and while a stop waits for the function, and stopping."""
+    """Ready once Kafka has answered, alive while it works, and stopping before the last batch has ended."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind(str(tmp_path / "notify"))
         systemd.settimeout(30)
@@ -29,5 +29,4 @@ def test_systemd_hears_of_the_begin_the_work_and_the_end(
         while told[-1] != b"STOPPING=1":
             told.append(systemd.recv(100))
         assert set(told[1:-1]) <= {b"WATCHDOG=1"}
-        assert systemd.recv(100) == b"WATCHDOG=1"
         assert consumer.process.wait(30) == 0

@@ -155,6 +155,15 @@ def test_a_revoke_does_not_wait_for_ever() -> None:
 
 
 @pytest.mark.robustness("a group and a client that break")
+def test_a_wait_for_the_function_is_no_standstill() -> None:
+    """While batches in flight end, for a stop or a rebalance, the service tells each second that it lives."""
+    world = SimulatedConsumer({"t-0": 1}, seconds=300, timeout_s=840)
+    world.run(lambda: bool(world.function.batches))
+    assert world.is_done
+    assert world.turns >= 300
+
+
+@pytest.mark.robustness("a group and a client that break")
 def test_a_lost_partition_commits_nothing() -> None:
     """What was in flight of it belongs to another consumer now."""
     world = SimulatedConsumer({"t-0": 10}, seconds=2, limits=BatchLimits(100, 0, 10**6))

@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from comboio.settings import Settings
-from ops.install.environment import SERVICES, Service, environment_file
+from ops.install.environment import SERVICES, ServiceOptions, environment_file
 from producer.options.config_file import read_config_file
 
 REQUIRED: Mapping[str, Mapping[str, str]] = {
@@ -21,13 +21,13 @@ EACH = pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.
 
 
 @EACH
-def test_the_file_is_as_the_settings_say(service: Service) -> None:
+def test_the_file_is_as_the_settings_say(service: ServiceOptions) -> None:
     """Made anew it is the one in the repository: `python -m ops.install.environment`."""
     assert service.file.read_text() == environment_file(service)
 
 
 @EACH
-def test_every_option_has_its_line(service: Service) -> None:
+def test_every_option_has_its_line(service: ServiceOptions) -> None:
     """Each option has one assignment, commented out unless it must be set; a secret has only its file's."""
     lines = re.findall(r"(?m)^(#?)([A-Z_0-9]+)=", service.file.read_text())
     assert [name for _, name in lines] == [
@@ -38,7 +38,7 @@ def test_every_option_has_its_line(service: Service) -> None:
 
 
 @EACH
-def test_the_defaults_shown_are_the_defaults(service: Service, tmp_path: Path) -> None:
+def test_the_defaults_shown_are_the_defaults(service: ServiceOptions, tmp_path: Path) -> None:
     """With all comment signs taken off the service would run just as without the file."""
     path = tmp_path / "all.env"
     path.write_text(re.sub(r"(?m)^#([A-Z_0-9]+=)", r"\1", service.file.read_text()))
@@ -47,5 +47,5 @@ def test_the_defaults_shown_are_the_defaults(service: Service, tmp_path: Path) -
         assert model.from_environment(shown) == model.from_environment(REQUIRED[service.name])
 
 
-def _options(service: Service) -> list[tuple[type[Settings], str, str]]:
+def _options(service: ServiceOptions) -> list[tuple[type[Settings], str, str]]:
     return [(model, name, model.environment_name(name)) for model in service.settings for name in model.model_fields]
