@@ -2,6 +2,7 @@
 
 import logging
 import os
+from collections.abc import Callable
 from typing import Any
 
 from confluent_kafka import Producer
@@ -18,6 +19,7 @@ from producer.kafka.delivery import KafkaDelivery
 from producer.message.bad_input import FaultPlan
 from producer.message.builder import MessageBuilder
 from producer.message.event_id import EventIds
+from producer.message.forwarding import Forwarding
 from producer.message.pipeline import Pipeline
 from producer.message.topic_resolver import TopicResolver
 from producer.metrics.meter import Figures, Meter
@@ -25,6 +27,7 @@ from producer.options.settings import ProducerSettings
 from producer.run import Controls, Run
 from producer.source.directory import DirectoryLines
 from producer.source.file import FileLines
+from producer.source.line import Parse, parse
 from producer.source.lines import Lines, LineSource
 from producer.source.original_timing import OriginalTiming
 from producer.source.progress import Progress
@@ -60,18 +63,20 @@ def run(settings: ProducerSettings, controls: Controls, clocks: Clocks = Clocks(
     What Kafka has not acknowledged at the end is spooled, and sent first by the next run with that state directory.
 
     Raises:
-        TopicsError: the topics file or the strategy is wrong.
+        ConfigurationError: the topics file, the strategy or the routing table is wrong.
         KafkaUnreachableError: Kafka does not answer, or lacks a topic.
         StateTakenError: another producer has the state directory.
         OSError: the state of an earlier run cannot be read.
     """
     topics = Topics.load(settings.topics_file)
     strategy = topics.strategy(settings.topic_strategy)
+    parse_line = _parse(settings)
     meter = Meter(clocks.clock())
     failures = FailureLog(clocks.clock)
     with StateDirectory(settings.state_dir, settings.instance) as state:
         stores = _stores(settings, state, failures, clocks)
-        limits = check_topics(connection(settings), strategy.topics(), settings.connect_timeout)
+        wanted = [settings.topic] if settings.topic else strategy.topics()
+        limits = check_topics(connection(settings), wanted, settings.connect_timeout)
         delivery = KafkaDelivery(
             kafka_config(settings, limits),
             _connect,
@@ -88,14 +93,13 @@ def run(settings: ProducerSettings, controls: Controls, clocks: Clocks = Clocks(
             clocks.clock,
             most=settings.queue_messages // BATCHES_A_QUEUE,
         )
-        key = partition_key(settings.key_strategy, settings.key_heavy_codes, settings.key_buckets)
         limit = MessageLimit(settings.messages)
-        resolver = TopicResolver(strategy, topics.known)
+        pipeline = _pipeline(settings, TopicResolver(strategy, topics.known))
         # One worker a source: a truck's readings, or a file's lines, are one worker's, so that order needs no locks.
         workers = [
             Worker(
                 source=source,
-                pipeline=Pipeline(MessageBuilder(EventIds(os.urandom), settings.message_bytes), resolver, key),
+                pipeline=pipeline(),
                 delivery=delivery,
                 throttle=throttle,
                 limit=limit,
@@ -105,7 +109,7 @@ def run(settings: ProducerSettings, controls: Controls, clocks: Clocks = Clocks(
                 failures=failures,
                 now=clocks.now,
             )
-            for number, source in enumerate(_sources(settings, stores.progress, failures, clocks))
+            for number, source in enumerate(_sources(settings, parse_line, stores.progress, failures, clocks))
         ]
         _log.info("producing", extra={"bootstrap": settings.bootstrap_servers, "rate": settings.rate})
         return Run(settings, workers, delivery, throttle, meter, stores, controls, clocks).go()
@@ -129,7 +133,17 @@ def _stores(settings: ProducerSettings, state: StateDirectory, failures: Failure
     )
 
 
-def _sources(settings: ProducerSettings, progress: Progress, failures: FailureLog, clocks: Clocks) -> list[Source]:
+def _pipeline(settings: ProducerSettings, resolver: TopicResolver) -> Callable[[], Pipeline | Forwarding]:
+    """Return what makes a worker's stages."""
+    if settings.topic:
+        return lambda: Forwarding(EventIds(os.urandom), settings.topic)
+    key = partition_key(settings.key_strategy, settings.key_heavy_codes, settings.key_buckets)
+    return lambda: Pipeline(MessageBuilder(EventIds(os.urandom), settings.message_bytes), resolver, key)
+
+
+def _sources(
+    settings: ProducerSettings, parse_line: Parse, progress: Progress, failures: FailureLog, clocks: Clocks
+) -> list[Source]:
     lines: Lines
     path = settings.source_path
     if settings.source == "synthetic":
@@ -144,7 +158,16 @@ def _sources(settings: ProducerSettings, progress: Progress, failures: FailureLo
         lines = DirectoryLines(
             path, settings.source_names, progress, settings.instance, watch(path), failures, clocks.clock
         )
-    return [LineSource(lines, progress, OriginalTiming(clocks.clock) if settings.timing == "original" else None)]
+    timing = OriginalTiming(clocks.clock) if settings.timing == "original" else None
+    return [LineSource(lines, progress, timing, parse_line)]
+
+
+def _parse(settings: ProducerSettings) -> Parse:
+    if settings.routes_file is None:
+        return parse
+    from producer.source.foreign_line import contract_of, foreign  # only then: a routing table takes time to import
+
+    return foreign(contract_of(settings.routes_file, settings.topic))
 
 
 def _simulations(settings: ProducerSettings) -> list[Source]:

@@ -12,6 +12,7 @@ from comboio.kafka_connection import KafkaConnectionSettings
 from comboio.settings import FILE
 from producer.options.config_file import read_config_files
 from producer.options.faults import parse_faults
+from producer.options.foreign import check_foreign
 from producer.options.instance import Instance
 from producer.options.ramp import FASTEST, LONGEST_S, RampStep, parse_ramp
 from producer.options.waits import check_waits
@@ -125,6 +126,15 @@ class ProducerSettings(KafkaConnectionSettings):
     )
     key_buckets: int = Field(8, ge=1, le=1_000, description="Keys per heavy code with codigo+bucket.")
 
+    routes_file: Path | None = Field(
+        None,
+        description="Routing table of version 2: lines are read by its contract with PRODUCER_TOPIC instead of the "
+        "fleet's own, and go to that topic as they are, keyed by their entity.",
+    )
+    topic: str = Field(
+        "", max_length=249, description="Topic of all lines where PRODUCER_ROUTES_FILE says how they are read."
+    )
+
     compression: Literal["none", "lz4", "zstd", "snappy", "gzip"] = Field(
         "lz4", description="Compression of message sets."
     )
@@ -184,6 +194,11 @@ class ProducerSettings(KafkaConnectionSettings):
     @model_validator(mode="after")
     def _check_waits(self) -> Self:
         check_waits(self.rate, self.bytes_rate, self.linger_ms, self.delivery_timeout_ms)
+        return self
+
+    @model_validator(mode="after")
+    def _check_foreign(self) -> Self:
+        check_foreign(self.routes_file, self.topic, self.source, self.model_fields_set)
         return self
 
     @model_validator(mode="after")

@@ -1,5 +1,6 @@
 """A line of JSON as a reading, its bytes untouched."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple, NotRequired
 
@@ -17,6 +18,10 @@ class Line(NamedTuple):
     """The line without its line end."""
     place: str
     """Where it is, for whoever must find it again."""
+
+
+Parse = Callable[[Line], tuple[Reading, datetime | None] | Rejected]
+"""Returns the reading of a line and the time it occurred at, if it says so; or why there is none."""
 
 
 class Fields(TypedDict):

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from producer.source.line import Line, parse
+from producer.source.line import Line, Parse, parse
 from producer.source.original_timing import OriginalTiming
 from producer.source.position import FilePosition
 from producer.source.progress import Progress
@@ -37,12 +37,16 @@ class Lines(Protocol):
 
 
 class LineSource:
-    """Readings of lines. A line that is not a reading is rejected; `timing` None is as fast as the rate allows."""
+    """Readings of lines, which `parse` makes of them; by the fleet's own contract, unless given.
 
-    def __init__(self, lines: Lines, progress: Progress, timing: OriginalTiming | None) -> None:
+    A line that is not a reading is rejected; `timing` None is as fast as the rate allows.
+    """
+
+    def __init__(self, lines: Lines, progress: Progress, timing: OriginalTiming | None, parse: Parse = parse) -> None:
         self._lines = lines
         self._progress = progress
         self._timing = timing
+        self._parse = parse
         self._early: tuple[Reading, datetime | None] | None = None
         """A line that was read and is not due yet."""
         self._reached: dict[Path, FilePosition] = {}
@@ -87,4 +91,4 @@ class LineSource:
             # The line may not be due: what was read before it must not wait for it to be written down.
             self._reached.update(self._lines.positions())
         line = self._lines.next()
-        return line if line is None or not line.text.strip() else parse(line)
+        return line if line is None or not line.text.strip() else self._parse(line)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from producer.host.failure_log import FailureLog
 from producer.kafka.delivery import KafkaDelivery
 from producer.message.bad_input import FaultPlan, spoiled
+from producer.message.forwarding import Forwarding
 from producer.message.pipeline import Pipeline
 from producer.message.topic_resolver import UnknownCodigoError
 from producer.metrics.meter import Meter
@@ -26,7 +27,7 @@ class Worker:
     def __init__(
         self,
         source: Source,
-        pipeline: Pipeline,
+        pipeline: Pipeline | Forwarding,
         delivery: KafkaDelivery,
         throttle: Throttle,
         limit: MessageLimit,

@@ -56,6 +56,21 @@ def test_a_file_is_sent_once_byte_for_byte_and_in_order(broker: Broker, produce:
     assert again.figures()["produced"] == 0
 
 
+def test_foreign_lines_go_as_they_are(broker: Broker, produce: Produce, tmp_path: Path) -> None:
+    """By the table that dispatches them, keyed by their entity; what breaks its contract is a reject."""
+    table, path = tmp_path / "routes.toml", tmp_path / "events.jsonl"
+    table.write_text('version = 2\n[message]\ncode = "data.type"\nentity = "plate"\n[default]\nto = ["dead_letter"]\n')
+    events = [json.dumps({"data": {"type": "STOP"}, "plate": f"BRA{n % 7}", "n": n}).encode() for n in range(700)]
+    path.write_bytes(b"\n".join([*events[:300], b'{"plate": "BRA1"}', *events[300:]]) + b"\n")
+    options = {"source": "file", "source_path": path, "routes_file": table, "topic": "mt-c300", "rate": 0}
+    produce(broker.bootstrap, **options, reject_file=tmp_path / "rejects.jsonl").ends(0)
+    messages = read_back(broker.bootstrap)
+    assert sorted(message.value() or b"" for message in messages) == sorted(events)
+    assert {message.topic() for message in messages} == {"mt-c300"}
+    assert all(message.key() == json.loads(message.value() or b"")["plate"].encode() for message in messages)
+    assert "value.data.type" in (tmp_path / "rejects.jsonl").read_text()
+
+
 @pytest.mark.robustness("source files that change, end badly or hold nonsense")
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_a_directory_is_sent_whole_however_the_producer_ends(
