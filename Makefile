@@ -101,9 +101,10 @@ security: $(VENV) $(CHECK_TOOLS) ## Looks for faults in templates, code, secrets
 		else echo "$$audit"; exit $$status; fi
 
 .PHONY: sbom
-sbom: $(CHECK_TOOLS) ## Lists what the layer and the services contain, in CycloneDX: build/sbom/layer.json, build/sbom/services.json.
+sbom: $(CHECK_TOOLS) ## Lists what the layer and the services contain, in CycloneDX: build/sbom.
 	@mkdir -p build/sbom
 	.tools/checks/bin/cyclonedx-py requirements layers/comboio/requirements.txt --output-reproducible --outfile build/sbom/layer.json
+	.tools/checks/bin/cyclonedx-py requirements layers/kafka/requirements.txt --output-reproducible --outfile build/sbom/kafka-layer.json
 	.tools/checks/bin/cyclonedx-py requirements requirements/services.txt --output-reproducible --outfile build/sbom/services.json
 
 .PHONY: docs
@@ -128,6 +129,14 @@ format: $(VENV) ## Formats the code and repairs what the linter can.
 build: $(VENV) $(SAM_TOOLS) ## Builds layer and function for Lambda (arm64) into .aws-sam/build; no container needed; Python 3.13, if there (PYTHON313=path), adds byte code. RUNTIME=python3.14
 	PYTHON=$(PYTHON_IN_VENV) $(if $(RUNTIME),RUNTIME=$(RUNTIME)) $(SAM) build $(if $(RUNTIME),--parameter-overrides PythonRuntime=$(RUNTIME))
 	@du -sk .aws-sam/build/*/ | awk '{ printf "%-40s %6.1f MB\n", $$2, $$1 / 1024 }'
+
+.PHONY: kafka-layer
+kafka-layer: $(VENV) ## Builds the layer that routes to Kafka topics need, for Lambda (arm64): build/kafka-layer.zip. RUNTIME=python3.14
+	rm -rf build/kafka-layer build/kafka-layer.zip
+	PYTHON=$(PYTHON_IN_VENV) ARTIFACTS_DIR=$(CURDIR)/build/kafka-layer $(if $(RUNTIME),RUNTIME=$(RUNTIME)) \
+		$(MAKE) -C layers/kafka build-KafkaLayer
+	cd build/kafka-layer && $(PYTHON_IN_VENV) -m zipfile -c ../kafka-layer.zip python
+	@du -sk build/kafka-layer/ build/kafka-layer.zip | awk '{ printf "%-40s %6.1f MB\n", $$2, $$1 / 1024 }'
 
 .PHONY: build-local
 build-local: $(VENV) ## Builds the same layer and function for this machine's Python into build/layer-local and build/function-local.
@@ -209,14 +218,15 @@ plan-validate: $(VENV) ## Predicts a run of the demo from a slower one, and says
 	@$(PYTHON_IN_VENV) -m bench.plan.validate
 
 COMPILE = $(UV) pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-annotate --no-header
+OF_THE_RUNTIME = $(foreach name,boto3 botocore s3transfer python-dateutil six urllib3,--no-emit-package $(name))
 .PHONY: lock
 lock: $(VENV) ## Locks every requirements file anew (versions and hashes).
 	cd layers/comboio && $(COMPILE) --python-version 3.13 --python-platform aarch64-manylinux_2_28 \
-		--no-emit-package boto3 --no-emit-package botocore --no-emit-package s3transfer \
-		--no-emit-package python-dateutil --no-emit-package six --no-emit-package urllib3 \
-		requirements.in --output-file requirements.txt
+		$(OF_THE_RUNTIME) requirements.in --output-file requirements.txt
 	cd requirements && for name in uv services dev sam checks lambda $(if $(wildcard requirements/emulator.in),emulator); do \
 		$(COMPILE) --universal --python-version 3.11 $$name.in --output-file $$name.txt || exit 1; done
+	cd layers/kafka && $(COMPILE) --python-version 3.13 --python-platform aarch64-manylinux_2_28 \
+		$(OF_THE_RUNTIME) --no-emit-package jmespath requirements.in --output-file requirements.txt
 
 .PHONY: clean
 clean: ## Removes what was built and cached; the environments (.venv, .tools) stay.

@@ -24,10 +24,10 @@ COMPLETE_SECRET = re.compile(r".+-[A-Za-z0-9]{6}")
 
 
 class Right(NamedTuple):
-    """What a destination may do: some actions on one resource, if need be by one qualifier of it only."""
+    """What a destination may do: some actions on its resources, if need be by one qualifier of them only."""
 
     actions: tuple[str, ...]
-    resource: str
+    resources: tuple[str, ...]
     qualifier: str = ""
     """The version or alias of a state machine."""
 
@@ -74,23 +74,26 @@ def right(spec: DestinationSpec, place: Place, *, tombstones: bool) -> Right | N
     """
     match spec.type:
         case "sqs" | "sqs_fifo":
-            return Right(("sqs:SendMessage",), _queue(spec.target))
+            return Right(("sqs:SendMessage",), (_queue(spec.target),))
         case "step_functions":
             return _machine(spec.target, place)
         case "dynamodb":
             write = "dynamodb:UpdateItem" if spec.options.get("write") == "update" else "dynamodb:PutItem"
             actions = (write, "dynamodb:DeleteItem") if tombstones else (write,)
-            return Right(actions, _resource(spec.target, "dynamodb", "table/", place))
+            return Right(actions, (_resource(spec.target, "dynamodb", "table/", place),))
         case "s3":
-            return Right(("s3:PutObject",), _objects(spec.target, str(spec.options.get("prefix", "")), place))
+            return Right(("s3:PutObject",), (_objects(spec.target, str(spec.options.get("prefix", "")), place),))
         case "webhook":
             secret = str(spec.options.get("authorization_secret", ""))
-            return Right(("secretsmanager:GetSecretValue",), _secret(secret, place)) if secret else None
+            return Right(("secretsmanager:GetSecretValue",), (_secret(secret, place),)) if secret else None
         case "python":
             return None
+        case "kafka":
+            by_iam = spec.options.get("security") == "msk-iam"
+            return Right(PRODUCE, _topic(spec.target, str(spec.options.get("cluster", "")))) if by_iam else None
         case kind:
             service, prefix, action = BY_NAME[kind]
-            return Right((action,), _resource(spec.target, service, prefix, place))
+            return Right((action,), (_resource(spec.target, service, prefix, place),))
 
 
 BY_NAME: Mapping[str, tuple[str, str, str]] = {
@@ -102,6 +105,21 @@ BY_NAME: Mapping[str, tuple[str, str, str]] = {
     "lambda": ("lambda", "function:", "lambda:InvokeFunction"),
 }
 """The other kinds: the service, what stands before a name in its ARNs, and the action."""
+
+
+PRODUCE = (
+    "kafka-cluster:Connect",
+    "kafka-cluster:DescribeTopic",
+    "kafka-cluster:WriteData",
+    "kafka-cluster:WriteDataIdempotently",
+)
+"""What an idempotent producer needs: the first and the last of the cluster, the others of the topic."""
+
+
+def _topic(target: str, cluster: str) -> tuple[str, str]:
+    """Return the ARNs of a cluster of MSK, and of its topic."""
+    arn = _resource(_set(cluster), "kafka", "cluster/", Place("", ""))
+    return arn, f"{arn.replace(':cluster/', ':topic/', 1)}/{literal(_set(target))}"
 
 
 def _resource(target: str, service: str, prefix: str, place: Place) -> str:
@@ -132,7 +150,7 @@ def _machine(target: str, place: Place) -> Right:
     """Return the right to start a state machine; a version or an alias of it is a condition, not a resource."""
     arn, _, named = _resource(target, "states", "stateMachine:", place).partition(":stateMachine:")
     name, _, qualifier = named.partition(":")
-    return Right(("states:StartExecution",), f"{arn}:stateMachine:{name}", qualifier)
+    return Right(("states:StartExecution",), (f"{arn}:stateMachine:{name}",), qualifier)
 
 
 def _objects(bucket: str, prefix: str, place: Place) -> str:

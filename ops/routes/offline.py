@@ -24,6 +24,16 @@ STAND_INS = {
 }
 """Stand-ins of the right form for targets that are not known; the other kinds take a plain name."""
 
+OPTION_STAND_INS = {
+    "kafka": {
+        "bootstrap_servers": "unset.invalid:9092",
+        "cluster": f"arn:aws:kafka:{ACCOUNT}:cluster/unset/unset",
+        "scram_user": "unset",
+        "scram_password": "unset",
+    }
+}
+"""The same for options that a kind cannot be without; others are left out."""
+
 
 class Unset(NamedTuple):
     """A variable that this environment does not have, and the place in the table that uses it."""
@@ -79,6 +89,8 @@ def _stood_in(table: RoutingTable, unset: Collection[str]) -> dict[str, Destinat
         fields = {key: value for key, value in spec.model_dump().items() if f"destinations.{name}.{key}" not in unset}
         if "target" not in fields:
             fields["target"] = STAND_INS.get(spec.type, "unset")
+        stand_ins = OPTION_STAND_INS.get(spec.type, {})
+        fields.update({key: text for key, text in stand_ins.items() if f"destinations.{name}.{key}" in unset})
         specs[name] = DestinationSpec.model_validate(fields)
     return specs
 

@@ -94,7 +94,7 @@ def policy_of(table: RoutingTable, place: Place) -> Policy:
             faults.append(f"destinations.{name} ({spec.type} {spec.shown()}): {error}.")
             continue
         if found:
-            needed[found.actions, found.qualifier].add(found.resource)
+            needed[found.actions, found.qualifier].update(found.resources)
     if faults:
         raise PolicyError("\n".join([*faults, "No policy was written."]))
     statements = [_statement(*key, resources) for key, resources in sorted(needed.items())]

@@ -5,14 +5,16 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
 from local.aws import Aws, Deployment, deploy, emulator
-from local.errors import MissingError
+from local.errors import LocalError, MissingError
 from local.kafka import Kafka, broker
 from local.rie import BUILT, emulator_binary
 from local.tool import ROOT
+from tests.integration.producer.secure_kafka import SecureKafka, secure_kafka
 
 SOURCES = ("functions/dispatcher", "layers/comboio")
 """What the built function is made of."""
@@ -75,6 +77,17 @@ def apache_kafka() -> Iterator[Kafka]:
         missing(str(error))
     yield kafka
     cluster.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="session")
+def secure() -> Iterator[SecureKafka]:
+    """Give an Apache Kafka of its own, for TLS and SASL, and to be stopped in its tracks."""
+    with ExitStack() as stack:
+        try:
+            running = stack.enter_context(secure_kafka())
+        except (LocalError, FileNotFoundError) as error:
+            missing(str(error))
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -41,8 +41,9 @@ TARGETS = {
 }
 """A target of each kind that speaks HTTP by our own transport, and takes messages as they are."""
 
-UNLIKE = {"dynamodb", "s3", "python"}
-"""Kinds that are tested by themselves: an item of one message, an object by boto3, a function without a wire."""
+UNLIKE = {"dynamodb", "s3", "python", "kafka"}
+"""Kinds that are tested by themselves: an item of one message, an object by boto3, a function without a wire, and a
+topic by a client of its own."""
 
 LIMITED_IDS = {
     "MessageDeduplicationId": r"[!-~]{1,128}",

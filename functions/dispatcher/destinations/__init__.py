@@ -20,6 +20,7 @@ KINDS = {
     "webhook": "webhook.webhook:webhook",
     "dynamodb": "dynamodb:table",
     "s3": "s3:bucket",
+    "kafka": "kafka.topic:topic",
     "python": "python_function:function",
 }
 """For each type the module and the function that make its destination.

@@ -3,18 +3,15 @@
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
 from pathlib import Path
 from subprocess import PIPE, Popen
 
 import pytest
 
-from local.errors import LocalError
 from local.kafka import Kafka
 from local.kafka import broker as local_kafka
 from tests.integration.producer.broker import TOPICS, Broker, empty, mock_broker
 from tests.integration.producer.command import Command
-from tests.integration.producer.secure_kafka import SecureKafka, secure_kafka
 
 
 @pytest.fixture
@@ -73,16 +70,3 @@ def produce(tmp_path: Path) -> Iterator[Callable[..., Command]]:
         if command.process.poll() is None:
             command.process.kill()
         command.process.communicate()
-
-
-@pytest.fixture(scope="session")
-def secure() -> Iterator[SecureKafka]:
-    """Give an Apache Kafka of its own, for TLS and SASL, and to be stopped in its tracks."""
-    with ExitStack() as stack:
-        try:
-            running = stack.enter_context(secure_kafka())
-        except (LocalError, FileNotFoundError) as error:
-            if os.environ.get("CI") == "true":
-                raise
-            pytest.skip(str(error))
-        yield running

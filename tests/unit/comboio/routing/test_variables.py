@@ -85,6 +85,7 @@ WRONG = {
     "dynamodb": None,
     "s3": "hush-hush/hush-hush",
     "python": "hush-hush",
+    "kafka": "hush hush-hush",
 }
 """A target that each kind refuses; None where it takes any text."""
 

@@ -94,6 +94,8 @@ def test_every_kind_can_be_checked_offline(kind: str, tmp_path: Path) -> None:
     text = 'version = 1\n[destinations.a]\ntype = "{kind}"\ntarget = "$ROUTE_THERE"\n{more}\n[default]\nto = ["a"]\n'
     if kind == "dynamodb":
         text = text.replace("{more}", 'key = {{ id = "key" }}\n{more}')
+    if kind == "kafka":
+        text = text.replace("{more}", 'bootstrap_servers = "$ROUTE_BROKERS"\n{more}')
     file.write_text(text.format(kind=kind, more=""))
     assert "is right" in command("check", "--offline", file)
     file.write_text(text.format(kind=kind, more="concurrency = 0"))

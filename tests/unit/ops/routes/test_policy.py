@@ -36,8 +36,13 @@ EACH_KIND = {
         f"arn:aws:secretsmanager:{HERE}:secret:comboio/partner-??????",
     ),
     "python": ('target = "json:loads"', None),
+    "kafka": (
+        'target = "mirror"\nbootstrap_servers = "b:9098"\nsecurity = "msk-iam"\n'
+        f'cluster = "arn:aws:kafka:{HERE}:cluster/fleet/a-1"',
+        (f"arn:aws:kafka:{HERE}:cluster/fleet/a-1", f"arn:aws:kafka:{HERE}:topic/fleet/a-1/mirror"),
+    ),
 }
-"""For each kind the rest of its section, and the resource."""
+"""For each kind the rest of its section, and the resource, or several."""
 
 
 def policy(
@@ -70,10 +75,11 @@ def test_a_destination_may_do_what_it_does_on_its_own_resource(kind: str) -> Non
     """Each kind gets the actions that the reference names for it, on one resource; a function of yours gets none."""
     section, resource = EACH_KIND[kind]
     found = policy(section, kind)
-    assert resources(found) == ([resource] if resource else [])
+    expected = [resource] if isinstance(resource, str) else list(resource or ())
+    assert resources(found) == expected
     page = (ROOT / "docs/reference/destinations.md").read_text(encoding="utf-8").partition("| type | action |")[2]
     (row,) = re.findall(rf"^\|[^|]*`{kind}`[^|]*\|([^|]*)\|", page, re.MULTILINE)
-    documented = set(re.findall(r"`(\w+:\w+)`", row)) - {"dynamodb:UpdateItem", "dynamodb:DeleteItem"}
+    documented = set(re.findall(r"`([\w-]+:\w+)`", row)) - {"dynamodb:UpdateItem", "dynamodb:DeleteItem"}
     assert {action for statement in found.statements for action in statement["Action"]} == documented
 
 

@@ -1,0 +1,37 @@
+"""The headers that a record takes along to another topic: its own, and where it has been."""
+
+from dispatcher.destinations.payload.text import UnsendableError
+from dispatcher.parcel import Parcel
+
+ID = "comboio_id"
+"""Header with the id of the record that was sent on. One is added on each way from topic to topic, so they say which
+way a record came, as `Received` does in mail; the last one is what receivers tell duplicates by."""
+
+CORRELATION = "correlation_id"
+
+
+def carried(parcel: Parcel, max_hops: int) -> list[tuple[str, bytes]]:
+    """Return the record's headers as they are, with its id, and with a correlation id if it has none.
+
+    Raises:
+        UnsendableError: it has been sent on `max_hops` times already, or a header has a name that Kafka cannot have.
+    """
+    headers = parcel.record.headers()
+    names = [name for name, _ in headers]
+    if (hops := names.count(ID)) >= max_hops:
+        raise UnsendableError(f"it was sent on {hops} times: do the routes lead in a circle? `max_hops` is the limit")
+    # The client ends the process at a name that is not Unicode, and cuts one off at a NUL.
+    if any("\0" in name or (not name.isascii() and not _is_unicode(name)) for name in names):
+        raise UnsendableError("a header's name is not Unicode text, or has a NUL in it")
+    headers.append((ID, parcel.record.id.encode()))
+    if CORRELATION not in names:
+        headers.append((CORRELATION, parcel.correlation_id.encode("utf-8", "backslashreplace")))
+    return headers
+
+
+def _is_unicode(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
