@@ -26,7 +26,7 @@ class Message(NamedTuple):
     """Epoch ms; 0 stands for the time of the call."""
 
 
-class Delivered(NamedTuple):
+class CallReports(NamedTuple):
     """What became of the messages of a call."""
 
     reports: list[Report]
@@ -37,7 +37,7 @@ class Delivered(NamedTuple):
 
 def deliver(
     client: Client, topic: str, messages: Sequence[Message], ends: float, clock: Callable[[], float]
-) -> Delivered:
+) -> CallReports:
     """Send messages and return when each has an answer, or at `ends` (by `clock`), whatever the client does."""
     reports: list[Report] = [UNKNOWN] * len(messages)
     purge_at = ends - min(PURGE_S, (ends - clock()) * PURGE_SHARE)
@@ -59,12 +59,12 @@ def deliver(
         except Exception as error:
             reports[place] = _refusal(error)
     if not produced:
-        return Delivered(reports, whole=True)
+        return CallReports(reports, whole=True)
     whole = _flush(client, purge_at - clock()) == 0
     if not whole:
         client.purge(in_queue=True, in_flight=True, blocking=False)  # or a broker's thread could hold up the call
         _flush(client, ends - clock())
-    return Delivered(list(reports), whole)  # what is reported later changes nothing any more
+    return CallReports(list(reports), whole)  # what is reported later changes nothing any more
 
 
 def _noting(reports: list[Report], place: int) -> Callable[[ClientError | None, Any], None]:
