@@ -16,7 +16,7 @@ PURGED = {"_PURGE_QUEUE": UNSENT, "_PURGE_INFLIGHT": UNKNOWN}
 """What was still in the client's queue never left; what had left may have been written."""
 
 
-class Message(NamedTuple):
+class KafkaMessage(NamedTuple):
     """A message as Kafka gets it."""
 
     value: bytes | None
@@ -36,7 +36,7 @@ class CallReports(NamedTuple):
 
 
 def deliver(
-    client: Client, topic: str, messages: Sequence[Message], ends: float, clock: Callable[[], float]
+    client: Client, topic: str, messages: Sequence[KafkaMessage], ends: float, clock: Callable[[], float]
 ) -> CallReports:
     """Send messages and return when each has an answer, or at `ends` (by `clock`), whatever the client does."""
     reports: list[Report] = [UNKNOWN] * len(messages)

@@ -10,7 +10,7 @@ from dispatcher.destinations.destination import NO_BOUND, Clients
 from dispatcher.destinations.entry import Encoded, Entry
 from dispatcher.destinations.kafka.client import KeptClient, connector
 from dispatcher.destinations.kafka.connection import KafkaOptions, client_options
-from dispatcher.destinations.kafka.delivery import Message, deliver
+from dispatcher.destinations.kafka.delivery import KafkaMessage, deliver
 from dispatcher.destinations.kafka.errors import fault_of
 from dispatcher.destinations.kafka.headers import carried
 from dispatcher.destinations.options import read
@@ -102,7 +102,7 @@ class KafkaTopic:
             self._client.drop()
         return faults
 
-    def _message(self, entry: Entry) -> Message:
+    def _message(self, entry: Entry) -> KafkaMessage:
         (parcel,) = entry.parcels
         record = parcel.record
         value = None if record.value is None else entry.wire.encode("latin-1")
@@ -110,7 +110,7 @@ class KafkaTopic:
         if value is not None:
             headers += self._envelope
         timestamp = max(record.timestamp, 0) if self._options.timestamp == "record" else 0
-        return Message(value, record.key, headers, timestamp)
+        return KafkaMessage(value, record.key, headers, timestamp)
 
     def _is_home_of(self, record: Record) -> bool:
         """Return whether a record is known to come from this cluster."""
