@@ -5,6 +5,7 @@ Sources: Service Authorization Reference; Step Functions, "Authorization for ver
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -49,8 +50,9 @@ class Place(NamedTuple):
         return f"arn:{partition(self.region)}:{service}:{self.region}:{self.account}:{literal(resource)}"
 
 
+@cache
 def partition(region: str) -> str:
-    """Return the partition that a region is in, such as aws-cn.
+    """Return the partition that a region is in, such as aws-cn: asked once, for botocore reads 100 ms of its files.
 
     Raises:
         ValueError: there is no such region.

@@ -7,7 +7,14 @@ from typing import NamedTuple, NotRequired
 from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
-from comboio.contract.message import Codigo, MalformedMessageError, PlainId, TruckId, refuse_boolean, refuse_constants
+from comboio.contract.message import (
+    CodigoOrBoolean,
+    MalformedMessageError,
+    PlainId,
+    TruckId,
+    refuse_boolean,
+    refuse_constants,
+)
 from producer.source.reading import Reading, Rejected
 
 
@@ -27,7 +34,7 @@ Parse = Callable[[Line], tuple[Reading, datetime | None] | Rejected]
 class Fields(TypedDict):
     """The message contract's fields; those that the builder adds may be missing."""
 
-    codigo: Codigo
+    codigo: CodigoOrBoolean
     truck_id: TruckId
     event_id: NotRequired[PlainId]
     occurred_at: NotRequired[datetime]

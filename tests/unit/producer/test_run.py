@@ -158,6 +158,7 @@ def test_a_full_disk_and_no_kafka_take_nothing_that_was_safe(world: _SimulatedRu
     world.spool().replace(map(_spooled, range(3)))
     world.cluster.up = False
     world.calls.broken = True
+    world.clocks = Clocks(clock=lambda: 20 * time.monotonic())  # its end waits long for a disk
     threading.Timer(0.6, world.stop.set).start()
     figures = world.run(_Source(5, lambda _: None))
     assert (figures.recovered, figures.acked, figures.spooled, figures.queue) == (3, 0, 0, 3)

@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Annotated, NoReturn
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 from pydantic_core import from_json
 from typing_extensions import TypedDict
 
@@ -15,9 +15,19 @@ class MalformedMessageError(InvalidDataError):
     """The payload breaks the contract; the text names the fields and the faults, never the content."""
 
 
-Codigo = Annotated[int, Field(ge=0, le=2**31 - 1)]
-"""What kind of event a message tells of. It is read leniently ("300" and 300.0 are 300), for old producers; -1 and
-300.5 are refused. `true` would be 1: see `refuse_boolean`."""
+def _no_boolean(value: object) -> object:
+    """Refuse a boolean: JSON's `true` is a number to Python, and would be read as codigo 1."""
+    if isinstance(value, bool):
+        raise ValueError("a codigo is a number, not a boolean")
+    return value
+
+
+CodigoOrBoolean = Annotated[int, Field(ge=0, le=2**31 - 1)]
+"""A codigo as each of thousands of messages is read: `refuse_boolean` must follow, or `true` passes for 1."""
+
+Codigo = Annotated[CodigoOrBoolean, BeforeValidator(_no_boolean)]
+"""What kind of event a message tells of. It is read leniently ("300" and 300.0 are 300), for old producers; -1, 300.5
+and true are refused."""
 
 TruckId = Annotated[str, Field(min_length=1, max_length=64)]
 
@@ -31,7 +41,7 @@ class Telemetry(TypedDict):
     A payload may carry any other field: its bytes travel on as they came, so nothing unknown is dropped.
     """
 
-    codigo: Codigo
+    codigo: CodigoOrBoolean
     truck_id: TruckId
     event_id: PlainId
     occurred_at: datetime
@@ -72,7 +82,7 @@ def refuse_boolean(value: bytes, codigo: int) -> None:
         MalformedMessageError: it is one of them.
     """
     if codigo <= 1 and isinstance(from_json(value)["codigo"], bool):
-        raise MalformedMessageError("codigo: it must be a number, not a boolean")
+        raise MalformedMessageError("codigo: Value error, a codigo is a number, not a boolean")
 
 
 def refuse_constants(value: bytes) -> None:

@@ -12,6 +12,7 @@ from comboio.routing.pattern import parse
 from comboio.routing.route import Route
 from comboio.routing.stretches import Span, Stretches
 from tests.support.dispatcher import record
+from tests.support.examples import examples
 
 NUMBERS = st.one_of(st.integers(-5, 5), st.sampled_from([-1.5, 0.0, 2.5, 1e30, float("inf")]))
 TEXTS = st.sampled_from(
@@ -51,7 +52,7 @@ def asking(name: str, when: dict[str, Any]) -> Route:
 
 
 @given(st.lists(CONDITIONS, max_size=8), DOCUMENTS, st.one_of(st.none(), TEXTS), TEXTS)
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 def test_the_index_changes_no_choice(
     conditions: list[dict[str, Any]], document: dict[str, Any], key: str | None, tenant: str
 ) -> None:
