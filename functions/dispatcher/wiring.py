@@ -101,6 +101,7 @@ def core(environ: Mapping[str, str], connect: Connect, wrap_reporter: Callable[[
         clock=clocks.clock,
         reporter=reporter,
         make_rate=lambda name, max_per_s: RateLimit(name, max_per_s, tokens, pool),
+        served=clusters_named(settings.clusters),
     )
     claims = DynamoClaims(dynamodb, table, pool, settings.event_claim_s)
     letters = dead_letters.connect(settings.dead_letter_queue_url, clients, pool, settings.dead_letter_bucket)

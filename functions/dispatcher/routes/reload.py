@@ -4,10 +4,11 @@ A new table is used only if all of it is valid. Otherwise the old one stays in u
 the right destination, and one that went to the wrong one cannot be called back (docs/adr/0017-routing-override.md).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from comboio.routing.table import RoutingError, load
 from dispatcher.destinations.destination import Clients
+from dispatcher.routes.circle import refuse_circles
 from dispatcher.routes.outlets import MakeRate, Outlets, outlets
 from dispatcher.routes.source import TableSource, TableUnreachableError
 from dispatcher.stage_reporter import ReloadResult, StageReporter
@@ -26,8 +27,9 @@ class LiveRoutes:
         clock: Callable[[], float],
         reporter: StageReporter,
         make_rate: MakeRate | None = None,
+        served: Collection[str] = (),
     ) -> None:
-        """Read the first table; `clock` is monotonic (s).
+        """Read the first table; `clock` is monotonic (s), `served` are the clusters that records come from.
 
         Raises:
             RoutingError, TableUnreachableError: there is no table to start with; this was reported.
@@ -39,9 +41,10 @@ class LiveRoutes:
         self._clock = clock
         self._reporter = reporter
         self._make_rate = make_rate
+        self._served = served
         try:
             self._text = source.read()
-            self._outlets = outlets(load(self._text, environ), clients, make_rate=make_rate)
+            self._outlets = self._ready(self._text, None)
         except TableUnreachableError as error:
             reporter.table(
                 ReloadResult.UNREACHABLE, f"There is no routing table to start with, so nothing is dispatched. {error}"
@@ -61,12 +64,22 @@ class LiveRoutes:
             self._read_at = self._clock()
         return self._outlets
 
+    def _ready(self, text: str, before: Outlets | None) -> Outlets:
+        """Return a table with its destinations; the text has been read.
+
+        Raises:
+            RoutingError: it is wrong.
+        """
+        table = load(text, self._environ)
+        refuse_circles(table, self._served)
+        return outlets(table, self._clients, before, self._make_rate)
+
     def _reload(self) -> None:
         try:
             text = self._source.read()
             if text == self._text:
                 return
-            self._outlets = outlets(load(text, self._environ), self._clients, self._outlets, self._make_rate)
+            self._outlets = self._ready(text, self._outlets)
         except TableUnreachableError as error:
             self._reporter.table(
                 ReloadResult.UNREACHABLE, f"The routing table was not reloaded; the old one stays in use. {error}"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from dispatcher.destinations.kafka.client import Client, ClientError
-from dispatcher.destinations.kafka.errors import BROKEN, CUT_OFF, REFUSED, UNKNOWN, UNSENT, Report
+from dispatcher.destinations.kafka.errors import BROKEN, CUT_OFF, REFUSED, UNKNOWN, UNSENT, Report, Unreported
 
 PURGE_S = 0.1
 """Seconds at the end of a call for the reports of what is given up; they are the client's own, and come at once."""
@@ -64,7 +64,7 @@ def deliver(
     if not whole:
         client.purge(in_queue=True, in_flight=True, blocking=False)  # or a broker's thread could hold up the call
         _flush(client, ends - clock())
-    return CallReports(list(reports), whole)  # what is reported later changes nothing any more
+    return CallReports(reports, whole and not any(map(_is_end, reports)))
 
 
 def _noting(reports: list[Report], place: int) -> Callable[[ClientError | None, Any], None]:
@@ -82,6 +82,11 @@ def _refusal(error: Exception) -> Report:
         return REFUSED
     told = error.args[0] if error.args else None
     return told if hasattr(told, "name") and hasattr(told, "fatal") else BROKEN
+
+
+def _is_end(report: Report) -> bool:
+    """Return whether a report says that the client is of no use any more."""
+    return report is not None and not isinstance(report, Unreported) and report.fatal()
 
 
 def _flush(client: Client, within_s: float) -> int:

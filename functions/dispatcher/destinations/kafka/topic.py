@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from comboio.clocks import Clocks
+from comboio.contract.cluster import is_home
 from comboio.contract.kafka_types import is_topic
-from comboio.contract.record import Record
 from comboio.routing.destination_spec import DestinationSpec
 from dispatcher.destinations.destination import NO_BOUND, Clients
 from dispatcher.destinations.entry import Encoded, Entry
@@ -63,7 +63,6 @@ class KafkaTopic:
         self._envelope = [CLOUD_EVENT] if spec.envelope == "cloudevents" else []
         self._client = client
         self._options = options
-        self._servers = frozenset(options.bootstrap_servers.split(","))
         self._clocks = clocks
 
     def make(self, parcels: Sequence[Parcel]) -> Encoded:
@@ -72,7 +71,9 @@ class KafkaTopic:
             raise UnsendableError("a message is of one record")  # so that each goes alone, whatever the route packs
         (parcel,) = parcels
         record = parcel.record
-        if record.topic == self._topic and self._is_home_of(record):
+        if record.topic == self._topic and is_home(
+            record.cluster, self._options.cluster, self._options.bootstrap_servers
+        ):
             raise UnsendableError("it came from this topic, and would come from it again and again")
         value = record.value or b""
         if self._shaped and record.value is not None:
@@ -111,11 +112,6 @@ class KafkaTopic:
             headers += self._envelope
         timestamp = max(record.timestamp, 0) if self._options.timestamp == "record" else 0
         return KafkaMessage(value, record.key, headers, timestamp)
-
-    def _is_home_of(self, record: Record) -> bool:
-        """Return whether a record is known to come from this cluster."""
-        cluster = record.cluster
-        return bool(cluster) and (cluster == self._options.cluster or not self._servers.isdisjoint(cluster.split(";")))
 
 
 def topic(name: str, spec: DestinationSpec, clients: Clients) -> KafkaTopic:

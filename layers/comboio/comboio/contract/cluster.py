@@ -33,6 +33,14 @@ def clusters_named(text: str) -> frozenset[str]:
     return frozenset(filter(None, (_sorted(name.split(";")) for name in text.split(","))))
 
 
+def is_home(cluster: str, arn: str, servers: str) -> bool:
+    """Return whether a cluster, named as by `cluster_of`, is the one of this ARN, or has one of these servers.
+
+    False says little: an MSK cluster is known by its ARN only, and a broker may go by several names.
+    """
+    return bool(cluster) and (cluster == arn or not set(cluster.split(";")).isdisjoint(servers.split(",")))
+
+
 def _sorted(servers: Iterable[str]) -> str:
     return ";".join(sorted(server.strip() for server in servers if server.strip()))
 

@@ -54,6 +54,15 @@ def test_after_a_freeze_no_connection_is_trusted(idle_ms: int, clients: int) -> 
     assert [each.closed for each in made.clients] == [True] * (clients - 1) + [False]
 
 
+def test_a_client_that_is_used_is_kept() -> None:
+    """The time without an answer counts from the last one, not from when the client was made."""
+    made = Made()
+    for _ in range(3):
+        assert made.send() == [None]
+        made.time.at += (IDLE_MS - 1_000) / 1000
+    assert len(made.clients) == 1
+
+
 @pytest.mark.parametrize(
     ("verdict", "number", "renewed"),
     [
@@ -61,11 +70,21 @@ def test_after_a_freeze_no_connection_is_trusted(idle_ms: int, clients: int) -> 
         (lambda value: None if value == b"1" else Answer(), 2, True),
         (lambda _: Answer(0.0, SaidError("TOPIC_AUTHORIZATION_FAILED")), 2, True),
         (lambda _: Answer(0.0, SaidError("_FATAL", ends=True)), 1, True),
+        (lambda value: Answer(0.0, SaidError("_FATAL", ends=True) if value == b"1" else None), 2, True),
         (lambda _: Answer(0.0, SaidError("INVALID_RECORD")), 1, False),
         (lambda _: Answer(0.0, SaidError("THROTTLING_QUOTA_EXCEEDED")), 1, False),
         (lambda value: Answer(0.0, SaidError("NOT_ENOUGH_REPLICAS") if value == b"1" else None), 2, False),
     ],
-    ids=["silence", "purged in part", "a topic's error is remembered", "fatal", "refused", "throttled", "in part"],
+    ids=[
+        "silence",
+        "purged in part",
+        "a topic's error is remembered",
+        "fatal",
+        "fatal in part",
+        "refused",
+        "throttled",
+        "in part",
+    ],
 )
 def test_a_client_that_failed_is_not_used_again(verdict: Verdict, number: int, renewed: bool) -> None:
     """After a purge its batches have gaps; one that could send nothing may know wrong addresses, topics or rights."""

@@ -91,7 +91,8 @@ def test_the_clients_reason_is_in_the_fault() -> None:
     made: list[FakeProducer] = []
 
     def make(config: object) -> FakeProducer:
-        made.append(FakeProducer(time, lambda _: None, config=config))  # type: ignore[arg-type] # it is a mapping
+        silent = len(made) < 2
+        made.append(FakeProducer(time, lambda _: None if silent else Answer(), config=config))  # type: ignore[arg-type] # it is a mapping
         return made[-1]
 
     where = kafka_topic(make, time)
@@ -99,4 +100,7 @@ def test_the_clients_reason_is_in_the_fault() -> None:
     made[0].config["error_cb"](SaidError("_TRANSPORT"))
     (fault,) = where.send(entries(where, [parcel(1)]), 1.0)
     assert fault is not None and "Broker: _TRANSPORT" in fault.error
-    made[1].verdict = lambda _: Answer()
+    where.send(entries(where, [parcel(1)]))
+    made[-1].verdict = lambda _: None
+    (fault,) = where.send(entries(where, [parcel(1)]), 1.0)
+    assert fault is not None and "_TRANSPORT" not in fault.error

@@ -129,6 +129,7 @@ def test_too_large_is_refused_before_it_is_sent() -> None:
     [
         (RaisedError(SaidError("MSG_SIZE_TOO_LARGE")), FaultKind.PERMANENT),
         (RaisedError(SaidError("TOPIC_AUTHORIZATION_FAILED")), FaultKind.TRANSIENT),
+        (RaisedError(SaidError("INVALID_RECORD", ends=True)), FaultKind.TRANSIENT),
         (OverflowError("int too big"), FaultKind.PERMANENT),
         (BufferError("full"), FaultKind.HELD),
         (RuntimeError("Handle has been terminated"), FaultKind.TRANSIENT),
