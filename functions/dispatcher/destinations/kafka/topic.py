@@ -71,14 +71,13 @@ class KafkaTopic:
             raise UnsendableError("a message is of one record")  # so that each goes alone, whatever the route packs
         (parcel,) = parcels
         record = parcel.record
-        if record.topic == self._topic and is_home(
-            record.cluster, self._options.cluster, self._options.bootstrap_servers
-        ):
+        options = self._options
+        if record.topic == self._topic and is_home(record.cluster, options.cluster, options.bootstrap_servers):
             raise UnsendableError("it came from this topic, and would come from it again and again")
         value = record.value or b""
         if self._shaped and record.value is not None:
             value = json_text(parcel).encode()
-        headers = carried(parcel, self._options.max_hops)
+        headers = carried(parcel, options.max_hops)
         size = len(value) + len(record.key or b"") + OVERHEAD_BYTES
         size += sum(len(name.encode()) + len(content) + HEADER_BYTES for name, content in headers)
         return Encoded(value.decode("latin-1"), size)
