@@ -4,6 +4,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from consumer.conformance.situations import SITUATIONS
 from docs.generate.table import row
 
 TABLE = Path(__file__).with_suffix(".toml")
@@ -16,6 +17,33 @@ Each row is a documented behaviour of AWS's event source mapping for Kafka, the 
 that hold the consumer to it. Where AWS leaves a question open, the consumer has an option for each reading, or the
 notes say which one it has. `make docs` writes this page from `docs/generate/conformance.toml`; a test fails when one of
 its tests is not there any more.
+
+"""
+
+CONTRACT = """
+## Hold another mapping to it
+
+What can be seen from outside is a contract that any mapping for Kafka can be held to, such as that of an emulator:
+
+```sh
+.venv/bin/python -m consumer.conformance --kafka 127.0.0.1:9092 --endpoint 127.0.0.1:9001 --start ./my-mapping.sh
+```
+
+It makes topics, produces, answers Lambda's Invoke at `--endpoint`, and judges each row by the events that the function
+got, what the group committed, and what the on-failure topic has. `--start` is a command, since not every mapping has
+Lambda's API. It is run for each situation, until it gets SIGTERM, with these variables:
+
+| variable | what it has |
+| --- | --- |
+| `KAFKA_BOOTSTRAP_SERVERS` | the cluster, which asks for no authentication |
+| `MAPPING_TEMPLATE` | a file: a CloudFormation template in JSON with one `AWS::Lambda::EventSourceMapping`, `Mapping` |
+| `FUNCTION_ENDPOINT` | a URL that is Lambda to any AWS SDK: `POST /2015-03-31/functions/{name}/invocations` |
+| `FUNCTION_NAME` | the function to invoke |
+
+For an emulator with Lambda's API the command creates the mapping that the template declares, and deletes it at
+SIGTERM. Without `--start` this consumer is held to it, as a test does. A row `passes`, `fails`, or is `open`: there
+AWS's documents allow more than one reading, and what was seen is told. The exit status is 0 if no row fails. `--report`
+writes the result as JSON, `--situation` chooses, `--at-a-time` runs several situations side by side.
 
 """
 
@@ -46,4 +74,10 @@ def conformance_page() -> str:
         page = pages[each.page]
         tests = "<br>".join(f"`{test.replace('::', '.py::')}`" for test in each.tests)
         lines.append(row(each.what, f"[{page}]({GUIDE}{page}.html)", tests, each.note))
-    return HEAD + "\n".join(lines) + "\n"
+    rows = [row("situation", "behaviour", "AWS's page"), row("---", "---", "---")]
+    rows += [
+        row(each.name, what.what, f"[{what.page}]({GUIDE}{what.page}.html)")
+        for each in SITUATIONS
+        for what in each.rows
+    ]
+    return HEAD + "\n".join(lines) + "\n" + CONTRACT + "\n".join(rows) + "\n"

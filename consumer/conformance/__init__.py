@@ -1,0 +1,1 @@
+"""Holds an event source mapping, ours or any other, to what AWS documents of its own for Kafka."""
