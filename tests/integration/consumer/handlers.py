@@ -122,3 +122,32 @@ def vandal(event: Event, context: Any) -> dict[str, Any]:
 def hangs(event: Event, context: Any) -> None:
     """Never end."""
     time.sleep(3600)
+
+
+GARBAGE: list[Any] = [
+    "ok",
+    7,
+    ["t-0:5"],
+    {"batchItemFailures": "t-0:5"},
+    {"batchItemFailures": ["t-0:5"]},
+    {"batchItemFailures": [{"itemIdentifier": "t-0:5"}]},
+    {"batchItemFailures": [{"itemIdentifier": {"partition": "nobody-0", "offset": 0}}]},
+    {"batchItemFailures": [{"itemIdentifier": {"partition": "t-0", "offset": "0"}}]},
+    {"answer": b"bytes"},
+]
+
+
+def garbage(event: Event, context: Any) -> Any:
+    """Answer what a mapping cannot read, each time something else, and at last handle everything."""
+    global _invocations
+    _invocations += 1
+    return GARBAGE[_invocations - 1] if _invocations <= len(GARBAGE) else ok(event, context)
+
+
+def dies(event: Event, context: Any) -> dict[str, Any]:
+    """End the process as a fault in native code does, at the second invocation."""
+    global _invocations
+    _invocations += 1
+    if _invocations == 2:
+        os.abort()
+    return ok(event, context)
