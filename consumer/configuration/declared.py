@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from consumer.configuration.resolve import Scope, Unknown, parameter_values
+from consumer.configuration.resolve import Scope, Unknown, parameter_values, section
 from consumer.configuration.template import Node, TemplateError, read_template
 
 RESOURCE = "AWS::Lambda::EventSourceMapping"
@@ -35,7 +35,8 @@ class MappingConfiguration:
     @property
     def topics(self) -> str:
         """The topics, for people."""
-        topics = self.properties.get("Topics", [])
+        topics = self.properties.get("Topics") or []
+        topics = topics if isinstance(topics, list) else [topics]
         return ", ".join("?" if isinstance(each, Unknown) else str(each) for each in topics)
 
 
@@ -59,23 +60,24 @@ def _mappings(
     for name, resource in template["Resources"].items():
         if not isinstance(resource, dict) or not _exists(resource, scope):
             continue
-        properties = resource.get("Properties") or {}
-        kind = resource.get("Type")
+        place, kind = f"{prefix}{name}", resource.get("Type")
         if kind == RESOURCE:
-            found = scope.resolve(properties)
+            found = scope.section(resource, "Properties", place)
             if _is_kafka(found):
-                yield MappingConfiguration(f"{prefix}{name}", found, _function(found.get("FunctionName"), functions))
+                yield MappingConfiguration(place, found, _function(found.get("FunctionName"), functions))
         elif kind == FUNCTIONS[0]:
-            for event, each in (properties.get("Events") or {}).items():
+            events = section(section(resource, "Properties", place), "Events", place)
+            for event in events:
+                each = section(events, event, f"{place}.Events")
                 if each.get("Type") in ("MSK", "SelfManagedKafka"):
-                    as_api = _from_sam(each["Type"], scope.resolve(each.get("Properties") or {}))
-                    yield MappingConfiguration(f"{prefix}{name}{event}", as_api, functions[name])
-        elif kind in NESTED:
-            inner = scope.resolve(properties)
-            place = inner.get(NESTED[kind])
-            if isinstance(place, str) and "://" not in place:
-                given = inner.get("Parameters") or {}
-                yield from _mappings(path.parent / place, given, f"{prefix}{name}/", functions, depth + 1)
+                    as_api = _from_sam(each["Type"], scope.section(each, "Properties", f"{place}{event}"))
+                    yield MappingConfiguration(f"{place}{event}", as_api, functions[name])
+        elif isinstance(kind, str) and kind in NESTED:
+            inner = scope.section(resource, "Properties", place)
+            file = inner.get(NESTED[kind])
+            if isinstance(file, str) and "://" not in file:
+                given = section(inner, "Parameters", place)
+                yield from _mappings(path.parent / file, given, f"{place}/", functions, depth + 1)
 
 
 def _exists(resource: Node, scope: Scope) -> bool:
@@ -90,12 +92,12 @@ def _is_kafka(properties: Mapping[str, Any]) -> bool:
 
 def _functions(template: Node, scope: Scope) -> dict[str, Node]:
     """Return the properties of each function by its logical name, those of SAM's Globals among them."""
-    shared = scope.resolve((template.get("Globals") or {}).get("Function") or {})
+    shared = scope.section(section(template, "Globals", "the template"), "Function", "Globals")
     found = {}
     for name, resource in template["Resources"].items():
         if isinstance(resource, dict) and resource.get("Type") in FUNCTIONS:
-            own = resource.get("Properties") or {}
-            wanted = {key: own[key] for key in ("Handler", "Runtime", "Timeout", "MemorySize") if key in own}
+            own = section(resource, "Properties", str(name))
+            wanted: Node = {key: own[key] for key in ("Handler", "Runtime", "Timeout", "MemorySize") if key in own}
             defaults = shared if resource["Type"] == FUNCTIONS[0] else {}
             found[name] = {**defaults, **scope.resolve(wanted)}
     return found

@@ -6,13 +6,16 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from consumer.configuration.declared import KAFKA_CONFIGURATIONS
-from consumer.configuration.resolve import Unknown, unknown_in
+from consumer.configuration.resolve import Unknown, section, unknown_in
 from consumer.inflight.retry import FOREVER
 
 WITH_DESTINATION = 10
 """Retries that AWS allows a mapping without a limit that has an on-failure destination (kafka-retry-configurations)."""
 
 REPORTS_FAILURES = "ReportBatchItemFailures"
+
+MAPPING = "the mapping"
+"""Whose properties they are, in errors."""
 
 
 class Given(NamedTuple):
@@ -49,7 +52,8 @@ def _as_it_is(name: str) -> "Reader":
 def _group(properties: Mapping[str, Any]) -> Iterator[Given]:
     configuration: Mapping[str, Any] = {}
     for name in KAFKA_CONFIGURATIONS:
-        configuration = properties.get(name) or configuration
+        if not isinstance(properties.get(name), Unknown):
+            configuration = section(properties, name, MAPPING) or configuration
     group = configuration.get("ConsumerGroupId", properties.get("UUID"))
     if isinstance(group, Unknown):
         yield Given("CONSUMER_GROUP_ID", sentence=f"ConsumerGroupId is {group.why}.")
@@ -72,20 +76,24 @@ def _group(properties: Mapping[str, Any]) -> Iterator[Given]:
 
 
 def _servers(properties: Mapping[str, Any]) -> Iterator[Given]:
-    endpoints = (properties.get("SelfManagedEventSource") or {}).get("Endpoints") or {}
+    source = section(properties, "SelfManagedEventSource", MAPPING)
+    endpoints = section(source, "Endpoints", "SelfManagedEventSource") if unknown_in(source) is None else {}
     servers = endpoints.get("KAFKA_BOOTSTRAP_SERVERS", endpoints.get("KafkaBootstrapServers"))
     if servers and unknown_in(servers) is None:
-        yield Given("KAFKA_BOOTSTRAP_SERVERS", servers if isinstance(servers, str) else ",".join(map(str, servers)))
+        yield Given(
+            "KAFKA_BOOTSTRAP_SERVERS", ",".join(map(str, servers)) if isinstance(servers, list) else str(servers)
+        )
 
 
 def _responses(properties: Mapping[str, Any]) -> Iterator[Given]:
-    types = properties.get("FunctionResponseTypes") or []
-    yield Given("CONSUMER_FUNCTION_RESPONSE_TYPES", REPORTS_FAILURES if REPORTS_FAILURES in types else "none")
+    types = properties.get("FunctionResponseTypes")
+    reports = types == REPORTS_FAILURES or (isinstance(types, list) and REPORTS_FAILURES in types)
+    yield Given("CONSUMER_FUNCTION_RESPONSE_TYPES", REPORTS_FAILURES if reports else "none")
 
 
 def _attempts(properties: Mapping[str, Any]) -> Iterator[Given]:
-    attempts = int(properties.get("MaximumRetryAttempts", FOREVER))
-    if attempts == FOREVER and _destination(properties):
+    attempts = str(properties.get("MaximumRetryAttempts", FOREVER))
+    if attempts == str(FOREVER) and _destination(properties):
         yield Given("CONSUMER_MAXIMUM_RETRY_ATTEMPTS", str(WITH_DESTINATION))
         yield Given(
             "CONSUMER_MAXIMUM_RETRY_ATTEMPTS",
@@ -93,11 +101,16 @@ def _attempts(properties: Mapping[str, Any]) -> Iterator[Given]:
             f"{WITH_DESTINATION}, as AWS has it.",
         )
     else:
-        yield Given("CONSUMER_MAXIMUM_RETRY_ATTEMPTS", str(attempts))
+        yield Given("CONSUMER_MAXIMUM_RETRY_ATTEMPTS", attempts)
 
 
 def _destination(properties: Mapping[str, Any]) -> Any:
-    return ((properties.get("DestinationConfig") or {}).get("OnFailure") or {}).get("Destination")
+    found, of = properties, MAPPING
+    for name in ("DestinationConfig", "OnFailure"):
+        if isinstance(found.get(name), Unknown):
+            return found[name]
+        found, of = section(found, name, of), name
+    return found.get("Destination")
 
 
 def _on_failure(properties: Mapping[str, Any]) -> Iterator[Given]:
@@ -112,7 +125,7 @@ def _on_failure(properties: Mapping[str, Any]) -> Iterator[Given]:
 
 
 def _filters(properties: Mapping[str, Any]) -> Iterator[Given]:
-    criteria = properties.get("FilterCriteria") or {}
+    criteria = section(properties, "FilterCriteria", MAPPING)
     if not criteria.get("Filters"):
         return
     if (unknown := unknown_in(criteria)) is not None:
@@ -136,7 +149,7 @@ def _position(properties: Mapping[str, Any]) -> Iterator[Given]:
 
 
 def _pollers(properties: Mapping[str, Any]) -> Iterator[Given]:
-    pollers = properties.get("ProvisionedPollerConfig") or {}
+    pollers = section(properties, "ProvisionedPollerConfig", MAPPING)
     if pollers:
         yield Given(
             "",

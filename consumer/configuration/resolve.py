@@ -31,6 +31,21 @@ class Unknown:
     """The logical name of the resource that it comes from, if it is one."""
 
 
+def section(parent: Mapping[Any, Any], name: str, of: str) -> Node:
+    """Return an object that stands in another; an empty one where there is none. `of` says whose it is.
+
+    Raises:
+        TemplateError: something else stands there.
+    """
+    found = parent.get(name)
+    if found is None:
+        return {}
+    if isinstance(found, dict):
+        return found
+    what = found.why if isinstance(found, Unknown) else f"of the type {type(found).__name__}"
+    raise TemplateError(f"{name} of {of} is {what}. CloudFormation has an object there: correct the template.")
+
+
 @dataclass(slots=True)
 class Scope:
     """What a template's functions may refer to."""
@@ -62,10 +77,18 @@ class Scope:
         found = {name: self.resolve(each, depth + 1) for name, each in node.items()}
         return {name: value for name, value in found.items() if value is not None}
 
+    def section(self, parent: Mapping[Any, Any], name: str, of: str) -> Node:
+        """Return the values of an object that stands in another; see `section` and `resolve`.
+
+        Raises:
+            TemplateError: something else stands there, or what a function gives is something else.
+        """
+        return section({name: self.resolve(section(parent, name, of))}, name, of)
+
     def condition(self, name: str, depth: int = 0) -> Any:
         """Return whether a condition holds; Unknown where that depends on the deployment."""
         if name not in self._conditions:
-            declared = self.template.get("Conditions", {})
+            declared = section(self.template, "Conditions", "the template")
             if name not in declared:
                 raise TemplateError(f"The template has no condition {name}.")
             self._conditions[name] = self.resolve(declared[name], depth + 1)
@@ -138,13 +161,13 @@ def parameter_values(template: Node, given: Mapping[str, Any]) -> dict[str, Any]
     Raises:
         TemplateError: one is given that the template does not have.
     """
-    declared = template.get("Parameters") or {}
-    if strange := sorted(given.keys() - declared.keys()):
-        raise TemplateError(
-            f"The template has no parameter {', '.join(strange)}; it has {', '.join(sorted(declared)) or 'none'}."
-        )
+    declared = section(template, "Parameters", "the template")
+    if strange := sorted(map(str, given.keys() - declared.keys())):
+        known = ", ".join(sorted(map(str, declared))) or "none"
+        raise TemplateError(f"The template has no parameter {', '.join(strange)}; it has {known}.")
     values = {}
-    for name, parameter in declared.items():
+    for name in declared:
+        parameter = section(declared, name, "Parameters")
         kind = str(parameter.get("Type", "String"))
         value = given.get(name, parameter.get("Default"))
         if value is None or (kind.startswith("AWS::SSM::") and not isinstance(value, Unknown)):

@@ -20,12 +20,23 @@ MOST_NODES = 100_000
 can make billions of a few lines."""
 
 
+DEEPEST_FLOW = 100
+"""Brackets within brackets of YAML. Its reader goes through all that are open at each sign, and needs two seconds of
+processor time to give up on a thousand."""
+
+
 class TemplateError(ConfigurationError):
     """The template cannot be read, or has no mapping that fits."""
 
 
 class _Loader(yaml.SafeLoader):
     """YAML with CloudFormation's short tags."""
+
+    def fetch_flow_collection_start(self, TokenClass: Any) -> None:  # noqa: N803 - PyYAML's own name for it
+        """See Scanner; refuse what is nested too deeply before it costs time."""
+        if self.flow_level >= DEEPEST_FLOW:
+            raise yaml.MarkedYAMLError(problem_mark=self.get_mark())
+        super().fetch_flow_collection_start(TokenClass)
 
 
 def _read_tag(loader: _Loader, suffix: str, node: yaml.Node) -> Node:
@@ -53,7 +64,9 @@ def read_template(path: Path) -> Node:
         whole = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a SafeLoader
     except OSError as error:
         raise TemplateError(f"The template {path} cannot be read: {error.strerror}. Check CONSUMER_TEMPLATE.") from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except TemplateError:
+        raise
+    except Exception as error:  # PyYAML raises its own, and of values like `!!timestamp x` whatever comes to pass
         where = getattr(error, "problem_mark", None)
         line = f" at line {where.line + 1}" if where is not None else ""
         raise TemplateError(f"The template {path} is neither YAML nor JSON{line}.") from None
@@ -90,10 +103,16 @@ def sam_parameters(folder: Path) -> Mapping[str, str]:
         whole = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise TemplateError(f"{path} cannot be read: {error}") from None
+    except RecursionError:
+        raise TemplateError(f"{path} cannot be read: it is nested too deeply.") from None
     found: dict[str, str] = {}
     for command in ("global", "deploy"):
-        given = whole.get("default", {}).get(command, {}).get("parameters", {}).get("parameter_overrides", [])
-        found |= read_parameters(given if isinstance(given, str) else " ".join(map(str, given)))
+        given: Any = whole
+        for name in ("default", command, "parameters", "parameter_overrides"):
+            if not isinstance(given, dict):
+                raise TemplateError(f"{path} is not as SAM has it: {name} stands in something that is no table.")
+            given = given.get(name, {})
+        found |= read_parameters(" ".join(map(str, given)) if isinstance(given, list) else str(given or ""))
     return found
 
 

@@ -15,12 +15,16 @@ class Faults:
         """Read `redeliver=3,redeliver=9`.
 
         Raises:
-            ValueError: anything else.
+            ValueError: anything else; no part of it is in the message.
         """
         numbers = set()
-        for part in filter(None, (part.strip() for part in text.split(","))):
+        for place, part in enumerate((part.strip() for part in text.split(",")), 1):
+            if not part:
+                continue
             name, _, number = part.partition("=")
             if name != "redeliver" or not number.isdecimal() or int(number) < 1:
-                raise ValueError(f"{part!r} is not a fault; write redeliver=<number of a successful batch, from 1>")
+                raise ValueError(
+                    f"entry {place} is not a fault; write redeliver=<number of a successful batch, from 1>"
+                )
             numbers.add(int(number))
         return cls(frozenset(numbers))

@@ -37,7 +37,7 @@ def read_config_files(places: str) -> dict[str, str]:
     values: dict[str, str] = {}
     for place in filter(None, places.split(os.pathsep)):
         path = Path(place.removeprefix("-"))
-        if not place.startswith("-") or path.exists():
+        if not place.startswith("-") or os.path.exists(path):  # noqa: PTH110 - a Path raises OSError
             values.update(read_config_file(path))
     return values
 

@@ -1,5 +1,6 @@
 """The producer's options: one place, read from the environment, checked at start."""
 
+import os.path
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
@@ -204,13 +205,11 @@ class ProducerSettings(KafkaConnectionSettings):
     @model_validator(mode="after")
     def _check_source(self) -> Self:
         if self.source in ("file", "directory"):
-            there = self.source_path and (
-                self.source_path.is_dir() if self.source == "directory" else self.source_path.is_file()
-            )
-            if not there:
+            is_there = os.path.isdir if self.source == "directory" else os.path.isfile  # a Path's own raise OSError
+            if self.source_path is None or not is_there(self.source_path):
                 raise ValueError(
-                    f"PRODUCER_SOURCE={self.source} needs PRODUCER_SOURCE_PATH to be an existing {self.source}; "
-                    f"it is {str(self.source_path)!r}."
+                    f"PRODUCER_SOURCE={self.source} needs PRODUCER_SOURCE_PATH to be an existing {self.source}. "
+                    "Check that it is there, and that this user may look into the directories on the way."
                 )
         if self.source == "directory" and self.state_dir is None:
             raise ValueError(

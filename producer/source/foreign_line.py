@@ -71,8 +71,16 @@ def foreign(contract: MessageContract) -> Parse:
             said = read(Record("", "", "", 0, 0, 0, None, payload, []))
         except MalformedMessageError as error:
             return Rejected(f"malformed: {error}", line.place, line.text)
-        occurred = None if said.time is None else EPOCH + timedelta(milliseconds=written_ms(said.time))
+        occurred = None if said.time is None else _moment(written_ms(said.time))
         reading = Reading(NO_CODIGO, said.entity or "", "", event_id=said.event_id, payload=payload)
         return reading, occurred
 
     return parse
+
+
+def _moment(ms: int) -> datetime | None:
+    """Return a moment; None for one that is no date in UTC, as the first hours of the year 1 are east of it."""
+    try:
+        return EPOCH + timedelta(milliseconds=ms)
+    except OverflowError:
+        return None

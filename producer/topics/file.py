@@ -92,11 +92,13 @@ class Topics(_Part):
             topics = cls.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
         except OSError as error:
             raise TopicsError(f"{path}: cannot be read: {error.strerror}") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise TopicsError(f"{path}: not TOML: {error}") from None
         except ValidationError as error:
             faults = "\n".join(f"  {'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
             raise TopicsError(f"{path}:\n{faults}") from None
+        except ValueError as error:  # TOML that is none, text that is not UTF-8, or a number of too many digits
+            raise TopicsError(f"{path}: not TOML: {error}") from None
+        except RecursionError:
+            raise TopicsError(f"{path}: not TOML that can be read: it is nested too deeply") from None
         for name, strategy in topics.strategies.items():
             for topic in strategy.topics():
                 if topic not in topics.topics:

@@ -109,9 +109,7 @@ class HoldMessage:
         try:
             fields = json.loads(_inflated(b64decode(body, validate=True)))
             if fields["comboio_hold"] != VERSION:
-                raise ForeignHoldMessageError(
-                    f"A hold message of version {fields['comboio_hold']!r}; this version of Comboio reads {VERSION}."
-                )
+                raise ForeignHoldMessageError(f"A hold message of another version; this one reads {VERSION}.")
             place = fields["cluster"], fields["topic"], fields["partition"]
             if not (is_cluster(place[0]) and is_topic(place[1]) and is_partition(place[2])):
                 raise ValueError("its cluster, topic or partition is none")

@@ -151,6 +151,17 @@ def test_what_is_no_hold_message_is_said_to_be_none(bad: str) -> None:
 
 
 @pytest.mark.robustness("diverting and draining: crashes, races, foreign messages, order")
+@pytest.mark.parametrize("field", GOOD)
+def test_no_error_quotes_what_stands_in_a_foreign_message(field: str) -> None:
+    """Whoever wrote it, and whatever it says: its text is nobody's to read."""
+    for wrong in ("s3cr3t", ["s3cr3t"], {"s3cr3t": "s3cr3t"}):
+        try:
+            HoldMessage.from_body(body({**GOOD, field: wrong}))
+        except ForeignHoldMessageError as error:
+            assert "s3cr3t" not in str(error)
+
+
+@pytest.mark.robustness("diverting and draining: crashes, races, foreign messages, order")
 def test_a_message_that_would_fill_the_memory_is_foreign() -> None:
     """What is small in the queue and huge when it is read is not read to its end."""
     with pytest.raises(ForeignHoldMessageError, match="too large"):

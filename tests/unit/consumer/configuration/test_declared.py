@@ -98,6 +98,57 @@ def test_a_topic_that_is_not_known_is_still_a_mapping(tmp_path: Path) -> None:
 
 
 @pytest.mark.robustness("bad input to a command or a template")
+@pytest.mark.robustness("bad input to a command or a template")
+@pytest.mark.parametrize("wrong", [[1], "text", 1, True, {"Ref": "P"}, {"a": 1}], ids=repr)
+@pytest.mark.parametrize(
+    "path",
+    [
+        ("Globals",),
+        ("Globals", "Function"),
+        ("Parameters",),
+        ("Parameters", "P"),
+        ("Conditions",),
+        ("Resources", "F"),
+        ("Resources", "F", "Type"),
+        ("Resources", "F", "Properties"),
+        ("Resources", "F", "Properties", "Events"),
+        ("Resources", "F", "Properties", "Events", "K"),
+        ("Resources", "F", "Properties", "Events", "K", "Properties"),
+        ("Resources", "M", "Condition"),
+        ("Resources", "M", "Properties"),
+        ("Resources", "M", "Properties", "Topics"),
+        ("Resources", "N", "Type"),
+        ("Resources", "N", "Properties"),
+        ("Resources", "N", "Properties", "Parameters"),
+    ],
+    ids=".".join,
+)
+def test_a_part_of_another_shape_is_an_error_of_the_template(tmp_path: Path, path: tuple[str, ...], wrong: Any) -> None:
+    """Whatever stands where CloudFormation has an object, the operator reads where it is, and no traceback."""
+    write(tmp_path, {}, "inner.yaml")
+    event = {"Type": "MSK", "Properties": {"Stream": "arn:aws:kafka:x", "Topics": ["t"]}}
+    template: dict[str, Any] = {
+        "Globals": {"Function": {"Timeout": 3}},
+        "Parameters": {"P": {"Type": "String", "Default": "x"}},
+        "Conditions": {"Yes": {"Fn::Equals": ["a", "a"]}},
+        "Resources": {
+            "F": {"Type": "AWS::Serverless::Function", "Properties": {"Handler": "a.b", "Events": {"K": event}}},
+            "M": {"Type": "AWS::Lambda::EventSourceMapping", "Condition": "Yes", "Properties": {"Topics": ["t"]}},
+            "N": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "inner.yaml", "Parameters": {}}},
+        },
+    }
+    holder = template
+    for name in path[:-1]:
+        holder = holder[name]
+    holder[path[-1]] = wrong
+    try:
+        found = declared_mappings(write(tmp_path, template.pop("Resources"), **template), {})
+    except TemplateError as error:
+        assert path[-1] in str(error) or "no condition" in str(error) or "no parameter" in str(error)
+    else:
+        assert all(isinstance(each.topics, str) for each in found)
+
+
 def test_templates_that_nest_each_other_end_in_an_error(tmp_path: Path) -> None:
     """A circle is said to be one."""
     path = write(

@@ -10,6 +10,7 @@ import pytest
 from consumer.configuration.declared import MappingConfiguration
 from consumer.configuration.options import given
 from consumer.configuration.resolve import Unknown
+from consumer.configuration.template import TemplateError
 from consumer.settings import ConsumerSettings
 
 ELSEWHERE = Unknown("the attribute Arn of X, which only a deployed stack has", "X")
@@ -98,6 +99,21 @@ QUIET = {
     "UUID",
 }
 """What GetEventSourceMapping returns and nobody asked for."""
+
+
+@pytest.mark.robustness("bad input to a command or a template")
+@pytest.mark.parametrize("wrong", [[1], "text", 1, True, ELSEWHERE, [ELSEWHERE], {"a": 1}, {"OnFailure": ELSEWHERE}])
+@pytest.mark.parametrize(
+    "name", [*WHOLE, "SelfManagedEventSource", "SelfManagedKafkaEventSourceConfig", "FilterCriteria"]
+)
+def test_a_property_of_another_shape_is_passed_on_or_an_error_of_the_template(name: str, wrong: Any) -> None:
+    """What stands in a property is an option's text, a sentence, or a TemplateError that names it."""
+    try:
+        found = given(MappingConfiguration("M", {**WHOLE, name: wrong}))
+    except TemplateError as error:
+        assert name in str(error) or "OnFailure" in str(error)
+    else:
+        assert all(isinstance(each.value, str) and (each.value or each.sentence) for each in found)
 
 
 def test_no_property_of_the_api_is_passed_over_in_silence() -> None:

@@ -40,8 +40,12 @@ BOMB = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9
         ("[" * 2_000, "neither YAML nor JSON"),
         ("!!python/object/apply:os.system [id]", "neither YAML nor JSON"),
         (f"{BOMB}Resources: {{}}", "more than"),
+        ("Resources: !!timestamp soon", "neither YAML nor JSON"),
+        ("Resources: !!bool maybe", "neither YAML nor JSON"),
+        ("Resources: !!int ''", "neither YAML nor JSON"),
+        ("a: 1\nResources: " + "[" * 8_000, "at line 2"),  # a minute, if it were read
     ],
-    ids=["open", "brace", "text", "empty", "list", "null", "deep", "python", "bomb"],
+    ids=["open", "brace", "text", "empty", "list", "null", "deep", "python", "bomb", "time", "bool", "int", "slow"],
 )
 def test_what_is_no_template_is_said_so(tmp_path: Path, text: str, said: str) -> None:
     """Each wrong file is one error of configuration, and a small file never becomes a large structure."""
@@ -68,6 +72,25 @@ def test_parameters_come_from_samconfig(tmp_path: Path) -> None:
     written(tmp_path, text, "samconfig.toml")
     assert sam_parameters(tmp_path) == {"A": "1", "B": "3", "C": "two words"}
     assert sam_parameters(tmp_path / "elsewhere") == {}
+
+
+@pytest.mark.robustness("bad input to a command or a template")
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("default = 1", "default stands|global stands"),
+        ("default.deploy = []", "parameters stands"),
+        ("default.deploy.parameters = 'x'", "parameter_overrides stands"),
+        (f"a = {'[' * 2_000}", "nested too deeply"),
+        (f"a = {'9' * 5_000}", "cannot be read"),
+    ],
+    ids=["number", "array", "text", "deep", "digits"],
+)
+def test_a_samconfig_of_another_shape_is_said_to_be_wrong(tmp_path: Path, text: str, said: str) -> None:
+    """The file is found beside the template, so nobody may have thought of it."""
+    written(tmp_path, text, "samconfig.toml")
+    with pytest.raises(TemplateError, match=f"samconfig.toml .*({said})"):
+        sam_parameters(tmp_path)
 
 
 @pytest.mark.robustness("bad input to a command or a template")

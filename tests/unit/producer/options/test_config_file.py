@@ -128,6 +128,14 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | No
         read_config_file(path)
 
 
+@pytest.mark.robustness("bad input to a command or a template")
+def test_a_name_too_long_for_a_file_is_missing_or_cannot_be_read() -> None:
+    """A reload that meets it is refused like any other, and the service goes on."""
+    assert read_config_files(f"-/{'x' * 300}") == {}
+    with pytest.raises(SettingsError, match="File name too long"):
+        read_config_files(f"/{'x' * 300}")
+
+
 def test_a_later_file_wins_and_may_be_missing(tmp_path: Path) -> None:
     """An instance's own file adds to the common one and wins over it; with a dash before its name it may be missing."""
     common, own = tmp_path / "producer.env", tmp_path / "producer-0.env"

@@ -100,3 +100,13 @@ def test_a_message_is_not_taken_back_while_it_waits_for_others(linger_ms: int, t
         return
     with pytest.raises(SettingsError, match="PRODUCER_LINGER_MS"):
         ProducerSettings.from_environment(environ)
+
+
+@pytest.mark.robustness("bad input to a command or a template")
+@pytest.mark.parametrize("source", ["file", "directory"])
+@pytest.mark.parametrize("path", ["/s3cr3t", f"/s3cr3t{'x' * 300}"], ids=["missing", "too long"])
+def test_a_place_that_is_none_is_an_error_that_does_not_show_it(source: str, path: str) -> None:
+    """A path that cannot even be asked for is missing too; and no error shows a path."""
+    with pytest.raises(SettingsError, match="PRODUCER_SOURCE_PATH") as caught:
+        ProducerSettings.from_environment({**_LEAST, "PRODUCER_SOURCE": source, "PRODUCER_SOURCE_PATH": path})
+    assert "s3cr3t" not in str(caught.value)

@@ -119,3 +119,12 @@ def test_a_table_that_lines_cannot_have_is_refused(tmp_path: Path, topic: str, t
         contract_of(table(tmp_path, text), topic)
     with pytest.raises(ContractError, match="cannot be read"):
         contract_of(tmp_path / "none.toml", topic)
+
+
+@pytest.mark.robustness("lines that are no readings")
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_time_that_is_no_date_in_utc_is_no_time(time: str) -> None:
+    """The line goes as it is, as fast as the rate allows; it does not end the worker."""
+    line = b'{"a": "BRA1", "b": "%b"}' % time.encode()
+    found = foreign(CONTRACTS[2])(Line(line, "a:0"))
+    assert found == (Reading(0, "BRA1", "", payload=line), None)

@@ -41,6 +41,9 @@ _SOUND = 'known = [300]\n[strategies.one]\ndefault = "a"\n[topics.a]\npartitions
     ("text", "says"),
     [
         ("known = [", "not TOML"),
+        (f"known = {'[' * 2_000}", "nested too deeply"),
+        (f"known = [{'9' * 5_000}]", "not TOML"),
+        ("known = ['\udcff']", "not TOML"),
         (_SOUND.replace("[300]", '["300-"]'), "nor a range"),
         (_SOUND.replace("[300]", '["310-300"]'), "empty"),
         (_SOUND.replace("[300]", "300"), "list of numbers"),
@@ -53,7 +56,7 @@ _SOUND = 'known = [300]\n[strategies.one]\ndefault = "a"\n[topics.a]\npartitions
 def test_a_broken_file_is_explained(tmp_path: Path, text: str, says: str) -> None:
     """The message names the file and the fault."""
     path = tmp_path / "topics.toml"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8", errors="surrogateescape")
     with pytest.raises(TopicsError, match=says) as error:
         Topics.load(path)
     assert str(path) in str(error.value)
