@@ -68,6 +68,10 @@ model: $(VENV) ## Explores every interleaving of the protocol of ledger, hold qu
 simulate: $(VENV) ## Plays whole histories with faults, by seeds, in virtual time; goes on where it was ended; result in build/proof. SEEDS=100000 FIRST=0, or SEED=12345 step by step, or OUTAGE=3600 for an hour's outage at full rate
 	@$(PYTHON_IN_VENV) -m tests.simulation.command
 
+.PHONY: fuzz
+fuzz: $(VENV) .tools/fuzz/.ready ## Feeds every way in with inputs that coverage guides to new code; goes on with the inputs of earlier runs; result in build/proof. MINUTES=1 (each) TARGETS="events tables"
+	@$(PYTHON_IN_VENV) -m tests.fuzz
+
 .PHONY: check
 check: $(VENV) $(SAM_TOOLS) ## Lint, format, types, template, layering and docs, as CI does; changes nothing.
 	.venv/bin/ruff check .
@@ -224,7 +228,7 @@ OF_THE_RUNTIME = $(foreach name,boto3 botocore s3transfer python-dateutil six ur
 lock: $(VENV) ## Locks every requirements file anew (versions and hashes).
 	cd layers/comboio && $(COMPILE) --python-version 3.13 --python-platform aarch64-manylinux_2_28 \
 		$(OF_THE_RUNTIME) requirements.in --output-file requirements.txt
-	cd requirements && for name in uv services dev sam checks lambda $(if $(wildcard requirements/emulator.in),emulator); do \
+	cd requirements && for name in uv services dev sam checks lambda fuzz $(if $(wildcard requirements/emulator.in),emulator); do \
 		$(COMPILE) --universal --python-version 3.11 $$name.in --output-file $$name.txt || exit 1; done
 	cd layers/kafka && $(COMPILE) --python-version 3.13 --python-platform aarch64-manylinux_2_28 \
 		$(OF_THE_RUNTIME) --no-emit-package jmespath requirements.in --output-file requirements.txt
@@ -256,6 +260,12 @@ $(VENV): requirements/dev.txt requirements/uv.txt
 	@echo "Setting up .tools/diagrams: Mermaid (once)"
 	@mkdir -p .tools/diagrams && cp requirements/diagrams/package.json requirements/diagrams/package-lock.json .tools/diagrams/
 	@cd .tools/diagrams && npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+.tools/fuzz/.ready: requirements/fuzz.txt | $(VENV)
+	@echo "Setting up .tools/fuzz: the fuzzer (once)"
+	@rm -rf .tools/fuzz
+	@$(UV) pip install --quiet --python .venv --target .tools/fuzz --require-hashes -r requirements/fuzz.txt
 	@touch $@
 
 $(SAM_TOOLS): requirements/sam.txt | $(VENV)
