@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from confluent_kafka import Consumer
+from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
@@ -19,11 +19,13 @@ from dispatcher.destinations import build
 from dispatcher.destinations.destination import Destination
 from dispatcher.fault import FaultKind
 from dispatcher.parcel import Parcel
+from dispatcher.send.destination_state import DestinationState
+from dispatcher.send.sender import SendBudget, send_all
 from local.kafka import Kafka
 from tests.integration.producer.broker import Broker, mock_broker
 from tests.integration.producer.secure_kafka import PASSWORD, USER, SecureKafka
 from tests.support.aws_wire import Wire, entries, kinds
-from tests.support.dispatcher import parcel
+from tests.support.dispatcher import NOW, parcel, route
 
 
 def destination(bootstrap: str, topic: str, **options: object) -> Destination:
@@ -43,8 +45,9 @@ def load_of(number: int, keys: int = 7, value: bytes = b"") -> list[list[Parcel]
 
 def read_back(bootstrap: str, topic: str, number: int) -> list[Any]:
     """Return at least `number` messages of a topic, with those that come shortly after."""
-    client = Consumer({"bootstrap.servers": bootstrap, "group.id": uuid.uuid4().hex, "auto.offset.reset": "earliest"})
-    client.subscribe([topic])
+    client = Consumer({"bootstrap.servers": bootstrap, "group.id": uuid.uuid4().hex})
+    partitions = client.list_topics(topic, 10).topics[topic].partitions
+    client.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in partitions])
     found: list[Any] = []
     deadline = time.monotonic() + 30
     while len(found) < number and time.monotonic() < deadline:
@@ -119,7 +122,7 @@ def test_a_broker_that_goes_down_and_comes_back(broken: Broker) -> None:
     faults = where.send(entries(where, *load_of(5)), 0.4)
     assert time.monotonic() - began < 10, "the client's own patience is minutes"
     assert kinds(faults) == [FaultKind.TRANSIENT] * 5
-    assert faults[0] is not None and "refused" in faults[0].error
+    assert faults[0] is not None and ("refused" in faults[0].error or "down" in faults[0].error)
     broken.tell("up")
     assert where.send(entries(where, *load_of(5)), 5.0) == [None] * 5
 
@@ -142,6 +145,25 @@ def test_what_a_broker_says_of_a_message(broken: Broker, code: int, kind: FaultK
     broken.tell(f"fail {code} 1")
     assert kinds(where.send(entries(where, *load_of(1)))) == [kind]
     assert where.send(entries(where, *load_of(3))) == [None] * 3
+
+
+@pytest.mark.robustness("destinations that are down, throttle, hang or raise")
+def test_a_key_keeps_its_order_through_failures(broken: Broker) -> None:
+    """The send loop tries again what the topic refused for a moment, and nothing of its key overtakes it."""
+    where = destination(broken.bootstrap, "mirror")
+    assert where.send(entries(where, *load_of(1))) == [None]
+    way = route(ordering="key")
+    load = [parcel(n, way, b"%d" % n, token=n % 4) for n in range(1, 17)]
+    broken.tell("fail 29 2")  # TOPIC_AUTHORIZATION_FAILED, of two batches of some partitions
+    end = time.monotonic() + 20
+    budget = SendBudget(lambda: NOW, time.monotonic, time.sleep, end, 20.0, 60.0, lambda: None)
+    traffic = send_all(load, {"a": DestinationState(where)}, budget)
+    assert all(one.served == ("a",) for one in load)
+    assert traffic["a"].messages == 16
+    found = [message for message in read_back(broken.bootstrap, "mirror", 17) if (message.value() or b"").isdigit()]
+    for key in range(4):
+        of_key = [int(each.value()) for each in found if each.key() == b"k%d" % key]
+        assert of_key == list(range(key or 4, 17, 4))
 
 
 def test_a_topic_that_is_not_there_is_named_soon(apache_kafka: Kafka) -> None:
