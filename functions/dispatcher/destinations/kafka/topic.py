@@ -1,5 +1,6 @@
 """A topic of Kafka: each record goes on with its key, its value and its headers."""
 
+import re
 from collections.abc import Sequence
 
 from comboio.clocks import Clocks
@@ -36,6 +37,9 @@ MAX_BYTES = 256 * 1024 * 1024
 
 OVERHEAD_BYTES, HEADER_BYTES = 100, 10
 """What Kafka's format adds at the most to a batch of one record, and to a header: lengths, offsets, a checksum."""
+
+QUOTED_VALUE = re.compile(r'value ".*?"')
+"""How the client repeats an option's value that it refuses, which may be a secret."""
 
 CLOUD_EVENT = ("content-type", b"application/cloudevents+json; charset=UTF-8")
 """How Kafka's receivers know a CloudEvent in structured mode (CloudEvents, Kafka Protocol Binding 1.0.2, 3.3)."""
@@ -91,7 +95,8 @@ class KafkaTopic:
         except TimeoutError:
             return [Fault(FaultKind.TRANSIENT, "kafka: the client has no token yet")] * len(entries)
         except Exception as error:
-            return [Fault(FaultKind.TRANSIENT, f"kafka: there is no client: {error}")] * len(entries)
+            reason = QUOTED_VALUE.sub("value", str(error))
+            return [Fault(FaultKind.TRANSIENT, f"kafka: there is no client: {reason}")] * len(entries)
         delivered = deliver(client, self._topic, [self._message(entry) for entry in entries], ends, clock)
         faults = [
             fault_of(report, alone=len(entries) == 1, trouble=self._client.trouble) for report in delivered.reports

@@ -146,3 +146,15 @@ def test_a_client_that_cannot_be_made_is_tried_again() -> None:
 
     where = kafka_topic(make, time)
     assert [held_up(where) for _ in range(3)] == [[FaultKind.TRANSIENT], [FaultKind.TRANSIENT], [None]]
+
+
+@pytest.mark.robustness("secrets that an error or a table could show")
+def test_an_option_that_the_client_refuses_is_not_shown() -> None:
+    """The client repeats values that it does not take, and one of them may be a password."""
+
+    def make(_: Mapping[str, Any]) -> FakeProducer:
+        raise ValueError('Invalid value "hush-hush" for configuration property "sasl.password"')
+
+    where = kafka_topic(make, Time())
+    (fault,) = where.send(entries(where, [parcel(1)]))
+    assert fault is not None and "sasl.password" in fault.error and "hush-hush" not in fault.error
