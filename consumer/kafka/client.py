@@ -2,13 +2,14 @@
 
 import logging
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from confluent_kafka import KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from comboio.errors import ConfigurationError, ServiceError
+from consumer.kafka.repeated_lines import RepeatedLines
 
 PROBE_S = 5.0
 """Seconds that the cluster may take to answer at the start."""
@@ -41,15 +42,15 @@ def refused_options(reason: str) -> ClientOptionsError:
 class ClientLog:
     """The client's logger: passes lines on, and keeps the one that says that an option has no effect."""
 
-    def __init__(self, log: logging.Logger) -> None:
-        self._log = log
+    def __init__(self, log: logging.Logger, clock: Callable[[], float]) -> None:
+        self._lines = RepeatedLines(log, clock)
         self.without_effect = ""
 
     def log(self, level: int, message: str, *details: str) -> None:
         """Log a line of the client: its kind, the client's name and the text."""
         if details and details[0] == "CONFWARN" and "will be ignored" in details[-1]:
             self.without_effect = details[-1].partition("]: ")[2]
-        self._log.log(level, message, *details)
+        self._lines.log(level, message, *details)
 
 
 def connection(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -58,7 +58,7 @@ class Group:
         self.pauses = 0
         """Times that a partition was paused, since the start."""
         try:
-            client_log = ClientLog(log)
+            client_log = ClientLog(log, clock)
             self._consumer = connect(
                 {
                     **options,
