@@ -12,6 +12,8 @@ from collections.abc import Callable
 from functools import cache
 from queue import Empty, SimpleQueue
 
+from comboio.errors import ConfigurationError
+
 Address = tuple[socket.AddressFamily, socket.SocketKind, int, str, tuple[object, ...]]
 """One of `socket.getaddrinfo`'s results."""
 
@@ -84,6 +86,10 @@ class Connection:
         self._socket.close()
 
 
+class CertificateFileError(ConfigurationError):
+    """The file of certificates that is to be trusted cannot be read."""
+
+
 def open_connection(host: str, port: int, deadline: Deadline, resolve: Resolve = look_up) -> Connection:
     """Connect to the first address of the host that answers.
 
@@ -110,6 +116,22 @@ def open_connection(host: str, port: int, deadline: Deadline, resolve: Resolve =
 def system_trust() -> ssl.SSLContext:
     """Return whom the system trusts over TLS; reading the certificates takes 20 ms, so all connections share it."""
     return ssl.create_default_context()
+
+
+@cache
+def trust_in(file: str) -> ssl.SSLContext:
+    """Return a trust in the certificates of a file, and in no others.
+
+    Raises:
+        CertificateFileError: it has none that can be read.
+    """
+    try:
+        return ssl.create_default_context(cafile=file)
+    except (OSError, ssl.SSLError) as error:
+        raise CertificateFileError(
+            f"AWS_CA_BUNDLE: {file!r} has no certificates that can be read ({type(error).__name__}). Give the path of a "
+            "PEM file, or leave the variable out to trust whom the system trusts."
+        ) from None
 
 
 def _resolved(host: str, port: int, deadline: Deadline, resolve: Resolve) -> list[Address]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from comboio.aws.connection import trust_in
 from comboio.aws.credentials import CredentialSource
 from comboio.aws.http import Answer, Http, KeptConnections, UnreachableError
 from comboio.aws.sigv4 import Signer
@@ -217,7 +218,12 @@ ENVIRONMENT_NAMES = {"events": "eventbridge", "states": "sfn"}
 def connect(
     service: Service, environ: Mapping[str, str], credentials: CredentialSource, timeout_s: float = 5.0
 ) -> JsonApi:
-    """Return the client of a service, at the address that the environment gives."""
+    """Return the client of a service, at the address that the environment gives.
+
+    Raises:
+        CertificateFileError: `AWS_CA_BUNDLE` names a file without certificates.
+    """
     region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or "us-east-1"
     address = endpoint(service, region, environ).rstrip("/") + service.path
-    return JsonApi(service, region, credentials, KeptConnections(address, timeout_s))
+    trust = trust_in(bundle) if (bundle := environ.get("AWS_CA_BUNDLE")) else None
+    return JsonApi(service, region, credentials, KeptConnections(address, timeout_s, trust))

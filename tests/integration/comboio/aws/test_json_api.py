@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from comboio.aws.connection import CertificateFileError
 from comboio.aws.http import Answer, KeptConnections, UnreachableError
 from comboio.aws.json_api import (
     DYNAMODB,
@@ -22,6 +24,8 @@ from comboio.aws.json_api import (
     endpoint,
 )
 from comboio.aws.sigv4 import Credentials
+from tests.support.certificate import make_certificate
+from tests.support.hostile_server import answering, hostile
 from tests.support.web_server import Reply, Web, serving
 
 KEYS = Credentials("AKIDEXAMPLE", "secret")
@@ -263,6 +267,28 @@ def test_connect_takes_region_and_endpoint_from_the_environment(web: Web, enviro
     assert service.call("ListTables", {}) == {}
     assert f"/{region}/dynamodb/" in web.requests[0].headers["authorization"]
     assert web.requests[0].headers["x-amz-target"] == "DynamoDB_20120810.ListTables"
+
+
+def test_the_certificates_of_aws_ca_bundle_are_trusted(tmp_path: Path) -> None:
+    """A client trusts whom AWS_CA_BUNDLE names, as AWS's own SDKs do, and without it whom the system trusts."""
+    certificate = make_certificate(tmp_path)
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+    with hostile(answering(answer), tls=certificate.server) as server:
+        environ = {"AWS_ENDPOINT_URL": f"https://localhost:{server.port}"}
+        trusting = connect(DYNAMODB, {**environ, "AWS_CA_BUNDLE": str(certificate.file)}, lambda: KEYS)
+        assert trusting.call("ListTables", {}) == {}
+        with pytest.raises(AwsError, match="CERTIFICATE_VERIFY_FAILED"):
+            connect(DYNAMODB, environ, lambda: KEYS).call("ListTables", {}, tries=1)
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_a_bundle_without_certificates_stops_at_start(tmp_path: Path, content: str | None) -> None:
+    """A path that leads to nothing, or to no certificate, is told by the variable's name."""
+    file = tmp_path / "bundle.pem"
+    if content is not None:
+        file.write_text(content)
+    with pytest.raises(CertificateFileError, match="AWS_CA_BUNDLE"):
+        connect(DYNAMODB, {"AWS_CA_BUNDLE": str(file)}, lambda: KEYS)
 
 
 def test_a_service_of_one_resource_is_called_at_its_path(web: Web) -> None:
