@@ -67,7 +67,7 @@ class DeadLetterQueue:
         text, attributes = dead.to_json(), dead.attributes()
         if len(text) + attributes_size(attributes) <= MAX_BYTES:
             return text, attributes, None
-        return "", attributes, self._pool.submit(self._store_large, parcel.record.id, text)
+        return "", attributes, self._pool.submit(self._store_large, dead.id, text)
 
     def _entry(
         self, parcel: Parcel, text: str, attributes: list[tuple[str, str]], pointer: Future[str] | None, kept_by: float

@@ -35,7 +35,8 @@ NOT_OURS = {
 class KafkaTarget:
     """See Target. Letters are claimed as the dispatcher claims them, so that a letter is replayed one way only.
 
-    Limit: a run that is killed after Kafka's acknowledgement, and before the claim is kept, produces its letters again.
+    Limits: a run that is killed after Kafka's acknowledgement, and before the claim is kept, produces its letters
+    again; and a record with two letters, each owed to another destination, is produced twice, to all of them.
     """
 
     longest_ms = int((DELIVERY_TIMEOUT_S + FLUSH_S) * 1000 + 3 * CLAIMS_S * 1000)

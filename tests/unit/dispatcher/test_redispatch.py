@@ -121,18 +121,31 @@ def test_a_letter_that_somebody_else_replays_is_left_alone() -> None:
 def test_only_the_destinations_that_lack_it_get_it() -> None:
     """A destination that took the record before it died is not sent it again."""
     dispatching = Dispatching()
-    assert dispatching.redispatch_letters(letter(1, served=("a",))) == {letter(1).id: "dispatched"}
+    owed_to_b = letter(1, served=("a",))
+    assert dispatching.redispatch_letters(owed_to_b) == {owed_to_b.id: "dispatched"}
     assert (dispatching.a.taken, dispatching.b.taken) == ([], [1])
+
+
+@pytest.mark.robustness("letters that fail in part, twice or are none")
+def test_two_letters_of_a_record_are_two_debts() -> None:
+    """What waited for two destinations in the hold queue may die for each apart: each gets it, together or in turn."""
+    for together in (True, False):
+        dispatching = Dispatching()
+        owed = [letter(1, served=("a",)), letter(1, served=("b",))]
+        for letters in [owed] if together else [[each] for each in owed]:
+            assert set(dispatching.redispatch_letters(*letters).values()) == {"dispatched"}
+        assert (dispatching.a.taken, dispatching.b.taken) == ([1], [1])
 
 
 def test_a_letter_that_fails_whole_can_be_dispatched_again() -> None:
     """Nothing took it: it stays the letter it is, and its claim is free."""
     dispatching = Dispatching(TRANSIENT)
-    assert dispatching.redispatch_letters(letter(1, served=("a",))) == {letter(1).id: "failed"}
+    owed_to_b = letter(1, served=("a",))
+    assert dispatching.redispatch_letters(owed_to_b) == {owed_to_b.id: "failed"}
     assert dispatching.in_dlq == []
     dispatching.b.verdict = lambda _: None
     dispatching.ms += 60_000
-    assert dispatching.redispatch_letters(letter(1, served=("a",)), owner="later") == {letter(1).id: "dispatched"}
+    assert dispatching.redispatch_letters(owed_to_b, owner="later") == {owed_to_b.id: "dispatched"}
 
 
 @pytest.mark.robustness("letters that fail in part, twice or are none")

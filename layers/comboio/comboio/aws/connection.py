@@ -129,8 +129,8 @@ def trust_in(file: str) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=file)
     except (OSError, ssl.SSLError) as error:
         raise CertificateFileError(
-            f"AWS_CA_BUNDLE: {file!r} has no certificates that can be read ({type(error).__name__}). Give the path of a "
-            "PEM file, or leave the variable out to trust whom the system trusts."
+            f"AWS_CA_BUNDLE: {file!r} has no certificates that can be read ({type(error).__name__}). Give the path of "
+            "a PEM file, or leave the variable out to trust whom the system trusts."
         ) from None
 
 

@@ -4,7 +4,9 @@ Whoever may write to the queue can write anything, so every field is checked whe
 """
 
 import base64
+import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NoReturn, Self
 
@@ -108,9 +110,14 @@ class DeadLetter:
 
     @property
     def id(self) -> str:
-        """The name of this letter, which makes its replay idempotent: the record's id and the number of replays."""
+        """The name of this letter, which makes its replay idempotent: the record's id and the number of replays.
+
+        Where some destinations have the record, it ends in a hash of their names: what waited for two destinations in
+        the hold queue dies as two letters, and each is owed to another of them.
+        """
         place = f"{cluster_id(self.cluster)}/{self.topic}-{self.partition}:{self.offset}@{self.timestamp}"
-        return f"{place}:{self.replay_count}"
+        name = f"{place}:{self.replay_count}"
+        return f"{name}:{_hash(self.served)}" if self.served else name
 
     def record(self) -> Record:
         """Return the record as a mapping would deliver it."""
@@ -203,6 +210,10 @@ class DeadLetter:
             raise ForeignLetterError("Not a dead letter: key, value or a header is not base64.") from None
         fields["served"] = tuple(fields["served"])
         return cls(**fields)
+
+
+def _hash(names: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(sorted(names)).encode("utf-8", "surrogatepass")).hexdigest()[:10]
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

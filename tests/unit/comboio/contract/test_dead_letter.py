@@ -47,6 +47,13 @@ def test_the_id_tells_replays_apart() -> None:
     assert SAMPLE.id == fields["id"] == f"{cluster_id('c1')}/a-b-3:7@1:2"
 
 
+def test_the_id_tells_letters_of_one_record_apart() -> None:
+    """Letters of a record that are owed to different destinations are different letters, in whatever order they name
+    those that have it."""
+    a, b, both, turned = (replace(SAMPLE, served=served) for served in (("a",), ("b",), ("a", "b"), ("b", "a")))
+    assert len({SAMPLE.id, a.id, b.id, both.id}) == 4 and both.id == turned.id
+
+
 SAMPLE = DeadLetter(
     "c1", "a-b", 3, 7, 1, b"k", b"v", (("h", b"1"),), "malformed", "e", None, 0, 1, 1, "c", replay_count=2
 )

@@ -107,8 +107,19 @@ def test_a_letter_too_large_for_sqs_is_kept_elsewhere() -> None:
     one = dead(7, b"x" * 1_000_000)
     dlq(queue, kept).write([one], NOW, within_s=9.0)
     assert one.in_dlq
-    assert DeadLetter.from_json(kept[one.record.id]).value == one.record.value
-    assert json.loads(queue.kept[0]["MessageBody"]) == {"comboio_dead_letter_at": one.record.id}
+    ((name, text),) = kept.items()
+    assert (DeadLetter.from_json(text).value, DeadLetter.from_json(text).id) == (one.record.value, name)
+    assert json.loads(queue.kept[0]["MessageBody"]) == {"comboio_dead_letter_at": name}
+
+
+def test_two_large_letters_of_a_record_are_kept_apart() -> None:
+    """What is owed to one destination does not overwrite what is owed to another."""
+    kept = dict[str, str]()
+    owed = [dead(7, b"x" * 1_000_000), dead(7, b"x" * 1_000_000)]
+    for parcel, served in zip(owed, ("a", "b"), strict=True):
+        parcel.served = (served,)
+    dlq(FakeQueue(), kept).write(owed, NOW, within_s=9.0)
+    assert sorted(DeadLetter.from_json(text).served for text in kept.values()) == [("a",), ("b",)]
 
 
 @pytest.mark.robustness("destinations that are down, throttle, hang or raise")
