@@ -91,7 +91,7 @@ LICENCES := Apache;BSD;MIT;Mozilla Public License;MPL-2.0;PSF-2.0
 NO_SECRETS_IN := (^|/)requirements/?[^/]*[.]txt$$|^events/|/canned[.]py$$|^tests/
 # Whole lines that name a secret and have none: conditions and an action of mapping.yaml, examples of the docs, a kind of
 # option, and what the benchmarks give a function in place of credentials. Any other text beside such a name is a finding.
-NO_SECRET := ^NO_SECRET :=|^ *Has[A-Za-z]*Secret[A-Za-z]*: !(Not \[!Equals \[!Ref [A-Za-z]+, ""\]\]|Or \[(!Condition [A-Za-z]+(, )?)+\])$$|^ *Action: secretsmanager:GetSecretValue$$|^SecretArn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:erp-reader-AbCdEf"$$|^(. )?authorization_secret = "comboio/partner"( +. instead: a Secrets Manager secret, [a-z0-9 ,]+)?$$|SecretStr: "secret text"}$$|^ *"AWS_SECRET_ACCESS_KEY": "no-secret-at-all",$$|^ *"AWS_SESSION_TOKEN": "token" [*] 160,  . Lambda.s are as long$$|^ *"scram_password": "unset",$$$$
+NO_SECRET := ^NO_SECRET :=|^ *Has[A-Za-z]*Secret[A-Za-z]*: !(Not \[!Equals \[!Ref [A-Za-z]+, ""\]\]|Or \[(!Condition [A-Za-z]+(, )?)+\])$$|^ *Action: secretsmanager:GetSecretValue$$|^SecretArn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:erp-reader-AbCdEf"$$|^(. )?authorization_secret = "comboio/partner"( +. instead: a Secrets Manager secret, [a-z0-9 ,]+)?$$|SecretStr: "secret text"}$$|^ *"AWS_SECRET_ACCESS_KEY": "no-secret-at-all",$$|^ *"AWS_SESSION_TOKEN": "token" [*] 160,  . Lambda.s are as long$$|^ *"scram_password": "unset",$$
 .PHONY: security
 security: $(VENV) $(CHECK_TOOLS) ## Looks for faults in templates, code, secrets, licences and, where a database of advisories is reached, dependencies.
 	.tools/checks/bin/checkov --quiet --compact --skip-download --framework cloudformation --file $(TEMPLATES)
