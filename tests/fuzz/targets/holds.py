@@ -51,10 +51,10 @@ class _NoOrders:
 def check(data: bytes) -> None:
     """Drain a message with this text in it, or, after a zero byte, with this body; and a good one."""
     body = data[1:].decode("latin-1") if data[:1] == b"\0" else b64encode(zlib.compress(data, 1)).decode()
-    foreign = True
+    foreign, names_it = True, False
     with only(ForeignHoldMessageError):
         message = HoldMessage.from_body(body)
-        foreign = False
+        foreign, names_it = False, CANARY in message.destination
         promised(
             HoldMessage.from_body(message.to_body()).to_body() == message.to_body(),
             "a message is written as it was read",
@@ -79,7 +79,8 @@ def check(data: bytes) -> None:
     promised(GOOD in around.a.taken, "a good message beside a bad one is drained")
     promised(source.aside == [body] if foreign else source.aside == [], "what is foreign is in the DLQ, as it came")
     promised({"itemIdentifier": "beside"} not in answer["batchItemFailures"], "what is drained leaves the queue")
-    around.keep_secrets()
+    if not names_it:  # a letter names the destination that the table does not have
+        around.keep_secrets()
 
 
 def _inside(message: HoldMessage) -> bytes:
