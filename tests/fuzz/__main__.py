@@ -1,7 +1,6 @@
 """`make fuzz`: fuzzes one target after the other, and writes what each came to into build/proof/fuzz.json."""
 
 import json
-import os
 import sys
 from contextlib import nullcontext
 
@@ -75,7 +74,7 @@ def write(results: list[Result]) -> None:
             "edges": result.edges,
             "corpus": result.corpus,
             "duration_s": result.duration_s,
-            "load": round(os.getloadavg()[0], 1),
+            "load": result.load,
             "finding": result.finding,
             "error": result.said.splitlines()[-1] if result.said else "",
         }

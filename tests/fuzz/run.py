@@ -35,6 +35,8 @@ class Result:
     edges: int = 0
     corpus: int = 0
     duration_s: float = 0.0
+    load: float = 0.0
+    """Of the machine, at the end."""
     finding: str = ""
     """The file with the input that broke a promise."""
     said: str = ""
@@ -91,6 +93,7 @@ def fuzz(name: str, seconds: float, watch: Callable[[Result], None]) -> Result:
         process.kill()
         process.wait()
     result.duration_s = round(time.monotonic() - began, 1)
+    result.load = round(os.getloadavg()[0], 1)
     new = sorted(set(findings.iterdir()) - before)
     result.finding = str(new[0].relative_to(ROOT)) if new else ""
     result.said = _error(lines) if new or status else ""
