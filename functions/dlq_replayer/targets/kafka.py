@@ -8,6 +8,7 @@ from typing import Any
 
 from comboio.claims.claims import Claim, ClaimResult, Claims
 from comboio.contract.dead_letter import REPLAY_COUNT_HEADER, DeadLetter
+from comboio.contract.kafka_types import is_header_name
 from comboio.contract.redispatch import RedispatchOutcome, claim_name
 from comboio.msk_iam import msk_token
 from dlq_replayer.letter import ReceivedLetter
@@ -75,6 +76,8 @@ class KafkaTarget:
             return lambda error, _: None if error else delivered.add(name)
 
         for name, letter in letters.items():
+            if not all(is_header_name(header) for header, _ in letter.headers):
+                continue  # this one stays, as "failed": the client would end the process
             try:
                 self._producer.produce(
                     letter.topic,

@@ -1,5 +1,6 @@
 """The headers that a record takes along to another topic: its own, and where it has been."""
 
+from comboio.contract.kafka_types import is_header_name
 from dispatcher.destinations.payload.text import UnsendableError
 from dispatcher.parcel import Parcel
 
@@ -20,18 +21,9 @@ def carried(parcel: Parcel, max_hops: int) -> list[tuple[str, bytes]]:
     names = [name for name, _ in headers]
     if (hops := names.count(ID)) >= max_hops:
         raise UnsendableError(f"it was sent on {hops} times: do the routes lead in a circle? `max_hops` is the limit")
-    # The client ends the process at a name that is not Unicode, and cuts one off at a NUL.
-    if any("\0" in name or (not name.isascii() and not _is_unicode(name)) for name in names):
+    if not all(map(is_header_name, names)):
         raise UnsendableError("a header's name is not Unicode text, or has a NUL in it")
     headers.append((ID, parcel.record.id.encode()))
     if CORRELATION not in names:
         headers.append((CORRELATION, parcel.correlation_id.encode("utf-8", "backslashreplace")))
     return headers
-
-
-def _is_unicode(name: str) -> bool:
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -1,6 +1,6 @@
-"""What Kafka allows as a topic, a partition, an offset and a timestamp: one rule for records and for dead letters.
+"""What Kafka allows as a topic, a partition, an offset, a timestamp, a header's name: one rule for records and letters.
 
-A name that keeps these rules has no character that JSON, an SQS attribute or a log line would have to escape.
+A topic that keeps these rules has no character that JSON, an SQS attribute or a log line would have to escape.
 """
 
 import re
@@ -16,6 +16,23 @@ MIN_TIMESTAMP, MAX_TIMESTAMP = -(2**63), 2**63 - 1
 def is_topic(value: object) -> bool:
     """Return whether a value is a legal topic name."""
     return isinstance(value, str) and TOPIC.fullmatch(value) is not None
+
+
+def is_header_name(name: str) -> bool:
+    """Return whether a header may have a name: Unicode text, and without a NUL.
+
+    An event's JSON may have any other; confluent-kafka ends the process at one that is not Unicode, and cuts one off at
+    a NUL.
+    """
+    if "\0" in name:
+        return False
+    if name.isascii():
+        return True
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def is_partition(value: object) -> bool:

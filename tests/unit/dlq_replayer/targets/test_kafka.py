@@ -71,6 +71,19 @@ def test_kafka_gets_a_letter_once() -> None:
     assert second == {letter(1).id: "duplicate", letter(2).id: "dispatched", letter(3).id: "busy"}
 
 
+@pytest.mark.robustness("letters and documents of any shape")
+@pytest.mark.parametrize("name", ["\udc80", "h\0"])
+def test_a_header_that_the_client_cannot_take_stops_its_own_letter_only(name: str) -> None:
+    """A name at which the client would end the process, or that it would cut off, never reaches it."""
+    producer = Producer()
+    forged = letter(1, headers=((name, b"1"),))
+    outcomes = kafka.KafkaTarget(producer, MemoryClaims(), "me", lambda: NOW).take(
+        [received(forged), received(letter(2))]
+    )
+    assert outcomes == {forged.id: "failed", letter(2).id: "dispatched"}
+    assert [record["value"] for record in producer.produced] == [letter(2).value]
+
+
 @pytest.mark.robustness("sources and targets that fail on the way")
 def test_a_claim_outlasts_its_call_however_long_kafka_takes() -> None:
     """While Kafka takes all its time no other run can claim the letters, and the call ends when it said it would."""
