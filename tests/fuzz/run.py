@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -107,7 +108,10 @@ def _lines(process: "subprocess.Popen[str]") -> Iterator[str]:
 
 def _environment() -> dict[str, str]:
     path = (ROOT, ROOT / "layers" / "comboio", ROOT / "functions", ATHERIS)
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, path))}
+    temporary = PLACE / "tmp"  # libFuzzer ends a process without a word, so what it leaves behind is overwritten here
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, path)), "TMPDIR": str(temporary)}
 
 
 def _error(lines: list[str]) -> str:
