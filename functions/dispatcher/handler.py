@@ -17,12 +17,14 @@ from comboio.contract.redispatch import RedispatchAnswer, is_redispatch
 from comboio.invocation import LambdaContext, invocation_of
 from dispatcher.garbage_collection import spare_the_collector
 from dispatcher.response import Response
+from dispatcher.runtime_parser import parse_events_fast
 from dispatcher.wiring import build
 
 FUNCTION = build(os.environ)
 """Built here, so that a wrong environment shows before the first batch, and no batch pays for it."""
 
 spare_the_collector()
+parse_events_fast()
 
 
 def handler(event: Mapping[str, Any], context: LambdaContext) -> Response | RedispatchAnswer:

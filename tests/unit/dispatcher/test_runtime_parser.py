@@ -1,0 +1,65 @@
+"""How Lambda's runtime client parses events."""
+
+import json
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+from dispatcher.runtime_parser import CLIENT, EventParser, parse_events_fast
+
+
+class LambdaMarshaller:
+    """As the client's: refuses what is no JSON, and gives other content as it is."""
+
+    def unmarshal_request(self, request: Any, content_type: str = "application/json") -> Any:
+        if content_type != "application/json":
+            return request
+        raise ValueError("the client's own error")
+
+    def marshal_response(self, response: Any) -> tuple[str, str]:
+        return json.dumps(response), "application/json"
+
+
+def _client(marshaller: object) -> tuple[ModuleType, type]:
+    module = ModuleType(CLIENT)
+    client = type("LambdaRuntimeClient", (), {"marshaller": marshaller})
+    module.__dict__["LambdaRuntimeClient"] = client
+    return module, client
+
+
+def test_the_clients_marshaller_is_replaced_and_its_answers_are_not() -> None:
+    """An event is parsed by Python; responses are written by whoever wrote them before."""
+    module, client = _client(LambdaMarshaller())
+    assert parse_events_fast({CLIENT: module})
+    marshaller = client().marshaller
+    assert marshaller.unmarshal_request(b'{"records": {"t-0": [1, 2.5, "\\u00e9", null]}}') == {
+        "records": {"t-0": [1, 2.5, "é", None]}
+    }
+    assert marshaller.marshal_response({"batchItemFailures": []}) == ('{"batchItemFailures": []}', "application/json")
+
+
+@pytest.mark.parametrize("request_body", [b"{", b"", b"\xff\xfe\xfd", b"[" * 100_000])
+def test_what_is_no_json_gets_the_clients_own_error(request_body: bytes) -> None:
+    """The platform sees what it would have seen."""
+    with pytest.raises(ValueError, match="the client's own error"):
+        EventParser(LambdaMarshaller()).unmarshal_request(request_body)
+
+
+def test_other_content_is_the_clients_business() -> None:
+    """It is not parsed."""
+    assert EventParser(LambdaMarshaller()).unmarshal_request(b"{}", "application/octet-stream") == b"{}"
+
+
+@pytest.mark.parametrize("marshaller", [SimpleNamespace(), None])
+def test_a_marshaller_that_is_not_the_clients_is_kept(marshaller: object) -> None:
+    """A layer of the user's may have put its own there, and a later client may have none."""
+    module, client = _client(marshaller)
+    assert not parse_events_fast({CLIENT: module})
+    assert client().marshaller is marshaller
+
+
+def test_outside_lambda_nothing_happens() -> None:
+    """The consumer, a test and the local stack have no such client."""
+    assert not parse_events_fast({})
+    assert not parse_events_fast({CLIENT: ModuleType(CLIENT)})
