@@ -213,7 +213,8 @@ class DeadLetter:
 
 
 def _hash(names: Iterable[str]) -> str:
-    return hashlib.sha256("\n".join(sorted(names)).encode("utf-8", "surrogatepass")).hexdigest()[:10]
+    """Return ten hexadecimal digits, as a cluster's id has."""
+    return hashlib.blake2b("\n".join(sorted(names)).encode("utf-8", "surrogatepass"), digest_size=5).hexdigest()
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
