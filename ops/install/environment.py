@@ -83,7 +83,7 @@ def _text(value: object) -> str:
         return ""  # a path is the file that ships with the package
     if isinstance(value, tuple) and type(value) is tuple:
         return ",".join(map(str, value))
-    return str(value) if value else "0" if isinstance(value, int | float) and not isinstance(value, bool) else ""
+    return str(value) if value else "0" if isinstance(value, int | float) else ""
 
 
 if __name__ == "__main__":
