@@ -1,9 +1,12 @@
 """The demo as a world to simulate: its consumers, its faults at their times, and what a batch took in another run."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bench.plan.by_process import Taken, between
 from bench.plan.fit import line
 from bench.plan.history import History
+from bench.plan.work import alone_s, sharing_of
 from local.demo.function_place import FUNCTION_TIMEOUT_S
 from local.demo.plan import steps
 from local.kafka import TOPICS
@@ -35,18 +38,18 @@ WITHIN_S = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What batches took in a run, with all the processes that share the machine."""
+    """What batches took in a run, and what of the machine."""
 
     batch_s: float
-    """Seconds of a batch beside its records."""
+    """Seconds of a batch beside its records, with the machine for itself."""
     message_s: float
-    """Seconds of a record."""
+    """Seconds of a record, with the machine for itself."""
+    batch_cores: float
+    """Cores that a batch under way keeps busy."""
+    arrival_core_s: float
+    """Seconds of a core that a record takes as it comes, beside the batches."""
     commit_s: float
     """Seconds from the end of the last batch until its commit was seen."""
-
-    def slower(self, times: float) -> "Calibration":
-        """Return what batches take where there is so many times less of the machine."""
-        return Calibration(self.batch_s * times, self.message_s * times, self.commit_s * times)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +71,26 @@ class Figures:
         }
 
 
-def calibrate(history: History) -> Calibration:
-    """Return what batches took that neither failed nor came twice."""
-    clean = [each for each in history.invocations if each.clean and each.seconds > 0]
+def calibrate(history: History, looks: Sequence[Taken], cores: float) -> Calibration:
+    """Return what batches took that neither failed nor came twice.
+
+    Args:
+        history: the run.
+        looks: what its processes took by when.
+        cores: what of the machine it could have.
+    """
     ended = max(each.ended for each in history.invocations)
+    taken = between(looks, history.start, history.start + ended)
+    rate = history.acked_by(history.last_ack) / history.last_ack
+    sharing = sharing_of(history.invocations, cores, (taken.batches_s, taken.beside_s), rate, history.last_ack)
+    first = {each.consumer: each.began for each in reversed(history.invocations)}
+    clean = [
+        (each.records, alone_s(each, history.invocations, sharing))
+        for each in history.invocations
+        if each.clean and each.seconds > 0 and each.began > first[each.consumer]  # the first one warms up
+    ]
     commit_s = max(history.drain_s - (ended - history.last_ack), 0.0)
-    return Calibration(*line([(each.records, each.seconds) for each in clean]), commit_s)
+    return Calibration(*line(clean), sharing.batch_cores, sharing.arrival_core_s, commit_s)
 
 
 def measured(history: History) -> Figures:
@@ -82,12 +99,12 @@ def measured(history: History) -> Figures:
     return Figures(history.done_by(end) / end, history.mean_lag(0, end), history.drain_s)
 
 
-def predicted(rate: float, duration: float, calibration: Calibration) -> Figures:
-    """Return what the simulation says of a run at a rate."""
+def predicted(rate: float, duration: float, calibration: Calibration, cores: float) -> Figures:
+    """Return what the simulation says of a run at a rate, on so many cores."""
     found = []
     for phase in range(PHASES):
         end = duration + phase / PHASES
-        run = Simulation(demo_world(rate, end, calibration))
+        run = Simulation(demo_world(rate, end, calibration, cores))
         run.until(end)
         times = [step / 10 for step in range(int(end * 10))]
         lag = sum(run.at(at).lag for at in times) / len(times)
@@ -101,7 +118,7 @@ def predicted(rate: float, duration: float, calibration: Calibration) -> Figures
     )
 
 
-def demo_world(rate: float, duration: float, calibration: Calibration) -> World:
+def demo_world(rate: float, duration: float, calibration: Calibration, cores: float) -> World:
     """Return the world of a run of the demo at a rate."""
     partitions = sum(TOPICS.values())
     at = {step.name: step.at_s - STARTS_S for step in steps(duration)}
@@ -112,6 +129,9 @@ def demo_world(rate: float, duration: float, calibration: Calibration) -> World:
         readers=[Reader(even, 1, 0.0, at["kill"]), Reader(odd, 1), Reader(even, 1, at["kill"])],
         batch_s=calibration.batch_s,
         message_s=calibration.message_s,
+        cores=cores,
+        batch_cores=calibration.batch_cores,
+        arrival_core_s=calibration.arrival_core_s,
         window_s=WINDOW_S,
         most_records=MOST_RECORDS,
         visible_s=VISIBLE_S,

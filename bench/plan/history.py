@@ -39,6 +39,8 @@ class Invocation:
 class History:
     """A whole run."""
 
+    start: float
+    """When the producer began (s, as `time.time` counts)."""
     rate: float
     """Messages a second that were asked for."""
     duration: float
@@ -85,6 +87,7 @@ def read(root: Path) -> History:
     acked = [(0.0, 0.0), *((line["elapsed_s"], float(line["acked"])) for line in lines)]
     found = [each for name in CONSUMERS for each in _invocations(root, name, start)]
     return History(
+        start=start,
         rate=report["rate_target"],
         duration=round(last["elapsed_s"]),
         drain_s=report["drain_s"],

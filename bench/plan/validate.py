@@ -6,10 +6,12 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from bench.plan.by_process import ByProcess, Taken
 from bench.plan.demo_world import calibrate, measured, predicted
 from bench.plan.history import History, read
 from bench.plan.processor import cores_available, snapshot
@@ -30,12 +32,12 @@ def main() -> None:
     first = int(os.environ.get("CALIBRATE", str(rate // 2)))
     duration = int(os.environ.get("DURATION", "20"))
     loads = [os.getloadavg()]
-    before, cores_before = _demo(first, duration)
-    learnt = calibrate(before)
+    before, looks, cores_before = _demo(first, duration)
+    learnt = calibrate(before, looks, cores_before)
     loads.append(os.getloadavg())
-    history, cores = _demo(rate, duration)
+    history, _, cores = _demo(rate, duration)
     loads.append(os.getloadavg())
-    was, said = measured(history), predicted(rate, history.last_ack, learnt.slower(cores_before / cores))
+    was, said = measured(history), predicted(rate, history.last_ack, learnt, cores)
     error = {name: round(value, 3) for name, value in said.error(was).items()}
     result: dict[str, Any] = {
         "error": error,
@@ -55,8 +57,8 @@ def main() -> None:
     raise SystemExit(max(error.values()) > AIM)
 
 
-def _demo(rate: int, duration: int) -> tuple[History, float]:
-    """Run the demo, keep its files, and read them; return the cores too that it could have.
+def _demo(rate: int, duration: int) -> tuple[History, Sequence[Taken], float]:
+    """Run the demo, keep its files, and read them; return too what its processes took, and the cores it could have.
 
     Raises:
         LocalError: it could not be run.
@@ -64,14 +66,17 @@ def _demo(rate: int, duration: int) -> tuple[History, float]:
     to_stderr(f"The demo at {rate:,}/s for {duration} s")
     environ = {**os.environ, "RATE": str(rate), "DURATION": str(duration)}
     began = snapshot()
-    done = subprocess.run([sys.executable, "-m", "local.demo"], env=environ, stdout=subprocess.DEVNULL, check=False)
+    demo = subprocess.Popen([sys.executable, "-m", "local.demo"], env=environ, stdout=subprocess.DEVNULL)
+    with ByProcess(demo.pid) as processes:
+        status = demo.wait()
     cores = cores_available(began, snapshot())
-    if done.returncode not in (0, 1):  # 1 is a run that is not sound, which says nothing against its times
-        raise LocalError(f"The demo at {rate:,}/s ended with status {done.returncode}; see {Paths().root}/report.md.")
+    if status not in (0, 1):  # 1 is a run that is not sound, which says nothing against its times
+        raise LocalError(f"The demo at {rate:,}/s ended with status {status}; see {Paths().root}/report.md.")
     kept = OUT / "runs" / str(rate)
     shutil.rmtree(kept, ignore_errors=True)
     shutil.copytree(Paths().root, kept)
-    return read(kept), cores
+    (kept / "processes.json").write_text(json.dumps([asdict(look) for look in processes.looks]), encoding="utf-8")
+    return read(kept), processes.looks, cores
 
 
 def _rounded(figures: dict[str, float]) -> dict[str, float]:

@@ -42,6 +42,15 @@ class Call(NamedTuple):
     at_ms: int
 
 
+class Listener(ThreadingHTTPServer):
+    """A server whose callers may leave when they like."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of a caller that was killed or whose connection went: the run's report says what arrived."""
+
+
 class Partner:
     """Answers while it is well; while it is down its port is closed, and connections are refused."""
 
@@ -74,8 +83,7 @@ class Partner:
             def log_message(self, *arguments: object) -> None:
                 """Say nothing: the report does."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", self._port), Receiver)
-        self._server.daemon_threads = True
+        self._server = Listener(("127.0.0.1", self._port), Receiver)
         self._port = self._server.server_address[1]
         if self.down_ms:
             self.down_ms.append(time.time_ns() // 1_000_000)

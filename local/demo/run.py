@@ -1,7 +1,6 @@
 """One run of the demo: starts the processes, breaks things by plan, waits until the backlog is gone, and reads back."""
 
 import time
-from collections.abc import Iterable
 
 from local.aws.queue_mapping import QueueMapping
 from local.demo.consumers import GROUP, Consumers
@@ -13,9 +12,8 @@ from local.demo.partner import Partner, with_partner
 from local.demo.plan import BAD_INPUT, REDELIVERED_BATCHES, Plan, PlannedStep, steps
 from local.demo.processes import Processes
 from local.demo.proof.figures import FigureFiles
-from local.demo.proof.lag import Committed, ends_of
+from local.demo.proof.lag import AckedEnds, Committed
 from local.demo.proof.paths import Paths
-from local.demo.proof.reconcile import Acked
 from local.demo.proof.report import Report
 from local.demo.replay import replay
 from local.demo.settings import DemoSettings
@@ -56,6 +54,7 @@ class Demo:
         self._consumers = Consumers(stack, functions, processes, paths, self._figures)
         self._faults: list[str] = []
         self._partner = Partner()
+        self._ends = AckedEnds(paths.acknowledged)
         self._began = self._looked = time.monotonic()
         self._retention = (
             RetentionWatch(stack.kafka.bootstrap, GROUP, TOPICS) if stack.kafka.kind == "embedded" else None
@@ -82,8 +81,8 @@ class Demo:
         self._consumers.wait_for_assignment(("A", "B"))
         self._produce()
         last_ack, last_ack_ms = time.monotonic(), time.time() * 1000
+        drain_s = self._drain(last_ack)
         acked = acknowledged(self._paths)
-        drain_s = self._drain(acked, last_ack)
         for name in self._processes.names():
             self._processes.stop(name)
         self._look(at_once=True)
@@ -143,9 +142,9 @@ class Demo:
             self._consumers.kill("A")
         self._note(step.says)
 
-    def _drain(self, acked: Iterable[Acked], last_ack: float) -> float:
+    def _drain(self, last_ack: float) -> float:
         """Wait for lag 0; return the seconds since the last acknowledgement."""
-        ends = ends_of(acked)
+        ends = self._ends.read()
         committed = Committed(self._stack.kafka.bootstrap, GROUP)
         try:
             while committed.behind(ends) != 0:
@@ -165,6 +164,7 @@ class Demo:
         if at_once or now - self._looked >= LOOK_EVERY_S:
             self._display.figures(now - self._began, self._figures.read(now - self._looked))
             self._looked = now
+            self._ends.read()  # a little at a time, so that the last acknowledgements are soon read
             self._functions.check_running()
             if self._retention is not None:
                 self._retention.check()

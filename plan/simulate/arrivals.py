@@ -28,6 +28,10 @@ class Arrivals:
         start, rate = self.steps[step]
         return self._before[step] + rate * max(at - start, 0.0)
 
+    def rate(self, at: float) -> float:
+        """Return how many come a second from a time on; none before the first step."""
+        return self.steps[bisect_right(self._starts, at) - 1][1] if at >= self._starts[0] else 0.0
+
     def when(self, count: float) -> float:
         """Return when the record of that number came; infinity if it never does."""
         for step in range(len(self.steps) - 1, -1, -1):

@@ -1,7 +1,7 @@
 """Runs the world, event by event: batches fill, environments take them, partitions wait for one another's cores.
 
-Records are counted as a flow, batches are single. Batches under way share the cores evenly, so each runs at the speed
-that its share allows, and ends when its work is done.
+Records are counted as a flow, batches are single. Batches under way and what brings the records share the cores evenly,
+so each runs at the speed that its share allows, and a batch ends when its work is done.
 """
 
 from dataclasses import dataclass, field
@@ -47,6 +47,11 @@ class Point:
         return self.came - self.done
 
 
+def speed(cores: float, wanted: float) -> float:
+    """Return how fast everything runs that wants so many cores together, 1 being as with a machine of its own."""
+    return 1.0 if wanted <= cores else cores / wanted
+
+
 @dataclass(slots=True)
 class Simulation:
     """One run."""
@@ -65,10 +70,12 @@ class Simulation:
     _held: dict[int, float] = field(default_factory=dict)
     _crashes: list[Crash] = field(default_factory=list)
     _reads_at: dict[int, float] = field(default_factory=dict)
+    _bends: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._taken = [0.0] * len(self.world.arrivals)
         self._done = [0.0] * len(self.world.arrivals)
+        self._bends = sorted({at for each in self.world.arrivals for at, _ in each.steps})
         self._crashes = sorted(self.world.crashes, key=lambda crash: crash.at)
 
     def until(self, end: float) -> None:
@@ -99,7 +106,8 @@ class Simulation:
 
     def _speed(self) -> float:
         """Return how fast each batch runs, with its share of the cores."""
-        return min(1.0, self.world.cores / len(self._running)) if self._running else 1.0
+        come = sum(each.rate(self.now) for each in self.world.arrivals) * self.world.arrival_core_s
+        return speed(self.world.cores, len(self._running) * self.world.batch_cores + come)
 
     def _next_end(self) -> float:
         return self.now + min((batch.work_s for batch in self._running), default=NEVER) / self._speed()
@@ -108,6 +116,7 @@ class Simulation:
         """Return when something happens by itself: a batch is full or its window over, a pause or a reader's time."""
         times = [pause.begins for pause in self.world.pauses] + [pause.ends for pause in self.world.pauses]
         times += self._held.values()
+        times += self._bends
         times += self._reads_at.values()
         for reader in self.world.readers:
             times += [reader.begins, reader.ends]
@@ -183,13 +192,10 @@ class Simulation:
         waiting = sum(self._waiting(each) for each in idle)
         if waiting >= self.world.most_records:
             return self.now
-        rate = sum(self._rate(each) for each in idle)
+        visible = self.now - self.world.visible_s
+        rate = sum(self.world.arrivals[each].rate(visible) for each in idle)
         full = self.now + (self.world.most_records - waiting) / rate if rate > 0 else NEVER
         return max(self.now, min(window_over, full))
-
-    def _rate(self, partition: int) -> float:
-        arrivals, at = self.world.arrivals[partition], self.now - self.world.visible_s
-        return arrivals.by(at + 1e-3) / 1e-3 - arrivals.by(at) / 1e-3
 
     def _start_one(self) -> bool:
         """Begin one batch if one is ready; return whether one was."""

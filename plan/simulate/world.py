@@ -68,6 +68,10 @@ class World:
     """Records of a batch at most."""
     cores: float = float("inf")
     """Cores that all batches share; infinity where each environment has its own."""
+    batch_cores: float = 1.0
+    """Cores that a batch under way keeps busy, its services on the same machine included."""
+    arrival_core_s: float = 0.0
+    """Seconds of a core that a record takes as it comes, beside the batches: producer, broker, fetch."""
     visible_s: float = 0.0
     """How long after its arrival a record can be read: the producer's linger, and a fetch."""
     pauses: Sequence[Pause] = field(default=())

@@ -27,6 +27,19 @@ class Acknowledged(NamedTuple):
     offset: int
     kind: str
 
+    @classmethod
+    def of(cls, line: str) -> "Acknowledged":
+        """Read a whole line, its end included.
+
+        Raises:
+            ValueError: it breaks the format.
+        """
+        fields = line.rstrip("\n").split("\t")
+        if len(fields) != len(cls._fields) or not line.endswith("\n"):
+            raise ValueError("not a whole journal line")
+        event_id, topic, partition, offset, kind = fields
+        return cls(event_id, topic, int(partition), int(offset), kind)
+
 
 class JournalError(ComboioError):
     """A line of a journal cannot be read."""
@@ -70,8 +83,7 @@ def read_journal(path: Path) -> Iterator[Acknowledged]:
     """
     with path.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, start=1):
-            fields = line.rstrip("\n").split("\t")
-            if len(fields) != len(Acknowledged._fields) or not line.endswith("\n"):
-                raise JournalError(f"{path}, line {number}: not a whole journal line")
-            event_id, topic, partition, offset, kind = fields
-            yield Acknowledged(event_id, topic, int(partition), int(offset), kind)
+            try:
+                yield Acknowledged.of(line)
+            except ValueError as error:
+                raise JournalError(f"{path}, line {number}: {error}") from error

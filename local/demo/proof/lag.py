@@ -1,10 +1,12 @@
 """The lag of a group behind what was acknowledged, from its committed offsets and not from watermarks."""
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from local.demo.proof.reconcile import Acked
+from producer.state.ack_journal import Acknowledged
 
 
 def ends_of(acked: Iterable[Acked]) -> dict[tuple[str, int], int]:
@@ -15,6 +17,29 @@ def ends_of(acked: Iterable[Acked]) -> dict[tuple[str, int], int]:
         partition = (topic, int(number))
         ends[partition] = max(ends.get(partition, 0), message.position[1] + 1)
     return ends
+
+
+class AckedEnds:
+    """One past the last acknowledged offset of each partition, from the producer's journal as it grows."""
+
+    def __init__(self, journal: Path) -> None:
+        self._journal = journal
+        self._at = 0
+        self._ends: dict[tuple[str, int], int] = {}
+
+    def read(self) -> Mapping[tuple[str, int], int]:
+        """Read what is new in the journal, and return the ends by topic and partition."""
+        if self._journal.exists():
+            with self._journal.open("rb") as file:
+                file.seek(self._at)
+                data = file.read()
+            whole = data[: data.rfind(b"\n") + 1]
+            self._at += len(whole)
+            for text in whole.decode("utf-8").splitlines(keepends=True):
+                line = Acknowledged.of(text)
+                place = (line.topic, line.partition)
+                self._ends[place] = max(self._ends.get(place, 0), line.offset + 1)
+        return self._ends
 
 
 class Committed:

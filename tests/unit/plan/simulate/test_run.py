@@ -73,6 +73,24 @@ def test_cores_are_shared() -> None:
     assert run.at(10).done == pytest.approx(10_000 * 10, rel=0.1)
 
 
+def test_what_brings_the_records_shares_the_cores() -> None:
+    """Half of a core goes to what comes: batches have the other half until nothing comes any more, then all of it."""
+    run = Simulation(world(10_000, 1, batch_s=0.0, window_s=0.0, cores=1.0, most_records=100, arrival_core_s=1e-4))
+    run.until(10)
+    assert run.at(10).done == pytest.approx(10_000 * 10 / 2, rel=0.05)
+    run.until(12)
+    assert run.at(12).done - run.at(10).done == pytest.approx(10_000 * 2, rel=0.05)
+
+
+def test_a_batch_may_keep_more_than_a_core_busy() -> None:
+    """Two batches of 1.5 cores each on two cores run at two thirds of their speed, and one alone at its own."""
+    given = {"batch_s": 0.0, "window_s": 0.0, "cores": 2.0, "most_records": 100, "batch_cores": 1.5}
+    for partitions, part in ((1, 1.0), (2, 2 / 3)):
+        run = Simulation(world(40_000, partitions, partitions, **given))
+        run.until(10)
+        assert run.at(10).done == pytest.approx(partitions * 10_000 * 10 * part, rel=0.05)
+
+
 def test_it_drains_as_the_formula_says() -> None:
     """After five seconds without reading, the backlog goes in the time that the fluid formula calculates."""
     rate, per_s = 4_000.0, 10_000.0
