@@ -1,5 +1,6 @@
 """A batch's way: records, claim, admit, send, divert, settle, response. Read this file first."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -39,6 +40,8 @@ class DispatchLimits:
     """Seconds before the deadline that are kept for writes and settlement."""
     clusters: frozenset[str] = frozenset()
     """The clusters whose records are taken, as `cluster_of` names them; empty: any."""
+    late_after_ms: float = math.inf
+    """Age at the invocation above which a record counts as late (ms); without it none does."""
 
 
 class Dispatcher:
@@ -174,7 +177,7 @@ class Dispatcher:
     ) -> None:
         """Report a settled batch; whatever is wrong with its log line must not redeliver it."""
         try:
-            report.arrived(batch, began_at)
+            report.arrived(batch, began_at, self._limits.late_after_ms)
             report.concluded(parcels)
             report.left(ledgers.values(), self._clocks.now())
             self._reporter.batch(report, parcels)

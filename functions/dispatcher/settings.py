@@ -76,6 +76,12 @@ class DispatcherSettings(Settings):
         description="The clusters to serve, separated by commas: an MSK cluster by its ARN, a self-managed one by its "
         "bootstrap servers, separated by semicolons. Unless it is set, records of any cluster are taken.",
     )
+    late_after_s: float = Field(
+        30.0,
+        ge=1,
+        le=86_400,
+        description="Age of a record at the invocation, in seconds, above which the metric LateRecords counts it.",
+    )
     call_timeout_s: float = Field(5.0, ge=0.1, le=60, description="Timeout of one call to a service, in seconds.")
 
     @model_validator(mode="after")

@@ -145,6 +145,7 @@ def build(
             AdmissionLimits(settings.max_pending, settings.abandon_after_s * 1000),
             settings.margin_s,
             clusters_named(settings.clusters),
+            settings.late_after_s * 1000,
         ),
         reporter=made.reporter,
         clocks=made.clocks,

@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from local.aws.artifact import nested_templates, placeholder, with_code_at, with_nested_at
+from local.aws.artifact import nested_templates, placeholder, with_code_at, with_nested_at, without_metric_math
 from local.aws.emulator import Aws
 from local.aws.function import DeployedFunction
 from local.errors import LocalError
@@ -85,7 +85,7 @@ def deploy(aws: Aws, template: Path = TEMPLATE, parameters: Mapping[str, str] = 
     s3 = aws.client("s3")
     s3.create_bucket(Bucket=ARTIFACTS)
     s3.put_object(Bucket=ARTIFACTS, Key=CODE, Body=placeholder())
-    body = template.read_text()
+    body, _ = without_metric_math(template.read_text())
     for path in nested_templates(body):
         nested = with_code_at((template.parent / path).read_text(), ARTIFACTS, CODE)
         s3.put_object(Bucket=ARTIFACTS, Key=path, Body=nested.encode())

@@ -41,6 +41,7 @@ STAND_INS = {
     "Lambda, DynamoDB, SQS, S3, SSM, CloudFormation": "the emulator (requirements/emulator.txt); IAM is not enforced",
     "Python 3.13 on arm64": "the emulator's processes, Python {python} on {machine}, with the same locked packages",
     "an update that lets invocations end": "the emulator kills them; copies of their records count as explained",
+    "the alarms of burn rates": "none: the emulator's CloudFormation refuses them, so they are left out ({left_out})",
     "`sam delete`": "CloudFormation's DeleteStack, since sam does not take the emulator's addresses for S3",
 }
 """What of AWS is not here, and what is in its place."""

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from local.aws.artifact import without_metric_math
 from local.aws.deployment import Deployment, described
 from local.aws.emulator import Aws
 from local.demo.drainer import left_in_hold_queue
@@ -65,6 +66,7 @@ class DeployRun:
         """
         with self._steps.step("sam build"):
             build_s = self._sam("sam build", sam.build_command(self._built))
+        left_out = self._leave_out_refused()
         table = (ROOT / "layers/comboio/comboio/routing/routes.toml").read_text(encoding="utf-8")
         self._aws.client("ssm").put_parameter(Name=ROUTES_PARAMETER, Type="String", Value=table, Overwrite=True)
         before = inventory(self._aws)
@@ -100,7 +102,12 @@ class DeployRun:
             UpdateReport(update.says, round(took_s, 1), last - first, proof.reconciled(first, last).lost)
             for update, took_s, first, last in self._acked_at
         )
-        here = {"kafka": self._kafka.description, "python": platform.python_version(), "machine": platform.machine()}
+        here = {
+            "kafka": self._kafka.description,
+            "python": platform.python_version(),
+            "machine": platform.machine(),
+            "left_out": ", ".join(left_out),
+        }
         return DeployReport(
             kafka=self._kafka.description,
             build_s=round(build_s, 1),
@@ -126,6 +133,13 @@ class DeployRun:
             unexplained=whole.unexplained_examples,
             lost_examples=tuple(f"{each.position[0]}:{each.position[1]}" for each in whole.lost_examples),
         )
+
+    def _leave_out_refused(self) -> list[str]:
+        """Take out of the built template what the emulator refuses; return the names."""
+        template = self._built / "template.yaml"
+        body, refused = without_metric_math(template.read_text(encoding="utf-8"))
+        template.write_text(body, encoding="utf-8")
+        return refused
 
     def _update(self, update: PlannedUpdate, traffic: Traffic) -> None:
         """Update the stack while messages flow, and see that it took hold."""

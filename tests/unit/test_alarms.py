@@ -5,15 +5,18 @@ import pytest
 from dispatcher.observe.metrics import batch_metrics
 from dispatcher.observe.report import BatchReport
 from dispatcher.stage_reporter import ReloadResult
-from tests.support.template import EVERYTHING, MAPPING, PLAIN, TEMPLATE, Template
+from tests.support.template import EVERYTHING, MAPPING, PLAIN, TEMPLATE, Node, Template
 
 FUNCTIONS = EVERYTHING.of_type("AWS::Serverless::Function")
 QUEUES = TEMPLATE.of_type("AWS::SQS::Queue")
 
 
-@pytest.mark.parametrize(
-    "name", [n for n, a in TEMPLATE.of_type("AWS::CloudWatch::Alarm").items() if "Comboio" in str(a["Namespace"])]
-)
+def of_one_metric(template: Template) -> dict[str, Node]:
+    """Return the alarms that watch one metric: all but those of burn rates (test_burn_rates.py)."""
+    return {name: each for name, each in template.of_type("AWS::CloudWatch::Alarm").items() if "MetricName" in each}
+
+
+@pytest.mark.parametrize("name", [n for n, a in of_one_metric(TEMPLATE).items() if "Comboio" in str(a["Namespace"])])
 def test_alarms_watch_metrics_that_the_dispatcher_writes(name: str) -> None:
     """An alarm on a metric of the dispatcher's own names it as the dispatcher does, service included."""
     alarm = EVERYTHING.resources[name]["Properties"]
@@ -26,7 +29,8 @@ def test_alarms_watch_metrics_that_the_dispatcher_writes(name: str) -> None:
     assert alarm["MetricName"] in written
 
 
-ALARMS = [(template, name) for template in (EVERYTHING, MAPPING) for name in template.of_type("AWS::CloudWatch::Alarm")]
+ALARMS = [(template, name) for template in (EVERYTHING, MAPPING) for name in of_one_metric(template)]
+ALARMS += [(EVERYTHING, name) for name in EVERYTHING.of_type("AWS::CloudWatch::CompositeAlarm")]
 each_alarm = pytest.mark.parametrize(("template", "name"), ALARMS, ids=[name for _, name in ALARMS])
 
 
@@ -42,7 +46,7 @@ def test_an_alarm_says_when_it_is_over(template: Template, name: str) -> None:
 
 def test_each_function_has_its_alarms() -> None:
     """No function fails or is throttled in silence, the priority topic's own among them, where it is there."""
-    alarms = EVERYTHING.of_type("AWS::CloudWatch::Alarm").values()
+    alarms = of_one_metric(EVERYTHING).values()
     watched = [(each["MetricName"], each["Dimensions"][0]["Value"]) for each in alarms]
     for name in FUNCTIONS:
         assert ("Errors", {"Ref": name}) in watched
@@ -57,7 +61,7 @@ def test_an_alarm_comes_days_before_the_last_copy_is_deleted(queue: str) -> None
     """Each queue that keeps the last copy of a record has an alarm four days before SQS deletes it."""
     ages = [
         alarm["Threshold"]
-        for alarm in EVERYTHING.of_type("AWS::CloudWatch::Alarm").values()
+        for alarm in of_one_metric(EVERYTHING).values()
         if alarm["MetricName"] == "ApproximateAgeOfOldestMessage"
         and alarm["Dimensions"] == [{"Name": "QueueName", "Value": {"GetAtt": f"{queue}.QueueName"}}]
     ]
@@ -66,7 +70,7 @@ def test_an_alarm_comes_days_before_the_last_copy_is_deleted(queue: str) -> None
 
 def test_an_alarm_comes_long_before_a_held_record_is_deleted() -> None:
     """SQS deletes what is too old without a trace, so somebody hears of it while there are days left to act."""
-    alarms = TEMPLATE.of_type("AWS::CloudWatch::Alarm").values()
+    alarms = of_one_metric(TEMPLATE).values()
     ages = [
         alarm["Threshold"]
         for alarm in alarms

@@ -131,7 +131,7 @@ def test_the_drainer_finishes_what_the_dispatcher_began() -> None:
     """It has the dispatcher's routes, destinations, ledger and permissions, so whatever was held can be sent."""
     dispatcher, drainer = TEMPLATE.variables("DispatcherFunction"), TEMPLATE.variables("DrainerFunction")
     own = {"POWERTOOLS_SERVICE_NAME"}
-    only_for_batches = {"DISPATCHER_ABANDON_AFTER_S", "DISPATCHER_CLUSTERS"}
+    only_for_batches = {"DISPATCHER_ABANDON_AFTER_S", "DISPATCHER_CLUSTERS", "DISPATCHER_LATE_AFTER_S"}
     assert dispatcher.keys() - only_for_batches == drainer.keys()
     assert all(drainer[name] == dispatcher[name] for name in drainer.keys() - own)
     begun, finished = EVERYTHING.statements("DispatcherRole"), EVERYTHING.statements("DrainerRole")
@@ -214,10 +214,18 @@ def test_environment_satisfies_the_dispatcher() -> None:
     """What the template sets is what the dispatcher's options allow, and no DISPATCHER_ name is misspelt."""
     variables = TEMPLATE.variables("DispatcherFunction")
     known = {DispatcherSettings.environment_name(name) for name in DispatcherSettings.model_fields}
-    resolved = {name: value if isinstance(value, str) else "made-by-the-stack" for name, value in variables.items()}
+    numbers = {name: each["Default"] for name, each in PARAMETERS.items() if each["Type"] == "Number"}
+    resolved = {
+        name: value if isinstance(value, str) else str(numbers.get(value.get("Ref"), "made-by-the-stack"))
+        for name, value in variables.items()
+    }
     DispatcherSettings.from_environment(resolved)
     assert {name for name in variables if name.startswith("DISPATCHER_")} <= known
     assert {"LEDGER_TABLE", "DEAD_LETTER_QUEUE_URL", "DEAD_LETTER_BUCKET"} <= known & set(variables)
+    for bound in ("MinValue", "MaxValue"):
+        DispatcherSettings.from_environment(
+            resolved | {"DISPATCHER_LATE_AFTER_S": str(PARAMETERS["LateAfterSeconds"][bound])}
+        )
 
 
 def test_environment_has_every_target_of_the_routing_table() -> None:
@@ -464,9 +472,10 @@ def test_a_changed_parameter_is_a_new_version() -> None:
         function = TEMPLATE.function(name)
         described = set(known.findall(function["VersionDescription"]["Sub"]))
         fits = {"PythonRuntime", "FunctionMemoryMegabytes", "FunctionTimeoutSeconds", "LogLevel", "RoutesParameterName"}
+        fits |= {"LateAfterSeconds"}
         assert described == fits | {"Release"}
         assert "${Release}" in function["Description"]["Sub"], "a version of an unchanged function is refused"
-        longest = sum(PARAMETERS[each].get("MaxLength", 10) for each in described) + len(" MB  s    ")
+        longest = sum(PARAMETERS[each].get("MaxLength", 10) for each in described) + len(" MB  s    late:")
         assert longest <= 256
 
 

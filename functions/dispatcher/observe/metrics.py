@@ -112,6 +112,7 @@ def _batch(report: BatchReport) -> dict[str, Metric]:
     duplicates = report.duplicates + report.outcomes[Outcome.DUPLICATE]
     counts = {
         "RecordsIn": report.records,
+        "LateRecords": report.late,
         "Dispatched": report.outcomes[Outcome.DISPATCHED],
         "Diverted": report.outcomes[Outcome.DIVERTED],
         "Discarded": report.outcomes[Outcome.DISCARDED],

@@ -53,6 +53,8 @@ class BatchReport:
     """Duration of the invocation up to the report (ms)."""
     ages_ms: list[int] = field(default_factory=list)
     """A sample of the times from a record's timestamp to the invocation (ms)."""
+    late: int = 0
+    """Records that were too old when they arrived, estimated from that sample."""
     oldest_ms: int = 0
     """Age of the oldest unfinished record of all partitions (ms)."""
     pending: int = 0
@@ -63,11 +65,14 @@ class BatchReport:
         """Calls made by destination."""
         return {name: traffic.calls for name, traffic in self.traffic.items()}
 
-    def arrived(self, batch: Mapping[str, Sequence[Record]], now: int) -> None:
+    def arrived(self, batch: Mapping[str, Sequence[Record]], now: int, late_after_ms: float) -> None:
         """Add the ages of the records at `now`, when the invocation began; records without a timestamp are left out."""
         step = -(-self.records // MOST_AGES) or 1
         for records in batch.values():
             self.ages_ms += [max(0, now - record.timestamp) for record in records[::step] if record.timestamp > 0]
+        if self.ages_ms:
+            late = sum(age > late_after_ms for age in self.ages_ms)
+            self.late = round(self.records * late / len(self.ages_ms))
 
     def admitted(self, refused: int, admissions: Iterable[Admission]) -> None:
         """Add what admission found."""

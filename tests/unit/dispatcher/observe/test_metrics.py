@@ -44,7 +44,7 @@ def routed(net: Outlets, size: int) -> list[Parcel]:
 def report(net: Outlets, parcels: Sequence[Parcel]) -> BatchReport:
     """Return what a batch of these parcels came to, with a call for each destination."""
     made = BatchReport(records=len(parcels), partitions=1, outlets=net)
-    made.arrived({"t-0": [one.record for one in parcels]}, NOW)
+    made.arrived({"t-0": [one.record for one in parcels]}, NOW, late_after_ms=30_000)
     made.concluded(parcels)
     traffic = {name: Traffic() for name in net.states}
     for passed in traffic.values():

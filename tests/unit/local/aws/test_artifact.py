@@ -2,8 +2,18 @@
 
 import io
 import zipfile
+from typing import Any
 
-from local.aws.artifact import nested_templates, placeholder, with_code_at, with_nested_at
+import yaml
+
+from local.aws.artifact import nested_templates, placeholder, with_code_at, with_nested_at, without_metric_math
+from tests.support.template import ROOT, CloudFormationLoader
+
+
+def parsed(template: str) -> Any:
+    """Read a template, short tags and all."""
+    return yaml.load(template, CloudFormationLoader)  # noqa: S506 - a safe loader, with CloudFormation's tags
+
 
 TEMPLATE = """\
 Resources:
@@ -57,6 +67,21 @@ def test_nested_templates_are_found_once_and_pointed_at_their_upload() -> None:
     moved = with_nested_at(NESTED, "http://127.0.0.1:1/bucket")
     assert moved.count("TemplateURL: http://127.0.0.1:1/bucket/mapping.yaml\n") == 2
     assert "TemplateURL: https://s3.amazonaws.com/bucket/other.yaml\n" in moved
+
+
+def test_the_alarms_that_the_emulator_refuses_are_left_out_and_nothing_else() -> None:
+    """Of the real template only composite alarms and alarms of metric math go, and their names are told."""
+    template = (ROOT / "template.yaml").read_text(encoding="utf-8")
+    kept, refused = without_metric_math(template)
+    before, after = parsed(template), parsed(kept)
+    kinds = {name: each["Type"] for name, each in before["Resources"].items()}
+    math = {name for name, each in before["Resources"].items() if "Metrics" in each.get("Properties", {})}
+    composite = {name for name, kind in kinds.items() if kind == "AWS::CloudWatch::CompositeAlarm"}
+    assert set(refused) == math | composite
+    assert refused
+    for name in refused:
+        del before["Resources"][name]
+    assert after == before
 
 
 def test_placeholder_is_a_zip_with_something_in_it() -> None:

@@ -21,4 +21,4 @@ def test_whatever_has_a_default_is_deployed_with_it() -> None:
 def test_every_stand_in_can_be_written_into_the_report() -> None:
     """The report fills in what ran here, and leaves no placeholder."""
     for stand_in in STAND_INS.values():
-        assert "{" not in stand_in.format(kafka="k", python="p", machine="m")
+        assert "{" not in stand_in.format(kafka="k", python="p", machine="m", left_out="a")
