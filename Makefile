@@ -209,6 +209,10 @@ bench-consumer: $(VENV) ## The consumer beside a bare confluent-kafka loop: to a
 bench-blast: $(VENV) ## What a destination in trouble costs the others; about 7 minutes. RATE=2000 SECONDS=15 BLAST="dead-lowest poison"
 	@$(PYTHON_IN_VENV) -m bench.blast
 
+.PHONY: bench-latency
+bench-latency: $(VENV) ## From a record's timestamp to taken by its destination, by route and batching window; about two minutes. RATE=13000 SECONDS=12 WINDOWS=0,0.1,0.5,1
+	@$(PYTHON_IN_VENV) -m bench.latency
+
 PROFILE ?= examples/profiles/seeds.toml
 .PHONY: plan
 plan: $(VENV) ## Plans a deployment from a traffic profile: partitions, keys, pollers, cluster, lag, bill; report in build/plan. PROFILE=fleet.toml SAMPLE=messages.jsonl|counts.csv|kafka://host:port/topic AGAINST=other.toml

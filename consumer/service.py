@@ -8,6 +8,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from aws_lambda_powertools import Logger
+from confluent_kafka import Consumer
 
 from comboio.clocks import Clocks
 from comboio.host.systemd import SystemdNotifier
@@ -29,7 +30,7 @@ from consumer.invoke.invoker_thread import InvokerThreads
 from consumer.invoke.recorder import Recorder
 from consumer.kafka.client import check, connection
 from consumer.kafka.commit import Commits
-from consumer.kafka.group import Group
+from consumer.kafka.group import Connect, Group
 from consumer.kafka.starting_position import begin_at
 from consumer.mapping import EventSourceMapping, Waits
 from consumer.observe.observers import Observers, observers
@@ -67,10 +68,12 @@ def run(
     stopped: Callable[[], bool],
     loaded: Callable[[], None] = lambda: None,
     sentences: Sequence[str] = (),
+    connect: Connect = Consumer,
 ) -> None:
     """Run the mapping until `stopped`; `loaded` is called when the function's code has been imported.
 
-    `sentences` say what of the mapping is not as AWS has it, and are logged at the start.
+    `sentences` say what of the mapping is not as AWS has it, and are logged at the start. `connect` makes the client of
+    the group.
 
     Raises:
         ConfigurationError, OSError: an option is wrong.
@@ -105,7 +108,7 @@ def run(
         if settings.starting_position == "AT_TIMESTAMP" and settings.starting_position_timestamp is not None:
             begun = begin_at(int(settings.starting_position_timestamp * 1000), settings.topic_names, options)
             log.info("partitions in which the group begins at the time asked for: %s", begun or "none, all have begun")
-        group = Group(options, settings.topic_names, mapping, commits, log)
+        group = Group(options, settings.topic_names, mapping, commits, log, connect=connect)
         log.info("consuming %s as %s, invoking %s", settings.topics, settings.group_id, settings.function)
         systemd.ready()
         try:

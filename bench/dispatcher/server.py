@@ -3,15 +3,38 @@
 import asyncio
 import multiprocessing
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any, Protocol
 
 from bench.dispatcher.canned import answer
 from bench.dispatcher.latency import Constant, Latency
 from bench.dispatcher.pin import pin
 from bench.dispatcher.tally import Counts, Tally
+
+
+class Notes(Protocol):
+    """What a server keeps of its requests."""
+
+    def add(self, action: str, body: bytes) -> None:
+        """Note a request that has just come."""
+        ...
+
+    def counts(self) -> Any:
+        """Return what the noted requests come to, and forget them."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a server does with requests; made in the process of the server, so its functions stand in modules."""
+
+    latency: Latency
+    notes: Callable[[], Notes] | None = None
+    answer: Callable[[str, bytes], bytes] = answer
 
 
 class Served:
@@ -23,10 +46,14 @@ class Served:
 
     def counts(self) -> Counts:
         """Count what was asked of it since the last time; only one that was started as `tallied` knows."""
-        self._pipe.send(None)
-        counts = self._pipe.recv()
-        assert isinstance(counts, Counts)  # noqa: S101 -- what _serve sends
+        counts = self.noted()
+        assert isinstance(counts, Counts)  # noqa: S101 -- what a Tally counts
         return counts
+
+    def noted(self) -> Any:
+        """Return what its notes come to since the last time."""
+        self._pipe.send(None)
+        return self._pipe.recv()
 
 
 @contextmanager
@@ -41,8 +68,15 @@ def serving(
     latency: Latency, core: int | None = None, certificate: Path | None = None, *, tallied: bool = False
 ) -> Iterator[Served]:
     """Give the server for the length of the context, over TLS with the key and chain in `certificate`, if given."""
+    with serving_as(Answers(latency, Tally if tallied else None), core, certificate) as server:
+        yield server
+
+
+@contextmanager
+def serving_as(answers: Answers, core: int | None = None, certificate: Path | None = None) -> Iterator[Served]:
+    """Give a server for the length of the context that answers in a way of its own."""
     ours, theirs = multiprocessing.Pipe()
-    arguments = (latency, core, certificate, tallied, theirs)
+    arguments = (answers, core, certificate, theirs)
     process = multiprocessing.get_context("spawn").Process(target=_run, args=arguments, daemon=True)
     process.start()
     theirs.close()  # else the server's death would go unnoticed
@@ -53,18 +87,19 @@ def serving(
         process.join()
 
 
-def _run(latency: Latency, core: int | None, certificate: Path | None, tallied: bool, pipe: Connection) -> None:  # noqa: FBT001 -- as Process hands it over
+def _run(answers: Answers, core: int | None, certificate: Path | None, pipe: Connection) -> None:
     pin(core)
     context = None
     if certificate is not None:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(certificate)
-    asyncio.run(_serve(latency, context, Tally() if tallied else None, pipe))
+    asyncio.run(_serve(answers, context, pipe))
 
 
-async def _serve(latency: Latency, context: ssl.SSLContext | None, tally: Tally | None, pipe: Connection) -> None:
+async def _serve(answers: Answers, context: ssl.SSLContext | None, pipe: Connection) -> None:
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: _Answering(latency, tally), "127.0.0.1", 0, ssl=context)
+    notes = answers.notes() if answers.notes else None
+    server = await loop.create_server(lambda: _Answering(answers, notes), "127.0.0.1", 0, ssl=context)
     pipe.send(server.sockets[0].getsockname()[1])
     alone = asyncio.Event()
 
@@ -74,7 +109,7 @@ async def _serve(latency: Latency, context: ssl.SSLContext | None, tally: Tally 
         except EOFError:  # the end of whoever started us
             alone.set()
         else:
-            pipe.send(tally.counts() if tally else Counts())
+            pipe.send(notes.counts() if notes else Counts())
 
     loop.add_reader(pipe.fileno(), told)
     await alone.wait()
@@ -84,9 +119,10 @@ async def _serve(latency: Latency, context: ssl.SSLContext | None, tally: Tally 
 class _Answering(asyncio.Protocol):
     """One connection; a request at a time, as both clients send them."""
 
-    def __init__(self, latency: Latency, tally: Tally | None) -> None:
-        self._latency = latency
-        self._tally = tally
+    def __init__(self, answers: Answers, notes: Notes | None) -> None:
+        self._latency = answers.latency
+        self._answer = answers.answer
+        self._notes = notes
         self._received = bytearray()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -105,9 +141,9 @@ class _Answering(asyncio.Protocol):
         body = bytes(self._received[end + 4 : whole])
         del self._received[:whole]
         action = headers[b"x-amz-target"].strip().decode().rpartition(".")[2]
-        if self._tally:
-            self._tally.add(action, body)
-        reply = answer(action, body)
+        if self._notes:
+            self._notes.add(action, body)
+        reply = self._answer(action, body)
         text = (
             b"HTTP/1.1 200 OK\r\ncontent-type: application/x-amz-json-1.0\r\n"
             b"x-amzn-requestid: 7a8f3b0e-8e5e-5d43-a3a0-6c2f9d1b4e77\r\ncontent-length: %d\r\n\r\n%b"

@@ -15,6 +15,7 @@ class Kafka:
         session_timeout_ms: the `session.timeout.ms` that consumers should take here; how long a killed one's
             partitions stand still follows from it.
         create_topics: makes the topics (partitions by name) that do not exist yet.
+        consumer_options: what CONSUMER_CLIENT_OPTIONS should be here.
     """
 
     bootstrap: str
@@ -22,3 +23,4 @@ class Kafka:
     description: str
     session_timeout_ms: int
     create_topics: Callable[[Mapping[str, int]], None]
+    consumer_options: str = ""
