@@ -57,6 +57,6 @@ def test_the_result_says_by_route_and_window_and_whether_the_rate_was_carried(ms
     """A latency under a rate that the machine did not carry is not passed off as one of the rate."""
     taken = [arrived(0, BEGAN, BEGAN), arrived(1, BEGAN + 4, BEGAN + 4.2)]
     found = figures_of(taken, [marked(first=0, last=1, at=BEGAN + 4.1)])
-    told = result(LatencySettings(), {0.5: WindowFigures(found, msgs_per_s, 0.2)}, {0.5: 1.0})
+    told = result(LatencySettings.from_environment({}), {0.5: WindowFigures(found, msgs_per_s, 0.2)}, {0.5: 1.0})
     assert told["p99_ms"] == {"q": {"0.5": 200.0}}
     assert told["windows"]["0.5"]["carried"] is carried
