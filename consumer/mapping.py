@@ -10,13 +10,14 @@ from consumer.event import ConsumedRecord
 from consumer.inflight.backpressure import Backpressure
 from consumer.inflight.batch import RecordBatch
 from consumer.inflight.inflight import InFlight
+from consumer.inflight.pollers import Pollers
 from consumer.invoke.invocations import BatchOutcome, Invocations
 from consumer.kafka.group import Group
-from consumer.observe.lag import PartitionState, lag, lag_s
 from consumer.observe.stall import Stall
 from consumer.observe.stats import Stats
 from consumer.on_failure.discard import Discards
 from consumer.on_failure.document import RETRIES_EXHAUSTED, TOO_LARGE
+from consumer.report import partition_states, report, waiting
 
 POLL_S = 0.02
 """Maximum wait for messages: what a finished invocation waits before its answer is read."""
@@ -51,6 +52,7 @@ class EventSourceMapping:
         self,
         in_flight: InFlight,
         backpressure: Backpressure,
+        pollers: Pollers,
         invocations: Invocations,
         discards: Discards,
         stats: Stats,
@@ -61,6 +63,8 @@ class EventSourceMapping:
     ) -> None:
         self._in_flight = in_flight
         self._backpressure = backpressure
+        self._pollers = pollers
+        in_flight.concurrency = pollers.invocations
         self._invocations = invocations
         self._discards = discards
         self._stats = stats
@@ -116,7 +120,7 @@ class EventSourceMapping:
 
     def _poll(self, group: Group) -> None:
         now = self._clocks.clock()
-        room = self._backpressure.room(*self._in_flight.fresh())
+        room = self._backpressure.room(*self._in_flight.fresh(), self._in_flight.concurrency)
         if room:
             self._polled_at = now
             group.pause(self._backpressure.paused(self._in_flight.uncommitted(), group.paused))
@@ -144,6 +148,8 @@ class EventSourceMapping:
 
     def _settle(self, outcome: BatchOutcome) -> None:
         self._stats.invoked(len(outcome.batch.records), outcome.seconds)
+        if not outcome.reached:
+            self._pollers.throttled()
         counted = self._stats.now
         counted.failed += len(outcome.failed)
         counted.succeeded += len(outcome.batch.records) - len(outcome.failed)
@@ -202,36 +208,9 @@ class EventSourceMapping:
         counted.retried, self._in_flight.retried = self._in_flight.retried, 0
         counted.redelivered, self._invocations.redelivered = self._invocations.redelivered, 0
         done = bool(counted.succeeded or counted.filtered or counted.discarded)
-        committed, partitions = group.committed, self._partitions(group)
-        behind = {name: lag(state) for name, state in partitions.items()}
-        wall_ms, waiting = self._clocks.now(), bool(self._in_flight.oldest_ms())
-        ages = {name: lag_s(state, wall_ms) for name, state in partitions.items()}
-        self._stats.write(
-            now,
-            {
-                "lag": behind,
-                "lag_total": sum(each for each in behind.values() if each is not None),
-                "lag_s": ages,
-                "lag_s_max": max((each for each in ages.values() if each is not None), default=None),
-                "stalled_s": round(self._stall.seconds(now, waiting=waiting, done=done), 1),
-                "committed": {name: committed[name] for name in partitions if name in committed},
-                "brokers_up": group.brokers_up,
-                "owned": len(group.owned),
-                "paused": sorted(group.paused),
-                "pauses_total": group.pauses,
-                "in_flight": len(self._in_flight.running),
-                "fresh": self._in_flight.fresh()[0],
-                "retrying": self._in_flight.retrying,
-                "committed_total": group.committed_total,
-                "commit_failures_total": group.commit_failures,
-            },
-        )
-
-    def _partitions(self, group: Group) -> dict[str, PartitionState]:
-        """Return what is known of each partition of this process."""
-        committed, seen, high = group.committed, self._in_flight.seen(), group.high_watermarks()
-        oldest = self._in_flight.oldest_ms()
-        return {
-            name: PartitionState(high.get(name), seen.get(name), committed.get(name), oldest.get(name))
-            for name in sorted(group.owned)
-        }
+        partitions = partition_states(group, self._in_flight)
+        self._pollers.scale(now, waiting(partitions, self._in_flight), self._in_flight.full_batch())
+        self._in_flight.concurrency = self._pollers.invocations
+        stalled_s = self._stall.seconds(now, waiting=bool(self._in_flight.oldest_ms()), done=done)
+        wall_ms = self._clocks.now()
+        self._stats.write(now, report(partitions, group, self._in_flight, self._pollers, wall_ms, stalled_s))

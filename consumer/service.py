@@ -18,6 +18,7 @@ from consumer.filtering.criteria import read_criteria
 from consumer.inflight.backpressure import Backpressure
 from consumer.inflight.batch import BatchLimits
 from consumer.inflight.inflight import InFlight
+from consumer.inflight.pollers import Pollers
 from consumer.inflight.retry import RetryPolicy, RetryQueue
 from consumer.invoke import response
 from consumer.invoke.aws_lambda import Endpoint, lambda_client
@@ -58,7 +59,7 @@ def invoker(settings: ConsumerSettings) -> Invoker:
     if names_emulator(settings.function):
         elsewhere = Emulator(settings.function, settings.function_timeout_s)
     else:
-        elsewhere = Endpoint(lambda_client(settings.function_timeout_s), settings.function)
+        elsewhere = Endpoint(lambda_client(settings.function_timeout_s, settings.invocations), settings.function)
     elsewhere.check()
     return elsewhere
 
@@ -139,19 +140,17 @@ def _mapping(
             settings.retry,
             RetryQueue(policy, random.Random().random),  # noqa: S311 jitter; and no generator that a handler may seed
             settings.max_in_flight,
-            settings.concurrency,
             bisect=settings.bisect_batch_on_function_error,
             keep=read_criteria(settings.filter_criteria, settings.filter_mismatch),
         ),
         backpressure=Backpressure(
-            settings.max_in_flight,
-            max_fresh=2 * settings.batch_size * settings.concurrency,
-            max_fresh_bytes=2 * settings.payload_bytes * settings.concurrency,
+            settings.max_in_flight, batch_records=settings.batch_size, batch_bytes=settings.payload_bytes
         ),
+        pollers=Pollers(settings.pollers),
         invocations=Invocations(
             function,
             settings.source,
-            InvokerThreads(settings.concurrency),
+            InvokerThreads(settings.invocations),
             observed.journal,
             Faults.parse(settings.faults),
             settings.function_timeout_s,

@@ -11,16 +11,16 @@ from consumer.filtering.criteria import Mismatch, read_criteria
 from consumer.inflight.inflight import RetryMode
 from consumer.inflight.retry import FOREVER
 from consumer.invoke.faults import Faults
+from consumer.invoke.settings import FunctionSettings
 from consumer.kafka.brokers import EVERY_S
 from consumer.kafka.client_options import read_client_options
-from consumer.kafka.settings import ConnectionSettings
 from consumer.on_failure.where import check_destination, kafka_topic
 
 SMALLEST_RECORD_BYTES = 256
 """What must fit into an event beside its envelope: a record with a short key and no value."""
 
 
-class ConsumerSettings(ConnectionSettings):
+class ConsumerSettings(FunctionSettings):
     """Named after the event source mapping's own options where it has them."""
 
     event_source_arn: str = Field(
@@ -32,24 +32,10 @@ class ConsumerSettings(ConnectionSettings):
         description="Topics to consume, separated by commas; they must exist."
     )
     group_id: Annotated[str, Field(min_length=1)] = Field("comboio-consumer", description="The consumer group.")
-    function: Annotated[str, Field(min_length=1)] = Field(
-        description="package.module:callable to invoke in this process, a Lambda function's name or ARN, or the URL "
-        "of a Runtime Interface Emulator, http://host:port; several by commas run as many invocations at a time."
-    )
-    function_name: str = Field("", description="Name of the function in the context of a handler in this process.")
-    function_timeout_s: float = Field(
-        30, ge=1, le=840, description="Timeout of the function in seconds; 14 minutes is AWS's maximum for Kafka."
-    )
-    function_memory_mb: int = Field(
-        1769, ge=128, le=10240, description="Memory of the function in MB, in the context of a handler in this process."
-    )
     batch_size: int = Field(100, ge=1, le=10_000, description="Maximum batch size in records.")
     batch_window_s: float = Field(0.5, ge=0, le=300, description="Maximum batching window in seconds.")
     payload_bytes: int = Field(
         6 * 1024 * 1024, ge=1024, le=6 * 1024 * 1024, description="Maximum event size as JSON; Lambda's is 6 MB."
-    )
-    concurrency: int = Field(
-        1, ge=1, le=5, description="Maximum concurrent invocations; a partition has one batch in flight."
     )
     retry: RetryMode = Field(
         RetryMode.FAILED,

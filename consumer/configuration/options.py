@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from consumer.configuration.declared import MappingConfiguration
-from consumer.configuration.properties import READERS, VARIABLES, Given
+from consumer.configuration.given import Given
+from consumer.configuration.properties import READERS, VARIABLES
 from consumer.configuration.resolve import Unknown, unknown_in
 
 PROVISIONED_ONLY = (

@@ -3,9 +3,11 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from consumer.configuration.declared import KAFKA_CONFIGURATIONS
+from consumer.configuration.given import MAPPING, Given
+from consumer.configuration.provisioned_pollers import provisioned_pollers
 from consumer.configuration.resolve import Unknown, section, unknown_in
 from consumer.inflight.retry import FOREVER
 
@@ -13,19 +15,6 @@ WITH_DESTINATION = 10
 """Retries that AWS allows a mapping without a limit that has an on-failure destination (kafka-retry-configurations)."""
 
 REPORTS_FAILURES = "ReportBatchItemFailures"
-
-MAPPING = "the mapping"
-"""Whose properties they are, in errors."""
-
-
-class Given(NamedTuple):
-    """One option that a mapping gives, or a sentence on what it asks for in vain."""
-
-    variable: str
-    """The option's environment variable; with a sentence, the one that makes it needless."""
-    value: str = ""
-    sentence: str = ""
-
 
 VARIABLES = {
     "Topics": "CONSUMER_TOPICS",
@@ -148,20 +137,6 @@ def _position(properties: Mapping[str, Any]) -> Iterator[Given]:
         yield Given("CONSUMER_STARTING_POSITION_TIMESTAMP", str(timestamp))
 
 
-def _pollers(properties: Mapping[str, Any]) -> Iterator[Given]:
-    pollers = section(properties, "ProvisionedPollerConfig", MAPPING)
-    if pollers:
-        yield Given(
-            "",
-            sentence=f"ProvisionedPollerConfig asks for {_count(pollers.get('MinimumPollers', 1))} to "
-            f"{_count(pollers.get('MaximumPollers', 200))} pollers: each process is one, and their number is yours.",
-        )
-
-
-def _count(value: Any) -> str:
-    return "?" if isinstance(value, Unknown) else str(value)
-
-
 def _enabled(properties: Mapping[str, Any]) -> Iterator[Given]:
     if str(properties.get("Enabled", True)).lower() == "false":
         yield Given("", sentence="Enabled is false: AWS would not poll, and this consumer does.")
@@ -189,7 +164,7 @@ READERS: Mapping[str, Reader] = {
     "FilterCriteria": _filters,
     "StartingPosition": _position,
     "StartingPositionTimestamp": _nothing,
-    "ProvisionedPollerConfig": _pollers,
+    "ProvisionedPollerConfig": provisioned_pollers,
     "Enabled": _enabled,
 }
 """By property, what reads it; each is asked whether the mapping has its property or not."""

@@ -13,6 +13,7 @@ from comboio.settings import FILE, Settings
 from consumer.configuration.declared import MappingConfiguration, declared_mappings
 from consumer.configuration.deployed import UUID, deployed_mapping, stack_mappings
 from consumer.configuration.options import given
+from consumer.configuration.provisioned_pollers import unless_one_at_a_time
 from consumer.configuration.template import TemplateError, read_parameters, sam_parameters
 
 Connect = Callable[[str], Any]
@@ -93,6 +94,9 @@ def configured(
             sentences.append(f"mapping {mapping.name}: {sentence}")
         else:
             found[variable] = value
+    function = environ.get("CONSUMER_FUNCTION") or found.get("CONSUMER_FUNCTION", "")
+    found, in_vain = unless_one_at_a_time(found, function)
+    sentences += (f"mapping {mapping.name}: {sentence}" for sentence in in_vain)
     return Configured({**environ, **found}, sentences, mapping.name)
 
 

@@ -28,6 +28,10 @@ class BatchLimits:
     payload_bytes: int
     """Of the records, as `ConsumedRecord.size` counts them: the mapping's limit less the event's envelope."""
 
+    def full(self, records: int, size: int) -> int:
+        """Return how many records fill a batch, if all are like these, which have this size together."""
+        return max(1, min(self.records, self.payload_bytes * records // size)) if size else self.records
+
 
 @dataclass(slots=True)
 class _Queue:

@@ -42,7 +42,8 @@ class InFlight:
         self._mode = mode
         self._retries = retries
         self._max_in_flight = max_in_flight
-        self._concurrency = concurrency
+        self.concurrency = concurrency
+        """How many batches may be in flight."""
         self._bisect = bisect
         self._keep = keep
         self._buffer = Buffer(limits)
@@ -81,7 +82,7 @@ class InFlight:
 
     def next_batch(self, now: float) -> RecordBatch | None:
         """Return the batch to invoke now, retries first; None while as many as allowed run, or nothing is ready."""
-        if len(self._running) >= self._concurrency:
+        if len(self._running) >= self.concurrency:
             return None
         busy = self._busy()
         records = self._due(now, busy)
@@ -205,7 +206,11 @@ class InFlight:
         Those that wait for earlier ones of their partition do not count: they must not keep others from being fetched.
         """
         stalled = self._stalled()
-        return self._buffer.waiting(stalled if self._concurrency == 1 else stalled | self._busy())
+        return self._buffer.waiting(stalled if self.concurrency == 1 else stalled | self._busy())
+
+    def full_batch(self) -> int:
+        """Return how many records fill a batch, if all are like those that wait."""
+        return self._limits.full(*self._buffer.waiting())
 
     @property
     def retrying(self) -> int:

@@ -15,8 +15,11 @@ NETWORK_S = 5
 """Seconds that the network may add to the function's own timeout."""
 
 
-def lambda_client(timeout_s: float) -> Any:
-    """Return a client that waits as long as the function may run, and leaves retries to the mapping."""
+def lambda_client(timeout_s: float, connections: int) -> Any:
+    """Return a client that waits as long as the function may run, and leaves retries to the mapping.
+
+    `connections` is how many invocations may be under way.
+    """
     import boto3  # half of the time that a start takes, and most consumers need no client
     from botocore.config import Config
 
@@ -26,6 +29,7 @@ def lambda_client(timeout_s: float) -> Any:
             connect_timeout=5,
             read_timeout=timeout_s + NETWORK_S,
             retries={"total_max_attempts": 1},
+            max_pool_connections=connections,
         ),
     )
 

@@ -22,30 +22,38 @@ class InvocationResult:
 
 
 class InvokerThreads:
-    """Run calls, as many at a time as there are threads.
+    """Run calls, as many at a time as there are threads; a thread starts with the first call that none is free for.
 
     They are daemons: a handler that never ends cannot keep the process.
     """
 
-    def __init__(self, count: int = 1) -> None:
+    def __init__(self, most: int = 1) -> None:
+        self._most = most
+        self._under_way = 0
         self._calls: SimpleQueue[tuple[int, Callable[[], Any]] | None] = SimpleQueue()
         self._results: SimpleQueue[InvocationResult] = SimpleQueue()
-        self._threads = [Thread(target=self._work, name=f"invoker-{n}", daemon=True) for n in range(count)]
-        for thread in self._threads:
-            thread.start()
+        self._threads: list[Thread] = []
 
     def submit(self, number: int, call: Callable[[], Any]) -> None:
         """Start a call; `result` returns what it came to, with its number."""
+        self._under_way += 1
+        if len(self._threads) < min(self._under_way, self._most):
+            thread = Thread(target=self._work, name=f"invoker-{len(self._threads)}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
         self._calls.put((number, call))
 
     def result(self, timeout_s: float) -> InvocationResult | None:
         """Return what one of the calls came to, waiting for it this long; None if there is none yet."""
         try:
             if timeout_s > 0 and self.alive:
-                return self._results.get(timeout=timeout_s)
-            return self._results.get_nowait()
+                result = self._results.get(timeout=timeout_s)
+            else:
+                result = self._results.get_nowait()
         except Empty:
             return None
+        self._under_way -= 1
+        return result
 
     @property
     def alive(self) -> bool:

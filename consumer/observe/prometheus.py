@@ -34,6 +34,7 @@ GAUGES = {
     "brokers_up": "Connections to brokers that work.",
     "owned": "Partitions of this process.",
     "in_flight": "Invocations under way.",
+    "pollers": "Pollers, each with CONSUMER_CONCURRENCY invocations at most.",
     "fresh": "Records that wait for their first invocation.",
     "retrying": "Records that wait for a retry.",
     "stalled_s": "Seconds for which records wait and none was done; 0 if none waits.",

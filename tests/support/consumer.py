@@ -12,6 +12,7 @@ from consumer.event import ConsumedRecord, EventSource
 from consumer.inflight.backpressure import Backpressure
 from consumer.inflight.batch import BatchLimits
 from consumer.inflight.inflight import InFlight, RetryMode
+from consumer.inflight.pollers import PollerLimits, Pollers
 from consumer.inflight.retry import RetryPolicy, RetryQueue
 from consumer.invoke.faults import Faults
 from consumer.invoke.invocations import Invocations
@@ -43,6 +44,7 @@ def statistics_line(**changed: object) -> dict[str, Any]:
         "paused": [],
         "pauses_total": 0,
         "in_flight": 0,
+        "pollers": 1,
         "fresh": 0,
         "retrying": 0,
         "committed_total": 0,
@@ -270,6 +272,7 @@ class SimulatedConsumer:
         policy: RetryPolicy | None = None,
         max_in_flight: int = 10_000,
         concurrency: int = 1,
+        pollers: PollerLimits | None = None,
         bisect: bool = False,
         seconds: float = 0.01,
         idle_s: float = 0.0,
@@ -286,13 +289,12 @@ class SimulatedConsumer:
         self.lines: list[dict[str, Any]] = []
         clocks = self.time.clocks
         self.in_flight = InFlight(
-            limits, mode, RetryQueue(policy or RetryPolicy(), lambda: 0.5), max_in_flight, concurrency, bisect=bisect
+            limits, mode, RetryQueue(policy or RetryPolicy(), lambda: 0.5), max_in_flight, bisect=bisect
         )
         self.mapping = EventSourceMapping(
             in_flight=self.in_flight,
-            backpressure=Backpressure(
-                max_in_flight, 2 * limits.records * concurrency, 2 * max(1, limits.payload_bytes) * concurrency
-            ),
+            backpressure=Backpressure(max_in_flight, limits.records, max(1, limits.payload_bytes)),
+            pollers=Pollers(pollers or PollerLimits(invocations=concurrency)),
             invocations=Invocations(
                 self.function,
                 SOURCE,

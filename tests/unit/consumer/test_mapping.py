@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from consumer.failure import ServiceFailedError
 from consumer.inflight.batch import BatchLimits
 from consumer.inflight.inflight import RetryMode
+from consumer.inflight.pollers import PollerLimits
 from consumer.inflight.retry import RetryPolicy
 from consumer.invoke.invocations import GRACE_S
 from consumer.invoke.invoke import InvocationError
@@ -120,6 +121,56 @@ def test_concurrent_invocations_do_not_wait_for_one_another() -> None:
     started = world.time.at
     world.run(lambda: world.is_done)
     assert world.time.at - started < 2.5
+
+
+@pytest.mark.parametrize("mode", RetryMode)
+def test_pollers_follow_the_lag_and_keep_each_partitions_order(mode: RetryMode) -> None:
+    """A backlog of many partitions gets as many pollers as it keeps busy, within the maximum, and they go a minute
+    after it; no partition has two batches meanwhile, and each one's records come in order."""
+    world = SimulatedConsumer(
+        {f"t-{n}": 40 for n in range(8)},
+        limits=BatchLimits(2, 0, 10**6),
+        mode=mode,
+        pollers=PollerLimits(1, 3, 2),
+        seconds=1,
+        idle_s=0.5,
+    )
+
+    def answer(batch: Sequence[tuple[str, int]]) -> None:
+        running = [each.partitions for each in world.in_flight.running]
+        assert sum(map(len, running)) == len(frozenset().union(*running))
+
+    world.function.answer = answer
+    world.run(lambda: world.is_done and world.lines[-1]["pollers"] == 1)
+    assert world.lines[0]["pollers"] == 1
+    assert max(line["in_flight"] for line in world.lines) == 6
+    assert max(line["pollers"] for line in world.lines) == 3
+    done = max(place for place, line in enumerate(world.lines) if line["lag_total"])
+    assert {line["pollers"] for line in world.lines[done : done + 40]} == {3}
+    for name in world.client.ends:
+        offsets = [at for batch in world.function.batches for partition, at in batch if partition == name]
+        assert offsets == list(range(40))
+
+
+def test_a_function_that_is_not_reached_is_asked_by_fewer() -> None:
+    """While it is throttled the pollers go down to the minimum, and come back when it is not."""
+    world = SimulatedConsumer(
+        {f"t-{n}": 200 for n in range(8)},
+        limits=BatchLimits(1, 0, 10**6),
+        pollers=PollerLimits(1, 4, 2),
+        policy=RetryPolicy(base_s=5, cap_s=5),
+        seconds=1,
+        idle_s=0.5,
+    )
+
+    def answer(batch: Sequence[tuple[str, int]]) -> None:
+        if 1_020 < world.time.at < 1_060:
+            raise InvocationError("Rate exceeded", reached=False)
+
+    world.function.answer = answer
+    world.run(lambda: world.time.at > 1_080)
+    counts = {round(line["at"] - 1_000): line["pollers"] for line in world.lines}
+    assert (counts[15], counts[40], counts[75]) == (4, 1, 4)
 
 
 @pytest.mark.robustness("a group and a client that break")

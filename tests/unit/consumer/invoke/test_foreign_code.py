@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from decimal import Decimal
@@ -207,6 +208,9 @@ def test_a_retry_gets_the_event_that_the_first_attempt_got() -> None:
 def test_a_thread_that_the_function_ends_from_outside_is_noticed() -> None:
     """The pool says that it is not alive, and `result` does not wait for what cannot come."""
     threads = InvokerThreads(2)
+    for number in range(2):
+        threads.submit(number, lambda: None)
+    assert [threads.result(20) is not None for _ in range(2)] == [True, True]
     assert threads.alive
     threads.stop()
     deadline = time.monotonic() + 10
@@ -214,6 +218,22 @@ def test_a_thread_that_the_function_ends_from_outside_is_noticed() -> None:
         assert time.monotonic() < deadline
         time.sleep(0.01)
     assert threads.result(60) is None
+
+
+def test_a_thread_starts_with_the_first_call_that_none_is_free_for() -> None:
+    """Calls that follow one another need one thread, whatever the most is; those at a time run at a time, up to it."""
+    threads, before = InvokerThreads(3), threading.active_count()
+    for number in range(5):
+        threads.submit(number, lambda: None)
+        assert threads.result(20) is not None
+    assert threading.active_count() == before + 1
+    together = threading.Barrier(3)
+    for number in range(7):
+        threads.submit(number, (lambda: together.wait(20)) if number < 3 else (lambda: None))
+    found = [threads.result(20) for _ in range(7)]
+    assert {each.number for each in found if each is not None and each.error is None} == set(range(7))
+    assert threading.active_count() == before + 3
+    threads.stop()
 
 
 @pytest.mark.robustness("handlers that raise, hang, return nonsense or change their arguments")
