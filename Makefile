@@ -218,6 +218,10 @@ PROFILE ?= examples/profiles/seeds.toml
 plan: $(VENV) ## Plans a deployment from a traffic profile: partitions, keys, pollers, cluster, lag, bill; report in build/plan. PROFILE=fleet.toml SAMPLE=messages.jsonl|counts.csv|kafka://host:port/topic AGAINST=other.toml
 	@$(PYTHON_IN_VENV) -m plan "$(PROFILE)" $(if $(SAMPLE),--sample "$(SAMPLE)") $(if $(AGAINST),--against "$(AGAINST)")
 
+.PHONY: plan-scale
+plan-scale: $(VENV) ## Where each knee is, from 1,000 to 1.3 million messages a second: partitions, environments, pollers, DynamoDB, SQS, account. PROFILE=fleet.toml
+	@$(PYTHON_IN_VENV) -m plan.scale "$(PROFILE)"
+
 .PHONY: plan-measure
 plan-measure: $(VENV) ## Measures what the planner calculates with, and writes plan/measured/measured.toml; a minute and a half.
 	@$(PYTHON_IN_VENV) -m bench.plan.measure

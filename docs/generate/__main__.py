@@ -9,6 +9,7 @@ from docs.generate.conformance import conformance_page
 from docs.generate.decisions import decisions_page
 from docs.generate.options import options_page
 from docs.generate.robustness import robustness_page
+from docs.generate.scale import scale_page
 
 DOCS = Path(__file__).parents[1]
 
@@ -16,6 +17,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "reference/options.md": options_page,
     "reference/robustness.md": robustness_page,
     "reference/mapping-conformance.md": conformance_page,
+    "scale.md": scale_page,
     "adr/README.md": decisions_page,
     "decisions/en/claims.md": lambda: claims_page("en"),
     "decisions/pt/claims.md": lambda: claims_page("pt"),
