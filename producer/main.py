@@ -10,6 +10,7 @@ from threading import Event
 
 from comboio.errors import ConfigurationError
 from comboio.host.systemd import SystemdNotifier
+from comboio.message.registry.registry import RegistryUnavailableError
 from comboio.settings import SettingsError
 from producer.host.disk import Disk, SystemCalls
 from producer.host.failure_log import FailureLog
@@ -35,7 +36,7 @@ WRONG_OPTION = 2
 """Status: an option is wrong. Only this one is of no use to start again, and systemd does not."""
 
 UNREACHABLE = 3
-"""Status: Kafka does not answer at the start."""
+"""Status: Kafka or the schema registry does not answer at the start."""
 
 SPOOLED = 4
 """Status: something waits in the spool for the next start."""
@@ -53,9 +54,9 @@ All options are environment variables:
 It stops at the end of the run, or on SIGTERM and SIGINT; then it waits for the acknowledgements.
 Exit status: 0 all messages are acknowledged; {NOT_DELIVERED} Kafka refused messages (see the reject file); \
 {WRONG_OPTION} an option is wrong;
-{UNREACHABLE} Kafka does not answer or lacks a topic; {SPOOLED} messages are in the spool, for the next start; \
-{HOST_TROUBLE} a disk fails, or
-another producer on this host uses the same state directory.
+{UNREACHABLE} Kafka or the schema registry does not answer, or lacks a topic or a schema; {SPOOLED} messages are in
+the spool, for the next start; {HOST_TROUBLE} a disk fails, or another producer on this host uses the same state
+directory.
 """
 
 _log = logging.getLogger(__name__)
@@ -84,7 +85,7 @@ def _command(arguments: Sequence[str], closed: frozenset[int]) -> int:
     except ConfigurationError as error:
         tell(error)
         return WRONG_OPTION
-    except KafkaUnreachableError as error:
+    except (KafkaUnreachableError, RegistryUnavailableError) as error:
         tell(error)
         return UNREACHABLE
     except StateTakenError as error:

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from confluent_kafka import Producer
@@ -21,10 +21,12 @@ from producer.message.builder import MessageBuilder
 from producer.message.event_id import EventIds
 from producer.message.forwarding import Forwarding
 from producer.message.pipeline import Pipeline
+from producer.message.stages import Stages
 from producer.message.topic_resolver import TopicResolver
 from producer.metrics.meter import Figures, Meter
 from producer.options.settings import ProducerSettings
 from producer.run import Controls, Run
+from producer.schema.encoding import Encoding
 from producer.source.directory import DirectoryLines
 from producer.source.file import FileLines
 from producer.source.line import Parse, parse
@@ -63,8 +65,9 @@ def run(settings: ProducerSettings, controls: Controls, clocks: Clocks = Clocks(
     What Kafka has not acknowledged at the end is spooled, and sent first by the next run with that state directory.
 
     Raises:
-        ConfigurationError: the topics file, the strategy or the routing table is wrong.
+        ConfigurationError: the topics file, the strategy, the routing table or a schema is wrong.
         KafkaUnreachableError: Kafka does not answer, or lacks a topic.
+        RegistryUnavailableError: the schema registry does not answer, or lacks a schema.
         StateTakenError: another producer has the state directory.
         OSError: the state of an earlier run cannot be read.
     """
@@ -94,7 +97,7 @@ def run(settings: ProducerSettings, controls: Controls, clocks: Clocks = Clocks(
             most=settings.queue_messages // BATCHES_A_QUEUE,
         )
         limit = MessageLimit(settings.messages)
-        pipeline = _pipeline(settings, TopicResolver(strategy, topics.known))
+        pipeline = _encoded(settings, wanted, _pipeline(settings, TopicResolver(strategy, topics.known)))
         # One worker a source: a truck's readings, or a file's lines, are one worker's, so that order needs no locks.
         workers = [
             Worker(
@@ -133,12 +136,22 @@ def _stores(settings: ProducerSettings, state: StateDirectory, failures: Failure
     )
 
 
-def _pipeline(settings: ProducerSettings, resolver: TopicResolver) -> Callable[[], Pipeline | Forwarding]:
+def _pipeline(settings: ProducerSettings, resolver: TopicResolver) -> Callable[[], Stages]:
     """Return what makes a worker's stages."""
     if settings.topic:
         return lambda: Forwarding(EventIds(os.urandom), settings.topic)
     key = partition_key(settings.key_strategy, settings.key_heavy_codes, settings.key_buckets)
     return lambda: Pipeline(MessageBuilder(EventIds(os.urandom), settings.message_bytes), resolver, key)
+
+
+def _encoded(settings: ProducerSettings, topics: Sequence[str], stages: Callable[[], Stages]) -> Callable[[], Stages]:
+    """Return what makes a worker's stages, with the one that encodes where a format asks for it."""
+    if settings.format == "json":
+        return stages
+    from producer.schema.encoders import encoders  # only then: JSON needs no registry
+
+    by_topic = encoders(settings, topics)
+    return lambda: Encoding(stages(), by_topic)
 
 
 def _sources(
@@ -167,7 +180,7 @@ def _parse(settings: ProducerSettings) -> Parse:
         return parse
     from producer.source.foreign_line import contract_of, foreign  # only then: a routing table takes time to import
 
-    return foreign(contract_of(settings.routes_file, settings.topic))
+    return foreign(contract_of(settings.routes_file, settings.topic, settings.format))
 
 
 def _simulations(settings: ProducerSettings) -> list[Source]:

@@ -1,5 +1,6 @@
 """Produces the fleets' messages, feeds the deployed handler, and compares what arrived with what was sent."""
 
+import json
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -55,7 +56,7 @@ class Check:
         aws.client("s3").create_bucket(Bucket=BUCKET)
         table = self._folder / "routes.toml"
         table.write_text(TABLE.format(registry=self._registry, queue=queue, bucket=BUCKET), encoding="utf-8")
-        self._produce(fleets)
+        self._produce(fleets, table)
         self._start(fleets, table)
         good = Counter(received.text(sent.arrives) for fleet in fleets for sent in fleet.messages if not sent.names)
         bad = sum(bool(sent.names) for fleet in fleets for sent in fleet.messages)
@@ -94,14 +95,36 @@ class Check:
             ),
         ]
 
-    def _produce(self, fleets: Sequence[Fleet]) -> None:
+    def _produce(self, fleets: Sequence[Fleet], table: Path) -> None:
+        for fleet in fleets:
+            if fleet.producer:
+                self._produce_lines(fleet, table)
         producer = Producer({"bootstrap.servers": self._stack.kafka.bootstrap, "acks": "all", "linger.ms": 5})
         for fleet in fleets:
-            for sent in fleet.messages:
+            for sent in fleet.messages if not fleet.producer else [each for each in fleet.messages if each.names]:
                 producer.produce(fleet.topic, sent.value, sent.key, headers=list(sent.headers))
                 producer.poll(0)
         if left := producer.flush(30):
             raise LocalError(f"Kafka did not acknowledge {left} messages within 30 s. Check whether it still runs.")
+        for fleet in fleets:
+            while fleet.producer and not self._processes.ended(fleet.topic):
+                time.sleep(LOOK_S / 10)
+
+    def _produce_lines(self, fleet: Fleet, table: Path) -> None:
+        """Write a fleet's good messages as lines, and start the producer that encodes them."""
+        lines = self._folder / f"{fleet.topic}.jsonl"
+        good = [json.dumps(sent.arrives, ensure_ascii=False) + "\n" for sent in fleet.messages if not sent.names]
+        lines.write_text("".join(good), encoding="utf-8")
+        environ = {
+            "KAFKA_BOOTSTRAP_SERVERS": self._stack.kafka.bootstrap,
+            "PRODUCER_SOURCE": "file",
+            "PRODUCER_SOURCE_PATH": str(lines),
+            "PRODUCER_ROUTES_FILE": str(table),
+            "PRODUCER_TOPIC": fleet.topic,
+            "PRODUCER_REGISTRY": self._registry,
+            **fleet.producer,
+        }
+        self._processes.start(fleet.topic, "producer", environ, self._folder / f"{fleet.topic}.log")
 
     def _start(self, fleets: Sequence[Fleet], table: Path) -> None:
         environ = {

@@ -1,14 +1,14 @@
 """The command `make adopt-check`: runs the check, shows it, and writes build/adopt/report.json."""
 
-import json
 import os
 
 from rich.console import Console
 
 from local.adopt.check import Check
-from local.adopt.contracts import COMPILED, PROTO, PROTO_ID, SCHEMA, SCHEMA_ID, fleets
-from local.adopt.registry import registry
+from local.adopt.contracts import fleets
+from local.adopt.registry import served
 from local.adopt.report import AdoptReport
+from local.adopt.schemas import subjects
 from local.demo.processes import Processes, base_environment
 from local.errors import LocalError
 from local.progress import to_stderr
@@ -35,7 +35,7 @@ def _run(_console: Console) -> AdoptReport:
     empty(FOLDER)
     topics = {fleet.topic: PARTITIONS for fleet in all_fleets}
     with (
-        registry({SCHEMA_ID: json.dumps(SCHEMA), PROTO_ID: PROTO}, {PROTO_ID: COMPILED}) as address,
+        served(subjects()) as address,
         Stack(settings, topics, progress=to_stderr) as stack,
         Processes(base_environment()) as processes,
     ):

@@ -1,46 +1,16 @@
-"""Four fleets that never heard of Comboio: their messages, their part of the table, and what must arrive."""
+"""Five fleets that never heard of Comboio: their messages, their part of the table, and what must arrive."""
 
-import base64
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import fastavro
 
-from comboio.message.registry import proto_text
 from comboio.message.registry.protobuf_schema import ProtobufSchema
 from comboio.message.registry.registry import Registered
-
-SCHEMA_ID = 7
-SCHEMA: dict[str, Any] = {
-    "type": "record",
-    "name": "VehicleEvent",
-    "fields": [
-        {"name": "meta", "type": {"type": "record", "name": "Meta", "fields": [{"name": "kind", "type": "string"}]}},
-        {"name": "vehicle", "type": "long"},
-        {"name": "speed", "type": ["null", "double"]},
-    ],
-}
-
-
-PROTO_ID = 9
-PROTO = """
-syntax = "proto3";
-package telematics.v2;
-
-message Ignition { bool on = 1; }
-message Position {
-  message Driver { string name = 1; }
-  enum Kind { KIND_UNSPECIFIED = 0; POSITION = 1; HARSH_BRAKING = 2; }
-  Kind kind = 1;
-  string plate = 2;
-  optional float speed = 3;
-  Driver driver = 4;
-}
-"""
-COMPILED = base64.b64encode(proto_text.parse(PROTO).SerializeToString()).decode()
-"""As the registry serves it to programs."""
+from local.adopt.schemas import COMPILED, JSON_ID, PROTO_ID, SCHEMA, SCHEMA_ID
 
 
 class Sent(NamedTuple):
@@ -61,6 +31,8 @@ class Fleet(NamedTuple):
     topic: str
     about: str
     messages: Sequence[Sent]
+    producer: Mapping[str, str] = MappingProxyType({})
+    """Options of the producer that makes the good messages of lines; without them they are produced as they stand."""
 
 
 TABLE = """
@@ -80,6 +52,10 @@ registry = "{registry}"
 code = "kind"
 entity = "plate"
 required = ["code", "entity"]
+
+[topics."door.events".message]
+registry = "{registry}"
+code = "kind"
 
 [topics."plc.readings".message]
 format = "raw"
@@ -122,6 +98,12 @@ when = {{ "value.driver.name" = "prefix:Jo" }}
 to = ["queue", "lake", "fleet"]
 
 [[routes]]
+name = "doors"
+topics = ["door.events"]
+codigos = ["opened", "closed"]
+to = ["queue", "lake", "fleet"]
+
+[[routes]]
 name = "readings"
 topics = ["plc.readings"]
 codigos = ["temperature"]
@@ -136,8 +118,14 @@ def fleets(number: int) -> list[Fleet]:
     """Return the fleets with so many good messages each, and some bad ones."""
     return [
         Fleet("dotnet.events", "JSON without ids", [*_dotnet(number)]),
-        Fleet("vehicle.stops", "nested Avro by a registry", [*_avro(number)]),
-        Fleet("truck.positions", "Protobuf by a registry", [*_protobuf(number)]),
+        Fleet("vehicle.stops", "nested Avro by a registry", [*_avro(number)], {"PRODUCER_FORMAT": "avro"}),
+        Fleet(
+            "truck.positions",
+            "Protobuf by a registry",
+            [*_protobuf(number)],
+            {"PRODUCER_FORMAT": "protobuf", "PRODUCER_SCHEMA_RECORD": "telematics.v2.Position"},
+        ),
+        Fleet("door.events", "JSON Schema by a registry", [*_doors(number)], {"PRODUCER_FORMAT": "json-schema"}),
         Fleet("plc.readings", "plain text, told apart by a header", [*_text(number)]),
     ]
 
@@ -188,6 +176,17 @@ def _protobuf(number: int) -> Iterator[Sent]:
     yield Sent(None, written(good)[:-1], (), None, "not Protobuf of telematics.v2.Position")
     yield Sent(None, written(good, b"\x02\x06"), (), None, "no message at its index")
     yield Sent(None, written({**good, "driver": {"name": "Ana"}}), (), None, "no route")
+
+
+def _doors(number: int) -> Iterator[Sent]:
+    def written(event: Any) -> bytes:
+        return b"\0" + JSON_ID.to_bytes(4, "big") + json.dumps(event).encode()
+
+    for n in range(number):
+        event = {"kind": "opened" if n % 2 else "closed", "door": n % 4, "place": f"Pátio {n}"}
+        yield Sent(b"%d" % (n % 4), written(event), (), event)
+    yield Sent(None, b'{"kind": "opened"}', (), None, "schema's id")
+    yield Sent(None, written({"door": 1}), (), None, "kind")
 
 
 def _text(number: int) -> Iterator[Sent]:

@@ -76,6 +76,10 @@ class MessageBatch:
             self.faults.get(place, SOUND),
         )
 
+    def only(self, places: Sequence[int]) -> Self:
+        """Return those at `places`."""
+        return self.of([self[place] for place in places])
+
     def spoil(self, place: int, value: bytes | None, kind: str) -> None:
         """Make the message at `place` a fault of that `kind`, with another value."""
         self.values[place], self.faults[place] = value, kind

@@ -9,13 +9,13 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from comboio.contract.partition_key import KeyStrategy
 from comboio.host.emf import AgentAddress
-from comboio.kafka_connection import KafkaConnectionSettings
 from comboio.settings import FILE
 from producer.options.config_file import read_config_files
 from producer.options.faults import parse_faults
 from producer.options.foreign import check_foreign
 from producer.options.instance import Instance
 from producer.options.ramp import FASTEST, LONGEST_S, RampStep, parse_ramp
+from producer.options.schema_settings import SchemaSettings
 from producer.options.waits import check_waits
 from producer.topics.file import SHIPPED
 
@@ -40,7 +40,7 @@ def _code_list(value: object) -> object:
     return [code.strip() for code in value.split(",")] if isinstance(value, str) else value
 
 
-class ProducerSettings(KafkaConnectionSettings):
+class ProducerSettings(SchemaSettings):
     """Options of `python -m producer`."""
 
     PREFIX: ClassVar[str] = "PRODUCER_"
@@ -200,6 +200,14 @@ class ProducerSettings(KafkaConnectionSettings):
     @model_validator(mode="after")
     def _check_foreign(self) -> Self:
         check_foreign(self.routes_file, self.topic, self.source, self.model_fields_set)
+        return self
+
+    @model_validator(mode="after")
+    def _check_faults(self) -> Self:
+        if self.faults and self.format != "json":
+            raise ValueError(
+                f"PRODUCER_FAULTS spoils JSON, and PRODUCER_FORMAT is {self.format}. Leave one of them out."
+            )
         return self
 
     @model_validator(mode="after")

@@ -12,6 +12,7 @@ from comboio.errors import ConfigurationError
 from comboio.message.contract import MessageContract
 from comboio.message.event_time import EPOCH, written_ms
 from comboio.message.field_path import Place
+from comboio.message.formats import decode_json
 from comboio.message.reader import reader
 from comboio.routing.table import RoutingTable
 from producer.source.line import Line, Parse
@@ -25,8 +26,10 @@ class ContractError(ConfigurationError):
     """Lines cannot be read by the table's contract; the text says why, and what to do."""
 
 
-def contract_of(path: Path, topic: str) -> MessageContract:
-    """Return the contract that a routing table has with the messages of a topic.
+def contract_of(path: Path, topic: str, written: str = "json") -> MessageContract:
+    """Return the contract that a routing table has with the messages of a topic; `written` is PRODUCER_FORMAT.
+
+    A contract by a schema registry is read as JSON: a line says what the message will, before it is encoded.
 
     Raises:
         ContractError: there is no such table, or none of a line's: one whose fields can be told by the line alone.
@@ -45,10 +48,11 @@ def contract_of(path: Path, topic: str) -> MessageContract:
             f"The routing table {path} is of version 1: its contract is the fleet's own, which lines are read by "
             "anyway. Leave PRODUCER_ROUTES_FILE out, or write a `[message]` and version = 2."
         )
-    if contract.registry or contract.format not in ("json", "json-envelope", "raw"):
+    wanted = {"json": "json-schema"}.get(contract.format, contract.format) if contract.registry else "json"
+    if wanted != written:
         raise ContractError(
-            f"Messages of {topic} are {contract.format} by a schema registry, and the producer sends lines as they "
-            "are: JSON or text. Name a topic of such messages."
+            f"Messages of {topic} are {contract.format}{' by a schema registry' if contract.registry else ''} in the "
+            f"routing table, and PRODUCER_FORMAT is {written}. Set PRODUCER_FORMAT={wanted}, or name another topic."
         )
     for name in contract.required:
         path_of = getattr(contract, name)
@@ -62,7 +66,7 @@ def contract_of(path: Path, topic: str) -> MessageContract:
 
 def foreign(contract: MessageContract) -> Parse:
     """Return what reads lines by a contract: their entity, id and time where it has them."""
-    read = reader(contract)
+    read = reader(contract, decode_json if contract.registry else None)
     raw = contract.format == "raw"
 
     def parse(line: Line) -> tuple[Reading, datetime | None] | Rejected:

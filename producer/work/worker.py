@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 
+from comboio.errors import InvalidDataError
 from producer.host.failure_log import FailureLog
 from producer.kafka.delivery import KafkaDelivery
 from producer.message.bad_input import FaultPlan, spoiled
-from producer.message.forwarding import Forwarding
-from producer.message.pipeline import Pipeline
-from producer.message.topic_resolver import UnknownCodigoError
+from producer.message.stages import Stages
 from producer.metrics.meter import Meter
 from producer.source.reading import Reading, Source
 from producer.state.reject_file import RejectFile
@@ -27,7 +26,7 @@ class Worker:
     def __init__(
         self,
         source: Source,
-        pipeline: Pipeline | Forwarding,
+        pipeline: Stages,
         delivery: KafkaDelivery,
         throttle: Throttle,
         limit: MessageLimit,
@@ -85,6 +84,6 @@ class Worker:
         wait_s = self._throttle.take(len(taken.readings), size)
         return wait_s if taken.readings or taken.rejected else IDLE_S
 
-    def _reject(self, reading: Reading, error: UnknownCodigoError) -> None:
+    def _reject(self, reading: Reading, error: InvalidDataError) -> None:
         self._meter.rejected()
         self._rejects.add(str(error), reading.truck_id, reading.payload or repr(reading).encode())

@@ -26,7 +26,8 @@ from dispatcher.send.deliver import Delivery, Timeouts
 from dispatcher.send.destination_state import DestinationState
 from dispatcher.send.gate import OpenGate
 from local.adopt import contracts
-from local.adopt.registry import registry
+from local.adopt.registry import served
+from local.adopt.schemas import subjects
 from local.recording.cases import cases
 from local.recording.folder import EVENTS
 from local.recording.run import record
@@ -88,8 +89,7 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 @pytest.fixture(scope="module")
 def tables() -> Iterator[dict[str, RoutingTable]]:
     """Give the default table, and the table of the fleets that have a registry."""
-    schemas = {contracts.SCHEMA_ID: json.dumps(contracts.SCHEMA), contracts.PROTO_ID: contracts.PROTO}
-    with registry(schemas, {contracts.PROTO_ID: contracts.COMPILED}) as address:
+    with served(subjects()) as address:
         foreign = load(contracts.TABLE.format(registry=address, queue="https://sqs/foreign", bucket="bucket"), {})
         usual = load(DEFAULT_TABLE.read_text(encoding="utf-8"), QUEUES)
         yield {name: foreign if "registry" in name else usual for name in NAMES}

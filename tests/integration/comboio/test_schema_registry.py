@@ -119,7 +119,7 @@ def test_any_other_answer_is_the_registry_s_trouble(address: str, name: str) -> 
 @pytest.mark.robustness("a service that does not answer")
 def test_a_registry_that_is_away_is_said_to_be() -> None:
     """The error says what to check."""
-    with pytest.raises(RegistryUnavailableError, match="Check `registry`"):
+    with pytest.raises(RegistryUnavailableError, match="Check its address"):
         ConfluentRegistry("http://127.0.0.1:9").schema("1", 3.0)
 
 

@@ -8,7 +8,8 @@ from comboio.contract.message import MalformedMessageError, decode
 from comboio.message.registry.decoder import decoder
 from comboio.message.registry.registry import Registered, SchemaSource
 from comboio.routing.table import load
-from local.adopt.contracts import COMPILED, PROTO_ID, SCHEMA, SCHEMA_ID, TABLE, fleets
+from local.adopt.contracts import TABLE, fleets
+from local.adopt.schemas import COMPILED, JSON_ID, JSON_SCHEMA, PROTO_ID, SCHEMA, SCHEMA_ID
 
 
 class Registry:
@@ -16,7 +17,7 @@ class Registry:
 
     def schema(self, name: str, timeout_s: float) -> Registered | None:
         """See SchemaSource."""
-        texts = {str(SCHEMA_ID): json.dumps(SCHEMA), str(PROTO_ID): COMPILED}
+        texts = {str(SCHEMA_ID): json.dumps(SCHEMA), str(PROTO_ID): COMPILED, str(JSON_ID): json.dumps(JSON_SCHEMA)}
         return Registered(texts[name]) if name in texts else None
 
 
@@ -29,7 +30,7 @@ def test_no_message_keeps_the_fleet_s_own_contract() -> None:
     assert {bool(each.names) for each in sent} == {True, False}
 
 
-@pytest.mark.parametrize("topic", ["vehicle.stops", "truck.positions"])
+@pytest.mark.parametrize("topic", ["vehicle.stops", "truck.positions", "door.events"])
 def test_the_table_loads_and_what_a_registry_describes_is_read(topic: str) -> None:
     """What must arrive of a message is what its schema says."""
     table = load(TABLE.format(registry="http://127.0.0.1:1", queue="https://sqs/q", bucket="bucket"), {})

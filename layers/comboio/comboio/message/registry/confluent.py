@@ -5,16 +5,14 @@ referred to. With `?format=serialized` a schema of Protobuf comes compiled, as a
 registries that do not know the parameter give its text.
 """
 
-import base64
-import json
 import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
-from comboio.aws.http import KeptConnections, UnreachableError
 from comboio.message.registry.registry import Registered, RegistryUnavailableError
+from comboio.message.registry.registry_api import RegistryApi
 
 MOST_IMPORTS = 100
 """Schemas that one refers to, and those that they do; the rest is not asked for."""
@@ -27,17 +25,14 @@ class ConfluentRegistry:
         self, url: str, auth: str = "", *, compiled: bool = False, clock: Callable[[], float] = time.monotonic
     ) -> None:
         """Note where it is; `compiled`: schemas are asked for as a program needs them, not as people write them."""
-        self._http = KeptConnections(url)
+        self._api = RegistryApi(url, auth, clock)
         self._clock = clock
         self._query = "?format=serialized" if compiled else ""
-        self._headers = {"accept": "application/vnd.schemaregistry.v1+json, application/json"}
-        if auth:
-            self._headers["authorization"] = f"Basic {base64.b64encode(auth.encode()).decode()}"
 
     def schema(self, name: str, timeout_s: float) -> Registered | None:
         """See SchemaSource."""
         until = self._clock() + timeout_s
-        found = self._get(f"/schemas/ids/{name}", until)
+        found = self._api.get(f"/schemas/ids/{name}{self._query}", until)
         if found is None:
             return None
         imports: dict[str, str] = {}
@@ -46,37 +41,22 @@ class ConfluentRegistry:
             imported, subject, version = wanted.popleft()
             if imported in imports:
                 continue
-            answer = self._get(f"/subjects/{quote(subject, safe='')}/versions/{version}", until)
+            answer = self._api.get(version_path(subject, version) + self._query, until)
             if answer is not None:  # else whoever needs it says which one is missing
                 imports[imported] = _text(answer)
                 wanted.extend(_references(answer))
         return Registered(_text(found), imports)
 
-    def _get(self, path: str, until: float) -> Any:
-        """Return what the registry has at a place; None if it has nothing there. No redirect is followed."""
-        try:
-            answer = self._http.get(path + self._query, self._headers, until - self._clock())
-        except (UnreachableError, ValueError) as error:
-            raise RegistryUnavailableError(
-                f"The schema registry did not answer ({type(error.__cause__ or error).__name__}). Check `registry`, "
-                "and whether the function reaches it."
-            ) from None
-        if answer.status == 404:
-            return None
-        if answer.status != 200:
-            raise RegistryUnavailableError(
-                f"The schema registry answered with status {answer.status}. Check `registry` and `registry_auth`."
-            )
-        try:
-            return json.loads(answer.body)
-        except (ValueError, RecursionError):
-            raise RegistryUnavailableError("The schema registry did not answer in JSON. Check `registry`.") from None
+
+def version_path(subject: str, version: int | str) -> str:
+    """Return where a version of a subject stands."""
+    return f"/subjects/{quote(subject, safe='')}/versions/{version}"
 
 
 def _text(found: Any) -> str:
     text = found.get("schema") if isinstance(found, dict) else None
     if not isinstance(text, str):
-        raise RegistryUnavailableError("The schema registry answered without a schema. Check `registry`.")
+        raise RegistryUnavailableError("The schema registry answered without a schema. Check its address.")
     return text
 
 
