@@ -22,6 +22,10 @@ WITH_REGISTRY = (
 """Options that a format without a schema does not have."""
 
 
+LATEST = "latest"
+"""What the registry calls the last version of a subject."""
+
+
 class SchemaSettings(KafkaConnectionSettings):
     """Options of the formats; the producer's own settings add the rest."""
 
@@ -48,7 +52,7 @@ class SchemaSettings(KafkaConnectionSettings):
         description="Subject of a topic's schema: the topic's name and -value, or the name of PRODUCER_SCHEMA_RECORD.",
     )
     schema_version: str = Field(
-        "latest",
+        LATEST,
         pattern=r"^(latest|[1-9][0-9]{0,8})$",
         description="Version of the subject that is used: its latest at the start, or a number.",
     )
@@ -76,7 +80,8 @@ class SchemaSettings(KafkaConnectionSettings):
     def _check_format(self) -> Self:
         name = self.environment_name
         if self.format == "json":
-            if given := [each for each in WITH_REGISTRY if each in self.model_fields_set]:
+            fields = type(self).model_fields
+            if given := [each for each in WITH_REGISTRY if getattr(self, each) != fields[each].default]:
                 raise ValueError(
                     f"{name(given[0])} has no effect on PRODUCER_FORMAT=json. Choose avro, json-schema or protobuf, or "
                     "leave it out."
@@ -89,7 +94,7 @@ class SchemaSettings(KafkaConnectionSettings):
             raise ValueError("PRODUCER_SUBJECT_NAMES=record needs PRODUCER_SCHEMA_RECORD, the name of the subject.")
         if self.schema_register and self.schema_file is None:
             raise ValueError("PRODUCER_SCHEMA_REGISTER needs PRODUCER_SCHEMA_FILE, the schema to register.")
-        if self.schema_file is not None and "schema_version" in self.model_fields_set:
+        if self.schema_file is not None and self.schema_version != LATEST:
             raise ValueError(
                 "PRODUCER_SCHEMA_VERSION and PRODUCER_SCHEMA_FILE both say which schema it is. Leave one of them out."
             )

@@ -34,7 +34,7 @@ def test_a_schema_of_one_s_own_can_be_registered() -> None:
     ("options", "says"),
     [
         ({"registry": "http://r"}, "PRODUCER_REGISTRY has no effect on PRODUCER_FORMAT=json"),
-        ({"schema_register": "false"}, "PRODUCER_SCHEMA_REGISTER has no effect"),
+        ({"schema_register": "true"}, "PRODUCER_SCHEMA_REGISTER has no effect"),
         ({"format": "avro"}, "needs PRODUCER_REGISTRY"),
         ({"format": "xml"}, "one of json, avro, json-schema, protobuf"),
         ({**AVRO, "registry": "ftp://r"}, "is an http:// or https:// address"),
