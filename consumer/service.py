@@ -19,6 +19,7 @@ from consumer.inflight.backpressure import Backpressure
 from consumer.inflight.batch import BatchLimits
 from consumer.inflight.inflight import InFlight
 from consumer.inflight.pollers import Pollers
+from consumer.inflight.queue_mode import QueueInFlight
 from consumer.inflight.retry import RetryPolicy, RetryQueue
 from consumer.invoke import response
 from consumer.invoke.aws_lambda import Endpoint, lambda_client
@@ -40,6 +41,11 @@ from consumer.on_failure.where import destination, kafka_topic
 from consumer.settings import ConsumerSettings
 
 SERVICE = "comboio-consumer"
+
+QUEUE_MODE = (
+    "CONSUMER_CONSUMPTION_MODE is Queue: no order is kept. It imitates Lambda's Queue mode for tests: a restart "
+    "delivers again whatever was done above a partition's first unfinished record."
+)
 
 
 def invoker(settings: ConsumerSettings) -> Invoker:
@@ -87,7 +93,7 @@ def run(
     loaded()
     Logger(service=SERVICE, level=settings.log_level, stream=sys.stderr)
     log = logging.getLogger(SERVICE)
-    for sentence in sentences:
+    for sentence in (*sentences, *([QUEUE_MODE] if settings.consumption_mode == "Queue" else [])):
         log.warning("%s", sentence)
     if settings.record is not None:
         function = Recorder(function, settings.record, log)
@@ -119,6 +125,23 @@ def run(
             raise
 
 
+def _in_flight(settings: ConsumerSettings) -> InFlight:
+    limits = BatchLimits(settings.batch_size, settings.batch_window_s, settings.records_bytes)
+    policy = RetryPolicy(
+        settings.maximum_retry_attempts,
+        settings.maximum_record_age_s,
+        settings.backoff_base_s,
+        settings.backoff_cap_s,
+    )
+    draw = random.Random().random  # noqa: S311 jitter; and no generator that a handler may seed
+    retries = RetryQueue(policy, draw)
+    keep = read_criteria(settings.filter_criteria, settings.filter_mismatch)
+    if settings.consumption_mode == "Queue":
+        return QueueInFlight(limits, retries, settings.max_in_flight, draw, keep=keep)
+    bisect = settings.bisect_batch_on_function_error
+    return InFlight(limits, settings.retry, retries, settings.max_in_flight, bisect=bisect, keep=keep)
+
+
 def _mapping(
     settings: ConsumerSettings,
     options: Mapping[str, Any],
@@ -128,21 +151,8 @@ def _mapping(
     log: logging.Logger,
     clocks: Clocks,
 ) -> tuple[EventSourceMapping, Commits]:
-    policy = RetryPolicy(
-        settings.maximum_retry_attempts,
-        settings.maximum_record_age_s,
-        settings.backoff_base_s,
-        settings.backoff_cap_s,
-    )
     mapping = EventSourceMapping(
-        in_flight=InFlight(
-            BatchLimits(settings.batch_size, settings.batch_window_s, settings.records_bytes),
-            settings.retry,
-            RetryQueue(policy, random.Random().random),  # noqa: S311 jitter; and no generator that a handler may seed
-            settings.max_in_flight,
-            bisect=settings.bisect_batch_on_function_error,
-            keep=read_criteria(settings.filter_criteria, settings.filter_mismatch),
-        ),
+        in_flight=_in_flight(settings),
         backpressure=Backpressure(
             settings.max_in_flight, batch_records=settings.batch_size, batch_bytes=settings.payload_bytes
         ),

@@ -37,6 +37,11 @@ class ConsumerSettings(FunctionSettings):
     payload_bytes: int = Field(
         6 * 1024 * 1024, ge=1024, le=6 * 1024 * 1024, description="Maximum event size as JSON; Lambda's is 6 MB."
     )
+    consumption_mode: Literal["Stream", "Queue"] = Field(
+        "Stream",
+        description="Queue imitates Lambda's Queue mode, for tests and proofs: a partition's records go to several "
+        "invocations at once and in no order, and each comes again by itself.",
+    )
     retry: RetryMode = Field(
         RetryMode.FAILED,
         description="What a failure redelivers: failed records, all from the lowest failed offset, or the batch.",
@@ -155,6 +160,17 @@ class ConsumerSettings(FunctionSettings):
     def _no_recursion(self) -> Self:
         if kafka_topic(self.on_failure) in self.topic_names:
             raise ValueError("CONSUMER_ON_FAILURE names a topic of CONSUMER_TOPICS: records would come back for ever.")
+        return self
+
+    @model_validator(mode="after")
+    def _queue_mode_has_no_batches_to_repeat(self) -> Self:
+        if self.consumption_mode == "Queue" and (
+            self.retry is not RetryMode.FAILED or self.bisect_batch_on_function_error
+        ):
+            raise ValueError(
+                "CONSUMER_CONSUMPTION_MODE=Queue delivers each record again by itself. Set CONSUMER_RETRY=failed, and "
+                "no CONSUMER_BISECT_BATCH_ON_FUNCTION_ERROR."
+            )
         return self
 
     @model_validator(mode="after")

@@ -14,6 +14,11 @@ from consumer.inflight.retry import FOREVER
 WITH_DESTINATION = 10
 """Retries that AWS allows a mapping without a limit that has an on-failure destination (kafka-retry-configurations)."""
 
+STREAM = "Stream"
+
+WITHOUT_ORDER = 0
+"""Retries of a mapping in Queue mode that has no number of its own (botocore's model of Lambda)."""
+
 REPORTS_FAILURES = "ReportBatchItemFailures"
 
 VARIABLES = {
@@ -38,11 +43,17 @@ def _as_it_is(name: str) -> "Reader":
     return read
 
 
-def _group(properties: Mapping[str, Any]) -> Iterator[Given]:
+def _of_kafka(properties: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the configuration of the one kind of Kafka that the mapping has."""
     configuration: Mapping[str, Any] = {}
     for name in KAFKA_CONFIGURATIONS:
         if not isinstance(properties.get(name), Unknown):
             configuration = section(properties, name, MAPPING) or configuration
+    return configuration
+
+
+def _group(properties: Mapping[str, Any]) -> Iterator[Given]:
+    configuration = _of_kafka(properties)
     group = configuration.get("ConsumerGroupId", properties.get("UUID"))
     if isinstance(group, Unknown):
         yield Given("CONSUMER_GROUP_ID", sentence=f"ConsumerGroupId is {group.why}.")
@@ -60,8 +71,11 @@ def _group(properties: Mapping[str, Any]) -> Iterator[Given]:
             sentence="SchemaRegistryConfig is not honoured: keys and values reach the function as they are in Kafka, "
             "not decoded and not validated.",
         )
-    if configuration.get("ConsumptionMode", "Stream") != "Stream":
-        yield Given("", sentence="ConsumptionMode Queue is not honoured: partitions are read in order, as in Stream.")
+    mode = configuration.get("ConsumptionMode", STREAM)
+    if isinstance(mode, Unknown):
+        yield Given("CONSUMER_CONSUMPTION_MODE", sentence=f"ConsumptionMode is {mode.why}: partitions are in order.")
+    elif mode != STREAM:
+        yield Given("CONSUMER_CONSUMPTION_MODE", str(mode))
 
 
 def _servers(properties: Mapping[str, Any]) -> Iterator[Given]:
@@ -81,7 +95,8 @@ def _responses(properties: Mapping[str, Any]) -> Iterator[Given]:
 
 
 def _attempts(properties: Mapping[str, Any]) -> Iterator[Given]:
-    attempts = str(properties.get("MaximumRetryAttempts", FOREVER))
+    default = FOREVER if _of_kafka(properties).get("ConsumptionMode", STREAM) == STREAM else WITHOUT_ORDER
+    attempts = str(properties.get("MaximumRetryAttempts", default))
     if attempts == str(FOREVER) and _destination(properties):
         yield Given("CONSUMER_MAXIMUM_RETRY_ATTEMPTS", str(WITH_DESTINATION))
         yield Given(

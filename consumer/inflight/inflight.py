@@ -146,10 +146,15 @@ class InFlight:
         if again:
             back = {(record.partition, record.offset) for record in again}
             self.finish(record for record in ours if (record.partition, record.offset) not in back)
-            split = self._bisect and function_error and counted
-            return self._retries.fail(again, now, now_ms, counted=counted, split=split, unanswered=function_error)
+            return self._fail(again, now, now_ms, counted=counted, unanswered=function_error)
         self.finish(ours)
         return []
+
+    def _fail(
+        self, failed: Sequence[ConsumedRecord], now: float, now_ms: float, *, counted: bool, unanswered: bool
+    ) -> list[ConsumedRecord]:
+        split = self._bisect and unanswered and counted
+        return self._retries.fail(failed, now, now_ms, counted=counted, split=split, unanswered=unanswered)
 
     def _again(self, batch: list[ConsumedRecord], failed: list[ConsumedRecord]) -> list[ConsumedRecord]:
         if not failed or self._mode is RetryMode.FAILED:

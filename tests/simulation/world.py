@@ -98,6 +98,8 @@ class World:
         """Records that Kafka deleted, or the mapping gave up, before they were done."""
         self.others: Callable[[], object] = lambda: None
         """What mappings do while the drainer waits for a call."""
+        self.beside: Callable[[], object] = self.drain
+        """What others do while the dispatcher waits for a call."""
         self.errors = 0
         """Invocations that had no answer: the mapping then knows of no record whether it is done."""
 
@@ -206,7 +208,7 @@ class World:
             self.drain()
             environment.stood_ms += self.ms - began
 
-        before = self.steps.enter(stall, lambda: self._aside(self.drain, environment))
+        before = self.steps.enter(stall, lambda: self._aside(self.beside, environment))
         everything = {name: list(offsets) for name, offsets in batch.items()}
         failed: dict[str, list[int]] = defaultdict(list)
         try:

@@ -62,6 +62,15 @@ def test_bounds_with_a_destination_are_fine() -> None:
     assert ConsumerSettings.from_environment(bounded).maximum_retry_attempts == 3
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("CONSUMER_RETRY", "lowest"), ("CONSUMER_BISECT_BATCH_ON_FUNCTION_ERROR", "true")]
+)
+def test_queue_mode_repeats_no_batch(name: str, value: str) -> None:
+    """What has no order has no lowest offset, and no halves; the error names the mode."""
+    with pytest.raises(SettingsError, match="CONSUMER_CONSUMPTION_MODE"):
+        ConsumerSettings.from_environment({**GOOD, "CONSUMER_CONSUMPTION_MODE": "Queue", name: value})
+
+
 def test_a_long_invocation_does_not_cost_the_membership() -> None:
     """The poll interval outlasts the function's timeout and the wait of a rebalance."""
     client = ConsumerSettings.from_environment({**GOOD, "CONSUMER_FUNCTION_TIMEOUT_S": "840"}).librdkafka()

@@ -150,9 +150,17 @@ def test_a_time_to_begin_at_is_seconds_whatever_says_it(timestamp: Any) -> None:
     assert (settings.starting_position, settings.starting_position_timestamp) == ("AT_TIMESTAMP", 1_700_000_000)
 
 
-def test_queue_mode_is_named() -> None:
-    """A queue has no order, and this consumer keeps one."""
-    assert "ConsumptionMode Queue" in sentences({"SelfManagedKafkaEventSourceConfig": {"ConsumptionMode": "Queue"}})
+def test_queue_mode_is_imitated() -> None:
+    """The records come in no order, and without a number of its own the mapping retries none of them, as in AWS."""
+    queue = {"SelfManagedKafkaEventSourceConfig": {"ConsumptionMode": "Queue"}}
+    assert options(queue)["CONSUMER_CONSUMPTION_MODE"] == "Queue"
+    assert options(queue)["CONSUMER_MAXIMUM_RETRY_ATTEMPTS"] == "0"
+    assert options({**queue, "MaximumRetryAttempts": 3})["CONSUMER_MAXIMUM_RETRY_ATTEMPTS"] == "3"
+    stream = {"SelfManagedKafkaEventSourceConfig": {"ConsumptionMode": "Stream"}}
+    assert "CONSUMER_CONSUMPTION_MODE" not in options(stream)
+    assert options(stream)["CONSUMER_MAXIMUM_RETRY_ATTEMPTS"] == "-1"
+    unknown = {"SelfManagedKafkaEventSourceConfig": {"ConsumptionMode": ELSEWHERE}}
+    assert "ConsumptionMode is the attribute Arn of X" in sentences(unknown)
 
 
 def test_a_disabled_mapping_and_a_registry_are_named() -> None:
