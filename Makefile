@@ -96,7 +96,7 @@ NO_SECRET := ^NO_SECRET :=|^ *Has[A-Za-z]*Secret[A-Za-z]*: !(Not \[!Equals \[!Re
 security: $(VENV) $(CHECK_TOOLS) ## Looks for faults in templates, code, secrets, licences and, where a database of advisories is reached, dependencies.
 	.tools/checks/bin/checkov --quiet --compact --skip-download --framework cloudformation --file $(TEMPLATES)
 	.tools/checks/bin/cfn-lint --append-rules cfn_lint_serverless.rules --ignore-checks ES6000 WS1004 W1030 --template $(TEMPLATES)
-	.tools/checks/bin/bandit --quiet --configfile pyproject.toml --recursive layers functions producer consumer ops local plan bench docs
+	.tools/checks/bin/bandit --quiet --configfile pyproject.toml --recursive layers functions producer consumer ops local plan charts bench docs
 	git ls-files -z | xargs -0 .tools/checks/bin/detect-secrets-hook --exclude-files '$(NO_SECRETS_IN)' --exclude-lines '$(NO_SECRET)'
 	.tools/checks/bin/pip-licenses --python $(PYTHON_IN_VENV) --from mixed --partial-match --allow-only '$(LICENCES)' >/dev/null
 	@audit=$$(.tools/checks/bin/pip-audit --disable-pip --progress-spinner off -r layers/comboio/requirements.txt \

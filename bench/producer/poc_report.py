@@ -1,12 +1,13 @@
 """Writes the report of the proof of concept: the five questions, each answered with its number, and charts."""
 
-from collections.abc import Sequence
 from html import escape
 
 from bench.producer.msk_cost import assumptions, usd_per_million
 from bench.producer.poc_figures import Poc
 from bench.producer.poc_prediction import prediction
-from plan.report.bars import bars
+from charts.bars import bars
+from charts.page import page, section
+from charts.section import Section, Table
 
 TARGET = 13_000
 """Messages a second that the domain needs."""
@@ -76,32 +77,16 @@ def markdown(poc: Poc) -> str:
     return "\n".join(parts)
 
 
-_STYLE = """\
-body{font:16px/1.5 system-ui,sans-serif;max-width:1040px;margin:2rem auto;padding:0 1rem;color:#1c2733;background:#fff}
-h1{margin-bottom:.2rem}h2{margin-top:2.2rem}.note{color:#55606e}li{margin:.6rem 0}
-table{border-collapse:collapse;margin:.6rem 0}
-td,th{padding:.25rem .7rem;border-bottom:1px solid #d8dee5;text-align:right}
-td:first-child,th:first-child{text-align:left}.charts{display:grid;grid-template-columns:1fr 1fr;gap:1rem}
-svg{width:100%;height:auto;border:1px solid #e4e8ed;border-radius:6px}.wide{grid-column:1/-1}
-.title{font:600 14px system-ui,sans-serif;fill:#1c2733}.axis{font:11px system-ui,sans-serif;fill:#55606e}
-.value{font:10px system-ui,sans-serif;fill:#1c2733}.grid{stroke:#e4e8ed}
-.mark{stroke:#b3261e;stroke-width:1.5;stroke-dasharray:5 4}@media(max-width:700px){.charts{grid-template-columns:1fr}}
-"""
-"""The style of the page, within the page: it is one file, without network."""
-
-
 def html(poc: Poc) -> str:
     """Write the report as one HTML page that needs no other file."""
     questions = "".join(f"<li><b>{escape(q)}</b> {escape(a)}</li>" for q, a in answers(poc))
-    tables = "".join(f"<h2>{escape(title)}</h2>{_table(rows)}" for title, rows in _tables(poc))
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>The producer's proof of concept</title><style>{_STYLE}</style>"
-        f'<h1>The producer\'s proof of concept</h1><p class="note">{escape(_setting(poc))}</p>'
-        f"<h2>The five questions</h2><ol>{questions}</ol><h2>Charts</h2>"
-        f'<div class="charts">{"".join(_charts(poc))}</div>{tables}'
-        f'<p class="note">Assumptions of the cost: {escape(assumptions())}.</p></html>\n'
-    )
+    setting = f'<p class="note">{escape(_setting(poc))}</p><h2>The five questions</h2><ol>{questions}</ol>'
+    found = [
+        Section("Charts", charts=_charts(poc)),
+        *(Section(title, table=Table(rows)) for title, rows in _tables(poc)),
+    ]
+    sources = f'<p class="note">Assumptions of the cost: {escape(assumptions())}.</p>'
+    return page("The producer's proof of concept", [setting, *map(section, found), sources])
 
 
 def _charts(poc: Poc) -> list[str]:
@@ -164,13 +149,6 @@ def _tables(poc: Poc) -> list[tuple[str, list[list[str]]]]:
         ("Scale-out and order per key, by reading Kafka back", scale),
         (f"Cost on Amazon MSK at {TARGET:,} messages a second", costs),
     ]
-
-
-def _table(rows: Sequence[Sequence[str]]) -> str:
-    head, *body = rows
-    lines = ["<tr>" + "".join(f"<th>{escape(cell)}</th>" for cell in head) + "</tr>"]
-    lines += ["<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in body]
-    return f"<table>{''.join(lines)}</table>"
 
 
 def _setting(poc: Poc) -> str:

@@ -1,7 +1,7 @@
 """Sets two plans side by side."""
 
+from charts.section import Section, Table
 from plan.plan import Plan
-from plan.report.section import Section, Table
 
 
 def compare(plan: Plan, against: Plan) -> Section:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
+from charts.bars import bars
+from charts.frame import Frame
+from charts.lines import Series, lines
+from charts.section import Section, Table
 from plan.cost.bill import MEMORY_MB, Bill
 from plan.plan import Plan, Sources
-from plan.report.bars import bars
-from plan.report.lines import line
 from plan.report.parameters import parameters
-from plan.report.section import Section, Table
 from plan.simulate.scenario import curves
 
 SCALES = (1_000.0, 13_000.0, 130_000.0, 1_300_000.0)
@@ -118,7 +119,10 @@ def _simulated(plan: Plan) -> Section:
         f"{plan.busiest.topic.name}, event by event: batches fill, environments take them, a partition has one batch "
         "at a time. All pollers are there from the beginning."
     )
-    charts = [line(f"Lag: {each.name}", "records", each.points) for each in found]
+    charts = [
+        lines(f"Lag: {each.name}", "records", [Series("lag", each.points)], Frame(max(at for at, _ in each.points)))
+        for each in found
+    ]
     return Section("The same, simulated", [note], Table(rows), charts)
 
 

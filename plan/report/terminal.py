@@ -6,8 +6,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as RichTable
 
+from charts.section import Section, Table
 from plan.advice import Advice
-from plan.report.section import Section, Table
 
 
 def show(console: Console, title: str, found: Sequence[Advice], parts: Iterable[Section]) -> None:

@@ -15,6 +15,7 @@ ROOMS: Mapping[str, Path] = {
     "producer": ROOT / "producer",
     "consumer": ROOT / "consumer",
     "ops": ROOT / "ops",
+    "charts": ROOT / "charts",
     "plan": ROOT / "plan",
     "local": ROOT / "local",
 }

@@ -16,8 +16,9 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "producer": frozenset({"comboio"}),
     "consumer": frozenset({"comboio"}),
     "ops": frozenset({"comboio", "dispatcher", "dlq_replayer", "producer", "consumer", "local"}),
-    "plan": frozenset({"comboio", "producer"}),
-    "local": frozenset({"comboio", "dispatcher", "dlq_replayer", "producer", "consumer"}),
+    "charts": frozenset(),
+    "plan": frozenset({"comboio", "producer", "charts"}),
+    "local": frozenset({"comboio", "dispatcher", "dlq_replayer", "producer", "consumer", "charts"}),
 }
 """The other rooms that a room may import. Nobody has `ops` or `plan`: they hold commands for people."""
 

@@ -12,7 +12,20 @@ RETIRED = re.compile(
 )
 """Names of an older design, and phrases for which the field has its own: delivered, missing, timeout."""
 
-PLACES = ("layers", "functions", "producer", "consumer", "ops", "plan", "local", "bench", "examples", "events", "tests")
+PLACES = (
+    "layers",
+    "functions",
+    "producer",
+    "consumer",
+    "ops",
+    "plan",
+    "charts",
+    "local",
+    "bench",
+    "examples",
+    "events",
+    "tests",
+)
 """The folders of code; the documents are prose, and history may quote."""
 
 SUFFIXES = {".py", ".toml", ".yaml", ".service", ".env", ".sh"}

@@ -39,7 +39,7 @@ def test_the_map_answers_what_strangers_ask() -> None:
 
 def test_every_product_folder_is_on_the_map() -> None:
     """A folder with code that is not on the map is one that a stranger finds by chance."""
-    sources = ("producer", "consumer", "functions", "layers/comboio/comboio", "ops", "plan", "local", "bench")
+    sources = ("producer", "consumer", "functions", "layers/comboio/comboio", "ops", "plan", "charts", "local", "bench")
     folders = {
         path.parent.relative_to(ROOT).as_posix() for source in sources for path in (ROOT / source).rglob("__init__.py")
     }

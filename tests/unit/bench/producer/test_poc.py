@@ -13,7 +13,7 @@ from bench.producer.poc_read_back import Facts
 from bench.producer.poc_report import answers, html, markdown
 from bench.producer.poc_template import filled_in
 from bench.producer.soak import grown
-from plan.report.bars import bars
+from charts.bars import bars
 
 _FACTS = Facts(records=100, distinct=100, keys=10, out_of_order=0, two_partitions=0)
 _SCALES = [Scale(1, 6500, 30, 60, 100, _FACTS), Scale(2, 13_000, 30, 60, 100, _FACTS)]

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from html import escape
-from math import floor, log10
 
-_COLOURS = ("#2563a8", "#d9822b", "#3a8f5c", "#8a5bb0")
-"""Colours of the series, in their order."""
+from charts.scale import number, round_step
+from charts.style import COLOURS
+
 _LEFT, _TOP, _BOTTOM = 88, 34, 44
 """Margins in pixels, with room for the numbers, the title and the legend."""
 
@@ -20,7 +20,7 @@ def bars(
     mark: tuple[str, float] | None = None,
 ) -> str:
     """Draw grouped bars from zero, each with its number where there is room. `mark` is a named horizontal line."""
-    step = _round_step(max([value for _, values in series for value in values] + ([mark[1]] if mark else [])) / 4)
+    step = round_step(max([value for _, values in series for value in values] + ([mark[1]] if mark else [])) / 4)
     top = step * 4.4
     inner_w, inner_h = width - _LEFT - 12, height - _TOP - _BOTTOM
 
@@ -42,10 +42,10 @@ def bars(
     for g, group in enumerate(groups):
         start = _LEFT + g * slot + slot * 0.1
         for s, (name, values) in enumerate(series):
-            x, value, colour = start + s * bar, values[g], _COLOURS[s % len(_COLOURS)]
+            x, value = start + s * bar, values[g]
             out.append(
                 f'<rect x="{x:.1f}" y="{y(value):.1f}" width="{max(bar - 1.5, 1):.1f}" '
-                f'height="{_TOP + inner_h - y(value):.1f}" fill="{colour}">'
+                f'height="{_TOP + inner_h - y(value):.1f}" class="fill{s % COLOURS}">'
                 f"<title>{escape(name)}, {escape(group)}: {number(value)} {escape(unit)}</title></rect>"
             )
             if bar > 26:
@@ -63,24 +63,7 @@ def bars(
     if len(series) > 1:
         x = float(_LEFT)
         for s, (name, _) in enumerate(series):
-            out.append(
-                f'<rect x="{x:.0f}" y="{height - 14}" width="10" height="10" fill="{_COLOURS[s % len(_COLOURS)]}"/>'
-            )
+            out.append(f'<rect x="{x:.0f}" y="{height - 14}" width="10" height="10" class="fill{s % COLOURS}"/>')
             out.append(f'<text x="{x + 14:.0f}" y="{height - 5}" class="axis">{escape(name)}</text>')
             x += 30 + 7 * len(name)
     return "".join([*out, "</svg>"])
-
-
-def _round_step(least: float) -> float:
-    """Return the first of 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8 times a power of ten that is not below `least`."""
-    power = 10.0 ** floor(log10(max(least, 1e-9)))
-    return next(power * factor for factor in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 15) if power * factor >= least)
-
-
-def number(value: float) -> str:
-    """Write a number short, with thousands as k."""
-    if value >= 10_000:
-        return f"{value / 1000:.0f}k"
-    if value >= 1_000:
-        return f"{value / 1000:.1f}k".replace(".0k", "k")
-    return f"{value:.0f}" if value >= 10 or value == 0 else f"{value:.2g}"

@@ -24,3 +24,5 @@ class Section:
     """Its figures."""
     charts: Sequence[str] = field(default=(), repr=False)
     """SVG, for the page alone."""
+    stacked: bool = False
+    """Whether the charts stand below each other, because they share an axis."""

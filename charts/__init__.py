@@ -1,0 +1,1 @@
+"""Draws charts as inline SVG and sets them in pages that need no other file: no script, no font, no network."""
