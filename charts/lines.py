@@ -16,12 +16,13 @@ class Series(NamedTuple):
     """A line."""
 
     name: str
+    """Empty: the title says enough."""
     points: Sequence[tuple[float, float | None]]
     """Seconds and values, in order; the line is broken where a value is None."""
 
 
 def lines(title: str, unit: str, series: Sequence[Series], frame: Frame) -> str:
-    """Draw lines from zero. One of them needs no legend."""
+    """Draw lines from zero; the legend has those with a name."""
     values = [value for each in series for _, value in each.points if value is not None]
     step = round_step(max(values, default=0.0) * 1.02 / STEPS) if any(values) else 1.0
     inner = []
@@ -40,7 +41,7 @@ def lines(title: str, unit: str, series: Sequence[Series], frame: Frame) -> str:
                 inner.append(f'<circle cx="{cx}" cy="{cy}" r="2" class="fill{place % COLOURS}"/>')
             else:
                 inner.append(f'<polyline points="{path}" class="{kind}"><title>{says}</title></polyline>')
-    return frame.svg(title, unit, [each.name for each in series] if len(series) > 1 else [], inner)
+    return frame.svg(title, unit, [each.name for each in series], inner)
 
 
 def _parts(points: Sequence[tuple[float, float | None]]) -> Iterator[list[tuple[float, float]]]:

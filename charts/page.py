@@ -41,5 +41,6 @@ def _table(table: Table) -> str:
         marks = (f"<{tag}{' class=n' if right else ''}>" for right in numeric)
         return "".join(f"{mark}{text(cell)}</{tag}>" for mark, cell in zip(marks, cells, strict=True))
 
-    lines = [f"<tr>{row(head, 'th')}</tr>", *(f"<tr>{row(cells, 'td')}</tr>" for cells in body)]
+    lines = [f"<tr>{row(head, 'th')}</tr>"] if any(head) else []
+    lines += [f"<tr>{row(cells, 'td')}</tr>" for cells in body]
     return f'<div class="scroll"><table>{"".join(lines)}</table></div>'

@@ -29,7 +29,7 @@ h1{{margin-bottom:.2rem}}h2{{margin-top:2.4rem;border-bottom:2px solid var(--acc
 .note{{color:var(--soft)}}dl{{display:grid;grid-template-columns:11rem 1fr;gap:.5rem 1rem}}dt{{font-weight:600}}
 dd{{margin:0}}li{{margin:.3rem 0}}.warning,.bad{{color:var(--bad)}}.good{{color:var(--good)}}.scroll{{overflow-x:auto}}
 .verdict{{border-left:6px solid;padding:.6rem 1rem;font-size:1.15rem;background:var(--raised);border-radius:4px}}
-.cards{{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:.8rem;margin:1.2rem 0}}
+.cards{{display:grid;grid-template-columns:repeat(auto-fit,minmax(11.5rem,1fr));gap:.8rem;margin:1.2rem 0}}
 .cards div{{background:var(--raised);border:1px solid var(--line);border-radius:8px;padding:.6rem .9rem}}
 .cards b{{display:block;font-size:1.5rem;line-height:1.3}}.cards span{{color:var(--soft);font-size:.85rem}}
 table{{border-collapse:collapse;margin:.8rem 0;font-size:14px}}

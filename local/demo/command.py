@@ -9,6 +9,7 @@ from local.demo.proof.paths import Paths
 from local.demo.proof.report import Report
 from local.demo.run import Demo
 from local.demo.settings import DemoSettings
+from local.demo.timeline.page import report_page
 from local.progress import to_stderr
 from local.stack import Stack
 from local.verdict import empty, end_by
@@ -18,7 +19,7 @@ PATHS = Paths()
 
 def main() -> None:
     """Run it: exit status 0 if the run is sound, 1 if not, 2 if it could not be run."""
-    end_by(_run, f"{PATHS.root / 'report.md'}, report.json")
+    end_by(_run, f"{PATHS.root / 'report.html'}, report.md, report.json")
 
 
 def _run(console: Console) -> Report:
@@ -29,6 +30,7 @@ def _run(console: Console) -> Report:
     with Stack(settings, progress=to_stderr) as stack, functions, Processes(base_environment()) as processes:
         to_stderr(f"Producing {settings.rate:,} messages a second for {settings.duration} s")
         with display_for(console) as display:
-            report = Demo(settings, PATHS, stack, functions, processes, display).run()
+            report, found = Demo(settings, PATHS, stack, functions, processes, display).run()
     report.write(PATHS.root)
+    (PATHS.root / "report.html").write_text(report_page(report, found), encoding="utf-8")
     return report

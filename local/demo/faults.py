@@ -95,11 +95,17 @@ class Crashing:
 
 
 class BatchCounting:
-    """A reporter that counts batches and passes everything else on."""
+    """A reporter that counts batches, of Kafka or of the hold queue, and passes everything else on."""
 
-    def __init__(self, reporter: Reporter, count: Callable[[BatchReport, Sequence[Parcel]], None]) -> None:
+    def __init__(
+        self,
+        reporter: Reporter,
+        count: Callable[[BatchReport, Sequence[Parcel]], None] = lambda _report, _parcels: None,
+        count_drained: Callable[[DrainReport], None] = lambda _report: None,
+    ) -> None:
         self._reporter = reporter
         self._count = count
+        self._count_drained = count_drained
 
     def invocation(self, invocation: Invocation) -> None:
         """See Reporter."""
@@ -107,6 +113,7 @@ class BatchCounting:
 
     def drained(self, report: DrainReport) -> None:
         """See Reporter."""
+        self._count_drained(report)
         self._reporter.drained(report)
 
     def batch(self, report: BatchReport, parcels: Sequence[Parcel]) -> None:

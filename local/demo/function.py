@@ -101,6 +101,7 @@ class DemoFunction:
             "dead": report.outcomes[Outcome.DEAD],
             "held": report.outcomes[Outcome.HELD],
             "failed": report.outcomes[Outcome.FAILED],
+            "diverted": dict(report.diverted),
             "ledger_writes": self._new_ledger_writes(),
             "calls": sum(report.calls.values()),
             "took_ms": round(report.took_ms, 1),

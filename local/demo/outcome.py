@@ -24,6 +24,10 @@ class BeforeReplay:
 
     acked: list[Acked]
     """The messages that Kafka acknowledged."""
+    arrived: list[Arrival]
+    """Every message of the destination queues."""
+    calls: int
+    """Of the partner."""
     in_time: int
     """Distinct messages that were in a destination queue at the last acknowledgement."""
     drain_s: float
@@ -42,10 +46,11 @@ def before_replay(
     deployment: Deployment, acked: list[Acked], last_ack_ms: float, drain_s: float, partner: Partner
 ) -> BeforeReplay:
     """Read the destination queues and the DLQ."""
-    in_time = {arrival.event_id for arrival in arrivals(deployment) if arrival.sent_ms <= last_ack_ms}
+    arrived = list(arrivals(deployment))
+    in_time = {arrival.event_id for arrival in arrived if arrival.sent_ms <= last_ack_ms}
     in_time |= {call.event_id for call in partner.calls if call.at_ms <= last_ack_ms}
     dead = {(f"{letter.topic}-{letter.partition}", letter.offset): str(letter.reason) for letter in letters(deployment)}
-    return BeforeReplay(acked, len(in_time), drain_s, dead)
+    return BeforeReplay(acked, arrived, len(partner.calls), len(in_time), drain_s, dead)
 
 
 def report_of(

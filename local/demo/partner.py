@@ -41,6 +41,11 @@ class Call(NamedTuple):
     """The record's id."""
     at_ms: int
 
+    @property
+    def timestamp(self) -> int:
+        """The record's, which stands in its id (epoch ms)."""
+        return int(self.identity.rpartition("@")[2])
+
 
 class Listener(ThreadingHTTPServer):
     """A server whose callers may leave when they like."""

@@ -2,6 +2,7 @@
 
 import time
 
+from comboio.routing.table import load_file
 from local.aws.queue_mapping import QueueMapping
 from local.demo.consumers import GROUP, Consumers
 from local.demo.display import RunDisplay
@@ -17,6 +18,8 @@ from local.demo.proof.paths import Paths
 from local.demo.proof.report import Report
 from local.demo.replay import replay
 from local.demo.settings import DemoSettings
+from local.demo.timeline.history import History, states_of
+from local.demo.timeline.timeline import RunFiles, TimeLine, time_line
 from local.errors import LocalError
 from local.kafka import TOPICS
 from local.kafka.retention import RetentionWatch
@@ -52,7 +55,7 @@ class Demo:
         self._display = display
         self._figures = FigureFiles(paths.producer_stats)
         self._consumers = Consumers(stack, functions, processes, paths, self._figures)
-        self._faults: list[str] = []
+        self._history = History(states_of(stack), lambda: time.time_ns() // 1_000_000)
         self._partner = Partner()
         self._ends = AckedEnds(paths.acknowledged)
         self._began = self._looked = time.monotonic()
@@ -60,21 +63,22 @@ class Demo:
             RetentionWatch(stack.kafka.bootstrap, GROUP, TOPICS) if stack.kafka.kind == "embedded" else None
         )
 
-    def run(self) -> Report:
-        """Run it and return its report.
+    def run(self) -> tuple[Report, TimeLine]:
+        """Run it and return its report, and how it went over time.
 
         Raises:
             LocalError: a process failed, or the backlog did not go.
         """
         with self._partner:
-            table = with_partner(self._partner.url, self._stack.environment("DispatcherFunction"))
-            self._paths.routes.write_text(table, encoding="utf-8")
-            with drainer(self._stack, self._paths.routes) as mapping:
-                report = self._run(mapping)
+            environ = self._stack.environment("DispatcherFunction")
+            self._paths.routes.write_text(with_partner(self._partner.url, environ), encoding="utf-8")
+            self._history.destinations = tuple(load_file(self._paths.routes, environ).destinations)
+            with drainer(self._stack, self._paths) as mapping:
+                found = self._run(mapping)
                 mapping.check()
-        return report
+        return found
 
-    def _run(self, mapping: QueueMapping) -> Report:
+    def _run(self, mapping: QueueMapping) -> tuple[Report, TimeLine]:
         twice = ",".join(f"redeliver={batch}" for batch in REDELIVERED_BATCHES)
         self._consumers.start("A", crashes=True)
         self._consumers.start("B", options={"CONSUMER_FAULTS": twice})
@@ -86,7 +90,7 @@ class Demo:
         for name in self._processes.names():
             self._processes.stop(name)
         self._look(at_once=True)
-        if left := left_in_hold_queue(self._stack.deployment):
+        if left := left_in_hold_queue(self._stack.deployment, look=self._history.look):
             counts = mapping.counts
             self._note(
                 f"the hold queue still has {left} messages; of {counts.invocations} invocations of the drainer "
@@ -99,8 +103,11 @@ class Demo:
             self._note(step)
         self._note("the queues, the DLQ, the parking queue and the ledgers are read back")
         figures = self._figures.read(0)
+        faults = [each.says for each in self._history.happenings]
         kafka = self._stack.kafka.description
-        return report_of(kafka, deployment, self._paths, self._settings, before, figures, self._faults, self._partner)
+        report = report_of(kafka, deployment, self._paths, self._settings, before, figures, faults, self._partner)
+        calls = [(call.at_ms, call.timestamp) for call in self._partner.calls[: before.calls]]
+        return report, time_line(RunFiles.read(self._paths), acked, before.arrived, calls, self._history)
 
     def _produce(self) -> None:
         """Run the producer to its end, and take the plan's steps on the way."""
@@ -115,6 +122,7 @@ class Demo:
         }
         plan = Plan(steps(settings.duration))
         self._began = self._looked = time.monotonic()
+        self._history.begin()
         self._note(f"bad input is mixed in: {BAD_INPUT}")
         self._note(f"the first {len(REDELIVERED_BATCHES)} successful batches of consumer B will be delivered twice")
         self._processes.start("producer", "producer", environ, paths.log("producer"))
@@ -140,7 +148,7 @@ class Demo:
             self._partner.recover()
         elif step.name == "kill":
             self._consumers.kill("A")
-        self._note(step.says)
+        self._note(step.says, step.name)
 
     def _drain(self, last_ack: float) -> float:
         """Wait for lag 0; return the seconds since the last acknowledgement."""
@@ -165,10 +173,11 @@ class Demo:
             self._display.figures(now - self._began, self._figures.read(now - self._looked))
             self._looked = now
             self._ends.read()  # a little at a time, so that the last acknowledgements are soon read
+            self._history.look()
             self._functions.check_running()
             if self._retention is not None:
                 self._retention.check()
 
-    def _note(self, text: str) -> None:
-        self._faults.append(text)
+    def _note(self, text: str, step: str = "") -> None:
+        self._history.note(text, step)
         self._display.event(time.monotonic() - self._began, text)

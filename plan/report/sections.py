@@ -120,7 +120,7 @@ def _simulated(plan: Plan) -> Section:
         "at a time. All pollers are there from the beginning."
     )
     charts = [
-        lines(f"Lag: {each.name}", "records", [Series("lag", each.points)], Frame(max(at for at, _ in each.points)))
+        lines(f"Lag: {each.name}", "records", [Series("", each.points)], Frame(max(at for at, _ in each.points)))
         for each in found
     ]
     return Section("The same, simulated", [note], Table(rows), charts)

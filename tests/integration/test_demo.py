@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,9 @@ def _check(done: "subprocess.CompletedProcess[str]", report: dict[str, Any]) -> 
     assert report["skipped_as_duplicate"] > 0, "no batch was delivered twice"
     assert {"malformed", "tombstone", "unroutable"} <= set(report["dead_by_reason"])
     assert all(report["by_queue"].get(queue) for queue in ("TelemetryQueue", "EventsQueue", "AlertsQueue"))
+    page = (ROOT / "build" / "demo" / "report.html").read_text(encoding="utf-8")
+    assert page.count("<svg") == 6
+    assert all(fault in page for fault in map(escape, report["faults"]))
 
 
 @pytest.mark.robustness("the whole system with every fault of the demo at once")

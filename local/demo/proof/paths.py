@@ -64,6 +64,19 @@ class Paths:
         """Return the file of a consumer's batch results, a line each."""
         return self.root / f"batches-{name}.jsonl"
 
+    @property
+    def drained(self) -> Path:
+        """What the drainer sent, a line for each of its invocations."""
+        return self.root / "drained.jsonl"
+
+    def all_batches(self) -> list[Path]:
+        """Return the files of every consumer's batch results."""
+        return sorted(self.root.glob("batches-*.jsonl"))
+
+    def all_consumer_stats(self) -> list[Path]:
+        """Return the files of every consumer's figures."""
+        return sorted(self.root.glob("consumer-*.jsonl"))
+
     def log(self, name: str) -> Path:
         """Return the file of a process's output."""
         return self.root / f"{name}.log"
