@@ -33,7 +33,10 @@ def growth(totals: Sequence[tuple[float, float]], last_s: float) -> Points:
     """Return what a total that was read now and then grew by a second; it grew evenly between two readings."""
     step = step_s(last_s)
     edges = [_between(totals, place * step) for place in range(int(last_s // step) + 2)]
-    return [(min((place + 0.5) * step, last_s), (after - before) / step) for place, (before, after) in enumerate(pairwise(edges))]
+    return [
+        (min((place + 0.5) * step, last_s), (after - before) / step)
+        for place, (before, after) in enumerate(pairwise(edges))
+    ]
 
 
 def quantile(values: Iterable[tuple[float, float]], share: float, last_s: float) -> Points:
@@ -45,7 +48,10 @@ def quantile(values: Iterable[tuple[float, float]], share: float, last_s: float)
     for each in found.values():
         each.sort()
     return [
-        (min((place + 0.5) * step, last_s), found[place][int(share * (len(found[place]) - 1))] if place in found else None)
+        (
+            min((place + 0.5) * step, last_s),
+            found[place][int(share * (len(found[place]) - 1))] if place in found else None,
+        )
         for place in range(int(last_s // step) + 1)
     ]
 

@@ -36,7 +36,7 @@ def test_a_long_run_has_no_more_points_than_a_line_shows(last_s: float) -> None:
 def test_a_quantile_is_of_its_own_step_and_unknown_where_nothing_came() -> None:
     """The median of a second with one slow message is not that message, and an empty second breaks the line."""
     values = [(0.1, 1.0), (0.5, 2.0), (0.9, 90.0), (2.5, 7.0)]
-    assert quantile(values, 0.5, 3) == [(0.5, 2.0), (1.5, None), (2.5, 7.0), (3.5, None)]
+    assert quantile(values, 0.5, 3) == [(0.5, 2.0), (1.5, None), (2.5, 7.0), (3, None)]
     assert quantile(values, 1.0, 3)[0] == (0.5, 90.0)
 
 

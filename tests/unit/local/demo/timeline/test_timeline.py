@@ -78,7 +78,7 @@ def test_all_of_a_run_is_on_one_axis(found: TimeLine) -> None:
     assert found.last_s == 25.0
     acknowledged, there, skipped = (dict(series.points) for series in found.rates)
     assert (acknowledged[0.5], acknowledged[1.5], acknowledged[2.5]) == (100, 100, 0)
-    assert (there[2.5], there[25.5]) == (1, 1)
+    assert (there[2.5], there[25.0]) == (1, 1)
     assert (skipped[2.5], skipped[3.5]) == (7, 7)
 
 
@@ -108,7 +108,7 @@ def test_rows_say_what_ran_and_what_was_down(found: TimeLine) -> None:
 
 def test_the_partner_s_latency_is_from_the_record_s_timestamp(found: TimeLine) -> None:
     """What it waited for in the hold queue counts; the others have a latency of their own."""
-    assert dict(found.latency[2].points)[25.5] == 25.0
+    assert dict(found.latency[2].points)[25.0] == 25.0
     assert dict(found.latency[0].points)[2.5] == 1.5
 
 
