@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from charts.section import Table
 from plan.measured.measured import Measured
 from plan.profile.file import load
-from plan.report.section import Table
 from plan.scale.__main__ import SHIPPED
 from plan.scale.tables import markdown, tables
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+from charts.section import Table
 from plan.measured.measured import Measured
 from plan.profile.profile import Profile
-from plan.report.section import Table
 from plan.scale.grid import KEEPS_UP, Cell, cell
 from plan.scale.knees import met_at, ways
 from plan.scale.limits import limits

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
+from charts.section import Table
 from docs.generate.scale import PAGE, scale_page, with_tables
 from plan.measured.measured import Measured
 from plan.profile.file import load
-from plan.report.section import Table
 from plan.scale.__main__ import SHIPPED
 from plan.scale.knees import met_at, ways
 from plan.scale.limits import limits

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from plan.report.section import Table
+from charts.section import Table
 from plan.scale.grid import KEEPS_UP, Cell, cell
 from plan.scale.knees import met_at, ways
 from plan.scale.limits import limits
