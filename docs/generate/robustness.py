@@ -1,13 +1,11 @@
 """What is tried against each service as a page: the tests marked `robustness`, by kind."""
 
 import ast
-import subprocess
-import sys
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from docs.generate.cases import count_cases
 from docs.generate.table import row
 
 ROOT = Path(__file__).parents[2]
@@ -97,30 +95,6 @@ def _kinds(marks: Iterable[ast.expr]) -> list[str]:
     ]
 
 
-def collected_cases() -> Counter[tuple[str, str]]:
-    """Return how many cases each marked test function comes to, by its file and name, as pytest collects them."""
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "--collect-only",
-        "-q",
-        "-m",
-        MARKER,
-        "-o",
-        "addopts=--import-mode=importlib",
-    ]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
-    if done.returncode not in (0, 5):  # 5: nothing is marked
-        raise SystemExit(f"pytest could not collect the tests:\n{done.stdout}{done.stderr}")
-    counted: Counter[tuple[str, str]] = Counter()
-    for line in done.stdout.splitlines():
-        file, found, name = line.partition("::")
-        if found:
-            counted[file, name.partition("[")[0].rpartition("::")[2]] += 1
-    return counted
-
-
 def section_of(file: str) -> str:
     """Return the page's section of a test file."""
     below = file.removeprefix("tests/").removeprefix("unit/").removeprefix("integration/")
@@ -134,9 +108,10 @@ def folder_of(file: str) -> str:
 
 def robustness_page() -> str:
     """Return the page."""
-    tests, cases = marked_tests(), collected_cases()
+    tests = marked_tests()
     parts = [HEAD]
     functions = {(test.file, test.function) for test in tests}
+    cases = count_cases(functions, ROOT)
     parts.append(f"\n{len(functions)} tests, {sum(cases[each] for each in functions)} cases.\n")
     for title, _ in ROOMS:
         of_room = [test for test in tests if section_of(test.file) == title]
