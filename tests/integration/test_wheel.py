@@ -12,9 +12,9 @@ from zipfile import ZipFile
 import pytest
 
 from comboio import __version__
-from tests.support.source_tree import ROOMS, ROOT, SourceTree
+from tests.support.source_tree import ROOMS, ROOT, product
 
-pytestmark = pytest.mark.xdist_group("wheel")  # built once
+pytestmark = pytest.mark.xdist_group("source")  # built once, and all sources are read once
 
 SHIPPED = ("comboio", "dispatcher", "dlq_replayer", "producer", "consumer")
 """The rooms in the wheel; `ops` and `local` work on a checkout."""
@@ -93,7 +93,7 @@ def test_an_extra_brings_all_that_its_modules_import(install: Install, room: str
     but for what reads Protobuf, which comes in a layer of the user's: a routing table that asks for it has it imported.
     """
     rooms = {"functions": ["dispatcher", "dlq_replayer"]}.get(room, [room])
-    files = [file for file in SourceTree().files.values() if file.room in ["comboio", *rooms]]
+    files = [file for file in product().files.values() if file.room in ["comboio", *rooms]]
     modules = [file.module for file in files if not any(map(PROTOBUF.match, file.imported_names()))]
     wanted = [module for module in modules if not module.endswith((".__main__", ".handler", ".drainer"))]
     environment = install([room])

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -87,6 +87,12 @@ class SourceFile:
         package = self.module.split(".") if self.is_package else self.module.split(".")[:-1]
         parents = package[: len(package) - node.level + 1]
         return ".".join([*parents, *([node.module] if node.module else [])])
+
+
+@cache
+def product() -> "SourceTree":
+    """Return all product files, read once for each process of the tests."""
+    return SourceTree()
 
 
 class SourceTree:

@@ -2,8 +2,13 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
+
+import pytest
 
 from tests.support.source_tree import ROOT, SourceFile
+
+pytestmark = pytest.mark.xdist_group("source")  # all sources are read once
 
 STARTERS = {
     "subprocess",
@@ -58,9 +63,10 @@ def test_imports_are_absolute() -> None:
     assert relative == []
 
 
-def _modules() -> Iterator[SourceFile]:
-    for path in sorted((ROOT / "tests").rglob("test_*.py")):
-        yield SourceFile(".".join(path.relative_to(ROOT).with_suffix("").parts), path)
+@cache
+def _modules() -> tuple[SourceFile, ...]:
+    paths = sorted((ROOT / "tests").rglob("test_*.py"))
+    return tuple(SourceFile(".".join(path.relative_to(ROOT).with_suffix("").parts), path) for path in paths)
 
 
 def _tests(file: SourceFile) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:

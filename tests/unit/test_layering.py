@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.source_tree import ROOMS, ROOT, SourceTree
+from tests.support.source_tree import ROOMS, ROOT, SourceTree, product
+
+pytestmark = pytest.mark.xdist_group("source")  # all sources are read once
 
 MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "comboio": frozenset(),
@@ -48,7 +50,7 @@ COMMON_CLASSES: Mapping[str, int] = {}
 
 @pytest.fixture(scope="module")
 def tree() -> SourceTree:
-    return SourceTree()
+    return product()
 
 
 def test_every_room_is_walked() -> None:
