@@ -72,6 +72,10 @@ simulate: $(VENV) ## Plays whole histories with faults, by seeds, in virtual tim
 fuzz: $(VENV) .tools/fuzz/.ready ## Feeds every way in with inputs that coverage guides to new code; goes on with the inputs of earlier runs; result in build/proof. MINUTES=1 (each) TARGETS="events tables"
 	@$(PYTHON_IN_VENV) -m tests.fuzz
 
+.PHONY: test-kafka
+test-kafka: $(VENV) ## Troubles three brokers of Apache Kafka under load, fault by fault, and checks the history; about ten minutes; Java 17 and Maven; result in build/proof. SCENARIOS="kill-leader rolling" ROUNDS=1 RATE=300
+	@$(PYTHON_IN_VENV) -m tests.kafka
+
 .PHONY: check
 check: $(VENV) $(SAM_TOOLS) ## Lint, format, types, template, layering and docs, as CI does; changes nothing.
 	.venv/bin/ruff check .

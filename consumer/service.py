@@ -34,6 +34,7 @@ from consumer.kafka.client import check, connection
 from consumer.kafka.commit import Commits
 from consumer.kafka.group import Connect, Group
 from consumer.kafka.starting_position import begin_at
+from consumer.kafka.topic_id import describer
 from consumer.mapping import EventSourceMapping, Waits
 from consumer.observe.observers import Observers, observers
 from consumer.on_failure.discard import Discards
@@ -115,7 +116,7 @@ def run(
         if settings.starting_position == "AT_TIMESTAMP" and settings.starting_position_timestamp is not None:
             begun = begin_at(int(settings.starting_position_timestamp * 1000), settings.topic_names, options)
             log.info("partitions in which the group begins at the time asked for: %s", begun or "none, all have begun")
-        group = Group(options, settings.topic_names, mapping, commits, log, connect=connect)
+        group = Group(options, settings.topic_names, mapping, commits, log, connect=connect, describe=describer(options))
         log.info("consuming %s as %s, invoking %s", settings.topics, settings.group_id, settings.function)
         systemd.ready()
         try:

@@ -40,10 +40,10 @@ def asked_or_free(asked: int | None, variable: str) -> int:
     return asked
 
 
-def answers(port: int) -> bool:
+def answers(port: int, address: str = LOOPBACK) -> bool:
     """Return whether something accepts connections on the port."""
     try:
-        socket.create_connection((LOOPBACK, port), timeout=0.5).close()
+        socket.create_connection((address, port), timeout=0.5).close()
     except OSError:
         return False
     return True

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPartition
 
 from consumer.event import ConsumedRecord, records
 from consumer.kafka.brokers import Brokers
@@ -15,6 +15,7 @@ from consumer.kafka.commit import Commits
 from consumer.kafka.committer import Committer
 from consumer.kafka.errors import GroupError
 from consumer.kafka.high_watermark import high_watermarks
+from consumer.kafka.topic_id import Describe, TopicIds
 
 Connect = Callable[..., Consumer]
 """Makes a client, from its configuration and its logger."""
@@ -45,10 +46,12 @@ class Group:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         connect: Connect = Consumer,
+        describe: Describe = lambda _: {},
     ) -> None:
         self._errors = ClientErrors(log, clock)
         self._brokers = Brokers(log)
         self._committer = Committer(commits, self._errors, log, clock, sleep)
+        self._ids = TopicIds(describe, topics, clock)
         self._rebalance = rebalance
         self._log = log
         self._clock = clock
@@ -98,8 +101,8 @@ class Group:
         self._errors.raise_lasting()
         if good:
             self._errors.authenticated()
-        self._learn()
-        return [record for record in records(good) if record.partition in self.owned]
+        wanted = self.owned - self._learn()
+        return [record for record in records(good) if record.partition in wanted]
 
     def pause(self, wanted: frozenset[str]) -> None:
         """Pause these partitions, and no others."""
@@ -156,10 +159,33 @@ class Group:
         """Leave the group."""
         self._consumer.close()
 
-    def _learn(self) -> None:
-        names, self._unknown = self._unknown & self.owned, set()
-        if names:
-            self._committer.learn(self._consumer, names)
+    def _learn(self) -> set[str]:
+        """Learn where the group is; return the partitions that begin anew: what was fetched of them is too late."""
+        if self._unknown:
+            self._unknown = self._committer.learn(self._consumer, self._unknown & self.owned)
+        self._ids.look()
+        again = self._committer.marks.made_again(self.owned, self._ids.known)
+        for name, (old, new) in again.items():
+            self._begin_anew(name, old, new)
+        return set(again)
+
+    def _begin_anew(self, name: str, old: str, new: str) -> None:
+        """Go to the beginning of a partition whose topic was made again: the client may have gone on in its middle."""
+        try:
+            self._consumer.seek(topic_partition(name, OFFSET_BEGINNING))
+        except KafkaException as error:  # it is not fetched yet: the next turn tries again
+            self._log.debug("%s cannot be read from its beginning yet: %s", name, error)
+            return
+        self._log.error(
+            "%s was made again: its topic was deleted and has another id (%s, before %s). All of it is consumed from "
+            "its beginning; what the old topic had and was not consumed is gone.",
+            name,
+            new,
+            old,
+        )
+        self._rebalance.forget(frozenset({name}))
+        self._committer.commits.forget(name)
+        self._committer.marks.begin(name, new)
 
     def _on_assign(self, _: Consumer, partitions: list[TopicPartition]) -> None:
         names = _names(partitions)
@@ -181,7 +207,7 @@ class Group:
         self.owned -= names
         self._rebalance.forget(names)
         for name in names:
-            self._committer.commits.forget(name)
+            self._committer.forget(name)
         self._log.info("%s %s", how, sorted(names))
 
 

@@ -45,6 +45,10 @@ class Processes:
         self._running[name].kill()
         self._running.pop(name).wait()
 
+    def signal(self, name: str, number: int) -> None:
+        """Send a process a signal."""
+        self._running[name].send_signal(number)
+
     def ended(self, name: str) -> bool:
         """Return whether a process has ended by itself.
 
@@ -61,16 +65,16 @@ class Processes:
         for name in list(self._running):
             self.ended(name)
 
-    def stop(self, name: str) -> None:
-        """Stop a process and wait for it; kill it if it takes too long."""
+    def stop(self, name: str, grace_s: float = GRACE_S) -> int:
+        """Stop a process and wait for it, kill it if it takes too long; return its status."""
         process = self._running.pop(name)
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
         try:
-            process.wait(GRACE_S)
+            return process.wait(grace_s)
         except subprocess.TimeoutExpired:
             process.kill()
-            process.wait()
+            return process.wait()
 
     def names(self) -> list[str]:
         """Return the processes that were neither stopped nor killed."""

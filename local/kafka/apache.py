@@ -167,16 +167,22 @@ def kafka_classpath(progress: Progress = silence, tools: Path = TOOLS) -> str:
     return f"{installed('apache-kafka', POM, lambda to: _download(to, kafka_version(), progress), tools)}/*"
 
 
-def format_storage(java: str, classpath: str, properties: Path, *options: str) -> None:
+def new_cluster_id() -> str:
+    """Return an id for a cluster, as `kafka-storage random-uuid` makes them."""
+    # One that starts with a dash would be taken for an option by Kafka's other commands.
+    return "k" + urlsafe_b64encode(uuid.uuid4().bytes).decode()[1:22]
+
+
+def format_storage(java: str, classpath: str, properties: Path, *options: str, cluster_id: str = "") -> None:
     """Format the node's data directory, with further options of `kafka-storage format`.
+
+    The nodes of a cluster have one `cluster_id`; unset is a new one.
 
     Raises:
         LocalError: Kafka refused; the message has its output.
     """
-    # It may start with a dash, hence the equals sign below.
-    cluster_id = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     command = [java, *FOR_A_SHORT_LIFE, *QUIET, "-cp", classpath, "kafka.tools.StorageTool", "format"]
-    command += [f"--cluster-id={cluster_id}", "--config", str(properties), *options]
+    command += [f"--cluster-id={cluster_id or new_cluster_id()}", "--config", str(properties), *options]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own arguments
     if done.returncode:
         raise LocalError(

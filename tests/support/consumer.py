@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from confluent_kafka import KafkaError, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, KafkaError, TopicPartition
 
 from comboio.clocks import Clocks
 from consumer.event import ConsumedRecord, EventSource
@@ -109,6 +109,8 @@ class FakeKafkaClient:
         self.positions = dict.fromkeys(ends, 0)
         self.group: dict[str, int] = {}
         """The group's committed positions."""
+        self.metadata: dict[str, str] = {}
+        """What its commits say beside them."""
         self.assigned: set[str] = set()
         self.paused: set[str] = set()
         self.fetches = 0
@@ -181,6 +183,7 @@ class FakeKafkaClient:
         for each in offsets:
             if self.commit_error is None:
                 self.group[partition_name(each)] = each.offset
+                self.metadata[partition_name(each)] = each.metadata or ""
             answers.append(_Answer(each, self.commit_error))
         if asynchronous:
             self._calls.append(lambda: self.options["on_commit"](self.commit_error, answers))
@@ -188,7 +191,15 @@ class FakeKafkaClient:
         return answers  # type: ignore[return-value]  # their errors cannot be set on the client's own type
 
     def committed(self, partitions: Sequence[TopicPartition], timeout: float) -> list[TopicPartition]:
-        return [TopicPartition(p.topic, p.partition, self.group.get(partition_name(p), -1001)) for p in partitions]
+        return [
+            TopicPartition(each.topic, each.partition, self.group.get(name, -1001), self.metadata.get(name, ""))
+            for each in partitions
+            for name in [partition_name(each)]
+        ]
+
+    def seek(self, partition: TopicPartition) -> None:
+        assert partition.offset == OFFSET_BEGINNING
+        self.positions[partition_name(partition)] = 0
 
     def get_watermark_offsets(self, partition: TopicPartition, timeout: float, cached: bool) -> tuple[int, int]:
         return 0, self.ends[partition_name(partition)]

@@ -25,6 +25,7 @@ class CommitterHarness:
         self.committer = Committer(Commits(), ClientErrors(log, clock), log, clock, self.sleep)
         self.client({"on_commit": self.committer.answered}, None)
         self.client.subscribe(["t"], lambda *_: None, lambda *_: None, lambda *_: None)
+        self.committer.learn(self.client, ["t-0", "t-1"])  # type: ignore[arg-type]  # a fake
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
