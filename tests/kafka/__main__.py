@@ -73,6 +73,7 @@ def _result(
             why = str(error)
         trial.told().write(folder / "history.jsonl")
         warnings = tuple(trial.consumers.warnings())
+    trial.over = True
     trial.heal()
     trial.delete_topic()
     return Result(name, scenario.what, time.monotonic() - began, load_average(), findings, why, warnings=warnings)

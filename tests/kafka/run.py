@@ -45,6 +45,8 @@ class Run:
         self.topic = topic
         self.folder = folder
         self.history = History()
+        self.over = False
+        """Whether its processes have ended."""
         self._processes = processes
         self.load = Load(processes, folder, cluster.bootstrap, topic, rate)
         self.consumers = Consumers(processes, folder, cluster.bootstrap, topic, session_s)
@@ -96,7 +98,8 @@ class Run:
         """
         deadline = time.monotonic() + within_s
         while not self._holds(condition):
-            self._processes.check()
+            if not self.over:
+                self._processes.check()
             if time.monotonic() > deadline:
                 raise LocalError(f"{self.topic}: not within {within_s:.0f} s: {what}. See {self.folder}.")
             time.sleep(0.2)
