@@ -116,7 +116,8 @@ def run(
         if settings.starting_position == "AT_TIMESTAMP" and settings.starting_position_timestamp is not None:
             begun = begin_at(int(settings.starting_position_timestamp * 1000), settings.topic_names, options)
             log.info("partitions in which the group begins at the time asked for: %s", begun or "none, all have begun")
-        group = Group(options, settings.topic_names, mapping, commits, log, connect=connect, describe=describer(options))
+        ids = describer(options)
+        group = Group(options, settings.topic_names, mapping, commits, log, connect=connect, describe=ids)
         log.info("consuming %s as %s, invoking %s", settings.topics, settings.group_id, settings.function)
         systemd.ready()
         try:
