@@ -89,13 +89,14 @@ check: $(VENV) $(SAM_TOOLS) ## Lint, format, types, template, layering and docs,
 # ES6000: receivers add redrive policies to their queues, and letters never move. WS1004: each function names its own
 # log group, with a retention; the rule looks for /aws/lambda/<name> only. W1030 takes defaults for values where a
 # condition keeps them out (an empty SchemaRegistryUrl, Authentication = iam).
-TEMPLATES := template.yaml mapping.yaml
+TEMPLATES := template.yaml mapping.yaml ops/install/ec2/service.yaml
 LICENCES := Apache;BSD;MIT;Mozilla Public License;MPL-2.0;PSF-2.0
 # Locks are full of hashes, events of payloads in base64, canned answers of checksums; tests have passwords of nobody.
 NO_SECRETS_IN := (^|/)requirements/?[^/]*[.]txt$$|^events/|/canned[.]py$$|^tests/
 # Whole lines that name a secret and have none: conditions and an action of mapping.yaml, examples of the docs, a kind of
-# option, and what the benchmarks give a function in place of credentials. Any other text beside such a name is a finding.
-NO_SECRET := ^NO_SECRET :=|^ *Has[A-Za-z]*Secret[A-Za-z]*: !(Not \[!Equals \[!Ref [A-Za-z]+, ""\]\]|Or \[(!Condition [A-Za-z]+(, )?)+\])$$|^ *Action: secretsmanager:GetSecretValue$$|^SecretArn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:erp-reader-AbCdEf"$$|^(. )?authorization_secret = "comboio/partner"( +. instead: a Secrets Manager secret, [a-z0-9 ,]+)?$$|SecretStr: "secret text"}$$|^ *"AWS_SECRET_ACCESS_KEY": "no-secret-at-all",$$|^ *"AWS_SESSION_TOKEN": "token" [*] 160,  . Lambda.s are as long$$|^ *"scram_password": "unset",$$
+# option, what the benchmarks give a function in place of credentials, an option of EC2's.
+# Any other text beside such a name is a finding.
+NO_SECRET := ^NO_SECRET :=|^ *Has[A-Za-z]*Secret[A-Za-z]*: !(Not \[!Equals \[!Ref [A-Za-z]+, ""\]\]|Or \[(!Condition [A-Za-z]+(, )?)+\])$$|^ *Action: secretsmanager:GetSecretValue$$|^SecretArn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:erp-reader-AbCdEf"$$|^(. )?authorization_secret = "comboio/partner"( +. instead: a Secrets Manager secret, [a-z0-9 ,]+)?$$|SecretStr: "secret text"}$$|^ *"AWS_SECRET_ACCESS_KEY": "no-secret-at-all",$$|^ *"AWS_SESSION_TOKEN": "token" [*] 160,  . Lambda.s are as long$$|^ *"scram_password": "unset",$$|^ *HttpTokens: required$$
 .PHONY: security
 security: $(VENV) $(CHECK_TOOLS) ## Looks for faults in templates, code, secrets, licences and, where a database of advisories is reached, dependencies.
 	.tools/checks/bin/checkov --quiet --compact --skip-download --framework cloudformation --file $(TEMPLATES)
@@ -146,6 +147,10 @@ kafka-layer: $(VENV) ## Builds the layer that routes to Kafka topics need, for L
 		$(MAKE) -C layers/kafka build-KafkaLayer
 	cd build/kafka-layer && $(PYTHON_IN_VENV) -m zipfile -c ../kafka-layer.zip python
 	@du -sk build/kafka-layer/ build/kafka-layer.zip | awk '{ printf "%-40s %6.1f MB\n", $$2, $$1 / 1024 }'
+
+.PHONY: ec2-artifact
+ec2-artifact: $(VENV) ## Builds what a host on EC2 installs, packages and all, into build/ec2; prints key and digest for its template. ARCH=arm64|x86_64
+	@$(PYTHON_IN_VENV) -m ops.install.ec2.artifact $(or $(ARCH),arm64)
 
 .PHONY: build-local
 build-local: $(VENV) ## Builds the same layer and function for this machine's Python into build/layer-local and build/function-local.
