@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from ops.install.ec2.artifact import archive
+from ops.install.ec2.artifact import ROOT, archive
 from tests.integration.ops.install.test_install import PYTHON
 from tests.support.ec2 import user_data
+
+FOLDER = ROOT / "ops/install/ec2"
 
 AWS = """\
 #!/bin/bash
@@ -76,6 +78,13 @@ def body(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 def host(tmp_path: Path, body: bytes) -> Ec2Host:
     """Give a host that has just booted."""
     return Ec2Host(tmp_path, body)
+
+
+@pytest.mark.parametrize("script", [user_data("producer"), user_data("consumer"), (FOLDER / "start.sh").read_text()])
+def test_bash_reads_the_scripts(script: str) -> None:
+    """What runs on a host is a script of bash's."""
+    read = subprocess.run(["/bin/bash", "-n"], input=script, capture_output=True, text=True, check=False)
+    assert read.returncode == 0, read.stderr
 
 
 @pytest.mark.parametrize("service", ["producer", "consumer"])
