@@ -7,7 +7,7 @@ from html import escape
 from charts.section import Section, Table
 from charts.style import STYLE
 
-NUMERIC = re.compile(r"[\d,.\-]*( ?(s|ms|%))?")
+_NUMERIC = re.compile(r"[\d,.\-]*( ?(s|ms|%))?")
 """A cell that stands at the right of its column, if all of the column are such."""
 
 
@@ -35,7 +35,7 @@ def text(words: str) -> str:
 
 def _table(table: Table) -> str:
     head, *body = table.rows
-    numeric = [number > 0 and all(NUMERIC.fullmatch(row[number]) for row in body) for number in range(len(head))]
+    numeric = [number > 0 and all(_NUMERIC.fullmatch(row[number]) for row in body) for number in range(len(head))]
 
     def row(cells: Sequence[str], tag: str) -> str:
         marks = (f"<{tag}{' class=n' if right else ''}>" for right in numeric)

@@ -13,7 +13,7 @@ Event = dict[str, Any]
 Headers = Sequence[tuple[str, bytes | None]]
 """A record's headers, in order; a name may repeat, and a value may be null."""
 
-TIMESTAMP_TYPES = ("NO_TIMESTAMP_TYPE", "CREATE_TIME", "LOG_APPEND_TIME")
+_TIMESTAMP_TYPES = ("NO_TIMESTAMP_TYPE", "CREATE_TIME", "LOG_APPEND_TIME")
 """By librdkafka's number (0, 1, 2), in the words of Java's client, which Lambda's poller uses."""
 
 RECORD_BYTES = len(
@@ -106,7 +106,7 @@ def records(messages: Iterable[KafkaMessage]) -> list[ConsumedRecord]:
         partition = partition_name(topic, number)
         built.append(
             ConsumedRecord(
-                partition, offset, timestamp, size, topic, number, TIMESTAMP_TYPES[kind], key, value, headers
+                partition, offset, timestamp, size, topic, number, _TIMESTAMP_TYPES[kind], key, value, headers
             )
         )
     return built

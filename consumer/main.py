@@ -18,7 +18,7 @@ FAILED = 1
 WRONG_OPTION = 2
 UNREACHABLE = 3
 
-USAGE = f"""python -m consumer: polls Kafka and invokes a function with batches, as Lambda's event source mapping does.
+_USAGE = f"""python -m consumer: polls Kafka and invokes a function with batches, as Lambda's event source mapping does.
 
 It ends on SIGTERM or Ctrl-C: the batches in flight are finished and committed first. Exit status: 0 a clean end;
 {FAILED} the Kafka client or the function cannot go on; {WRONG_OPTION} a wrong option, an unknown function or a missing
@@ -82,7 +82,7 @@ def _help(arguments: Sequence[str]) -> int:
     wanted = list(arguments) in (["--help"], ["-h"])
     stream = sys.stdout if wanted else sys.stderr
     if stream is not None:
-        stream.write(f"{USAGE}\n{MappingOptions.describe()}\n{ConsumerSettings.describe()}\n")
+        stream.write(f"{_USAGE}\n{MappingOptions.describe()}\n{ConsumerSettings.describe()}\n")
     return 0 if wanted else WRONG_OPTION
 
 

@@ -8,7 +8,7 @@ from threading import Thread
 from types import FrameType
 from typing import NoReturn
 
-EXIT_S = 5.0
+_EXIT_S = 5.0
 """Seconds that threads and exit handlers of foreign code may keep the process once its work is done."""
 
 
@@ -49,10 +49,10 @@ def say(text: str) -> None:
 
 
 def end_process(status: int) -> NoReturn:
-    """Exit with this status, at the latest after EXIT_S: a thread that the function left behind cannot keep it."""
+    """Exit with this status, at the latest after `_EXIT_S`: a thread that the function left behind cannot keep it."""
 
     def end() -> None:
-        time.sleep(EXIT_S)
+        time.sleep(_EXIT_S)
         os._exit(status)
 
     Thread(target=end, name="exit", daemon=True).start()

@@ -43,7 +43,7 @@ from consumer.settings import ConsumerSettings
 
 SERVICE = "comboio-consumer"
 
-QUEUE_MODE = (
+_QUEUE_MODE = (
     "CONSUMER_CONSUMPTION_MODE is Queue: no order is kept. It imitates Lambda's Queue mode for tests: a restart "
     "delivers again whatever was done above a partition's first unfinished record."
 )
@@ -94,7 +94,7 @@ def run(
     loaded()
     Logger(service=SERVICE, level=settings.log_level, stream=sys.stderr)
     log = logging.getLogger(SERVICE)
-    for sentence in (*sentences, *([QUEUE_MODE] if settings.consumption_mode == "Queue" else [])):
+    for sentence in (*sentences, *([_QUEUE_MODE] if settings.consumption_mode == "Queue" else [])):
         log.warning("%s", sentence)
     if settings.record is not None:
         function = Recorder(function, settings.record, log)

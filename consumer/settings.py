@@ -16,7 +16,7 @@ from consumer.kafka.brokers import EVERY_S
 from consumer.kafka.client_options import read_client_options
 from consumer.on_failure.where import check_destination, kafka_topic
 
-SMALLEST_RECORD_BYTES = 256
+_SMALLEST_RECORD_BYTES = 256
 """What must fit into an event beside its envelope: a record with a short key and no value."""
 
 
@@ -191,7 +191,7 @@ class ConsumerSettings(FunctionSettings):
 
     @model_validator(mode="after")
     def _a_record_fits(self) -> Self:
-        if self.records_bytes < SMALLEST_RECORD_BYTES:
+        if self.records_bytes < _SMALLEST_RECORD_BYTES:
             raise ValueError(
                 "CONSUMER_PAYLOAD_BYTES leaves no room for a record beside KAFKA_BOOTSTRAP_SERVERS, which each event "
                 "repeats. Raise it, or name fewer servers."

@@ -33,7 +33,7 @@ FUNCTION = "DispatcherFunction"
 
 WAYS = ("rie", "process", "endpoint")
 
-REQUEST_ID = "00000000-0000-4000-8000-000000000000"
+_REQUEST_ID = "00000000-0000-4000-8000-000000000000"
 
 
 class Way(Protocol):
@@ -60,15 +60,15 @@ def invoking(way: str, function: DeployedFunction) -> Iterator[Way]:
         with patch.dict(os.environ, function.environment):
             handler = load_handler(":".join(function.handler.rsplit(".", 1)))
             inside = InProcess(handler, function.name, function.memory_mb, function.timeout_s)
-            yield lambda event: _written(inside.invoke(json.loads(event), REQUEST_ID))
+            yield lambda event: _written(inside.invoke(json.loads(event), _REQUEST_ID))
         return
     with rie(function.handler, function.environment, function.timeout_s, function.memory_mb, progress=to_stderr) as url:
         if way == "rie":
             outside = Emulator(url, function.timeout_s)
-            yield lambda event: _written(outside.invoke(event, REQUEST_ID))
+            yield lambda event: _written(outside.invoke(event, _REQUEST_ID))
         else:
             endpoint = Endpoint(_client(url, function.environment), "function")
-            yield lambda event: _written(endpoint.invoke(event, REQUEST_ID))
+            yield lambda event: _written(endpoint.invoke(event, _REQUEST_ID))
 
 
 def _client(url: str, environment: Mapping[str, str]) -> Any:

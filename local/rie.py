@@ -22,7 +22,7 @@ LOCK = ROOT / "requirements" / "lambda.txt"
 BUILT = (ROOT / "build" / "function-local", ROOT / "build" / "layer-local" / "python")
 """What `make build-local` writes: the function and its layer for this machine's Python."""
 
-MACHINES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
+_MACHINES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 
 START_WITHIN_S = 30.0
 """Seconds for a start, which takes a tenth of one; the function itself starts with its first event."""
@@ -42,7 +42,7 @@ def emulator_binary(tools: Path = TOOLS) -> Path:
     Raises:
         MissingError: it is not installed, or this is no Linux.
     """
-    name = f"aws-lambda-rie-{MACHINES.get(platform.machine().lower(), '')}"
+    name = f"aws-lambda-rie-{_MACHINES.get(platform.machine().lower(), '')}"
     found = sorted(tools.glob(f"sam/lib/python*/site-packages/samcli/local/rapid/{name}"))
     if sys.platform != "linux" or not found:
         raise MissingError(

@@ -11,7 +11,7 @@ from comboio.errors import ComboioError
 from local.aws.attach import ENDPOINT_FILE, attach
 from local.errors import LocalError
 
-LOGICAL_ID = "LedgerTable"
+_LOGICAL_ID = "LedgerTable"
 """The table's name in template.yaml."""
 
 
@@ -38,7 +38,7 @@ def _of_stack(stack: str) -> str:
     try:
         import boto3  # half of the time that a command takes, and most look nothing up
 
-        found = boto3.client("cloudformation").describe_stack_resource(StackName=stack, LogicalResourceId=LOGICAL_ID)
+        found = boto3.client("cloudformation").describe_stack_resource(StackName=stack, LogicalResourceId=_LOGICAL_ID)
     except (BotoCoreError, ClientError) as error:
         raise TableNotFoundError(
             f"The table of the stack {stack} cannot be found: {error} Check STACK, AWS_PROFILE and AWS_REGION."
@@ -49,7 +49,7 @@ def _of_stack(stack: str) -> str:
 def _local(place: Path) -> tuple[JsonApi, str]:
     try:
         deployment = attach(place)
-        table = deployment.resource(LOGICAL_ID)
+        table = deployment.resource(_LOGICAL_ID)
     except LocalError as error:
         raise TableNotFoundError(
             f"{error}\nFor a stack on AWS, name it (STACK=comboio) or its table (--table, stack output "

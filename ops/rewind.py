@@ -28,7 +28,7 @@ from ops.stop import stop_for
 LEASE_MS = 30_000
 """How long a rewind leases the partition; it takes two writes."""
 
-HINT = "Stop its event source mapping or its consumers, wait for the lease to end, and try again."
+_HINT = "Stop its event source mapping or its consumers, wait for the lease to end, and try again."
 
 NEXT = """What else it takes (docs/runbooks/rewind.md):
   1. Before the rewind, stop what reads records of {topic}: disable its event source mapping, or stop the consumers.
@@ -70,10 +70,10 @@ def rewind_partition(store: LedgerStore, partition: str, offset: int, now: int) 
     owner = f"rewind-{now}"
     before = store.claim(partition, owner, now, now + LEASE_MS, ())
     if before is None:
-        raise RewindRefusedError(f"{partition} was taken by an invocation just now. {HINT}")
+        raise RewindRefusedError(f"{partition} was taken by an invocation just now. {_HINT}")
     after = rewind(before, offset)
     if not store.settle(partition, owner, after, 0):
-        raise RewindRefusedError(f"{partition} was taken by an invocation in between, and is not rewound. {HINT}")
+        raise RewindRefusedError(f"{partition} was taken by an invocation in between, and is not rewound. {_HINT}")
     return before, after
 
 
@@ -152,7 +152,7 @@ def _in_use(partition: str, lease: LeaseInfo | None, now: int) -> str | None:
     if lease is None or lease.lease_until <= now:
         return None
     left_s = (lease.lease_until - now + 999) // 1000
-    return f"{partition} is being dispatched by {safe(lease.owner)}, for at most {left_s} s more. {HINT}"
+    return f"{partition} is being dispatched by {safe(lease.owner)}, for at most {left_s} s more. {_HINT}"
 
 
 def _figures(ledger: Ledger, offset: int) -> tuple[str, str, str]:

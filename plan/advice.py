@@ -12,13 +12,13 @@ from plan.profile.profile import Destination, Guess, Order
 from plan.sizing.partitions import room_per_s
 from plan.span import DAY_S, span
 
-HEAVY_SHOWN = 5
+_HEAVY_SHOWN = 5
 """Heavy codes that are named; more are counted."""
 
-FIXED_SHARE = 0.8
+_FIXED_SHARE = 0.8
 """The share of a bill that is there without a message, from which the advice says so."""
 
-CHEAPER = 0.9
+_CHEAPER = 0.9
 """The share of our bill below which another way is worth naming."""
 
 
@@ -107,7 +107,7 @@ def _keys(plan: Plan) -> Iterator[Advice]:
 
 def _named(topic: TopicPlan) -> str:
     total = topic.topic.share
-    names = [f"{code.codigo} has {code.share / total:.0%}" for code in topic.heavy[:HEAVY_SHOWN]]
+    names = [f"{code.codigo} has {code.share / total:.0%}" for code in topic.heavy[:_HEAVY_SHOWN]]
     more = len(topic.heavy) - len(names)
     return f"code {', '.join(names)}" + (f" and {more} more" if more else "") + " of the topic"
 
@@ -224,12 +224,12 @@ def _cost(plan: Plan) -> Iterator[Advice]:
     text = f"{bill.total:,.0f} USD a month, {bill.per_million(rate):,.3f} a million messages. {_versus(plan.bills)}"
     fixed = _fixed(plan)
     cheapest = min(plan.bills, key=lambda each: each.total)
-    if fixed > FIXED_SHARE:
+    if fixed > _FIXED_SHARE:
         text += (
             f" {fixed:.0%} of it is there without a single message (brokers, producers, pollers): Kafka is the cost at "
             "this rate. It is worth that where others read the same log, or where the fleet will grow."
         )
-    if cheapest.total < CHEAPER * bill.total:
+    if cheapest.total < _CHEAPER * bill.total:
         text += f" {cheapest.name} would cost {cheapest.total:,.0f}: {cheapest.note}."
     yield Advice("the bill", text)
 

@@ -29,7 +29,7 @@ from producer.state.directory import StateTakenError
 from producer.topics.admin import TopicAdminError
 from producer.topics_command import topics
 
-NOT_DELIVERED = 1
+_NOT_DELIVERED = 1
 """Status: Kafka refused something, or something could be neither delivered nor kept."""
 
 WRONG_OPTION = 2
@@ -41,7 +41,7 @@ UNREACHABLE = 3
 SPOOLED = 4
 """Status: something waits in the spool for the next start."""
 
-HOST_TROUBLE = 5
+_HOST_TROUBLE = 5
 """Status: a disk, a permission or another producer of this host is in the way."""
 
 HELP = f"""\
@@ -52,10 +52,10 @@ All options are environment variables:
 {{options}}
 
 It stops at the end of the run, or on SIGTERM and SIGINT; then it waits for the acknowledgements.
-Exit status: 0 all messages are acknowledged; {NOT_DELIVERED} Kafka refused messages (see the reject file); \
+Exit status: 0 all messages are acknowledged; {_NOT_DELIVERED} Kafka refused messages (see the reject file); \
 {WRONG_OPTION} an option is wrong;
 {UNREACHABLE} Kafka or the schema registry does not answer, or lacks a topic or a schema; {SPOOLED} messages are in
-the spool, for the next start; {HOST_TROUBLE} a disk fails, or another producer on this host uses the same state
+the spool, for the next start; {_HOST_TROUBLE} a disk fails, or another producer on this host uses the same state
 directory.
 """
 
@@ -90,12 +90,12 @@ def _command(arguments: Sequence[str], closed: frozenset[int]) -> int:
         return UNREACHABLE
     except StateTakenError as error:
         tell(error)
-        return HOST_TROUBLE
+        return _HOST_TROUBLE
     except OSError as error:
         tell(f"A file of this host cannot be used: {error}. Check the disk and the permissions, then start again.")
-        return HOST_TROUBLE
+        return _HOST_TROUBLE
     if total.errors or total.queue:
-        return NOT_DELIVERED
+        return _NOT_DELIVERED
     return SPOOLED if total.spooled else 0
 
 

@@ -16,19 +16,19 @@ from producer.work.recovery import Recovery
 from producer.work.throttle import Throttle
 from producer.work.worker import Worker
 
-TICK_S = 0.02
+_TICK_S = 0.02
 """How soon reports are handled that come while workers wait; polling without a pause would fight them for the GIL."""
 
 FIRST_PAUSE_S = 1.0
 """Wait before the spool is sent again after it failed; it doubles with each failure."""
 
-MOST_PAUSE_S = 30.0
+_MOST_PAUSE_S = 30.0
 """Maximum of that wait."""
 
 SAVE_S = 10.0
 """Longest that the end of a run waits for a disk that takes nothing."""
 
-SAVE_EVERY_S = 1.0
+_SAVE_EVERY_S = 1.0
 """Longest time between two saves, however rarely figures are wanted: rejects that are not saved fill the memory, and
 from 16 MB on nothing more is read."""
 
@@ -77,7 +77,7 @@ class Run:
         self._rates = (settings.rate, settings.bytes_rate)
         self._began = clocks.clock()
         self._report_at = self._began + settings.stats_interval
-        self._save_every_s = min(settings.stats_interval, SAVE_EVERY_S)
+        self._save_every_s = min(settings.stats_interval, _SAVE_EVERY_S)
         self._save_at = self._began + self._save_every_s
 
     def go(self) -> Figures:
@@ -127,7 +127,7 @@ class Run:
                 return StopReason.STOPPED
             if self._work([_pausing(pause_s)], FOREVER) is StopReason.STOPPED:
                 return StopReason.STOPPED
-            pause_s = min(2 * pause_s, MOST_PAUSE_S)
+            pause_s = min(2 * pause_s, _MOST_PAUSE_S)
         return StopReason.TIME_UP
 
     def _finish(self) -> int:
@@ -142,7 +142,7 @@ class Run:
                     break
                 self._clocks.sleep(min(FIRST_PAUSE_S, max(0.0, deadline - self._clocks.clock())))
             elif len(self._delivery):
-                self._delivery.flush(TICK_S)
+                self._delivery.flush(_TICK_S)
                 self._tick()
             else:
                 break
@@ -151,7 +151,7 @@ class Run:
         deadline = self._clocks.clock() + SAVE_S
         while not self._stores.save() and self._clocks.clock() < deadline:
             self._controls.alive()
-            self._clocks.sleep(TICK_S * 10)
+            self._clocks.sleep(_TICK_S * 10)
         self._delivery.report_failures()
         return len(self._delivery) + self._unsaved()
 
@@ -174,14 +174,14 @@ class Run:
             if self._clocks.clock() >= until:
                 return StopReason.TIME_UP
             self._tick()
-            self._clocks.sleep(TICK_S)
+            self._clocks.sleep(_TICK_S)
             return None
 
         return run_jobs(jobs, watch)
 
     def _tick(self) -> None:
         self._controls.alive()
-        self._delivery.serve_if_nobody_has(TICK_S)
+        self._delivery.serve_if_nobody_has(_TICK_S)
         self._delivery.settle()
         if rates := self._controls.new_rates():
             self._rates = rates

@@ -15,10 +15,10 @@ NESTED = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Applica
 
 KAFKA_CONFIGURATIONS = ("AmazonManagedKafkaEventSourceConfig", "SelfManagedKafkaEventSourceConfig")
 
-KAFKA_PROPERTIES = ("ConsumerGroupId", "SchemaRegistryConfig", "ConsumptionMode")
+_KAFKA_PROPERTIES = ("ConsumerGroupId", "SchemaRegistryConfig", "ConsumptionMode")
 """What stands in a configuration of Kafka in Lambda's API, and beside the others in SAM's event."""
 
-MOST_NESTED = 10
+_MOST_NESTED = 10
 """Templates within templates."""
 
 
@@ -52,7 +52,7 @@ def declared_mappings(path: Path, parameters: Mapping[str, Any]) -> list[Mapping
 def _mappings(
     path: Path, parameters: Mapping[str, Any], prefix: str, outer: Mapping[str, Node], depth: int
 ) -> Iterator[MappingConfiguration]:
-    if depth > MOST_NESTED:
+    if depth > _MOST_NESTED:
         raise TemplateError(f"{path} nests templates in a circle.")
     template = read_template(path)
     scope = Scope(template, parameter_values(template, parameters))
@@ -110,7 +110,7 @@ def _function(reference: Any, functions: Mapping[str, Node]) -> Node:
 def _from_sam(kind: str, event: Node) -> Node:
     """Return an event of a SAM function under the names of Lambda's API."""
     found = dict(event)
-    configuration = {name: found.pop(name) for name in KAFKA_PROPERTIES if name in found}
+    configuration = {name: found.pop(name) for name in _KAFKA_PROPERTIES if name in found}
     if kind == "MSK":
         found["EventSourceArn"] = found.pop("Stream", Unknown("the Stream, which the event does not name"))
     elif "KafkaBootstrapServers" in found:

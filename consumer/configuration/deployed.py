@@ -13,7 +13,7 @@ UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 STACK = "AWS::CloudFormation::Stack"
 
-FUNCTION_PROPERTIES = ("Timeout", "MemorySize")
+_FUNCTION_PROPERTIES = ("Timeout", "MemorySize")
 """What a deployed function tells of itself; its handler stays where it is."""
 
 
@@ -57,7 +57,7 @@ def deployed_mapping(lambda_client: Any, uuid: str) -> MappingConfiguration:
         function = {}
         if "FunctionArn" in found:
             configuration = lambda_client.get_function_configuration(FunctionName=found["FunctionArn"])
-            function = {name: configuration[name] for name in FUNCTION_PROPERTIES if name in configuration}
+            function = {name: configuration[name] for name in _FUNCTION_PROPERTIES if name in configuration}
     except (BotoCoreError, ClientError) as error:
         raise DeployedMappingError(
             f"Lambda does not describe the mapping {uuid}: {error} Check CONSUMER_MAPPING, the region and the "

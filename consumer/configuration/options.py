@@ -7,7 +7,7 @@ from consumer.configuration.given import Given
 from consumer.configuration.properties import READERS, VARIABLES
 from consumer.configuration.resolve import Unknown, unknown_in
 
-PROVISIONED_ONLY = (
+_PROVISIONED_ONLY = (
     "FunctionResponseTypes",
     "BisectBatchOnFunctionError",
     "MaximumRetryAttempts",
@@ -15,7 +15,7 @@ PROVISIONED_ONLY = (
 )
 """Properties that AWS documents for mappings with provisioned pollers (kafka-retry-configurations)."""
 
-NO_CONCERN = frozenset(
+_NO_CONCERN = frozenset(
     {
         "EventSourceMappingArn",
         "FilterCriteriaError",
@@ -32,7 +32,7 @@ NO_CONCERN = frozenset(
 )
 """What names the mapping or tells of its state, and asks for nothing."""
 
-IN_OTHER_WORDS = {
+_IN_OTHER_WORDS = {
     "SourceAccessConfigurations": "CONSUMER_SECURITY and its options say how to reach Kafka.",
     "MetricsConfig": "the statistics have their own names (docs/reference/metrics.md).",
     "LoggingConfig": "LOG_LEVEL is the consumer's own.",
@@ -59,11 +59,11 @@ def _given(mapping: MappingConfiguration) -> Iterator[Given]:
             yield from read(properties)
     yield from _function(mapping)
     for name, value in properties.items():
-        if name in IN_OTHER_WORDS and value:
-            yield Given("", sentence=f"{name} is not honoured: {IN_OTHER_WORDS[name]}")
-        elif name not in READERS and name not in NO_CONCERN and name not in IN_OTHER_WORDS:
+        if name in _IN_OTHER_WORDS and value:
+            yield Given("", sentence=f"{name} is not honoured: {_IN_OTHER_WORDS[name]}")
+        elif name not in READERS and name not in _NO_CONCERN and name not in _IN_OTHER_WORDS:
             yield Given("", sentence=f"{name} is not honoured: it has no meaning for Kafka, or none is known here.")
-    retries = [name for name in PROVISIONED_ONLY if properties.get(name)]
+    retries = [name for name in _PROVISIONED_ONLY if properties.get(name)]
     if retries and not properties.get("ProvisionedPollerConfig"):
         yield Given(
             "",

@@ -11,12 +11,12 @@ from consumer.configuration.provisioned_pollers import provisioned_pollers
 from consumer.configuration.resolve import Unknown, section, unknown_in
 from consumer.inflight.retry import FOREVER
 
-WITH_DESTINATION = 10
+_WITH_DESTINATION = 10
 """Retries that AWS allows a mapping without a limit that has an on-failure destination (kafka-retry-configurations)."""
 
-STREAM = "Stream"
+_STREAM = "Stream"
 
-WITHOUT_ORDER = 0
+_WITHOUT_ORDER = 0
 """Retries of a mapping in Queue mode that has no number of its own (botocore's model of Lambda)."""
 
 REPORTS_FAILURES = "ReportBatchItemFailures"
@@ -71,10 +71,10 @@ def _group(properties: Mapping[str, Any]) -> Iterator[Given]:
             sentence="SchemaRegistryConfig is not honoured: keys and values reach the function as they are in Kafka, "
             "not decoded and not validated.",
         )
-    mode = configuration.get("ConsumptionMode", STREAM)
+    mode = configuration.get("ConsumptionMode", _STREAM)
     if isinstance(mode, Unknown):
         yield Given("CONSUMER_CONSUMPTION_MODE", sentence=f"ConsumptionMode is {mode.why}: partitions are in order.")
-    elif mode != STREAM:
+    elif mode != _STREAM:
         yield Given("CONSUMER_CONSUMPTION_MODE", str(mode))
 
 
@@ -95,14 +95,14 @@ def _responses(properties: Mapping[str, Any]) -> Iterator[Given]:
 
 
 def _attempts(properties: Mapping[str, Any]) -> Iterator[Given]:
-    default = FOREVER if _of_kafka(properties).get("ConsumptionMode", STREAM) == STREAM else WITHOUT_ORDER
+    default = FOREVER if _of_kafka(properties).get("ConsumptionMode", _STREAM) == _STREAM else _WITHOUT_ORDER
     attempts = str(properties.get("MaximumRetryAttempts", default))
     if attempts == str(FOREVER) and _destination(properties):
-        yield Given("CONSUMER_MAXIMUM_RETRY_ATTEMPTS", str(WITH_DESTINATION))
+        yield Given("CONSUMER_MAXIMUM_RETRY_ATTEMPTS", str(_WITH_DESTINATION))
         yield Given(
             "CONSUMER_MAXIMUM_RETRY_ATTEMPTS",
             sentence="MaximumRetryAttempts has no limit beside an on-failure destination: it is "
-            f"{WITH_DESTINATION}, as AWS has it.",
+            f"{_WITH_DESTINATION}, as AWS has it.",
         )
     else:
         yield Given("CONSUMER_MAXIMUM_RETRY_ATTEMPTS", attempts)

@@ -13,7 +13,7 @@ NAME = "ProvisionedPollerConfig"
 NUMBERS = {"MinimumPollers": ("CONSUMER_MINIMUM_POLLERS", 1), "MaximumPollers": ("CONSUMER_MAXIMUM_POLLERS", 200)}
 """By property, the option, and AWS's default."""
 
-CONCURRENCY = "CONSUMER_CONCURRENCY"
+_CONCURRENCY = "CONSUMER_CONCURRENCY"
 
 ONE_AT_A_TIME = (
     f"{NAME} is not honoured: a handler in this process, or one emulator, takes an event at a time, where Lambda has "
@@ -27,7 +27,7 @@ def provisioned_pollers(properties: Mapping[str, Any]) -> Iterator[Given]:
     pollers = section(properties, NAME, MAPPING)
     if not pollers:
         return
-    yield Given(CONCURRENCY, str(MOST_INVOCATIONS))
+    yield Given(_CONCURRENCY, str(MOST_INVOCATIONS))
     for name, (variable, default) in NUMBERS.items():
         asked = pollers.get(name, default)
         if isinstance(asked, Unknown):
@@ -47,7 +47,7 @@ def provisioned_pollers(properties: Mapping[str, Any]) -> Iterator[Given]:
 
 def unless_one_at_a_time(found: Mapping[str, str], function: str) -> tuple[dict[str, str], list[str]]:
     """Return the options without pollers, and a sentence, where the function takes one event at a time."""
-    variables = {CONCURRENCY, *(variable for variable, _ in NUMBERS.values())}
+    variables = {_CONCURRENCY, *(variable for variable, _ in NUMBERS.values())}
     if not variables & found.keys() or not has_one_environment(function):
         return dict(found), []
     return {name: value for name, value in found.items() if name not in variables}, [ONE_AT_A_TIME]

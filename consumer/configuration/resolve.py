@@ -10,12 +10,12 @@ from consumer.configuration.template import Node, TemplateError
 PLACE = re.compile(r"\$\{(!?)([^}]+)\}")
 """A variable in the text of `Fn::Sub`; with `!` it is written as it stands."""
 
-PSEUDO = {"AWS::Partition": "aws", "AWS::URLSuffix": "amazonaws.com"}
+_PSEUDO = {"AWS::Partition": "aws", "AWS::URLSuffix": "amazonaws.com"}
 """Pseudo parameters that are the same in nearly every region; the others depend on the deployment."""
 
 NOTHING = "AWS::NoValue"
 
-DEPLOYED = "which only a deployed stack has"
+_DEPLOYED = "which only a deployed stack has"
 
 DEEPEST = 50
 """Functions within functions; CloudFormation's own templates have a handful."""
@@ -115,12 +115,12 @@ class Scope:
             return None
         if name in self.parameters:
             return self.parameters[name]
-        if name in PSEUDO:
-            return PSEUDO[name]
+        if name in _PSEUDO:
+            return _PSEUDO[name]
         if name.startswith("AWS::"):
-            return Unknown(f"the pseudo parameter {name}, {DEPLOYED}")
+            return Unknown(f"the pseudo parameter {name}, {_DEPLOYED}")
         if name in self.template["Resources"]:
-            return Unknown(f"the identifier of {name}, {DEPLOYED}", name)
+            return Unknown(f"the identifier of {name}, {_DEPLOYED}", name)
         raise TemplateError(f"The template refers to {name}, which it does not have.")
 
     def _sub(self, content: Any, depth: int) -> Any:
@@ -180,7 +180,7 @@ def parameter_values(template: Node, given: Mapping[str, Any]) -> dict[str, Any]
 
 
 def _attribute(resource: str, attribute: str) -> Unknown:
-    return Unknown(f"the attribute {attribute} of {resource}, {DEPLOYED}", resource)
+    return Unknown(f"the attribute {attribute} of {resource}, {_DEPLOYED}", resource)
 
 
 def _plain(name: str, arguments: Any, template: Node) -> Any:
@@ -204,7 +204,7 @@ def _plain(name: str, arguments: Any, template: Node) -> Any:
             return arguments[0].join(map(_text, arguments[1]))
         case "Fn::FindInMap":
             return template["Mappings"][arguments[0]][arguments[1]][arguments[2]]
-    return Unknown(f"what {name} returns, {DEPLOYED}")
+    return Unknown(f"what {name} returns, {_DEPLOYED}")
 
 
 def _text(value: Any) -> str:

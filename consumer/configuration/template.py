@@ -13,14 +13,14 @@ from comboio.errors import ConfigurationError
 Node = dict[str, Any]
 """A mapping of a template. Functions have their long names: `!Sub x` reads as `{"Fn::Sub": "x"}`."""
 
-SAM_CONFIGURATION = "samconfig.toml"
+_SAM_CONFIGURATION = "samconfig.toml"
 
-MOST_NODES = 100_000
+_MOST_NODES = 100_000
 """Nodes of a template that are read: a template of 1 MB, the most that CloudFormation takes, has fewer. YAML's aliases
 can make billions of a few lines."""
 
 
-DEEPEST_FLOW = 100
+_DEEPEST_FLOW = 100
 """Brackets within brackets of YAML. Its reader goes through all that are open at each sign, and needs two seconds of
 processor time to give up on a thousand."""
 
@@ -34,7 +34,7 @@ class _Loader(yaml.SafeLoader):
 
     def fetch_flow_collection_start(self, TokenClass: Any) -> None:  # noqa: N803 - PyYAML's own name for it
         """See Scanner; refuse what is nested too deeply before it costs time."""
-        if self.flow_level >= DEEPEST_FLOW:
+        if self.flow_level >= _DEEPEST_FLOW:
             raise yaml.MarkedYAMLError(problem_mark=self.get_mark())
         super().fetch_flow_collection_start(TokenClass)
 
@@ -72,8 +72,8 @@ def read_template(path: Path) -> Node:
         raise TemplateError(f"The template {path} is neither YAML nor JSON{line}.") from None
     if not isinstance(whole, dict) or not isinstance(whole.get("Resources"), dict):
         raise TemplateError(f"{path} has no Resources: it is not a template of SAM or CloudFormation.")
-    if _nodes(whole, MOST_NODES) > MOST_NODES:
-        raise TemplateError(f"{path} has more than {MOST_NODES} nodes, which no template of CloudFormation has.")
+    if _nodes(whole, _MOST_NODES) > _MOST_NODES:
+        raise TemplateError(f"{path} has more than {_MOST_NODES} nodes, which no template of CloudFormation has.")
     return whole
 
 
@@ -96,7 +96,7 @@ def sam_parameters(folder: Path) -> Mapping[str, str]:
     Raises:
         TemplateError: the file is there and cannot be read.
     """
-    path = folder / SAM_CONFIGURATION
+    path = folder / _SAM_CONFIGURATION
     if not path.exists():
         return {}
     try:

@@ -20,10 +20,10 @@ INTERRUPTED = 130
 OWN = f"{sys.executable} -m consumer.conformance.own"
 GUIDE = "https://docs.aws.amazon.com/lambda/latest/dg/"
 ADDRESS = "127.0.0.1:0"
-LINE_CHARACTERS = 300
+_LINE_CHARACTERS = 300
 """Of a line of a mapping's output: some write whole batches."""
 
-ABOUT = """Hold an event source mapping for Kafka to what AWS documents of its own. For each situation the command
+_ABOUT = """Hold an event source mapping for Kafka to what AWS documents of its own. For each situation the command
 --start runs the mapping until it gets SIGTERM, with these variables: KAFKA_BOOTSTRAP_SERVERS; MAPPING_TEMPLATE, a
 CloudFormation template (JSON) with one AWS::Lambda::EventSourceMapping; FUNCTION_ENDPOINT, where Lambda's Invoke is
 answered; and FUNCTION_NAME. Exit status: 0 no row fails, 1 some do, 2 it could not be run."""
@@ -100,7 +100,7 @@ def lines(judged: Sequence[Judged], folder: Path) -> list[str]:
         log = (folder / f"{name}.log").read_text(encoding="utf-8", errors="replace").splitlines()[-5:]
         said += [
             f"The end of the mapping's output in the situation {name!r}:",
-            *(f"  {line[:LINE_CHARACTERS]}" for line in log),
+            *(f"  {line[:_LINE_CHARACTERS]}" for line in log),
         ]
     counts = [f"{sum(each.finding.verdict is verdict for each in judged)} {verdict}" for verdict in Verdict]
     return [*said, ", ".join(counts)]
@@ -117,7 +117,7 @@ def _plain(each: Judged) -> dict[str, str]:
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m consumer.conformance", description=ABOUT)
+    parser = argparse.ArgumentParser(prog="python -m consumer.conformance", description=_ABOUT)
     parser.add_argument("--kafka", required=True, help="bootstrap servers of a cluster without authentication")
     parser.add_argument(
         "--endpoint", default=ADDRESS, help="host:port to answer Invoke at; port 0 is any (%(default)s)"

@@ -7,8 +7,8 @@ from typing import Any
 
 from consumer.conformance.situation import Finding, Observed, ProducedMessage, Verdict, positions
 
-ENVELOPE = {"eventSource", "bootstrapServers", "records"}
-OF_A_RECORD = {"topic", "partition", "offset", "timestamp", "timestampType", "key", "value", "headers"}
+_ENVELOPE = {"eventSource", "bootstrapServers", "records"}
+_OF_A_RECORD = {"topic", "partition", "offset", "timestamp", "timestampType", "key", "value", "headers"}
 
 Judge = Callable[[Observed], Finding]
 
@@ -21,11 +21,11 @@ def found(right: object, seen: object) -> Finding:
 def event_form(observed: Observed) -> Finding:
     """Look for the fields of an event of self-managed Kafka, with records by `<topic>-<partition>`."""
     for event in observed.events:
-        if event.get("eventSource") != "SelfManagedKafka" or not event.keys() >= ENVELOPE:
+        if event.get("eventSource") != "SelfManagedKafka" or not event.keys() >= _ENVELOPE:
             return found(False, {name: event[name] for name in event if name != "records"})
         for name, group in event["records"].items():
             wrong = [each for each in group if f"{each['topic']}-{each['partition']}" != name]
-            fewer = [OF_A_RECORD - each.keys() for each in group if OF_A_RECORD - each.keys() - {"key", "value"}]
+            fewer = [_OF_A_RECORD - each.keys() for each in group if _OF_A_RECORD - each.keys() - {"key", "value"}]
             if wrong or fewer:
                 return found(False, f"{name}: records of another partition {wrong}, fields that are missing {fewer}")
     return found(observed.events, "no event")

@@ -10,14 +10,14 @@ GIVEN = {
 }
 """The consumer's variables, and those of the contract that give them their values."""
 
-NOBODY = {"AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nobody", "AWS_DEFAULT_REGION": "us-east-1"}
+_NOBODY = {"AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nobody", "AWS_DEFAULT_REGION": "us-east-1"}
 """The endpoint is on this machine, and checks nothing."""
 
 
 def main() -> None:
     """Become the consumer."""
     variables = {own: os.environ[given] for own, given in GIVEN.items()}
-    os.execve(sys.executable, [sys.executable, "-m", "consumer"], {**os.environ, **NOBODY, **variables})  # noqa: S606 ourselves
+    os.execve(sys.executable, [sys.executable, "-m", "consumer"], {**os.environ, **_NOBODY, **variables})  # noqa: S606 ourselves
 
 
 if __name__ == "__main__":

@@ -24,8 +24,8 @@ WITHIN_S = 40.0
 """Seconds until a mapping has committed all of a situation; then it is judged by what it did so far."""
 
 POLL_S = 0.2
-STOP_S = 20.0
-KAFKA_S = 20.0
+_STOP_S = 20.0
+_KAFKA_S = 20.0
 """Seconds that Kafka may take for an answer."""
 
 WINDOW_S = 1
@@ -124,7 +124,7 @@ class Surroundings(NamedTuple):
         client = Consumer({"bootstrap.servers": self.kafka, "group.id": topic})
         try:
             asked = [TopicPartition(topic, number) for number in range(situation.partitions)]
-            return {f"{topic}-{each.partition}": max(0, each.offset) for each in client.committed(asked, KAFKA_S)}
+            return {f"{topic}-{each.partition}": max(0, each.offset) for each in client.committed(asked, _KAFKA_S)}
         except KafkaException as error:
             raise ContractError(f"Kafka does not say what {topic} has committed: {error}.") from None
         finally:
@@ -134,7 +134,7 @@ class Surroundings(NamedTuple):
         client = Consumer({"bootstrap.servers": self.kafka, "group.id": f"{topic}-read", "enable.partition.eof": True})
         client.assign([TopicPartition(topic, 0, 0)])
         found: list[tuple[bytes | None, bytes]] = []
-        deadline = time.monotonic() + KAFKA_S
+        deadline = time.monotonic() + _KAFKA_S
         try:
             while time.monotonic() < deadline:
                 message = client.poll(1.0)
@@ -145,7 +145,7 @@ class Surroundings(NamedTuple):
                 found.append((message.key(), message.value() or b""))
         finally:
             client.close()
-        raise ContractError(f"{topic} could not be read within {KAFKA_S:g} s.")
+        raise ContractError(f"{topic} could not be read within {_KAFKA_S:g} s.")
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
@@ -154,17 +154,17 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, number)  # it leads a session
         with suppress(subprocess.TimeoutExpired):
-            process.wait(STOP_S)
+            process.wait(_STOP_S)
             return
 
 
 def _create(kafka: str, topics: dict[str, int]) -> None:
     admin = AdminClient({"bootstrap.servers": kafka, "log_level": 4})
     try:
-        known = admin.list_topics(timeout=KAFKA_S).topics
+        known = admin.list_topics(timeout=_KAFKA_S).topics
         new = [NewTopic(name, partitions, 1) for name, partitions in topics.items() if name not in known]
         for created in admin.create_topics(new).values() if new else ():
-            created.result(KAFKA_S)
+            created.result(_KAFKA_S)
     except KafkaException as error:
         raise ContractError(f"The topics {', '.join(topics)} cannot be made at {kafka}: {error}.") from None
 
@@ -173,5 +173,5 @@ def _produce(kafka: str, topic: str, situation: Situation) -> None:
     producer = Producer({"bootstrap.servers": kafka, "acks": "all"})
     for message in situation.messages:
         producer.produce(topic, message.value, message.key, message.partition, headers=list(message.headers))
-    if left := producer.flush(KAFKA_S):
-        raise ContractError(f"Kafka at {kafka} did not take {left} messages of {topic} within {KAFKA_S:g} s.")
+    if left := producer.flush(_KAFKA_S):
+        raise ContractError(f"Kafka at {kafka} did not take {left} messages of {topic} within {_KAFKA_S:g} s.")

@@ -4,8 +4,8 @@ from consumer.conformance import judge
 from consumer.conformance.situation import REPORTS, Batch, Batches, Position, ProducedMessage, Reply, Row, Situation
 
 EVENT = "with-msk"
-BATCHING = "invocation-eventsourcemapping"
-RETRIES = "kafka-retry-configurations"
+_BATCHING = "invocation-eventsourcemapping"
+_RETRIES = "kafka-retry-configurations"
 TOPIC = "kafka-on-failure-destination"
 FILTERS = "kafka-filtering"
 
@@ -76,8 +76,8 @@ SITUATIONS = (
             Row("The event names its source and has records by topic and partition.", EVENT, judge.event_form),
             Row("Keys and values are in base64; what Kafka has not is null.", EVENT, judge.contents(ODD)),
             Row("Headers keep their order, and their bytes are signed.", EVENT, judge.headers(ODD)),
-            Row("No batch has more records than BatchSize.", BATCHING, judge.at_most(3)),
-            Row("A partition's records come in their order, each of them.", BATCHING, judge.in_order),
+            Row("No batch has more records than BatchSize.", _BATCHING, judge.at_most(3)),
+            Row("A partition's records come in their order, each of them.", _BATCHING, judge.in_order),
             Row("What is done is committed.", EVENT, judge.committed),
         ),
     ),
@@ -87,10 +87,10 @@ SITUATIONS = (
         PLAIN,
         refuses_second,
         (
-            Row("A record that a partial response names comes again.", RETRIES, judge.comes_again(1)),
-            Row("What else comes again with it.", RETRIES, judge.redelivered),
-            Row("Whether later records wait for a retry.", RETRIES, judge.waits),
-            Row("After the retry all is committed.", RETRIES, judge.committed),
+            Row("A record that a partial response names comes again.", _RETRIES, judge.comes_again(1)),
+            Row("What else comes again with it.", _RETRIES, judge.redelivered),
+            Row("Whether later records wait for a retry.", _RETRIES, judge.waits),
+            Row("After the retry all is committed.", _RETRIES, judge.committed),
         ),
     ),
     Situation(
@@ -99,8 +99,8 @@ SITUATIONS = (
         PLAIN[:2],
         raises_first,
         (
-            Row("A function that fails gets its whole batch again.", RETRIES, judge.events_are((0, 1), (0, 1))),
-            Row("A failed batch is committed after its success.", RETRIES, judge.committed),
+            Row("A function that fails gets its whole batch again.", _RETRIES, judge.events_are((0, 1), (0, 1))),
+            Row("A failed batch is committed after its success.", _RETRIES, judge.committed),
         ),
     ),
     Situation(
@@ -111,10 +111,10 @@ SITUATIONS = (
         (
             Row(
                 "An answer that cannot be read, or names a foreign record, fails the whole batch; null does not.",
-                RETRIES,
+                _RETRIES,
                 judge.events_are((0, 1), (0, 1), (0, 1), (0, 1)),
             ),
-            Row("Null is a success, and is committed.", RETRIES, judge.committed),
+            Row("Null is a success, and is committed.", _RETRIES, judge.committed),
         ),
     ),
     Situation(
@@ -123,8 +123,8 @@ SITUATIONS = (
         PLAIN[:2],
         names_all,
         (
-            Row("Without ReportBatchItemFailures the answer is not read.", RETRIES, judge.events_are((0, 1))),
-            Row("Whatever it says, the batch is committed.", RETRIES, judge.committed),
+            Row("Without ReportBatchItemFailures the answer is not read.", _RETRIES, judge.events_are((0, 1))),
+            Row("Whatever it says, the batch is committed.", _RETRIES, judge.committed),
         ),
     ),
     Situation(
@@ -133,9 +133,9 @@ SITUATIONS = (
         PLAIN[:4],
         fails_with_third,
         (
-            Row("A failed batch is split in two until the bad record is alone.", RETRIES, judge.halves),
+            Row("A failed batch is split in two until the bad record is alone.", _RETRIES, judge.halves),
             Row("The topic for failures gets that record alone, with its key.", TOPIC, judge.given_up(2, b"2")),
-            Row("What is given up is committed.", RETRIES, judge.committed),
+            Row("What is given up is committed.", _RETRIES, judge.committed),
         ),
         gives_up=True,
     ),
@@ -160,8 +160,8 @@ SITUATIONS = (
         PLAIN[:2],
         throttles_first,
         (
-            Row("A throttled batch comes again.", BATCHING, judge.events_are((0, 1), (0, 1))),
-            Row("Throttling costs no attempt.", BATCHING, judge.nothing_given_up),
+            Row("A throttled batch comes again.", _BATCHING, judge.events_are((0, 1), (0, 1))),
+            Row("Throttling costs no attempt.", _BATCHING, judge.nothing_given_up),
         ),
         gives_up=True,
     ),

@@ -9,10 +9,10 @@ from consumer.event import ConsumedRecord
 from consumer.filtering.pattern import Match, decode, pattern_match, rules_match
 from consumer.filtering.rules import PatternError
 
-MOST_FILTERS = 10
+_MOST_FILTERS = 10
 """Filters of a mapping: five, and ten with a raised quota (invocation-eventfiltering)."""
 
-LONGEST_PATTERN = 4096
+_LONGEST_PATTERN = 4096
 """Characters of a pattern, in Lambda's API."""
 
 Keep = Callable[[ConsumedRecord], bool]
@@ -78,8 +78,8 @@ def read_criteria(text: str, mismatch: Mismatch = Mismatch.PASS) -> Keep | None:
     except (ValueError, RecursionError):
         raise PatternError("it is not JSON") from None
     filters = whole.get("Filters", []) if isinstance(whole, dict) else None
-    if not isinstance(filters, list) or len(filters) > MOST_FILTERS:
-        raise PatternError(f'it is not {{"Filters": [...]}} with at most {MOST_FILTERS} filters')
+    if not isinstance(filters, list) or len(filters) > _MOST_FILTERS:
+        raise PatternError(f'it is not {{"Filters": [...]}} with at most {_MOST_FILTERS} filters')
     if not filters:
         return None
     found = []
@@ -93,8 +93,8 @@ def read_criteria(text: str, mismatch: Mismatch = Mismatch.PASS) -> Keep | None:
 
 def _filter(content: Any) -> _Filter:
     pattern = content.get("Pattern") if isinstance(content, dict) else None
-    if not isinstance(pattern, str) or len(pattern) > LONGEST_PATTERN:
-        raise PatternError(f"it has no Pattern of at most {LONGEST_PATTERN} characters")
+    if not isinstance(pattern, str) or len(pattern) > _LONGEST_PATTERN:
+        raise PatternError(f"it has no Pattern of at most {_LONGEST_PATTERN} characters")
     try:
         whole = decode(pattern)
     except (ValueError, RecursionError):

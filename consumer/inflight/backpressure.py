@@ -11,7 +11,7 @@ READ_AHEAD = 500
 ahead: without these, a small CONSUMER_MAX_IN_FLIGHT would pause and fetch again for each record."""
 
 
-BATCHES_AHEAD = 2
+_BATCHES_AHEAD = 2
 """Batches that may wait for each invocation at a time: the next one, and what fills up meanwhile."""
 
 MOST_FRESH_BYTES = 256 * 1024 * 1024
@@ -33,7 +33,7 @@ class Backpressure:
         `fresh` are the records of all partitions that wait for their first invocation, and `concurrency` is how many
         invocations may take them at a time.
         """
-        batches = BATCHES_AHEAD * concurrency
+        batches = _BATCHES_AHEAD * concurrency
         if fresh_bytes >= min(batches * self.batch_bytes, MOST_FRESH_BYTES):
             return 0
         return max(0, min(POLL_RECORDS, batches * self.batch_records - fresh))

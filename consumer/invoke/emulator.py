@@ -19,19 +19,19 @@ from consumer.invoke.invoke import DESCRIPTION_CHARACTERS, InvocationError, Unkn
 
 PATH = "/2015-03-31/functions/function/invocations"
 
-URLS = re.compile(r"http://[\w.-]+:\d{1,5}/?(,http://[\w.-]+:\d{1,5}/?)*")
+_URLS = re.compile(r"http://[\w.-]+:\d{1,5}/?(,http://[\w.-]+:\d{1,5}/?)*")
 """One emulator or several, separated by commas. A Lambda function's name or ARN has no such shape."""
 
 NETWORK_S = 5
 """Seconds that the emulator may take beside the function: it starts one anew that has ended."""
 
-TIMED_OUT = b"Task timed out"
+_TIMED_OUT = b"Task timed out"
 """How the emulator's text begins, under status 200, once it has stopped a function at its timeout."""
 
 
 def names_emulator(function: str) -> bool:
     """Return whether this is the URL of an emulator, or several."""
-    return URLS.fullmatch(function) is not None
+    return _URLS.fullmatch(function) is not None
 
 
 class Emulator:
@@ -81,7 +81,7 @@ class Emulator:
             status, answer = self._post(place, payload, request_id)
         finally:
             self._free.put(place)
-        if answer.startswith(TIMED_OUT):
+        if answer.startswith(_TIMED_OUT):
             raise InvocationError(f"the function was stopped: {answer[:100].decode(errors='replace')}")
         try:
             found = json.loads(answer) if answer else None

@@ -14,16 +14,16 @@ from consumer.invoke.invoke import InvocationError, UnknownFunctionError, descri
 Handler = Callable[[Event, Any], Any]
 """A Lambda handler: takes the event and the context."""
 
-HANDLER_NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+:[A-Za-z_]\w*")
+_HANDLER_NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+:[A-Za-z_]\w*")
 """`package.module:callable`. A Lambda function's name has no dot, and an ARN no such shape."""
 
-ANSWER_BYTES = 6 * 1024 * 1024
+_ANSWER_BYTES = 6 * 1024 * 1024
 """Maximum size of an answer: Lambda fails the invocation for a larger one."""
 
 
 def names_handler(function: str) -> bool:
     """Return whether this is `package.module:callable`."""
-    return HANDLER_NAME.fullmatch(function) is not None
+    return _HANDLER_NAME.fullmatch(function) is not None
 
 
 def load_handler(function: str) -> Handler:
@@ -122,8 +122,8 @@ class InProcess:
             return None
         try:
             text = json.dumps(answer, default=_plain)
-            if len(text) > ANSWER_BYTES:
-                raise InvocationError(f"the answer has {len(text)} bytes as JSON; Lambda takes {ANSWER_BYTES}")
+            if len(text) > _ANSWER_BYTES:
+                raise InvocationError(f"the answer has {len(text)} bytes as JSON; Lambda takes {_ANSWER_BYTES}")
             return json.loads(text)
         except InvocationError:
             raise

@@ -11,10 +11,10 @@ from confluent_kafka.admin import AdminClient
 from comboio.errors import ConfigurationError, ServiceError
 from consumer.kafka.repeated_lines import RepeatedLines
 
-PROBE_S = 5.0
+_PROBE_S = 5.0
 """Seconds that the cluster may take to answer at the start."""
 
-CONNECTION_OPTIONS = ("security.", "sasl.", "ssl.", "bootstrap.servers", "broker.address.family", "oauth_cb")
+_CONNECTION_OPTIONS = ("security.", "sasl.", "ssl.", "bootstrap.servers", "broker.address.family", "oauth_cb")
 
 
 class KafkaUnavailableError(ServiceError):
@@ -55,10 +55,10 @@ class ClientLog:
 
 def connection(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options that reach the cluster, which any client of it has in common."""
-    return {name: value for name, value in options.items() if name.startswith(CONNECTION_OPTIONS)}
+    return {name: value for name, value in options.items() if name.startswith(_CONNECTION_OPTIONS)}
 
 
-def check(options: Mapping[str, Any], topics: Iterable[str], timeout_s: float = PROBE_S) -> None:
+def check(options: Mapping[str, Any], topics: Iterable[str], timeout_s: float = _PROBE_S) -> None:
     """Ask the cluster for its topics.
 
     Raises:

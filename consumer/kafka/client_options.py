@@ -31,7 +31,7 @@ OWN_OPTIONS = frozenset(
 """What cannot be set: the consumer's correctness depends on it, or the consumer derives it from an option of its own,
 so that it would have no effect."""
 
-CALLBACK = re.compile(r".*_cb|on_commit|logger")
+_CALLBACK = re.compile(r".*_cb|on_commit|logger")
 """Names of the client's Python interface that take a function."""
 
 ENTRY = re.compile(r'\s*(?:([^=,"\n]+)=[^\S\n]*("[^"\n]*"|[^",\n]*)[^\S\n]*)?(?:,|\n|$)')
@@ -56,7 +56,7 @@ def read_client_options(text: str) -> dict[str, str]:
             )
         place = entry.end()
         name, value = (entry[1] or "").strip(), (entry[2] or "").strip()
-        if name in OWN_OPTIONS or CALLBACK.fullmatch(name):
+        if name in OWN_OPTIONS or _CALLBACK.fullmatch(name):
             raise ExplainedError(f"{name} cannot be set here: the consumer sets it")
         if name:
             found[name] = value[1:-1] if value.startswith('"') else value

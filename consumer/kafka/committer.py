@@ -16,7 +16,7 @@ NETWORK_S = 2.0
 REVOKE_TRIES = 3
 """Tries of the commit before partitions leave."""
 
-REVOKE_PAUSE_S = 0.1
+_REVOKE_PAUSE_S = 0.1
 """Seconds between two of them: long enough for a broker to answer, short beside a rebalance."""
 
 
@@ -83,7 +83,7 @@ class Committer:
                     else:
                         self._failed(answer.error)
             if self.commits.behind(positions):
-                self._sleep(REVOKE_PAUSE_S)
+                self._sleep(_REVOKE_PAUSE_S)
         if behind := self.commits.behind(positions):
             self._log.warning("could not commit %s: these records are redelivered to another consumer", behind)
 

@@ -7,7 +7,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from comboio.kafka_connection import KafkaConnectionSettings
 from consumer.kafka.client_options import read_client_options
 
-SECURITY_OPTIONS = frozenset(
+_SECURITY_OPTIONS = frozenset(
     {"security.protocol", "sasl.mechanism", "sasl.mechanisms", "sasl.username", "sasl.password"}
 )
 """What a CONSUMER_SECURITY other than plaintext sets in the client."""
@@ -32,7 +32,7 @@ class ConnectionSettings(KafkaConnectionSettings):
 
     @model_validator(mode="after")
     def _security_is_said_once(self) -> Self:
-        named = read_client_options(self.client_options.get_secret_value()).keys() & SECURITY_OPTIONS
+        named = read_client_options(self.client_options.get_secret_value()).keys() & _SECURITY_OPTIONS
         if self.security != "plaintext" and named:
             raise ValueError(
                 f"CONSUMER_CLIENT_OPTIONS names {', '.join(sorted(named))}, and so does "

@@ -23,7 +23,7 @@ ANSWER_S = 30.0
 NO_ID = "A" * 22
 """How a cluster without topic ids (before Kafka 2.8) gives one."""
 
-MARK = "topic="
+_MARK = "topic="
 """What a commit's metadata begin with, before the id."""
 
 Describe = Callable[[list[str]], Mapping[str, "Future[Any]"]]
@@ -81,12 +81,12 @@ class TopicMarks:
     def learn(self, partition: str, metadata: str | None) -> None:
         """Note what the group's commit says, or that it says nothing: it is believed then."""
         found = metadata or ""
-        self._ids[partition] = found.removeprefix(MARK) if found.startswith(MARK) else ""
+        self._ids[partition] = found.removeprefix(_MARK) if found.startswith(_MARK) else ""
 
     def metadata(self, partition: str) -> str:
         """Return what the next commit of the partition has to say."""
         found = self._ids.get(partition, "")
-        return f"{MARK}{found}" if found else ""
+        return f"{_MARK}{found}" if found else ""
 
     def learned(self, positions: Mapping[str, int]) -> dict[str, int]:
         """Return those whose commit was looked at: another commit would hide what it says."""

@@ -13,7 +13,7 @@ from consumer.observe.journal import LineWriter
 REOPEN_S = 5.0
 """Seconds without a file after a failed write, before it is opened again."""
 
-DISK_TROUBLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS})
+_DISK_TROUBLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS})
 """What a disk says that is full, above a quota, broken or read-only today: no fault of the option that names a file."""
 
 
@@ -38,7 +38,7 @@ class LineFile:
         try:
             self._file = self._open()
         except OSError as error:
-            if error.errno not in DISK_TROUBLE:
+            if error.errno not in _DISK_TROUBLE:
                 raise
             self._log.warning("could not open %s, which is tried again with each line: %s", self._path, error)
 

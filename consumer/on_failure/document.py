@@ -11,7 +11,7 @@ TOO_LARGE = "MaximumPayloadSizeExceeded"
 
 EPOCH = datetime.fromtimestamp(0, UTC)
 
-LAST_MS = 253_402_300_799_999
+_LAST_MS = 253_402_300_799_999
 """The end of the year 9999: a producer that writes microseconds for milliseconds is past it, and a date has no more."""
 
 
@@ -76,7 +76,7 @@ def _range(records: list[ConsumedRecord]) -> dict[str, str]:
 
 def moment(timestamp: int) -> str:
     """Return when a record says that it is from, or the date nearest to it: whoever produced it chose the number."""
-    return _instant(EPOCH + timedelta(milliseconds=min(max(0, timestamp), LAST_MS)))
+    return _instant(EPOCH + timedelta(milliseconds=min(max(0, timestamp), _LAST_MS)))
 
 
 def _instant(at: datetime) -> str:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from consumer.event import serialise
 from consumer.on_failure.document import moment
 
-EXHAUSTED = {"RetryAttemptsExhausted": "RetriesExhausted"}
+_EXHAUSTED = {"RetryAttemptsExhausted": "RetriesExhausted"}
 """Conditions that the page on Kafka topics has another word for (kafka-on-failure-destination)."""
 
 
@@ -32,7 +32,7 @@ def record_messages(document: bytes) -> Iterator[RecordMessage]:
     whole = json.loads(document)
     event = json.loads(whole.pop("payload"))
     context = whole["requestContext"]
-    context["condition"] = EXHAUSTED.get(context["condition"], context["condition"])
+    context["condition"] = _EXHAUSTED.get(context["condition"], context["condition"])
     batch = {name: value for name, value in whole["KafkaBatchInfo"].items() if name != "recordsInfo"}
     for partition, records in event["records"].items():
         for record in records:

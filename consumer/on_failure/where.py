@@ -10,9 +10,9 @@ from consumer.on_failure.notice import QueueDestination, TopicDestination
 
 KAFKA = "kafka://"
 S3 = "s3://"
-BUCKET_ARN = ":s3:::"
+_BUCKET_ARN = ":s3:::"
 
-WAITS: dict[str, Any] = {"connect_timeout": 5, "read_timeout": 10, "retries": {"total_max_attempts": 2}}
+_WAITS: dict[str, Any] = {"connect_timeout": 5, "read_timeout": 10, "retries": {"total_max_attempts": 2}}
 """The mapping waits for a write, and tries it again by itself."""
 
 Connect = Callable[[str, str], Any]
@@ -23,7 +23,7 @@ def _client(service: str, region: str) -> Any:
     import boto3  # half of the time that a start takes, and most consumers need no client
     from botocore.config import Config
 
-    return boto3.client(service, region_name=region or None, config=Config(**WAITS))  # type: ignore[call-overload]  # any service
+    return boto3.client(service, region_name=region or None, config=Config(**_WAITS))  # type: ignore[call-overload]  # any service
 
 
 def kafka_topic(where: str) -> str:
@@ -52,8 +52,8 @@ def destination(where: str, kafka: Mapping[str, Any], connect: Connect = _client
     """Return a destination; `kafka` has the options of a connection to the mapping's own cluster."""
     if topic := kafka_topic(where):
         return KafkaDestination(kafka, topic)
-    if where.startswith(S3) or (where.startswith("arn:") and BUCKET_ARN in where):
-        bucket, _, prefix = where.removeprefix(S3).rpartition(BUCKET_ARN)[2].partition("/")
+    if where.startswith(S3) or (where.startswith("arn:") and _BUCKET_ARN in where):
+        bucket, _, prefix = where.removeprefix(S3).rpartition(_BUCKET_ARN)[2].partition("/")
         return S3Destination(connect("s3", ""), bucket, prefix)
     if where.startswith("arn:"):
         _, _, service, region, *_ = where.split(":")

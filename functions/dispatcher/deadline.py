@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from comboio.clocks import Clocks
 from comboio.invocation import Invocation
 
-LONGEST_MARGIN_SHARE = 0.5
+_LONGEST_MARGIN_SHARE = 0.5
 """Of the time an invocation has, at most this share is kept back, however short its timeout is."""
-SPARE_SHARE = 0.1
+_SPARE_SHARE = 0.1
 """Of the margin, this share is left for what no timeout bounds: threads that wake late, the response."""
 
 
@@ -31,10 +31,10 @@ class Budget:
     def of(cls, invocation: Invocation, clocks: Clocks, margin_s: float) -> "Budget":
         """Return the budget of an invocation that begins now; `margin_s` are kept back for writes and settlement."""
         left_s = max(invocation.deadline - clocks.now(), 0) / 1000
-        margin_s = min(margin_s, left_s * LONGEST_MARGIN_SHARE)
+        margin_s = min(margin_s, left_s * _LONGEST_MARGIN_SHARE)
         deadline = clocks.clock() + left_s
-        end = deadline - margin_s * SPARE_SHARE
-        return cls(clocks.clock, deadline - margin_s, end - margin_s * (1 - SPARE_SHARE) / 2, end)
+        end = deadline - margin_s * _SPARE_SHARE
+        return cls(clocks.clock, deadline - margin_s, end - margin_s * (1 - _SPARE_SHARE) / 2, end)
 
     def left_s(self, moment: float) -> float:
         """Return the seconds that are left until a moment; 0 where it has passed."""

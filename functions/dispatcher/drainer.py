@@ -17,7 +17,7 @@ from dispatcher.drain.drain import DrainAnswer
 from dispatcher.drainer_wiring import build_drainer
 from dispatcher.garbage_collection import spare_the_collector
 
-DRAINER = build_drainer(os.environ)
+_DRAINER = build_drainer(os.environ)
 """Built here, so that a wrong environment shows before the first batch, and no batch pays for it."""
 
 spare_the_collector()
@@ -25,4 +25,4 @@ spare_the_collector()
 
 def handler(event: Mapping[str, Any], context: LambdaContext) -> DrainAnswer:
     """Drain a batch of the hold queue and return the messages that stay in it."""
-    return DRAINER.drain(event, invocation_of(context, time.time_ns() // 1_000_000))
+    return _DRAINER.drain(event, invocation_of(context, time.time_ns() // 1_000_000))

@@ -22,7 +22,7 @@ from dispatcher.send.deliver import Delivery
 NOT_OURS = {ClaimResult.TAKEN: RedispatchOutcome.DUPLICATE, ClaimResult.BUSY: RedispatchOutcome.BUSY}
 """What a claim that was not taken says of its letter; where nothing is known of the claim, the letter failed."""
 
-CONCLUDED = {
+_CONCLUDED = {
     Outcome.DISPATCHED: RedispatchOutcome.DISPATCHED,
     Outcome.DISCARDED: RedispatchOutcome.DISPATCHED,
     Outcome.DUPLICATE: RedispatchOutcome.DUPLICATE,
@@ -99,4 +99,4 @@ def _parcel(letter: DeadLetter, outlets: Outlets) -> Parcel:
 def _outcome(parcel: Parcel) -> str:
     if not parcel.done or parcel.outcome is None:
         return RedispatchOutcome.FAILED
-    return CONCLUDED.get(parcel.outcome, RedispatchOutcome.FAILED)
+    return _CONCLUDED.get(parcel.outcome, RedispatchOutcome.FAILED)

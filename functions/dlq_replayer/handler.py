@@ -13,10 +13,10 @@ from comboio.invocation import LambdaContext, invocation_of
 from dlq_replayer.replayer import Answer
 from dlq_replayer.wiring import build
 
-REPLAYER = build(os.environ)
+_REPLAYER = build(os.environ)
 """Built here, so that a wrong environment shows before the first request."""
 
 
 def handler(event: Mapping[str, Any], context: LambdaContext) -> Answer:
     """Carry out a request; see docs/replay.md."""
-    return REPLAYER.handle(event, invocation_of(context, time.time_ns() // 1_000_000))
+    return _REPLAYER.handle(event, invocation_of(context, time.time_ns() // 1_000_000))

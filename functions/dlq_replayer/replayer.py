@@ -19,7 +19,7 @@ from dlq_replayer.runs import Runs
 from dlq_replayer.sources.source import SourceError
 from dlq_replayer.targets.target import TargetError
 
-MAX_INSPECTED = 50_000
+_MAX_INSPECTED = 50_000
 """Letters of one inspect, which keeps them invisible until it ends."""
 
 Answer = dict[str, Any]
@@ -108,7 +108,7 @@ class Replayer:
             count, moment = confirmation.check(request, now)
             return Scope(moment, count if request.max_messages is None else min(count, request.max_messages))
         if request.action == "inspect":
-            return Scope(started_at, min(request.max_messages or MAX_INSPECTED, MAX_INSPECTED))
+            return Scope(started_at, min(request.max_messages or _MAX_INSPECTED, _MAX_INSPECTED))
         return Scope(started_at, request.max_messages)
 
     def _answer(self, request: Request, run: Run, so_far: Continuation, stopped: StopReason) -> Answer:

@@ -14,13 +14,13 @@ from dlq_replayer.sender import HELD, UNTRIED, LetterSender
 from dlq_replayer.sources.source import Source, SourceError
 from dlq_replayer.targets.parking import Parking
 
-MAX_FAILING_WINDOWS = 2
+_MAX_FAILING_WINDOWS = 2
 """Windows in a row of which the target takes nothing, after which the run stops."""
 
-PACED_S = 30
+_PACED_S = 30
 """Seconds' worth of letters to read at a time when a rate is asked for: what waits in memory is invisible to others."""
 
-MIN_WINDOW = 10
+_MIN_WINDOW = 10
 
 COUNTED: dict[str, str] = {
     RedispatchOutcome.DISPATCHED: "replayed",
@@ -79,7 +79,7 @@ class Run:
         self._selects = selector(request.filter)
         self._clocks = clocks
         rate = request.rate_per_s if request.action == "replay" else None
-        self._window = window if rate is None else min(window, int(max(1.0, rate)) * PACED_S)
+        self._window = window if rate is None else min(window, int(max(1.0, rate)) * _PACED_S)
         self._failing_windows = 0
         self._left_for_want_of_time = False
         self._window_was_cut = False
@@ -96,12 +96,12 @@ class Run:
                     return StopReason.TIME
                 if self.scope.budget == 0:
                     return StopReason.MAX_MESSAGES
-                if self._failing_windows >= MAX_FAILING_WINDOWS:
+                if self._failing_windows >= _MAX_FAILING_WINDOWS:
                     self.report.problem = "The target takes no letter. See the dispatcher's log, then try again."
                     return StopReason.TARGET_FAILING
                 self.after = self.source.after
                 most = self._window if self.scope.budget is None else min(self._window, self.scope.budget)
-                window = self.source.read(max(most, MIN_WINDOW))
+                window = self.source.read(max(most, _MIN_WINDOW))
                 if not window:
                     return StopReason.FINISHED
                 self._handle(window)

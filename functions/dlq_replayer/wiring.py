@@ -34,13 +34,13 @@ from dlq_replayer.targets.dispatcher import DispatcherTarget
 from dlq_replayer.targets.parking import Parking
 from dlq_replayer.targets.target import Target, TargetError
 
-INVISIBLE_AFTER_DEADLINE_S = 2
+_INVISIBLE_AFTER_DEADLINE_S = 2
 """How long after its deadline a run that was killed keeps its messages invisible."""
 
-MAX_VISIBILITY_S = 43_200
+_MAX_VISIBILITY_S = 43_200
 """Amazon SQS quotas."""
 
-LONGEST_BATCH_S = 45
+_LONGEST_BATCH_S = 45
 """The dispatcher needs seconds for a batch of letters, whatever its timeout is. A batch that outlasts the run is safe
 too: its letters come again, and are found claimed."""
 
@@ -100,8 +100,8 @@ def build(
             return OnFailureObjects(objects, bucket, prefix, request.continues.after if request.continues else "")
 
         def visible_in_s() -> int:
-            left_s = (invocation.deadline - clocks.now()) // 1000 + INVISIBLE_AFTER_DEADLINE_S
-            return min(max(left_s, 1), MAX_VISIBILITY_S)
+            left_s = (invocation.deadline - clocks.now()) // 1000 + _INVISIBLE_AFTER_DEADLINE_S
+            return min(max(left_s, 1), _MAX_VISIBILITY_S)
 
         return LetterQueue(
             queues[request.source], reader, pool, visible_in_s, readers=settings.readers, wait_s=settings.wait_s
@@ -123,7 +123,7 @@ def build(
 
     def open_target(request: Request, invocation: Invocation) -> Target:
         if request.target == "dispatcher":
-            longest_ms = min(settings.dispatcher_timeout_s, LONGEST_BATCH_S) * 1000
+            longest_ms = min(settings.dispatcher_timeout_s, _LONGEST_BATCH_S) * 1000
             return DispatcherTarget(to_dispatcher, longest_ms, clocks.sleep, audit.warn)
         if not settings.ledger_table:
             raise TargetError("LEDGER_TABLE is not set on the function: it needs the table to claim letters to Kafka.")

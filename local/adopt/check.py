@@ -15,7 +15,7 @@ from local.demo.processes import Processes
 from local.errors import LocalError
 from local.stack import Stack
 
-DONE_WITHIN_S = 120.0
+_DONE_WITHIN_S = 120.0
 """Seconds until everything must have arrived; it takes about ten."""
 
 LOOK_S = 0.5
@@ -61,7 +61,7 @@ class Check:
         good = Counter(received.text(sent.arrives) for fleet in fleets for sent in fleet.messages if not sent.names)
         bad = sum(bool(sent.names) for fleet in fleets for sent in fleet.messages)
         dlq = self._stack.environment("DispatcherFunction")["DEAD_LETTER_QUEUE_URL"]
-        deadline = time.monotonic() + DONE_WITHIN_S
+        deadline = time.monotonic() + _DONE_WITHIN_S
         while True:
             found = {
                 "SQS queue": received.in_queue(aws, queue),

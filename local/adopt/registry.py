@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from comboio.message.registry import proto_text
 from local.port import LOOPBACK
 
-NOT_FOUND: tuple[int, Any] = (404, {"error_code": 40403})
+_NOT_FOUND: tuple[int, Any] = (404, {"error_code": 40403})
 
 
 class Schema(NamedTuple):
@@ -53,7 +53,7 @@ class LocalRegistry:
                     number = versions[place - 1]
                     named = {"subject": subject, "version": place, "id": number}
                     return 200, {**named, **self._said(number, compiled=compiled)}
-        return NOT_FOUND
+        return _NOT_FOUND
 
     def post(self, path: str, question: Mapping[str, str]) -> tuple[int, Any]:
         """Return the status and the answer to a POST."""
@@ -65,7 +65,7 @@ class LocalRegistry:
                 for number in self.subjects.get(subject, ()):
                     if self.schemas[number] == schema:
                         return 200, {"subject": subject, "id": number, **self._said(number, compiled=False)}
-        return NOT_FOUND
+        return _NOT_FOUND
 
     def _said(self, number: int, *, compiled: bool) -> dict[str, str]:
         kind, text = self.schemas[number]

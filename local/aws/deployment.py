@@ -20,7 +20,7 @@ TEMPLATE = ROOT / "template.yaml"
 STACK = "comboio"
 """Its stack's name."""
 
-DEPLOY_WITHIN_S = 60.0
+_DEPLOY_WITHIN_S = 60.0
 """Seconds for a deploy, which takes about five."""
 
 PARAMETERS: Mapping[str, str] = {
@@ -99,12 +99,12 @@ def deploy(aws: Aws, template: Path = TEMPLATE, parameters: Mapping[str, str] = 
             Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
             Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
         )
-        deadline = time.monotonic() + DEPLOY_WITHIN_S
+        deadline = time.monotonic() + _DEPLOY_WITHIN_S
         while (stack := cloudformation.describe_stacks(StackName=STACK)["Stacks"][0])["StackStatus"] == (
             "CREATE_IN_PROGRESS"
         ):
             if time.monotonic() > deadline:
-                raise LocalError(f"{template} was not deployed within {DEPLOY_WITHIN_S:.0f} s.")
+                raise LocalError(f"{template} was not deployed within {_DEPLOY_WITHIN_S:.0f} s.")
             time.sleep(0.05)
         if stack["StackStatus"] != "CREATE_COMPLETE":
             events = cloudformation.describe_stack_events(StackName=STACK)["StackEvents"]

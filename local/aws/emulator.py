@@ -25,7 +25,7 @@ REGION = "us-east-1"
 START_WITHIN_S = 30.0
 """Seconds for a start, which takes less than one on an idle machine."""
 
-KEY_ID = KEY = "local"
+_KEY_ID = KEY = "local"
 """Credentials. The emulator accepts any; these keep clients from looking for real ones."""
 
 
@@ -46,7 +46,7 @@ class Aws:
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
-            "AWS_ACCESS_KEY_ID": KEY_ID,
+            "AWS_ACCESS_KEY_ID": _KEY_ID,
             "AWS_SECRET_ACCESS_KEY": KEY,
         }
 
@@ -59,7 +59,7 @@ class Aws:
 
 
 def _new_client(endpoint: str, service: str, config: Config | None = None) -> Any:
-    session = boto3.Session(aws_access_key_id=KEY_ID, aws_secret_access_key=KEY, region_name=REGION)
+    session = boto3.Session(aws_access_key_id=_KEY_ID, aws_secret_access_key=KEY, region_name=REGION)
     return session.client(service, endpoint_url=endpoint, config=config)  # type: ignore[call-overload]  # any name
 
 

@@ -32,13 +32,13 @@ from local.aws.deployment import Deployment
 from local.aws.sqs_event import Message, failed_ids, sqs_event
 from local.errors import LocalError
 
-WAIT_S = 1
+_WAIT_S = 1
 """Seconds that a receive waits for messages. Short, because a stop waits for it."""
 
-DEFAULT_CONCURRENCY = 2
+_DEFAULT_CONCURRENCY = 2
 """Batches in flight where the template does not say; the least that Lambda lets one say."""
 
-STOP_WITHIN_S = 60.0
+_STOP_WITHIN_S = 60.0
 """Seconds to wait for the batches in flight, after which the threads are left alone."""
 
 
@@ -63,7 +63,7 @@ class QueueSource:
     region: str
     batch_size: int = 10
     """Maximum number of messages in a batch; a FIFO queue allows 10."""
-    concurrency: int = DEFAULT_CONCURRENCY
+    concurrency: int = _DEFAULT_CONCURRENCY
     """Maximum number of batches in flight (ScalingConfig.MaximumConcurrency)."""
 
 
@@ -109,7 +109,7 @@ class QueueMapping:
         self._broken: Exception | None = None
         self._threads: list[threading.Thread] = []
 
-    def poll(self, wait_s: int = WAIT_S) -> int:
+    def poll(self, wait_s: int = _WAIT_S) -> int:
         """Receive one batch and see it through; return how many messages it had."""
         messages: list[Message] = self._sqs.receive_message(
             QueueUrl=self._source.url,
@@ -162,7 +162,7 @@ class QueueMapping:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """Stop receiving, and wait for the batches in flight."""
         self._stop.set()
-        deadline = time.monotonic() + STOP_WITHIN_S
+        deadline = time.monotonic() + _STOP_WITHIN_S
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
 
@@ -197,6 +197,6 @@ def queue_mapping(deployment: Deployment, logical_id: str, handler: Handler) -> 
         arn=arn,
         region=arn.split(":")[3],
         batch_size=found[0]["BatchSize"],
-        concurrency=found[0].get("ScalingConfig", {}).get("MaximumConcurrency", DEFAULT_CONCURRENCY),
+        concurrency=found[0].get("ScalingConfig", {}).get("MaximumConcurrency", _DEFAULT_CONCURRENCY),
     )
     return QueueMapping(sqs, source, InProcess(handler, function.name, function.memory_mb, function.timeout_s))

@@ -19,7 +19,7 @@ GROUP = "comboio-demo"
 ASSIGNED_WITHIN_S = 60.0
 """Seconds for the group to assign every partition; a loaded machine needs some of them."""
 
-NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
+_NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
 
 
 class Consumers:
@@ -34,7 +34,7 @@ class Consumers:
         self._paths = paths
         self._figures = figures
 
-    def start(self, name: str, *, crashes: bool = False, options: Mapping[str, str] = NO_OPTIONS) -> None:
+    def start(self, name: str, *, crashes: bool = False, options: Mapping[str, str] = _NO_OPTIONS) -> None:
         """Start a consumer and its function, which crashes when it is told to if `crashes`."""
         paths = self._paths
         function = {

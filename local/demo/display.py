@@ -10,7 +10,7 @@ from rich.text import Text
 
 from local.demo.proof.figures import RunFigures
 
-LINE_EVERY = 2
+_LINE_EVERY = 2
 """Updates (one a second) per line in a pipe."""
 
 
@@ -54,7 +54,7 @@ class LineDisplay:
     def figures(self, elapsed_s: float, figures: RunFigures) -> None:
         """See RunDisplay."""
         self._updates += 1
-        if self._updates % LINE_EVERY == 0:
+        if self._updates % _LINE_EVERY == 0:
             latency = "-" if figures.latency_ms is None else f"{figures.latency_ms} ms"
             self._print(
                 f"{elapsed_s:5.1f} s  produced {figures.produced} ({figures.produced_per_s:.0f}/s)  "

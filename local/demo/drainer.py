@@ -17,7 +17,7 @@ from local.demo.faults import BatchCounting
 from local.demo.proof.paths import Paths
 from local.stack import Stack
 
-EMPTY_WITHIN_S = 90.0
+_EMPTY_WITHIN_S = 90.0
 """Seconds for the hold queue to become empty: all is tried again within a minute of its destination's recovery."""
 
 LOOK_EVERY_S = 0.2
@@ -51,7 +51,7 @@ def drainer(stack: Stack, paths: Paths) -> QueueMapping:
 
 
 def left_in_hold_queue(
-    deployment: Deployment, within_s: float = EMPTY_WITHIN_S, look: Callable[[], None] = lambda: None
+    deployment: Deployment, within_s: float = _EMPTY_WITHIN_S, look: Callable[[], None] = lambda: None
 ) -> int:
     """Wait until the hold queue is empty, for a while, and `look` meanwhile; return how many messages are left."""
     deadline = time.monotonic() + within_s

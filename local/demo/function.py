@@ -24,7 +24,7 @@ from dispatcher.wiring import build
 from local.demo.faults import BatchCounting, Counting, Crashing, Telling, Throttling
 from local.demo.proof.paths import Paths
 
-CRASH_FROM_RECORDS = 200
+_CRASH_FROM_RECORDS = 200
 """A batch with more records than this is worth a crash: the report shows what a crash does to many of them."""
 
 
@@ -58,7 +58,7 @@ class DemoFunction:
     def _worth_a_crash(self, event: Mapping[str, Any]) -> bool:
         """Return whether a crash was asked for and the batch is large enough."""
         asked = self._crashes and self._paths.crash.exists()
-        return asked and sum(map(len, event["records"].values())) > CRASH_FROM_RECORDS
+        return asked and sum(map(len, event["records"].values())) > _CRASH_FROM_RECORDS
 
     def _connect(
         self, service: Service, environ: Mapping[str, str], credentials: CredentialSource, timeout_s: float

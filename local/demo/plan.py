@@ -9,7 +9,7 @@ BAD_INPUT = "malformed=20,unknown_codigo=20,tombstone=5"
 REDELIVERED_BATCHES = (1, 2, 3)
 """The successful batches of consumer B that are delivered twice."""
 
-THROTTLE_S = 3.0
+_THROTTLE_S = 3.0
 """Seconds that the telemetry queue throttles, at most."""
 
 
@@ -31,7 +31,7 @@ def steps(duration_s: float) -> list[PlannedStep]:
     What makes a backlog comes early, so that it goes while messages still arrive. The partner dies when the others are
     well again, for a third of the run: then its death is what they would notice.
     """
-    throttle_s = min(THROTTLE_S, duration_s * 0.15)
+    throttle_s = min(_THROTTLE_S, duration_s * 0.15)
     return [
         PlannedStep(0.08 * duration_s, "crash", "consumer A's dispatcher crashes after its sends, before it settles"),
         PlannedStep(0.15 * duration_s, "throttle", f"the telemetry queue throttles for {throttle_s:.0f} s"),

@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from local.errors import LocalError
 
-DELETED_WITHIN_S = 60.0
+_DELETED_WITHIN_S = 60.0
 """Seconds for a delete, which takes about five."""
 
 LOOK_EVERY_S = 0.2
@@ -22,7 +22,7 @@ def delete_stack(cloudformation: Any, stack: str) -> None:
     """
     stack_id = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackId"]
     cloudformation.delete_stack(StackName=stack)
-    deadline = time.monotonic() + DELETED_WITHIN_S
+    deadline = time.monotonic() + _DELETED_WITHIN_S
     while (status := _status(cloudformation, stack_id)) != "DELETE_COMPLETE":
         if status == "DELETE_FAILED" or time.monotonic() > deadline:
             events = cloudformation.describe_stack_events(StackName=stack_id)["StackEvents"]

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 from local.aws.emulator import Aws
 
-RETAINED = re.compile(r"^  (?P<name>\w+):\n(?:    .*\n)*?    DeletionPolicy: Retain$", re.MULTILINE)
+_RETAINED = re.compile(r"^  (?P<name>\w+):\n(?:    .*\n)*?    DeletionPolicy: Retain$", re.MULTILINE)
 """A resource that outlives its stack. Lines, so that no YAML reader has to know CloudFormation's tags."""
 
-SAMS_OWN = "aws-sam-cli-managed-default"
+_SAMS_OWN = "aws-sam-cli-managed-default"
 """How the names begin of the stack and the bucket that `sam deploy` makes once an account, for all that it uploads."""
 
 
@@ -63,7 +63,7 @@ def _listed(aws: Aws) -> Iterator[str]:
 
 def retained_names(template: str) -> set[str]:
     """Return the logical names of the resources that the template retains."""
-    return {found["name"] for found in RETAINED.finditer(template)}
+    return {found["name"] for found in _RETAINED.finditer(template)}
 
 
 def leftovers(before: Collection[str], after: Collection[str], retained: Collection[str]) -> Leftovers:
@@ -74,6 +74,6 @@ def leftovers(before: Collection[str], after: Collection[str], retained: Collect
         after: from after it was deleted.
         retained: the physical ids of what it retains.
     """
-    new = sorted(each for each in after if each not in before and not each.partition(" ")[2].startswith(SAMS_OWN))
+    new = sorted(each for each in after if each not in before and not each.partition(" ")[2].startswith(_SAMS_OWN))
     kept = tuple(each for each in new if each.partition(" ")[2] in retained)
     return Leftovers(kept, tuple(each for each in new if each not in kept))

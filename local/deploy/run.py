@@ -31,7 +31,7 @@ from local.tool import ROOT
 POLL_S = 0.1
 """Seconds between two looks at a command or at the traffic."""
 
-HOLD_EMPTY_WITHIN_S = 450.0
+_HOLD_EMPTY_WITHIN_S = 450.0
 """Seconds for the hold queue to become empty: the emulator kills invocations at an update, and what a killed drainer
 had comes again after the queue's visibility timeout of 360."""
 
@@ -91,7 +91,7 @@ class DeployRun:
             self._processes.stop(name)
         deployment = self._deployment()
         with self._steps.step("the hold queue is drained"):
-            left_in_hold_queue(deployment, HOLD_EMPTY_WITHIN_S)
+            left_in_hold_queue(deployment, _HOLD_EMPTY_WITHIN_S)
         with self._steps.step("the queues, the ledgers and the replayer are read"):
             proof = Proof(acked, deployment, self._paths)
             counted = self._inspected()

@@ -23,7 +23,7 @@ BAD_INPUT = "malformed=20,tombstone=5"
 DRAINED_WITHIN_S = 240.0
 """Seconds from the last acknowledgement to lag 0, beyond which the run has failed."""
 
-FIRST_WITHIN_S = 120.0
+_FIRST_WITHIN_S = 120.0
 """Seconds until a consumer has invoked the function: groups are assigned, and a cold start."""
 
 LOOK_EVERY_S = 1.0
@@ -71,13 +71,13 @@ class Traffic:
                 f"consumer {mapping.topic}", "consumer", environ, self._paths.log(f"consumer-{mapping.topic}")
             )
         self._produce(1, {"PRODUCER_RATE": str(rate), "PRODUCER_FAULTS": BAD_INPUT})
-        deadline = time.monotonic() + FIRST_WITHIN_S
+        deadline = time.monotonic() + _FIRST_WITHIN_S
         committed = [Tail(self._paths.consumer_stats(mapping.topic)) for mapping in self._mappings]
         while not any(line["committed_total"] for tail in committed for line in tail):
             self.look()
             if time.monotonic() > deadline:
                 raise LocalError(
-                    f"The deployed function has dispatched nothing within {FIRST_WITHIN_S:.0f} s. See "
+                    f"The deployed function has dispatched nothing within {_FIRST_WITHIN_S:.0f} s. See "
                     f"{self._paths.root}/consumer-*.log for what it answers."
                 )
             time.sleep(0.1)

@@ -23,7 +23,7 @@ from local.tool import TOOLS, installed
 POM = Path(__file__).with_name("pom.xml")
 """Pins Kafka's version."""
 
-JAVA_AT_LEAST = 17
+_JAVA_AT_LEAST = 17
 """The oldest Java that Kafka 4 runs on."""
 
 START_WITHIN_S = 60.0
@@ -112,12 +112,12 @@ def find_java(path: str | None = None) -> str:
     version = re.search(r'version "(\d+)', found)
     if java is None or version is None:
         raise MissingError(
-            f"KAFKA=apache needs Java {JAVA_AT_LEAST} or later, and there is no working `java` on the PATH. Install "
+            f"KAFKA=apache needs Java {_JAVA_AT_LEAST} or later, and there is no working `java` on the PATH. Install "
             f"one (Debian and Ubuntu: apt install openjdk-17-jre-headless), or use KAFKA=embedded, which needs none."
         )
-    if int(version[1]) < JAVA_AT_LEAST:
+    if int(version[1]) < _JAVA_AT_LEAST:
         raise MissingError(
-            f"KAFKA=apache needs Java {JAVA_AT_LEAST} or later; {java} is {version[1]}. Put a later one first on the "
+            f"KAFKA=apache needs Java {_JAVA_AT_LEAST} or later; {java} is {version[1]}. Put a later one first on the "
             f"PATH, or use KAFKA=embedded, which needs none."
         )
     return java

@@ -16,7 +16,7 @@ SESSION_TIMEOUT_MS = 2000
 """The mock cluster waits session.timeout.ms - 1 s in every rebalance, whether or not all have joined. With 2 s, a late
 consumer gets its partitions after 1 s and a killed one's move after 3.5 s (docs/adr/0002-embedded-broker.md)."""
 
-FETCH_WAIT_MS = 10
+_FETCH_WAIT_MS = 10
 """The mock cluster answers a fetch that found nothing after fetch.wait.max.ms, half a second unless it is set, whatever
 comes meanwhile; Apache Kafka answers when something comes."""
 
@@ -64,7 +64,7 @@ def embedded(topics: Mapping[str, int]) -> Iterator[Kafka]:
             description=f"librdkafka {confluent_kafka.libversion()[0]} mock cluster",
             session_timeout_ms=SESSION_TIMEOUT_MS,
             create_topics=create_topics,
-            consumer_options=f"fetch.wait.max.ms={FETCH_WAIT_MS}",
+            consumer_options=f"fetch.wait.max.ms={_FETCH_WAIT_MS}",
         )
     finally:
         ask.close()

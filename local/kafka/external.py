@@ -9,7 +9,7 @@ from local.errors import LocalError
 from local.kafka.cluster import Kafka
 from local.kafka.topic import create_missing, partitions_by_topic
 
-ANSWER_WITHIN_S = 5.0
+_ANSWER_WITHIN_S = 5.0
 """Seconds for the first answer of the cluster."""
 
 SESSION_TIMEOUT_MS = 6000
@@ -28,10 +28,10 @@ def external(bootstrap: str, topics: Mapping[str, int]) -> Iterator[Kafka]:
         create_missing(bootstrap, wanted)
 
     try:
-        partitions_by_topic(bootstrap, ANSWER_WITHIN_S)
+        partitions_by_topic(bootstrap, _ANSWER_WITHIN_S)
     except KafkaException as error:
         raise LocalError(
-            f"Kafka at {bootstrap} did not answer within {ANSWER_WITHIN_S:.0f} s ({error.args[0].str()}). Check that "
+            f"Kafka at {bootstrap} did not answer within {_ANSWER_WITHIN_S:.0f} s ({error.args[0].str()}). Check that "
             f"it runs and that KAFKA names its plaintext listener, or use KAFKA=embedded."
         ) from None
     create_topics(topics)

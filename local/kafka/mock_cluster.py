@@ -11,7 +11,7 @@ from typing import Any
 
 from confluent_kafka import cimpl
 
-PRODUCER = 0
+_PRODUCER = 0
 """A value of rd_kafka_type_t."""
 
 REPLICAS = 1
@@ -20,7 +20,7 @@ REPLICAS = 1
 NO_ERROR, TOPIC_EXISTS = 0, 36
 """Error codes of the protocol; 36 is TOPIC_ALREADY_EXISTS."""
 
-FIRST_REBALANCE_MS = 100
+_FIRST_REBALANCE_MS = 100
 """The broker's group.initial.rebalance.delay.ms: consumers that start together are assigned together."""
 
 
@@ -43,13 +43,13 @@ class MockCluster:
         # The client that carries the cluster has no broker of its own, and would log that.
         set_option(conf, b"log_level", b"2", error, len(error))
         client = function("rd_kafka_new", pointer, number, pointer, text, ctypes.c_size_t)(
-            PRODUCER, conf, error, len(error)
+            _PRODUCER, conf, error, len(error)
         )
         self._cluster = function("rd_kafka_mock_cluster_new", pointer, pointer, number)(client, 1)
         if not self._cluster:
             raise RuntimeError(f"librdkafka made no mock cluster: {error.value.decode()}")
         function("rd_kafka_mock_group_initial_rebalance_delay_ms", None, pointer, ctypes.c_int32)(
-            self._cluster, FIRST_REBALANCE_MS
+            self._cluster, _FIRST_REBALANCE_MS
         )
         self._create = function("rd_kafka_mock_topic_create", number, pointer, text, number, number)
         self._explain = function("rd_kafka_err2str", text, number)

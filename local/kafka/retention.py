@@ -15,7 +15,7 @@ from confluent_kafka import Consumer, TopicPartition
 
 from local.errors import LocalError
 
-MARGIN = 0.2
+_MARGIN = 0.2
 """Share of the window, from its oldest end, in which an unread record counts as endangered."""
 
 
@@ -37,7 +37,7 @@ class Window:
     def endangered(self) -> bool:
         """Return whether records are being discarded and the group's next one is in the oldest fifth of the window."""
         unread = self.committed < self.high
-        return self.low > 0 and unread and self.committed - self.low < MARGIN * (self.high - self.low)
+        return self.low > 0 and unread and self.committed - self.low < _MARGIN * (self.high - self.low)
 
     def __str__(self) -> str:
         return (

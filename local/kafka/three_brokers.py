@@ -30,13 +30,13 @@ HEAP = "-Xmx256m"
 START_WITHIN_S = 180.0
 """Seconds for a start, which takes five on an idle machine, and many more beside others."""
 
-STOP_WITHIN_S = 90.0
+_STOP_WITHIN_S = 90.0
 """Seconds for a clean end: the leaders move away first."""
 
 SESSION_TIMEOUT_MS = 6_000
 """For how long a silent broker keeps what it leads: Kafka's 9 s, shortened for runs of half a minute."""
 
-REPLICA_LAG_MS = 5_000
+_REPLICA_LAG_MS = 5_000
 """After how long a replica that does not follow is out of sync: Kafka's 30 s, shortened too."""
 
 
@@ -118,7 +118,7 @@ class Broker:
 
     def _wait(self) -> None:
         assert self._server is not None  # noqa: S101 - it was started
-        self._server.process.wait(STOP_WITHIN_S)
+        self._server.process.wait(_STOP_WITHIN_S)
         self.close()
 
     def close(self) -> None:
@@ -215,7 +215,7 @@ def server_properties(number: int, data: Path, addresses: Sequence[tuple[str, in
         "transaction.state.log.num.partitions": "4",
         "broker.session.timeout.ms": str(SESSION_TIMEOUT_MS),
         "broker.heartbeat.interval.ms": "1000",
-        "replica.lag.time.max.ms": str(REPLICA_LAG_MS),
+        "replica.lag.time.max.ms": str(_REPLICA_LAG_MS),
         "group.initial.rebalance.delay.ms": "0",
         "group.min.session.timeout.ms": "1000",
         "log.cleaner.dedupe.buffer.size": "8388608",

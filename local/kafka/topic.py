@@ -8,7 +8,7 @@ from confluent_kafka.cimpl import NewTopic
 
 from local.errors import LocalError
 
-DEFAULT_REPLICATION = -1
+_DEFAULT_REPLICATION = -1
 """The broker's default, which fits a cluster of one broker as well as one of three."""
 
 
@@ -34,7 +34,7 @@ def create_missing(bootstrap: str, topics: Mapping[str, int]) -> None:
         LocalError: the cluster refused one.
     """
     client = admin(bootstrap)
-    wanted = [NewTopic(name, partitions, DEFAULT_REPLICATION) for name, partitions in topics.items()]
+    wanted = [NewTopic(name, partitions, _DEFAULT_REPLICATION) for name, partitions in topics.items()]
     for name, created in client.create_topics(wanted, operation_timeout=10).items() if wanted else ():
         try:
             created.result(timeout=15)

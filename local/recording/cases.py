@@ -22,7 +22,7 @@ MALFORMED = (
 )
 """Values that no retry can help, each with a fault of its own."""
 
-ODD_HEADERS: tuple[Headers, ...] = (
+_ODD_HEADERS: tuple[Headers, ...] = (
     (("bytes", bytes(range(256))),),
     (("correlation_id", b"viagem-1"), ("correlation_id", b"viagem-corrigida")),
     (("correlation_id", b"\xff\xfe"), ("nothing", None), ("empty", b"")),
@@ -99,7 +99,7 @@ def _absent() -> Iterator[Message]:
 
 
 def _odd_headers() -> Iterator[Message]:
-    for n, each in enumerate(ODD_HEADERS):
+    for n, each in enumerate(_ODD_HEADERS):
         yield good(4, n)._replace(headers=each)
 
 

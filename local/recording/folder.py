@@ -7,7 +7,7 @@ from typing import Any
 
 EVENTS = Path(__file__).parents[2] / "events"
 
-READABLE_BYTES = 100_000
+_READABLE_BYTES = 100_000
 """A larger event is compressed: nobody reads it, and the repository stays small."""
 
 Event = dict[str, Any]
@@ -24,7 +24,7 @@ def write(name: str, event: Event, folder: Path = EVENTS) -> Path:
     """Write an event under a name without an ending; return where it is. The same event is the same file."""
     path = folder / f"{name}.json"
     content = (json.dumps(event, indent=1) + "\n").encode()
-    if len(content) > READABLE_BYTES:
+    if len(content) > _READABLE_BYTES:
         path = path.with_suffix(".json.gz")
         content = gzip.compress(json.dumps(event, separators=(",", ":")).encode(), mtime=0)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -18,7 +18,7 @@ from local.recording.run import consume, elsewhere, produce
 
 TOPIC, FAILED_TOPIC = "mt-c400", "mt-c400.failed"
 
-CASE = Case(
+_CASE = Case(
     ("attempt-1", "attempt-2"),
     TOPIC,
     tuple(good(5, n) for n in range(3)),
@@ -31,7 +31,7 @@ CASE = Case(
 )
 """A batch that fails, is tried once more, and is given up."""
 
-READ_WITHIN_S = 20.0
+_READ_WITHIN_S = 20.0
 """Seconds until the messages of the Kafka topic are read."""
 
 
@@ -41,8 +41,8 @@ def record_on_failure(scratch: Path) -> dict[str, Event]:
     Raises:
         LocalError: a part did not start, or a destination got something else.
     """
-    with broker("embedded", {TOPIC: CASE.partitions, FAILED_TOPIC: 1}) as kafka, emulator(progress=to_stderr) as aws:
-        produce(CASE, kafka)
+    with broker("embedded", {TOPIC: _CASE.partitions, FAILED_TOPIC: 1}) as kafka, emulator(progress=to_stderr) as aws:
+        produce(_CASE, kafka)
         found = {
             "on-failure/bucket-object": _in_directory(kafka, scratch),
             "on-failure/queue-message": _in_queue(kafka, aws, scratch),
@@ -53,7 +53,7 @@ def record_on_failure(scratch: Path) -> dict[str, Event]:
 
 def _give_up(kafka: Kafka, scratch: Path, name: str, where: str, environ: Mapping[str, str]) -> None:
     destination = {"CONSUMER_GROUP_ID": name, "CONSUMER_ON_FAILURE": where}
-    consume(CASE, kafka, scratch / name, {**environ, **destination})
+    consume(_CASE, kafka, scratch / name, {**environ, **destination})
 
 
 def _in_directory(kafka: Kafka, scratch: Path) -> Event:
@@ -76,10 +76,10 @@ def _in_topic(kafka: Kafka, scratch: Path) -> Event:
     _give_up(kafka, scratch, "topic", f"kafka://{FAILED_TOPIC}", {})
     client = Consumer({"bootstrap.servers": kafka.bootstrap, "group.id": "reads", "auto.offset.reset": "earliest"})
     client.subscribe([FAILED_TOPIC])
-    found = client.consume(len(CASE.messages), READ_WITHIN_S)
+    found = client.consume(len(_CASE.messages), _READ_WITHIN_S)
     client.close()
-    if len(found) != len(CASE.messages):
-        raise LocalError(f"{FAILED_TOPIC} got {len(found)} messages of {len(CASE.messages)}.")
+    if len(found) != len(_CASE.messages):
+        raise LocalError(f"{FAILED_TOPIC} got {len(found)} messages of {len(_CASE.messages)}.")
     return _only([(found[0].value() or b"").decode()])
 
 

@@ -24,7 +24,7 @@ from ops.stop import stop_for
 ROOT = Path(__file__).parents[2]
 WRITTEN = Path("build/mappings.yaml")
 
-INHERITED = (
+_INHERITED = (
     *("MskClusterArn", "ConsumerGroup", "BatchSize", "BatchingWindowSeconds"),
     *("MaximumRetryAttempts", "MaximumRecordAgeSeconds", "AlarmTopicArn", "LagAlarmRecords"),
 )
@@ -58,7 +58,7 @@ def run(arguments: Sequence[str], stack: DispatcherStack, console: Console) -> i
     """
     asked = _parser().parse_args(arguments)
     declaration = Declaration(ROOT / "mapping.yaml")
-    given = {name: value for name, value in stack.parameters.items() if name in INHERITED}
+    given = {name: value for name, value in stack.parameters.items() if name in _INHERITED}
     mappings = read(asked.file, declaration, given)
     _check_clusters(asked.file, mappings, stack)
     template = mappings_template(mappings, declaration, stack.outputs, asked.to)

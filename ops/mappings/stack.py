@@ -17,10 +17,10 @@ Node = dict[str, Any]
 MOST_CHARACTERS = 6_000
 """Of a policy: IAM allows 6,144 in a managed one, white space aside."""
 
-MOST_POLICIES = 9
+_MOST_POLICIES = 9
 """IAM attaches ten managed policies to a role, of which the stack's DestinationsPolicyArn is one."""
 
-MOST_MAPPINGS = 480
+_MOST_MAPPINGS = 480
 """CloudFormation allows 500 resources in a template."""
 
 
@@ -40,10 +40,10 @@ def mappings_template(
     """
     own = {name: outputs[name] for name in ("DispatcherFunctionArn", "DispatcherRoleName", "OnFailureBucketArn")}
     policies = _policies(mappings, declaration)
-    if len(mappings) > MOST_MAPPINGS or len(policies) > MOST_POLICIES:
+    if len(mappings) > _MOST_MAPPINGS or len(policies) > _MOST_POLICIES:
         raise TooManyMappingsError(
-            f"{len(mappings)} mappings need {len(policies)} policies; a stack holds {MOST_MAPPINGS} mappings, and "
-            f"a role {MOST_POLICIES} policies. Read some of the topics by a second dispatcher."
+            f"{len(mappings)} mappings need {len(policies)} policies; a stack holds {_MOST_MAPPINGS} mappings, and "
+            f"a role {_MOST_POLICIES} policies. Read some of the topics by a second dispatcher."
         )
     resources: Node = {}
     for number, statements in enumerate(policies, 1):

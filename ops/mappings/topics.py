@@ -10,7 +10,7 @@ from comboio.contract.cluster import cluster_of
 from comboio.errors import ConfigurationError
 from ops.mappings.declaration import Declaration, Value
 
-OF_THE_STACK = frozenset({"DispatcherFunctionArn", "DispatcherRoleName", "OnFailureBucketArn", "GrantReading"})
+_OF_THE_STACK = frozenset({"DispatcherFunctionArn", "DispatcherRoleName", "OnFailureBucketArn", "GrantReading"})
 """Parameters of mapping.yaml in which a file has no say."""
 
 CLUSTERS = ("MskClusterArn", "BootstrapServers")
@@ -73,11 +73,11 @@ def _faults(section: Any, declaration: Declaration) -> list[str]:
     """Return what is wrong with a section by itself."""
     if not isinstance(section, dict):
         return [": it is not a section, in which parameters of mapping.yaml have values."]
-    own = [f".{name}: the stack says it. Leave it out." for name in section if name in OF_THE_STACK]
+    own = [f".{name}: the stack says it. Leave it out." for name in section if name in _OF_THE_STACK]
     return own + [
         f".{name}: {fault}"
         for name, value in section.items()
-        if name not in OF_THE_STACK and (fault := declaration.fault_of(name, value))
+        if name not in _OF_THE_STACK and (fault := declaration.fault_of(name, value))
     ]
 
 

@@ -15,12 +15,12 @@ from botocore.session import Session
 from comboio.routing.destination_spec import DestinationSpec
 
 ARN = re.compile(r"(arn:aws[a-z-]*:([a-z0-9-]+):[a-z0-9-]+:\d{12}:)([!-~]+)")
-QUEUE_HOST = re.compile(r"(?:.+\.)?sqs(?:-fips)?\.([a-z0-9-]+)\..+|([a-z0-9-]+)\.queue\.amazonaws\..+")
-QUEUE_PATH = re.compile(r"/(\d{12})/([A-Za-z0-9_-]{1,80}(?:\.fifo)?)")
+_QUEUE_HOST = re.compile(r"(?:.+\.)?sqs(?:-fips)?\.([a-z0-9-]+)\..+|([a-z0-9-]+)\.queue\.amazonaws\..+")
+_QUEUE_PATH = re.compile(r"/(\d{12})/([A-Za-z0-9_-]{1,80}(?:\.fifo)?)")
 OLD_QUEUE_HOST, ITS_REGION = "queue.amazonaws.com", "us-east-1"
 """The oldest endpoint of SQS, which names no region."""
 
-COMPLETE_SECRET = re.compile(r".+-[A-Za-z0-9]{6}")
+_COMPLETE_SECRET = re.compile(r".+-[A-Za-z0-9]{6}")
 """A secret's ARN ends in six characters that Secrets Manager chose; whoever knows its name only does not know them."""
 
 
@@ -141,7 +141,7 @@ def _set(target: str) -> str:
 
 def _queue(target: str) -> str:
     url = urlsplit(_set(target))
-    host, path = QUEUE_HOST.fullmatch(url.hostname or ""), QUEUE_PATH.fullmatch(url.path)
+    host, path = _QUEUE_HOST.fullmatch(url.hostname or ""), _QUEUE_PATH.fullmatch(url.path)
     region = (host[1] or host[2]) if host else ITS_REGION if url.hostname == OLD_QUEUE_HOST else ""
     if not region or path is None:
         raise ValueError("it is no queue's URL on AWS (https://sqs.<region>.amazonaws.com/<account>/<name>)")
@@ -164,4 +164,4 @@ def _objects(bucket: str, prefix: str, place: Place) -> str:
 
 def _secret(secret: str, place: Place) -> str:
     arn = _resource(secret, "secretsmanager", "secret:", place)
-    return arn if secret.startswith("arn:") and COMPLETE_SECRET.fullmatch(secret) else f"{arn}-??????"
+    return arn if secret.startswith("arn:") and _COMPLETE_SECRET.fullmatch(secret) else f"{arn}-??????"

@@ -12,22 +12,22 @@ from comboio.routing.destination_spec import DestinationSpec
 from comboio.routing.table import RoutingError, RoutingTable, load_file
 from dispatcher.destinations import build
 
-ACCOUNT = "us-east-1:000000000000"
+_ACCOUNT = "us-east-1:000000000000"
 STAND_INS = {
     "sqs": "https://sqs.us-east-1.amazonaws.com/000000000000/unset",
     "sqs_fifo": "https://sqs.us-east-1.amazonaws.com/000000000000/unset.fifo",
-    "sns": f"arn:aws:sns:{ACCOUNT}:unset",
-    "sns_fifo": f"arn:aws:sns:{ACCOUNT}:unset.fifo",
-    "step_functions": f"arn:aws:states:{ACCOUNT}:stateMachine:unset",
+    "sns": f"arn:aws:sns:{_ACCOUNT}:unset",
+    "sns_fifo": f"arn:aws:sns:{_ACCOUNT}:unset.fifo",
+    "step_functions": f"arn:aws:states:{_ACCOUNT}:stateMachine:unset",
     "webhook": "https://unset.invalid/",
     "python": "json:loads",
 }
 """Stand-ins of the right form for targets that are not known; the other kinds take a plain name."""
 
-OPTION_STAND_INS = {
+_OPTION_STAND_INS = {
     "kafka": {
         "bootstrap_servers": "unset.invalid:9092",
-        "cluster": f"arn:aws:kafka:{ACCOUNT}:cluster/unset/unset",
+        "cluster": f"arn:aws:kafka:{_ACCOUNT}:cluster/unset/unset",
         "scram_user": "unset",
         "scram_password": "unset",
     }
@@ -89,7 +89,7 @@ def _stood_in(table: RoutingTable, unset: Collection[str]) -> dict[str, Destinat
         fields = {key: value for key, value in spec.model_dump().items() if f"destinations.{name}.{key}" not in unset}
         if "target" not in fields:
             fields["target"] = STAND_INS.get(spec.type, "unset")
-        stand_ins = OPTION_STAND_INS.get(spec.type, {})
+        stand_ins = _OPTION_STAND_INS.get(spec.type, {})
         fields.update({key: text for key, text in stand_ins.items() if f"destinations.{name}.{key}" in unset})
         specs[name] = DestinationSpec.model_validate(fields)
     return specs

@@ -12,10 +12,10 @@ SECONDS_A_MONTH = HOURS_A_MONTH * 3600
 MEMORY_MB = 1769
 """One vCPU, the template's default: what one Python process uses."""
 
-LOG_BYTES_A_BATCH = 2_500
+_LOG_BYTES_A_BATCH = 2_500
 """A log line, and the batch's metrics as another, in CloudWatch's embedded format. Counted from a run of the demo."""
 
-METRICS = 60
+_METRICS = 60
 """Metrics by name and dimension with three destinations and three topics: docs/reference/metrics.md has them."""
 
 PRODUCER_RATE = 65_000
@@ -75,8 +75,8 @@ def dispatching(prices: Prices, use: Dispatching) -> dict[str, float]:
         "event pollers": use.units * prices["epu_hour"] * HOURS_A_MONTH,
         "DynamoDB": ledger * month * prices["dynamodb_million_writes"],
         "queues": use.requests * month * prices["sqs_million_requests"],
-        "logs and metrics": use.batches * LOG_BYTES_A_BATCH * SECONDS_A_MONTH / 1e9 * prices["logs_gb"]
-        + METRICS * prices["metric_month"],
+        "logs and metrics": use.batches * _LOG_BYTES_A_BATCH * SECONDS_A_MONTH / 1e9 * prices["logs_gb"]
+        + _METRICS * prices["metric_month"],
     }
 
 

@@ -11,7 +11,7 @@ from plan.prices.prices import HOURS_A_MONTH, Prices
 KB, CHUNK = 1024, 65_536
 """Kinesis bills whole KB of a record; EventBridge Pipes and SQS bill chunks of 64 KB."""
 
-PIPE_BATCH = 10
+_PIPE_BATCH = 10
 """Messages that a pipe sends to a queue in one call."""
 
 EC2_CORES, EC2_BUSY, EC2_LEAST = 2, 0.6, 3
@@ -88,7 +88,7 @@ def _pipes(prices: Prices, traffic: Billed) -> dict[str, float]:
     entering = traffic.rate * traffic.payload_bytes / CHUNK
     return {
         "pipes": entering * month * prices["pipes_million_requests"],
-        "queues": traffic.rate * traffic.sqs_share / PIPE_BATCH * month * prices["sqs_million_requests"],
+        "queues": traffic.rate * traffic.sqs_share / _PIPE_BATCH * month * prices["sqs_million_requests"],
     }
 
 

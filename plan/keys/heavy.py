@@ -13,7 +13,7 @@ HEAVY = 1.0
 EVEN = 1.5
 """The skew that buckets should reach: the hottest partition has at most half as much again as the mean."""
 
-BUCKETS = (2, 4, 8, 16, 32, 64)
+_BUCKETS = (2, 4, 8, 16, 32, 64)
 """Numbers of buckets that are tried; the producer takes up to any number."""
 
 
@@ -43,7 +43,7 @@ def heavy_codes(codes: Sequence[CodeShare], partitions: int) -> list[CodeShare]:
 def buckets_for(codes: Sequence[CodeShare], trucks: Trucks, partitions: int, heavy: Sequence[int]) -> int:
     """Return the fewest buckets that make the traffic even enough, or else those that make it most even."""
     found = {
-        count: skew(shares(codes, trucks, KeyStrategy.CODIGO_BUCKET, partitions, heavy, count)) for count in BUCKETS
+        count: skew(shares(codes, trucks, KeyStrategy.CODIGO_BUCKET, partitions, heavy, count)) for count in _BUCKETS
     }
     return next((count for count, each in found.items() if each <= EVEN), min(found, key=lambda count: found[count]))
 

@@ -10,7 +10,7 @@ from plan.profile.profile import CodeShare, Trucks
 MOST_TRUCKS = 1_000
 """Trucks whose keys are hashed for each code. More would spread more evenly still: the hottest is a little too hot."""
 
-MOST_ALONE = 20_000
+_MOST_ALONE = 20_000
 """Trucks whose keys are hashed where the code is no part of the key, so that a truck is one key."""
 
 Weighted = Sequence[tuple[int, float]]
@@ -43,7 +43,7 @@ def hashes(
     A truck is taken to have the same share of every code.
     """
     key = partition_key(strategy, heavy, buckets)
-    sending = senders(trucks, MOST_ALONE if strategy is KeyStrategy.TRUCK_ID else MOST_TRUCKS)
+    sending = senders(trucks, _MOST_ALONE if strategy is KeyStrategy.TRUCK_ID else MOST_TRUCKS)
     total = sum(code.share for code in codes)
     if strategy is KeyStrategy.CODIGO:
         return [(kafka_hash(key(code.codigo, "")), code.share / total) for code in codes]

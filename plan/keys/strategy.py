@@ -15,7 +15,7 @@ BY_ORDER: Mapping[Order, KeyStrategy] = {
 }
 """The key that keeps an order. Where none is asked for, the one that spreads best is as good as any."""
 
-GIVES_UP: Mapping[KeyStrategy, str] = {
+_GIVES_UP: Mapping[KeyStrategy, str] = {
     KeyStrategy.CODIGO: "nothing of a code; a truck's messages of two codes may overtake each other",
     KeyStrategy.TRUCK_ID: "the order of a code across trucks",
     KeyStrategy.CODIGO_TRUCK_ID: "the order of a code across trucks, and of a truck across codes",
@@ -51,6 +51,6 @@ def spreads(
 ) -> list[KeySpread]:
     """Return how every key spreads the traffic over so many partitions."""
     return [
-        KeySpread(strategy, shares(codes, trucks, strategy, partitions, heavy, buckets), GIVES_UP[strategy])
+        KeySpread(strategy, shares(codes, trucks, strategy, partitions, heavy, buckets), _GIVES_UP[strategy])
         for strategy in KeyStrategy
     ]

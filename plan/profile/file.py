@@ -17,10 +17,7 @@ from plan.sample.sample import Sample, SampleError
 from producer.source.pareto import pareto_weights
 from producer.source.synthetic import ranked_codes
 
-MOST_SHARE = 1.000_001
-"""What shares may sum to: 1, and what rounding adds."""
-
-SECONDS_A_MINUTE = 60
+_SECONDS_A_MINUTE = 60
 """The file counts outages in minutes, for people."""
 
 
@@ -116,7 +113,7 @@ class _Needs(_Part):
 
     @model_validator(mode="after")
     def _outage_is_kept(self) -> Self:
-        if self.outage_minutes > self.retention_hours * SECONDS_A_MINUTE:
+        if self.outage_minutes > self.retention_hours * _SECONDS_A_MINUTE:
             raise ValueError(
                 f"an outage of {self.outage_minutes:g} minutes outlasts retention_hours = {self.retention_hours:g}: "
                 "Kafka would delete what was not read"
@@ -162,8 +159,8 @@ class ProfileFile(_Part):
             order=self.needs.order,
             burst=self.traffic.burst,
             burst_s=self.traffic.burst_seconds,
-            outage_s=self.needs.outage_minutes * SECONDS_A_MINUTE,
-            catch_up_s=self.needs.catch_up_minutes * SECONDS_A_MINUTE,
+            outage_s=self.needs.outage_minutes * _SECONDS_A_MINUTE,
+            catch_up_s=self.needs.catch_up_minutes * _SECONDS_A_MINUTE,
             latency_s=self.needs.latency_s,
             retention_h=self.needs.retention_hours,
             growth=self.traffic.growth,

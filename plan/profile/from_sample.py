@@ -6,7 +6,7 @@ from dataclasses import replace
 from plan.profile.profile import CodeShare, Measurement, Profile, Trucks
 from plan.sample.sample import Sample
 
-MESSAGES_A_TRUCK = 10
+_MESSAGES_A_TRUCK = 10
 """Messages a truck, on the mean, from which its share is known: below, what differs is mostly chance."""
 
 
@@ -25,7 +25,7 @@ def measured(profile: Profile, sample: Sample) -> Profile:
         payload_bytes = math.ceil(sample.payload_bytes / sample.sized)
         says.append(f"{payload_bytes:,} bytes of a payload (the profile guessed {guessed_bytes:,})")
     seen, named = len(sample.trucks), sample.trucks.total()
-    if seen and named >= MESSAGES_A_TRUCK * seen:
+    if seen and named >= _MESSAGES_A_TRUCK * seen:
         trucks = Trucks(seen, tuple((name, count / named) for name, count in sample.trucks.most_common()))
         says.append(
             f"{seen:,} trucks, the heaviest with {trucks.shares[0][1]:.2%} of the messages (the profile guessed "

@@ -9,22 +9,22 @@ from plan.plan import Plan
 LEAST_TIMEOUT_S, MOST_TIMEOUT_S = 30, 840
 """The template's default, and what a Kafka mapping allows."""
 
-TIMEOUT_TIMES = 5
+_TIMEOUT_TIMES = 5
 """How many times a full batch the timeout is: room for retries within a batch and for a cold start."""
 
-LAG_ALARM_S = 8
+_LAG_ALARM_S = 8
 """Seconds of the busiest topic's traffic that raise the alarm."""
 
-LEAST_LAG_ALARM = 1_000
+_LEAST_LAG_ALARM = 1_000
 """Records that raise it at least."""
 
-AGE_SHARE = 0.75
+_AGE_SHARE = 0.75
 """The share of the retention after which the mapping gives a record to the on-failure bucket."""
 
 LEAST_AGE_S, LONGEST_AGE_S = 60, 86_400
 """What the template takes at least, and a day, its default, where the retention allows it."""
 
-PRODUCER_HOT = 20_000
+_PRODUCER_HOT = 20_000
 """Messages a second from which a drainer should have more than the template's four batches at a time."""
 
 
@@ -46,9 +46,9 @@ def parameters(plan: Plan) -> list[Parameter]:
     """Return them all, in the template's order."""
     topic, service = plan.busiest, plan.service
     full = service.seconds(service.most_records)
-    timeout = min(max(LEAST_TIMEOUT_S, math.ceil(TIMEOUT_TIMES * full)), MOST_TIMEOUT_S)
-    age = max(LEAST_AGE_S, int(min(AGE_SHARE * plan.profile.retention_h * 3600, LONGEST_AGE_S)))
-    drainer = 4 if plan.profile.rate < PRODUCER_HOT else 16
+    timeout = min(max(LEAST_TIMEOUT_S, math.ceil(_TIMEOUT_TIMES * full)), MOST_TIMEOUT_S)
+    age = max(LEAST_AGE_S, int(min(_AGE_SHARE * plan.profile.retention_h * 3600, LONGEST_AGE_S)))
+    drainer = 4 if plan.profile.rate < _PRODUCER_HOT else 16
     claims = plan.profile.event_idempotency * plan.profile.rate
     table = "on demand; two writes a partition and batch"
     return [
@@ -65,8 +65,8 @@ def parameters(plan: Plan) -> list[Parameter]:
         Parameter("DrainerMaximumConcurrency", str(drainer), "batches that leave the hold queue at a time"),
         Parameter(
             "LagAlarmRecords",
-            str(max(LEAST_LAG_ALARM, math.ceil(topic.rate * LAG_ALARM_S))),
-            f"{LAG_ALARM_S} s of {topic.topic.name}",
+            str(max(_LEAST_LAG_ALARM, math.ceil(topic.rate * _LAG_ALARM_S))),
+            f"{_LAG_ALARM_S} s of {topic.topic.name}",
         ),
         Parameter(
             "the ledger table",

@@ -16,16 +16,16 @@ from plan.sample.settings import SampleSettings
 SCHEME = "kafka://"
 """What a sample begins with that is a topic: kafka://host:port[,host:port]/topic."""
 
-ASKING_S = 10.0
+_ASKING_S = 10.0
 """Seconds within which the cluster must say what the topic has."""
 
-AT_A_TIME = 5_000
+_AT_A_TIME = 5_000
 """Records that are taken from the client at a time."""
 
-TURN_S = 0.1
+_TURN_S = 0.1
 """How long the client waits for so many: it gives what it has only then."""
 
-HOW = f"give SAMPLE={SCHEME}host:port/topic"
+_HOW = f"give SAMPLE={SCHEME}host:port/topic"
 """What to do about an address that is none."""
 
 
@@ -85,19 +85,19 @@ def _place(address: str) -> tuple[str, str]:
     parts = urlsplit(address)
     brokers, topic = parts.netloc, parts.path.strip("/")
     if "@" in brokers:
-        raise SampleError(f"a sample's address has no password in it: set PLAN_SCRAM_USER and others, and {HOW}")
+        raise SampleError(f"a sample's address has no password in it: set PLAN_SCRAM_USER and others, and {_HOW}")
     if not brokers or not topic or "/" in topic or parts.query or parts.fragment:
-        raise SampleError(f"the sample {address} names no topic: {HOW}")
+        raise SampleError(f"the sample {address} names no topic: {_HOW}")
     return brokers, topic
 
 
 def _ends(consumer: Consumer, topic: str, source: str) -> list[Range]:
-    found = consumer.list_topics(topic, timeout=ASKING_S).topics[topic]
+    found = consumer.list_topics(topic, timeout=_ASKING_S).topics[topic]
     if found.error is not None:
         raise SampleError(_failed(source, found.error))
     ends = []
     for number in sorted(found.partitions):
-        low, high = consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=ASKING_S)
+        low, high = consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=_ASKING_S)
         ends.append(Range(number, low, high))
     return ends
 
@@ -107,7 +107,7 @@ def _read(consumer: Consumer, topic: str, ranges: Sequence[Range], sample: Sampl
     consumer.assign([TopicPartition(topic, each.partition, each.begins) for each in ranges])
     last = time.monotonic()
     while left:
-        messages = consumer.consume(AT_A_TIME, timeout=TURN_S)
+        messages = consumer.consume(_AT_A_TIME, timeout=_TURN_S)
         if messages:
             last = time.monotonic()
         elif time.monotonic() - last > timeout_s:

@@ -18,7 +18,7 @@ PARTITIONS = (1, 12, 120)
 RATES = (1_000.0, 13_000.0, 130_000.0, 1_300_000.0)
 """Messages a second."""
 
-DYNAMODB_PARTITION = 1_000
+_DYNAMODB_PARTITION = 1_000
 """Write units a second of one of DynamoDB's partitions (Developer Guide, "Best practices for partition keys")."""
 
 
@@ -63,8 +63,8 @@ def _rates(profile: Profile, measured: Measured) -> Table:
     for name, way in ways(measured).items():
         writes = [rate * way.work.writes_a_message for rate in RATES]
         rows.append([f"write units, {name}", *(f"{each:,.0f}" for each in writes)])
-        if writes[-1] > DYNAMODB_PARTITION:
-            spread = [f"{-(-each // DYNAMODB_PARTITION):,.0f}" for each in writes]
+        if writes[-1] > _DYNAMODB_PARTITION:
+            spread = [f"{-(-each // _DYNAMODB_PARTITION):,.0f}" for each in writes]
             rows.append([f"partitions of DynamoDB for them, {name}", *spread])
     return Table(rows)
 

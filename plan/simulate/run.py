@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 from plan.simulate.world import Crash, Reader, World
 
-LEAST_RECORDS = 0.5
+_LEAST_RECORDS = 0.5
 """Below half a record there is nothing to read: a flow is never quite empty."""
 
-NEVER = float("inf")
+_NEVER = float("inf")
 
 
 @dataclass(slots=True)
@@ -91,7 +91,7 @@ class Simulation:
         while self.now < deadline:
             while self._start_one():
                 pass
-            if not self._running and self._whole_lag() <= LEAST_RECORDS * len(self._taken) + 1e-6:
+            if not self._running and self._whole_lag() <= _LEAST_RECORDS * len(self._taken) + 1e-6:
                 return self.now
             self._go(min(deadline, self._next_end(), self._next_change()))
         return None
@@ -110,7 +110,7 @@ class Simulation:
         return speed(self.world.cores, len(self._running) * self.world.batch_cores + come)
 
     def _next_end(self) -> float:
-        return self.now + min((batch.work_s for batch in self._running), default=NEVER) / self._speed()
+        return self.now + min((batch.work_s for batch in self._running), default=_NEVER) / self._speed()
 
     def _next_change(self) -> float:
         """Return when something happens by itself: a batch is full or its window over, a pause or a reader's time."""
@@ -122,7 +122,7 @@ class Simulation:
             times += [reader.begins, reader.ends]
             if self._may_start(reader):
                 times.append(self._ready_at(self._idle(reader)))
-        return min((at for at in times if at > self.now), default=NEVER)
+        return min((at for at in times if at > self.now), default=_NEVER)
 
     def _go(self, to: float) -> None:
         """Let time pass: work goes on, batches end, and some come to nothing."""
@@ -185,8 +185,8 @@ class Simulation:
     def _ready_at(self, idle: list[int]) -> float:
         """Return when the next batch of these partitions may begin."""
         if not idle:
-            return NEVER
-        firsts = [self.world.arrivals[each].when(self._taken[each] + LEAST_RECORDS) for each in idle]
+            return _NEVER
+        firsts = [self.world.arrivals[each].when(self._taken[each] + _LEAST_RECORDS) for each in idle]
         first = min(firsts) + self.world.visible_s
         window_over = first + self.world.window_s
         waiting = sum(self._waiting(each) for each in idle)
@@ -194,7 +194,7 @@ class Simulation:
             return self.now
         visible = self.now - self.world.visible_s
         rate = sum(self.world.arrivals[each].rate(visible) for each in idle)
-        full = self.now + (self.world.most_records - waiting) / rate if rate > 0 else NEVER
+        full = self.now + (self.world.most_records - waiting) / rate if rate > 0 else _NEVER
         return max(self.now, min(window_over, full))
 
     def _start_one(self) -> bool:
@@ -221,7 +221,7 @@ class Simulation:
         records: dict[int, float] = {}
         for count, partition in waiting:
             taken = min(count, room)
-            if taken < LEAST_RECORDS:
+            if taken < _LEAST_RECORDS:
                 break
             records[partition] = taken
             self._taken[partition] += taken

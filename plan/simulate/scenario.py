@@ -18,16 +18,16 @@ CALM_S = 20.0
 LONGEST_S = 120.0
 """A longer burst or outage is cut to this: what follows it is in proportion, and a plan should take a second."""
 
-WITHIN_TIMES = 8
+_WITHIN_TIMES = 8
 """How many times the disturbance it may take to drain; beyond, it is told as never."""
 
 ROOM = 1.2
 """How many times the usual lag after a batch counts as usual again."""
 
-MOST_SIMULATED = 24
+_MOST_SIMULATED = 24
 """Partitions up to which all pollers are simulated; above, one stands for all, so that a plan takes a second."""
 
-POINTS = 120
+_POINTS = 120
 """Points of a curve."""
 
 
@@ -66,14 +66,14 @@ def _curve(plan: Plan, topic: TopicPlan, name: str, times: float, seconds: float
     usual = max((point.lag for point in run.points if point.at > CALM_S / 2), default=0.0)
     run.until(ends)
     drained = None
-    while run.now < ends + WITHIN_TIMES * seconds and drained is None:
+    while run.now < ends + _WITHIN_TIMES * seconds and drained is None:
         run.until(run.now + 1.0)
         back = (point.at for point in run.points if point.at > ends and point.lag <= ROOM * usual + 1)
         drained = next((at - ends for at in back), None)
     run.until(run.now + CALM_S / 2)
-    step = run.now / POINTS
+    step = run.now / _POINTS
     times_all = topic.rate / sum(each.by(1.0) for each in run.world.arrivals)
-    points = [(n * step, run.at(n * step).lag * times_all) for n in range(POINTS + 1)]
+    points = [(n * step, run.at(n * step).lag * times_all) for n in range(_POINTS + 1)]
     came = topic.rate * times
     went = 0.0 if pause else min(came, topic.capacity)
     partition = partition_per_s(plan.profile, plan.service)
@@ -84,7 +84,7 @@ def _curve(plan: Plan, topic: TopicPlan, name: str, times: float, seconds: float
 def _world(plan: Plan, topic: TopicPlan, times: float, ends: float, *, pause: bool) -> World:
     """Return the world of all pollers, or of a mean one where they are many."""
     pollers, shares = topic.pollers.maximum, sorted(topic.spread.shares, reverse=True)
-    if len(shares) > MOST_SIMULATED:
+    if len(shares) > _MOST_SIMULATED:
         mine = shares[::pollers]
         shares, pollers = [each / sum(mine) / pollers for each in mine], 1
     steps = [(0.0, 1.0), (CALM_S, times), (ends, 1.0)] if times > 1 else [(0.0, 1.0)]

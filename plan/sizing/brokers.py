@@ -10,24 +10,24 @@ from plan.prices.prices import HOURS_A_MONTH, Prices
 REPLICAS = 3
 """Copies of a record."""
 
-ZONES = 3
+_ZONES = 3
 """Availability zones: brokers come in threes."""
 
-DISK_FACTOR = 6.5
-NETWORK_FACTOR = 7.2
+_DISK_FACTOR = 6.5
+_NETWORK_FACTOR = 7.2
 """What a byte that comes in makes a Standard broker write and send, replicas, one consumer, and a zone that is down
 included (AWS's own sizing tool, 2026-08)."""
 
-ZONE_DOWN = ZONES / (ZONES - 1)
+_ZONE_DOWN = _ZONES / (_ZONES - 1)
 """How much more each broker has when a zone is down."""
 
-DISK_ROOM = 2.0
+_DISK_ROOM = 2.0
 """Volumes are twice what is kept: a broker with a full disk stops."""
 
-LEAST_DISK_GB = 100
+_LEAST_DISK_GB = 100
 """A volume's size at least: below, it costs a dollar and leaves no room for an hour of error."""
 
-MOST_DISK_GB = 16_384
+_MOST_DISK_GB = 16_384
 """A volume's size at most."""
 
 SERVERLESS_IN_MBS, SERVERLESS_PARTITIONS = 200, 2_400
@@ -97,19 +97,19 @@ def _worth(cluster: Cluster) -> tuple[bool, float]:
 
 
 def _threes(count: float) -> int:
-    return max(ZONES, math.ceil(count / ZONES) * ZONES)
+    return max(_ZONES, math.ceil(count / _ZONES) * _ZONES)
 
 
 def _standard(load: Load, broker: StandardBroker, prices: Prices) -> Cluster:
     peak = load.peak_bytes_per_s / MIB
     needs = {
-        "its disks": peak * DISK_FACTOR / broker.disk_mbs,
-        "its network": peak * NETWORK_FACTOR / broker.network_mbs,
+        "its disks": peak * _DISK_FACTOR / broker.disk_mbs,
+        "its network": peak * _NETWORK_FACTOR / broker.network_mbs,
         "its partitions": load.partitions * REPLICAS / broker.partitions,
-        "its storage": load.kept_gb * REPLICAS * DISK_ROOM / MOST_DISK_GB,
+        "its storage": load.kept_gb * REPLICAS * _DISK_ROOM / _MOST_DISK_GB,
     }
     count = _threes(max(needs.values()))
-    disk = max(math.ceil(load.kept_gb * REPLICAS * DISK_ROOM / count), LEAST_DISK_GB)
+    disk = max(math.ceil(load.kept_gb * REPLICAS * _DISK_ROOM / count), _LEAST_DISK_GB)
     usd = {
         "brokers": count * broker.usd_hour * HOURS_A_MONTH,
         "storage": count * disk * prices["msk_storage_gb_month"],
@@ -121,7 +121,7 @@ def _standard(load: Load, broker: StandardBroker, prices: Prices) -> Cluster:
 
 def _express(load: Load, broker: ExpressBroker, prices: Prices) -> Cluster:
     needs = {
-        "what comes in": load.peak_bytes_per_s / MIB * ZONE_DOWN / broker.in_mbs,
+        "what comes in": load.peak_bytes_per_s / MIB * _ZONE_DOWN / broker.in_mbs,
         "its partitions": load.partitions * REPLICAS / broker.partitions,
     }
     count = _threes(max(needs.values()))
@@ -154,6 +154,6 @@ def _serverless(load: Load, prices: Prices) -> Cluster:
 
 def _why(needs: Mapping[str, float], count: int) -> str:
     name = max(needs, key=lambda need: needs[need])
-    if needs[name] <= ZONES:
+    if needs[name] <= _ZONES:
         return f"one in each zone; {name} would need {needs[name]:.1f}"
     return f"{name}: {needs[name]:.1f}, in threes {count}"

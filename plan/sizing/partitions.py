@@ -10,7 +10,7 @@ from plan.sizing.service import Service
 BUSY = 0.6
 """The load that a partition may have at its peak, of what it can do: above it, queues grow faster than load does."""
 
-PARTITION_BYTES_PER_S = 5_000_000
+_PARTITION_BYTES_PER_S = 5_000_000
 """Bytes a second of one partition: what MSK Serverless takes, and what one event poller reads."""
 
 RECORD_BYTES = 150
@@ -19,13 +19,13 @@ RECORD_BYTES = 150
 BROKERS = 3
 """Availability zones, with a broker each at least: fewer partitions would leave one of them idle."""
 
-MOST_HELD_UP = 0.1
+_MOST_HELD_UP = 0.1
 """The share of a topic that one stuck partition may hold up, where isolation matters."""
 
 ISOLATION_FROM = 1_000
 """Messages a second from which a topic is worth isolating: below, a tenth of it is a handful of messages."""
 
-LADDER = (3, 6, 12, 24, 36, 48, 60, 72, 96, 120, 144, 180, 240, 300, 360, 480, 600, 720, 960, 1200, 1440, 1920, 2400)
+_LADDER = (3, 6, 12, 24, 36, 48, 60, 72, 96, 120, 144, 180, 240, 300, 360, 480, 600, 720, 960, 1200, 1440, 1920, 2400)
 """Numbers that brokers and pollers divide evenly. A topic only ever grows, and growing moves keys."""
 
 
@@ -63,7 +63,7 @@ def record_bytes(payload_bytes: int) -> int:
 
 def partition_per_s(profile: Profile, service: Service) -> float:
     """Return what one partition gets through in a second: one environment at a time, read by one poller."""
-    return min(service.per_s, PARTITION_BYTES_PER_S / record_bytes(profile.payload_bytes))
+    return min(service.per_s, _PARTITION_BYTES_PER_S / record_bytes(profile.payload_bytes))
 
 
 def room_per_s(profile: Profile, service: Service) -> float:
@@ -86,8 +86,8 @@ def partitions(profile: Profile, topic: TopicTraffic, service: Service, hottest:
         ),
         Need(
             "bytes",
-            math.ceil(peak * size / PARTITION_BYTES_PER_S),
-            f"{peak * size / 1e6:,.1f} MB/s over {PARTITION_BYTES_PER_S / 1e6:.0f} MB/s of a partition",
+            math.ceil(peak * size / _PARTITION_BYTES_PER_S),
+            f"{peak * size / 1e6:,.1f} MB/s over {_PARTITION_BYTES_PER_S / 1e6:.0f} MB/s of a partition",
         ),
         Need(
             "catching up",
@@ -101,8 +101,8 @@ def partitions(profile: Profile, topic: TopicTraffic, service: Service, hottest:
         needs.append(
             Need(
                 "isolation",
-                math.ceil(1 / MOST_HELD_UP),
-                f"one stuck partition holds up at most {MOST_HELD_UP:.0%} of the topic",
+                math.ceil(1 / _MOST_HELD_UP),
+                f"one stuck partition holds up at most {_MOST_HELD_UP:.0%} of the topic",
             )
         )
     least = _rung(max(need.partitions for need in needs))
@@ -113,9 +113,9 @@ def partitions(profile: Profile, topic: TopicTraffic, service: Service, hottest:
 
 def _hottest_need(peak: float, room: float, least: int, hottest: Callable[[int], float]) -> Need:
     """Return how many it takes until the hottest partition has room: no number divides one key that is too hot."""
-    found = next((count for count in LADDER if hottest(count) * peak <= room), None) if peak > room else BROKERS
+    found = next((count for count in _LADDER if hottest(count) * peak <= room), None) if peak > room else BROKERS
     if found is not None and hottest(least) * peak > room:  # a few keys may share a partition again among more of them
-        found = next((count for count in LADDER if count > least and hottest(count) * peak <= room), None)
+        found = next((count for count in _LADDER if count > least and hottest(count) * peak <= room), None)
     if found is None:
         load = hottest(least) * peak
         why = f"the hottest partition gets {load:,.0f} msg/s of {room:,.0f}: no number of partitions divides its key"
@@ -124,4 +124,4 @@ def _hottest_need(peak: float, room: float, least: int, hottest: Callable[[int],
 
 
 def _rung(count: int) -> int:
-    return next((rung for rung in LADDER if rung >= count), math.ceil(count / 120) * 120)
+    return next((rung for rung in _LADDER if rung >= count), math.ceil(count / 120) * 120)

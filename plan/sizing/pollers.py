@@ -7,8 +7,8 @@ POLLER_BYTES_PER_S = 5_000_000
 POLLER_INVOCATIONS = 5
 """An event poller reads 5 MB/s or has 5 invocations at a time, whichever comes first (AWS, Kafka scaling modes)."""
 
-UNIT_BYTES_PER_S = 20_000_000
-UNIT_POLLERS = 10
+_UNIT_BYTES_PER_S = 20_000_000
+_UNIT_POLLERS = 10
 """An event poller unit has 20 MB/s, and 10 pollers by default (AWS, Lambda pricing). Poller groups share units."""
 
 MOST_MINIMUM, MOST_MAXIMUM = 200, 2_000
@@ -43,4 +43,4 @@ def pollers(usual: int, most: int, partitions: int) -> Pollers:
 
 def units(pollers: int, bytes_per_s: float) -> int:
     """Return the event poller units that a group of mappings is billed for."""
-    return max(math.ceil(pollers / UNIT_POLLERS), math.ceil(bytes_per_s / UNIT_BYTES_PER_S))
+    return max(math.ceil(pollers / _UNIT_POLLERS), math.ceil(bytes_per_s / _UNIT_BYTES_PER_S))

@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from plan.measured.measured import Measured
 from plan.profile.profile import Destination, Kind, Profile
 
-BASE_BYTES = 200
+_BASE_BYTES = 200
 """Payload bytes of the messages that were measured; a byte more costs its share of reading and writing JSON."""
 
-PER_BYTE_SHARE = 0.5
+_PER_BYTE_SHARE = 0.5
 """The share of a message's time that grows with its bytes; the rest is the same for any message. An assumption."""
 
-EVENT_BYTES = 330
+_EVENT_BYTES = 330
 """Bytes that a record has in the event beside its payload: names, offsets, key and headers, in JSON."""
 
 BASE64 = 4 / 3
 """Bytes of base64 for a byte of payload."""
 
-EVENT_LIMIT = 6_000_000
+_EVENT_LIMIT = 6_000_000
 """Bytes of an event at most: the mapping ends a batch there."""
 
 MOST_RECORDS = 10_000
@@ -55,7 +55,7 @@ def service(profile: Profile, measured: Measured) -> Service:
     """Return how fast one environment is on the profile's messages."""
     way = measured.packed if profile.packed else measured.unpacked
     extra = profile.event_idempotency * (measured.event.message_s - measured.unpacked.message_s)
-    larger = 1 + PER_BYTE_SHARE * (profile.payload_bytes / BASE_BYTES - 1)
+    larger = 1 + _PER_BYTE_SHARE * (profile.payload_bytes / _BASE_BYTES - 1)
     code_s = (way.message_s + way.json_s) * larger + max(extra, 0.0)
     waits = {each.name: wait_s(each, packed=profile.packed) for each in profile.destinations}
     slowest = max(waits, key=lambda name: waits[name])
@@ -76,4 +76,4 @@ def wait_s(destination: Destination, *, packed: bool) -> float:
 
 def most_records(payload_bytes: int) -> int:
     """Return how many records fit in one batch."""
-    return max(1, min(MOST_RECORDS, int(EVENT_LIMIT // (payload_bytes * BASE64 + EVENT_BYTES))))
+    return max(1, min(MOST_RECORDS, int(_EVENT_LIMIT // (payload_bytes * BASE64 + _EVENT_BYTES))))

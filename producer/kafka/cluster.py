@@ -13,7 +13,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined] # the package 
 from comboio.errors import ServiceError
 from producer.kafka.advice import advice
 
-MAX_MESSAGE_BYTES = "max.message.bytes"
+_MAX_MESSAGE_BYTES = "max.message.bytes"
 """The topic option that bounds a batch, after compression."""
 
 ASK_S = 5.0
@@ -66,8 +66,8 @@ def _limits(client: AdminClient, topics: Sequence[str], timeout_s: float) -> Bat
     for resource, future in client.describe_configs(resources, request_timeout=min(ASK_S, timeout_s)).items():
         try:
             options: Mapping[str, Any] = future.result(ASK_S)
-            found.append(int(options[MAX_MESSAGE_BYTES].value))
+            found.append(int(options[_MAX_MESSAGE_BYTES].value))
         except (KafkaException, TimeoutError, KeyError, TypeError, ValueError) as error:
             # A role need not have the permission to ask.
-            _log.info("the topic's %s is not known: %s", MAX_MESSAGE_BYTES, error, extra={"topic": resource.name})
+            _log.info("the topic's %s is not known: %s", _MAX_MESSAGE_BYTES, error, extra={"topic": resource.name})
     return BatchLimits(min(found), max(found)) if found else BatchLimits()

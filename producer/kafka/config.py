@@ -5,13 +5,13 @@ from typing import Any
 from producer.kafka.cluster import BatchLimits
 from producer.options.settings import ProducerSettings
 
-STATISTICS_MS = 1_000
+_STATISTICS_MS = 1_000
 """How often the client reports its statistics."""
 
-BATCH_BYTES = 1_000_000
+_BATCH_BYTES = 1_000_000
 """The client's own bound of a batch, and of a message whose topic does not say what it takes."""
 
-LIMIT_SHARE = 0.95
+_LIMIT_SHARE = 0.95
 """Share of a topic's limit that a batch is filled to before compression: what does not compress grows a little."""
 
 
@@ -34,10 +34,10 @@ def kafka_config(settings: ProducerSettings, limits: BatchLimits = BatchLimits()
         "compression.type": settings.compression,
         "linger.ms": settings.linger_ms,
         "queue.buffering.max.messages": settings.queue_messages,
-        "batch.size": min(BATCH_BYTES, max(1, int((limits.smallest or BATCH_BYTES / LIMIT_SHARE) * LIMIT_SHARE))),
-        "message.max.bytes": max(BATCH_BYTES, limits.largest or 0),
+        "batch.size": min(_BATCH_BYTES, max(1, int((limits.smallest or _BATCH_BYTES / _LIMIT_SHARE) * _LIMIT_SHARE))),
+        "message.max.bytes": max(_BATCH_BYTES, limits.largest or 0),
         # The client never gives a message up by itself: what came after it would be written before it is sent again.
         # `Delivery` looks at the age of what is in flight, and takes everything back together.
         "delivery.timeout.ms": 0,
-        "statistics.interval.ms": STATISTICS_MS,
+        "statistics.interval.ms": _STATISTICS_MS,
     }

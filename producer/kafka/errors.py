@@ -8,7 +8,7 @@ TOO_LARGE = frozenset({KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.RECORD_LIST_TOO
 INVALID = frozenset({KafkaError.INVALID_MSG, KafkaError.POLICY_VIOLATION})
 """Said of a batch as a whole: of its messages, any one may be the reason."""
 
-INVALID_ALONE = frozenset({KafkaError.INVALID_RECORD, KafkaError._INVALID_ARG})
+_INVALID_ALONE = frozenset({KafkaError.INVALID_RECORD, KafkaError._INVALID_ARG})
 """Said of this very message: the client reports another code for the others of its batch."""
 
 
@@ -25,4 +25,4 @@ def is_message_error(error: KafkaError, *, alone: bool) -> bool:
     """
     if error.fatal():
         return False
-    return error.code() in INVALID_ALONE or (alone and error.code() in TOO_LARGE | INVALID)
+    return error.code() in _INVALID_ALONE or (alone and error.code() in TOO_LARGE | INVALID)

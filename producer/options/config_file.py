@@ -14,13 +14,13 @@ from comboio.settings import SettingsError
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 """What a variable may be called; systemd ignores a line with another name."""
 
-BLANK = " \t\n\r"
+_BLANK = " \t\n\r"
 """What is cut off around names and values."""
 
-LINE_END = "\n\r"
+_LINE_END = "\n\r"
 """What ends a line."""
 
-ESCAPED = '"\\`$'
+_ESCAPED = '"\\`$'
 """What a backslash stands before within double quotes; before anything else it stands for itself."""
 
 _log = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ def parse(text: str) -> Iterator[tuple[str, str]]:
     text = text.partition("\0")[0]
     at = 0
     while at < len(text):
-        if text[at] in BLANK:
+        if text[at] in _BLANK:
             at += 1
         elif text[at] in "#;":
             at = _after_comment(text, at)
@@ -80,18 +80,18 @@ def parse(text: str) -> Iterator[tuple[str, str]]:
                 at = end
                 continue
             value, after = _value(text, equals + 1)
-            yield text[at:equals].strip(BLANK), value
+            yield text[at:equals].strip(_BLANK), value
             at = after
 
 
 def _after_comment(text: str, at: int) -> int:
-    while at < len(text) and text[at] not in LINE_END:
+    while at < len(text) and text[at] not in _LINE_END:
         at += 2 if text[at] == "\\" and text[at + 1 : at + 2] not in ("\n", "\r") else 1
     return at
 
 
 def _line_end(text: str, at: int) -> int:
-    while at < len(text) and text[at] not in LINE_END:
+    while at < len(text) and text[at] not in _LINE_END:
         at += 1
     return at
 
@@ -103,7 +103,7 @@ def _value(text: str, at: int) -> tuple[str, int]:
     """Length of what is not blank at its end, or was quoted or escaped."""
     begun = False
     """Whether unquoted text has begun, in which quotes stand for themselves."""
-    while at < len(text) and text[at] not in LINE_END:
+    while at < len(text) and text[at] not in _LINE_END:
         sign = text[at]
         at += 1
         if sign == "\\":
@@ -116,7 +116,7 @@ def _value(text: str, at: int) -> tuple[str, int]:
             quoted, at = _quoted(text, at, sign)
             found += quoted
             kept = len(found)
-        elif sign not in BLANK:
+        elif sign not in _BLANK:
             begun = True
             found += sign
             kept = len(found)
@@ -131,7 +131,7 @@ def _quoted(text: str, at: int, quote: str) -> tuple[str, int]:
     while at < len(text) and text[at] != quote:
         if quote == '"' and text[at] == "\\":
             escaped = text[at + 1 : at + 2]
-            found += escaped if escaped in ESCAPED else "" if escaped == "\n" else f"\\{escaped}"
+            found += escaped if escaped in _ESCAPED else "" if escaped == "\n" else f"\\{escaped}"
             at += 2
         else:
             found += text[at]

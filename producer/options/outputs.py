@@ -7,7 +7,7 @@ from pathlib import Path
 from comboio.settings import SettingsError
 from producer.options.settings import ProducerSettings
 
-OF_THE_OPTION = frozenset(
+_OF_THE_OPTION = frozenset(
     {
         errno.EACCES,
         errno.EISDIR,
@@ -44,7 +44,7 @@ def _check(variable: str, path: Path, directory: Path, *, is_file: bool) -> None
         if not os.access(needed, os.W_OK) and not os.statvfs(needed).f_flag & os.ST_RDONLY:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
-        if error.errno in OF_THE_OPTION:
+        if error.errno in _OF_THE_OPTION:
             raise SettingsError(
                 f"{variable} is {str(path)!r}, which cannot be written to: {error.strerror}. "
                 "Name another place, or give this user the permission."

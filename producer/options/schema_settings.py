@@ -9,7 +9,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from comboio.kafka_connection import KafkaConnectionSettings
 from comboio.settings import ExplainedError
 
-WITH_REGISTRY = (
+_WITH_REGISTRY = (
     "registry",
     "registry_auth",
     "registry_timeout",
@@ -81,7 +81,7 @@ class SchemaSettings(KafkaConnectionSettings):
         name = self.environment_name
         if self.format == "json":
             fields = type(self).model_fields
-            if given := [each for each in WITH_REGISTRY if getattr(self, each) != fields[each].default]:
+            if given := [each for each in _WITH_REGISTRY if getattr(self, each) != fields[each].default]:
                 raise ValueError(
                     f"{name(given[0])} has no effect on PRODUCER_FORMAT=json. Choose avro, json-schema or protobuf, or "
                     "leave it out."

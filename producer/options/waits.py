@@ -1,6 +1,6 @@
 """How long options may let a message wait: not for ever."""
 
-SLOWEST = 0.001
+_SLOWEST = 0.001
 """Least rate in messages a second: below it a worker would wait for hours, and in the end longer than a timer can."""
 
 
@@ -10,8 +10,8 @@ def check_waits(rate: float, bytes_rate: float, linger_ms: float, delivery_timeo
     Raises:
         ValueError: some would not be; the text says which option to change.
     """
-    if 0 < rate < SLOWEST:
-        raise ValueError(f"PRODUCER_RATE is 0, for no limit, or at least {SLOWEST}.")
+    if 0 < rate < _SLOWEST:
+        raise ValueError(f"PRODUCER_RATE is 0, for no limit, or at least {_SLOWEST}.")
     if 0 < bytes_rate < 1:
         raise ValueError("PRODUCER_BYTES_RATE is 0, for no limit, or at least 1.")
     if 2 * linger_ms > delivery_timeout_ms:

@@ -71,7 +71,7 @@ class _Types:
 
     def _of(self, schema: Any) -> Convert | None:
         kind = schema["type"]
-        if logical := LOGICAL.get((kind, schema.get("logicalType", ""))):
+        if logical := _LOGICAL.get((kind, schema.get("logicalType", ""))):
             return logical
         if kind in ("record", "error"):
             return self._record(schema)
@@ -188,7 +188,7 @@ _at = _text(_moment, "time in ISO 8601 with its zone")
 _at_local = _text(_local, "time in ISO 8601 without a zone")
 _of_day = _text(time.fromisoformat, "time of a day in ISO 8601")
 
-LOGICAL: Mapping[tuple[str, str], Convert] = MappingProxyType(
+_LOGICAL: Mapping[tuple[str, str], Convert] = MappingProxyType(
     {
         ("long", "timestamp-millis"): _at,
         ("long", "timestamp-micros"): _at,

@@ -10,10 +10,10 @@ from comboio.errors import ConfigurationError, InvalidDataError
 Encode = Callable[[bytes], bytes]
 """Encodes the JSON of a message; raises NoMatchError."""
 
-LONGEST_NAME = 100
+_LONGEST_NAME = 100
 """Characters of a field's path that a reason repeats."""
 
-MAGIC = b"\0"
+_MAGIC = b"\0"
 """What Confluent's wire format begins with; the schema's id follows in 4 bytes, most significant first."""
 
 
@@ -25,7 +25,7 @@ class NoMatchError(InvalidDataError):
 
     def __init__(self, field: str, what: str) -> None:
         """Say which field is wrong, by its path, and what is wrong with it; an empty path is the whole message."""
-        super().__init__(f"malformed: {field[:LONGEST_NAME] or 'payload'}: {what}")
+        super().__init__(f"malformed: {field[:_LONGEST_NAME] or 'payload'}: {what}")
 
 
 class SchemaError(ConfigurationError):
@@ -34,7 +34,7 @@ class SchemaError(ConfigurationError):
 
 def prefix(schema_id: int) -> bytes:
     """Return what stands before every payload of a schema."""
-    return MAGIC + schema_id.to_bytes(4)
+    return _MAGIC + schema_id.to_bytes(4)
 
 
 def document(value: bytes) -> Any:

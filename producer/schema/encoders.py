@@ -13,7 +13,7 @@ from producer.schema.registry import Subjects, Wanted
 KINDS = {"avro": "AVRO", "json-schema": "JSON", "protobuf": "PROTOBUF"}
 """The registry's name of each format's schemas."""
 
-LARGEST_FILE = 1_000_000
+_LARGEST_FILE = 1_000_000
 """Bytes of a schema's file: ten times the largest that registries take by default is no schema."""
 
 
@@ -56,11 +56,11 @@ def _text(settings: SchemaSettings) -> str:
     assert settings.schema_file is not None  # noqa: S101 its caller asked
     try:
         with settings.schema_file.open(encoding="utf-8") as file:
-            text = file.read(LARGEST_FILE + 1)
+            text = file.read(_LARGEST_FILE + 1)
     except (OSError, ValueError) as error:
         raise SchemaError(f"PRODUCER_SCHEMA_FILE cannot be read ({type(error).__name__}). Check the path.") from None
-    if not text.strip() or len(text) > LARGEST_FILE:
-        raise SchemaError(f"PRODUCER_SCHEMA_FILE is empty, or larger than {LARGEST_FILE} characters. Check the path.")
+    if not text.strip() or len(text) > _LARGEST_FILE:
+        raise SchemaError(f"PRODUCER_SCHEMA_FILE is empty, or larger than {_LARGEST_FILE} characters. Check the path.")
     return text
 
 

@@ -14,16 +14,16 @@ from comboio.message.registry.registry import Registered, RegistryUnavailableErr
 from comboio.message.registry.registry_api import RegistryApi, RegistryStatusError
 from producer.schema.encode import SchemaError
 
-PAUSE_S = 0.5
+_PAUSE_S = 0.5
 """Before the registry is asked again that did not answer as it should."""
 
-DENIED = frozenset({401, 403})
+_DENIED = frozenset({401, 403})
 """Statuses that no second question changes."""
 
 REFUSED = frozenset({409, 422})
 """Statuses of a schema that the registry does not take."""
 
-MOST_ID = 2**32
+_MOST_ID = 2**32
 """Ids of the wire format are below: it has 4 bytes for one."""
 
 _log = logging.getLogger(__name__)
@@ -87,7 +87,7 @@ class Subjects:
                 "Correct one of them."
             )
         number = _field(found, "id")
-        if type(number) is not int or not 0 <= number < MOST_ID:
+        if type(number) is not int or not 0 <= number < _MOST_ID:
             raise RegistryUnavailableError("The schema registry answered without an id. Check PRODUCER_REGISTRY.")
         _log.info("schema", extra={"subject": subject, "schema_id": number, "version": _field(found, "version")})
         return number
@@ -116,9 +116,9 @@ class Subjects:
                         f"The schema registry does not take the schema of PRODUCER_SCHEMA_FILE for subject {subject} "
                         f"(status {status}). Check that it is well formed and compatible with the versions before it."
                     ) from None
-                if status in DENIED or self._clock() + PAUSE_S >= self._until:
+                if status in _DENIED or self._clock() + _PAUSE_S >= self._until:
                     raise
-            self._sleep(PAUSE_S)
+            self._sleep(_PAUSE_S)
 
 
 def _field(found: Any, name: str) -> Any:

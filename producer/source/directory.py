@@ -23,22 +23,22 @@ LOOK_S = 0.5
 SCAN_S = 60.0
 """Seconds between two looks at every file where the kernel tells of changes: in case that it does not tell of all."""
 
-SCAN_SHARE = 0.05
+_SCAN_SHARE = 0.05
 """Most of the time that looks at every file take where nobody tells of changes: the more files, the fewer looks."""
 
 RETRY_S = 5.0
 """Least seconds between two attempts to read the files that could not be read; a change is looked at at once."""
 
-RETRIES_A_S = 1_000
+_RETRIES_A_S = 1_000
 """Files that cannot be read, for each of which so much of a second passes between two attempts: about 5% of a core."""
 
-PRUNE_S = 3_600.0
+_PRUNE_S = 3_600.0
 """Seconds between two removals of notes that are no longer needed."""
 
 UNFINISHED = (".tmp", ".part", ".new")
 """Endings of files that their writer has not finished; they are renamed then."""
 
-COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".lz4", ".zip")
+_COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".lz4", ".zip")
 """Endings of files that are left alone: mostly they were read before they were compressed."""
 
 _log = logging.getLogger(__name__)
@@ -161,7 +161,7 @@ class DirectoryLines:
                 changed = self._scan()
                 took = self._clock() - now
                 self._scan_at = now + SCAN_S
-                self._look_at = now + max(LOOK_S, took / SCAN_SHARE)
+                self._look_at = now + max(LOOK_S, took / _SCAN_SHARE)
             else:
                 changed = self._changed(names)
         except OSError as error:
@@ -170,7 +170,7 @@ class DirectoryLines:
             return
         self._failures.works("reading the watched directory")
         if now >= self._retry_at and self._retry:
-            self._retry_at = now + max(RETRY_S, len(self._retry) / RETRIES_A_S)
+            self._retry_at = now + max(RETRY_S, len(self._retry) / _RETRIES_A_S)
             for name in self._retry:
                 self._seen.pop(name, None)
             changed += self._changed(self._retry)
@@ -184,7 +184,7 @@ class DirectoryLines:
         self._seen = {name: self._seen[name] for name in names if name in self._seen}
         changed = self._changed(names)
         if (now := self._clock()) >= self._prune_at:
-            self._prune_at = now + PRUNE_S
+            self._prune_at = now + _PRUNE_S
             inodes = {state.inode for state in self._seen.values()}
             self._at = {inode: position for inode, position in self._at.items() if inode in inodes}
             self._progress.prune(self._directory, inodes, time.time())
@@ -219,7 +219,7 @@ class DirectoryLines:
     def _is_wanted(self, name: str) -> bool:
         if name.startswith(".") or name.endswith(UNFINISHED):
             return False
-        if name.endswith(COMPRESSED):
+        if name.endswith(_COMPRESSED):
             if name not in self._told:
                 self._told.add(name)
                 _log.info("a compressed file is not read", extra={"file": name})

@@ -18,7 +18,7 @@ from comboio.routing.table import RoutingTable
 from producer.source.line import Line, Parse
 from producer.source.reading import Reading, Rejected
 
-NO_CODIGO = 0
+_NO_CODIGO = 0
 """Stands for the code of a foreign line: its topic and its key do not come from it, and it may be a text."""
 
 
@@ -76,7 +76,7 @@ def foreign(contract: MessageContract) -> Parse:
         except MalformedMessageError as error:
             return Rejected(f"malformed: {error}", line.place, line.text)
         occurred = None if said.time is None else _moment(written_ms(said.time))
-        reading = Reading(NO_CODIGO, said.entity or "", "", event_id=said.event_id, payload=payload)
+        reading = Reading(_NO_CODIGO, said.entity or "", "", event_id=said.event_id, payload=payload)
         return reading, occurred
 
     return parse

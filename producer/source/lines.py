@@ -12,7 +12,7 @@ from producer.source.position import FilePosition
 from producer.source.progress import Progress
 from producer.source.reading import Reading, Readings, Rejected, Taken
 
-MOST_BLANK = 10_000
+_MOST_BLANK = 10_000
 """Blank lines that a call passes over before it returns: there may be any number, in a file that loops without end."""
 
 
@@ -56,7 +56,7 @@ class LineSource:
         """Return up to `count` readings that are due; see Source."""
         readings: list[Reading] = []
         rejected: list[Rejected] = []
-        left = count + MOST_BLANK
+        left = count + _MOST_BLANK
         while len(readings) + len(rejected) < count and left:
             left -= 1
             try:

@@ -22,7 +22,7 @@ fails may have older ones: those files are then sent again from there, which is 
 KEPT_S = 86_400
 """A note whose file is gone is kept for a day, in which a directory that was away comes back."""
 
-TYPES = [int, int, str, int, str]
+_TYPES = [int, int, str, int, str]
 """Types of a position's fields."""
 
 _log = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ class Progress:
         try:
             note = json.loads(self._note(inode).read_bytes())
             position = FilePosition(*(note[field] for field in FilePosition._fields))
-            if list(map(type, position)) != TYPES or not 0 <= position.tail_bytes <= position.offset:
+            if list(map(type, position)) != _TYPES or not 0 <= position.tail_bytes <= position.offset:
                 return None
             return Noted(position, Instance.parse(note["instance"]))
         except (OSError, ValueError, KeyError, TypeError, RecursionError):

@@ -12,10 +12,10 @@ from typing import Protocol
 EVENTS = 0x2 | 0x4 | 0x8 | 0x40 | 0x80 | 0x100 | 0x200 | 0x400 | 0x800
 """Modified, attributes, closed after writing, moved out and in, created, deleted, and the directory itself gone."""
 
-GONE = 0x400 | 0x800 | 0x2000 | 0x8000
+_GONE = 0x400 | 0x800 | 0x2000 | 0x8000
 """The directory was deleted, moved, unmounted, or is no longer watched."""
 
-OVERFLOW = 0x4000
+_OVERFLOW = 0x4000
 """More has happened than the kernel's queue holds."""
 
 HEADER = struct.Struct("iIII")
@@ -24,7 +24,7 @@ HEADER = struct.Struct("iIII")
 CHUNK = 1 << 16
 """Bytes of events read at a time."""
 
-TOLD = frozenset(
+_TOLD = frozenset(
     ("bcachefs", "btrfs", "ext2", "ext3", "ext4", "f2fs", "jfs", "overlay", "ramfs", "reiserfs", "tmpfs", "xfs", "zfs")
 )
 """File systems whose every change this kernel makes, so that it can tell of it; a network's others may change too."""
@@ -74,10 +74,10 @@ class Inotify:
             while at < len(data):
                 _, mask, _, length = HEADER.unpack_from(data, at)
                 at += HEADER.size + length
-                if mask & GONE:
+                if mask & _GONE:
                     self.close()
                     return None
-                if mask & OVERFLOW:
+                if mask & _OVERFLOW:
                     return None
                 names.add(os.fsdecode(data[at - length : at].rstrip(b"\0")))
         return names - {""}
@@ -117,7 +117,7 @@ class Inotify:
 
 def watch(directory: Path) -> Watch:
     """Return the kernel's watch where it tells of every change, else one that makes the caller look."""
-    if sys.platform == "linux" and file_system(directory, _mounts()) in TOLD:
+    if sys.platform == "linux" and file_system(directory, _mounts()) in _TOLD:
         return Inotify(directory)
     return Polling()
 

@@ -16,7 +16,7 @@ from producer.host.disk import PRIVATE, Disk
 from producer.host.failure_log import FailureLog
 from producer.message.message import OutgoingMessage
 
-LINES_A_WRITE = 1_000
+_LINES_A_WRITE = 1_000
 """Messages handed to the disk together."""
 
 _log = logging.getLogger(__name__)
@@ -124,7 +124,7 @@ class Spool:
 
 def _chunks(messages: Iterable[OutgoingMessage]) -> Iterator[bytes]:
     left = iter(messages)
-    while some := list(islice(left, LINES_A_WRITE)):
+    while some := list(islice(left, _LINES_A_WRITE)):
         yield b"".join(json.dumps(_fields(message)).encode() + b"\n" for message in some)
 
 

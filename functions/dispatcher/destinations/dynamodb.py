@@ -30,8 +30,8 @@ MAX_BYTES = 400 * 1024
 PERMANENT = frozenset({"ValidationException", "ItemCollectionSizeLimitExceededException", "SerializationException"})
 """A table that does not exist, or a permission that is missing, is the destination's fault."""
 
-OLDER = "ConditionalCheckFailedException"
-CONDITION = "attribute_not_exists(#v) OR #v <= :v"
+_OLDER = "ConditionalCheckFailedException"
+_CONDITION = "attribute_not_exists(#v) OR #v <= :v"
 
 
 class DynamoDbOptions(Options):
@@ -84,7 +84,7 @@ class Table:
             "TableName": self._table,
             "ExpressionAttributeNames": {"#v": self._options.version_attribute},
             "ExpressionAttributeValues": {":v": {"N": str(version)}},
-            "ConditionExpression": CONDITION,
+            "ConditionExpression": _CONDITION,
         }
         if record.value is None:
             wire = json.dumps({"action": "DeleteItem", **call, "Key": key})
@@ -108,7 +108,7 @@ class Table:
         try:
             self._api.call(call.pop("action"), call, tries=1, timeout_s=timeout_s)
         except AwsError as error:
-            return None if error.code == OLDER else fault_of(error, PERMANENT)
+            return None if error.code == _OLDER else fault_of(error, PERMANENT)
         return None
 
 

@@ -17,10 +17,10 @@ SHARDS = 64
 quoted = encode_basestring_ascii
 """Return a text as JSON, quotation marks and all: ids come from events, and whoever may invoke can forge those."""
 
-FIFO_ID = re.compile(r"[!-~]{1,128}")
+_FIFO_ID = re.compile(r"[!-~]{1,128}")
 """What SQS and SNS allow as MessageDeduplicationId and MessageGroupId; Kinesis takes it as a partition key too."""
 
-EXECUTION_NAME = re.compile(r"(?!event-|pack-)[A-Za-z0-9_-]{1,80}")
+_EXECUTION_NAME = re.compile(r"(?!event-|pack-)[A-Za-z0-9_-]{1,80}")
 """What Step Functions allows as a name, without those that are made here."""
 
 
@@ -43,7 +43,7 @@ def group_name(parcels: Sequence[Parcel]) -> str:
         return f"shard-{first.token % SHARDS}"
     key = first.record.key or b""
     text = key.decode("ascii", "replace")
-    return text if FIFO_ID.fullmatch(text) else f"key-{first.token}-{key[:40].hex()}"
+    return text if _FIFO_ID.fullmatch(text) else f"key-{first.token}-{key[:40].hex()}"
 
 
 def execution_name(parcels: Sequence[Parcel]) -> str:
@@ -51,12 +51,12 @@ def execution_name(parcels: Sequence[Parcel]) -> str:
     if len(parcels) > 1:
         return f"pack-{pack_id(parcels)}"
     event_id = parcels[0].event_id
-    return event_id if EXECUTION_NAME.fullmatch(event_id) else f"event-{_digest(event_id)}"
+    return event_id if _EXECUTION_NAME.fullmatch(event_id) else f"event-{_digest(event_id)}"
 
 
 def fifo_text(text: str) -> str:
     """Return the text if a FIFO queue allows it as an id, else a digest of it."""
-    return text if FIFO_ID.fullmatch(text) else _digest(text)
+    return text if _FIFO_ID.fullmatch(text) else _digest(text)
 
 
 def is_header_value(text: str) -> bool:

@@ -30,7 +30,7 @@ MAX_BYTES = 262_144
 PERMANENT = frozenset({"InvalidExecutionInput", "InvalidName"})
 HAS_IT = "ExecutionAlreadyExists"
 FULL = "ExecutionLimitExceeded"
-MACHINE_ARN = re.compile(r"arn:[a-z0-9-]+:states:[a-z0-9-]+:\d{12}:stateMachine:[^/\s]+")
+_MACHINE_ARN = re.compile(r"arn:[a-z0-9-]+:states:[a-z0-9-]+:\d{12}:stateMachine:[^/\s]+")
 
 
 class StateMachine:
@@ -74,6 +74,6 @@ class StateMachine:
 
 def machine(name: str, spec: DestinationSpec, clients: Clients) -> StateMachine:
     """Make the destination of `type = "step_functions"`; `target` is the state machine's ARN."""
-    if not MACHINE_ARN.fullmatch(spec.target):
+    if not _MACHINE_ARN.fullmatch(spec.target):
         raise ValueError(f"target: the ARN of a state machine (of a version, an alias), not {spec.shown()}")
     return StateMachine(name, spec.target, clients(STEP_FUNCTIONS), read(PackOptions, spec))

@@ -11,10 +11,10 @@ within about a minute of its recovery."""
 
 SHORTEST_S = 1.0
 
-TABLE_AWAY_S = 10.0
+_TABLE_AWAY_S = 10.0
 """While the table does not answer: long enough for it, and far less than the queue's own visibility timeout."""
 
-ATTEMPT_EVERY_MS = 3_600_000
+_ATTEMPT_EVERY_MS = 3_600_000
 """While a destination is cut off, a failure counts against a record at most once an hour: an outage uses up hardly any
 attempts, and a message that makes its destination fail, alone in its traffic, is dead-lettered all the same."""
 
@@ -31,9 +31,9 @@ def while_closed(opens_in_s: float, jitter: Callable[[], float]) -> float:
 
 def while_table_away(jitter: Callable[[], float]) -> float:
     """Return the seconds to wait for the table that says how far the queue is drained."""
-    return TABLE_AWAY_S * (0.75 + jitter() / 2)
+    return _TABLE_AWAY_S * (0.75 + jitter() / 2)
 
 
 def counts(now: int, counted_at: int) -> bool:
     """Return whether a failure uses an attempt although the destination is cut off."""
-    return now - counted_at >= ATTEMPT_EVERY_MS
+    return now - counted_at >= _ATTEMPT_EVERY_MS

@@ -31,7 +31,7 @@ from dispatcher.routes.outlets import Outlets
 from dispatcher.send.deliver import Delivered, Delivery
 from dispatcher.send.divert import PAUSED
 
-SHORTEST_ROUND_S = 1.0
+_SHORTEST_ROUND_S = 1.0
 """With less time than this left for sending, no further message is begun."""
 
 DrainAnswer = dict[str, list[dict[str, str]]]
@@ -92,7 +92,7 @@ class Drainer:
             return answer([*staying, *(one.id for group in batch.groups.values() for one in group)])
         groups = [Group(name, messages, progress[name]) for name, messages in batch.groups.items()]
         given_up = self._given_up(groups, budget)
-        while groups and budget.left_s(budget.sends_end) > SHORTEST_ROUND_S:
+        while groups and budget.left_s(budget.sends_end) > _SHORTEST_ROUND_S:
             stopped = self._round(groups, given_up, budget, report)
             staying += [one.id for group in stopped for one in group.messages]
             groups = [group for group in groups if group not in stopped and group.messages]

@@ -10,7 +10,7 @@ from comboio.aws.sqs import MAX_ENTRIES, QueueCalls, message_text
 from comboio.contract.hold import ALONE, HoldMessage
 from dispatcher.send.hold_queue import hold_entry
 
-LONGEST_VISIBILITY_S = 43_200
+_LONGEST_VISIBILITY_S = 43_200
 """SQS developer guide, "Visibility timeout": 12 hours."""
 
 
@@ -45,7 +45,7 @@ class SqsHoldSource:
 
     def retry_after(self, receipts: Sequence[str], seconds: float, *, within_s: float) -> bool:
         """See HoldSource. SQS counts in whole seconds."""
-        in_s = min(max(ceil(seconds), 0), LONGEST_VISIBILITY_S)
+        in_s = min(max(ceil(seconds), 0), _LONGEST_VISIBILITY_S)
         end = self._clock() + within_s
         for start in range(0, len(receipts), MAX_ENTRIES):
             try:

@@ -15,8 +15,8 @@ from dispatcher.intake.key_order import hold_back
 from dispatcher.parcel import Outcome, Parcel
 from dispatcher.trace_context import well_formed
 
-NOT_ROUTED = "no route takes its topic and codigo; add one to routes.toml, then replay"
-NO_TOMBSTONES = 'tombstone: the record has no value; a route with `value = "tombstone"` would take it'
+_NOT_ROUTED = "no route takes its topic and codigo; add one to routes.toml, then replay"
+_NO_TOMBSTONES = 'tombstone: the record has no value; a route with `value = "tombstone"` would take it'
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +93,9 @@ def parcel_of(record: Record, router: Router) -> Parcel:
         return parcel
     parcel = Parcel(record, correlation_id, route, content.event_id or record.id, content=content)
     if route is None:
-        parcel.dead_letter("tombstone", NO_TOMBSTONES)
+        parcel.dead_letter("tombstone", _NO_TOMBSTONES)
     elif route.dead:
-        parcel.dead_letter("unroutable", NOT_ROUTED)
+        parcel.dead_letter("unroutable", _NOT_ROUTED)
     elif route.discards(record):
         parcel.outcome = Outcome.DISCARDED
     elif route.ordering == "key" and record.key is not None:

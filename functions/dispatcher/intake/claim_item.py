@@ -10,7 +10,7 @@ from comboio.contract.kafka_hash import kafka_hash
 from comboio.message.event_time import uuid7_ms, written_ms
 from dispatcher.parcel import Parcel
 
-WINDOW_MS = 50
+_WINDOW_MS = 50
 """Events of so many milliseconds share items."""
 
 SHARDS = 12
@@ -26,7 +26,7 @@ def claim_item(parcel: Parcel) -> str:
         return ""
     key = parcel.record.key
     shard = kafka_hash(parcel.event_id.encode() if key is None else key) % SHARDS
-    return f"events#{parcel.route.name}#{ms // WINDOW_MS:x}#{shard}"
+    return f"events#{parcel.route.name}#{ms // _WINDOW_MS:x}#{shard}"
 
 
 def _event_ms(parcel: Parcel) -> int | None:

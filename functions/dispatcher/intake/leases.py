@@ -16,7 +16,7 @@ from dispatcher.deadline import Budget
 from dispatcher.parcel import Parcel
 from dispatcher.stage_reporter import StageReporter
 
-LONGEST_CHECKPOINT_S = 2.0
+_LONGEST_CHECKPOINT_S = 2.0
 """A checkpoint is a help and no duty: sending does not wait longer than this for it."""
 
 Markers = Mapping[str, Mapping[str, str]]
@@ -79,7 +79,7 @@ class Leases:
 
     def checkpoint(self, parcels: Mapping[str, Sequence[Parcel]]) -> None:
         """Write how far each partition is, and keep its lease."""
-        within_s = min(self._budget.left_s(self._budget.sends_end), LONGEST_CHECKPOINT_S)
+        within_s = min(self._budget.left_s(self._budget.sends_end), _LONGEST_CHECKPOINT_S)
         self._write(parcels, {}, self._invocation.deadline, within_s, _on_its_way)
 
     def settle(self, parcels: Mapping[str, Sequence[Parcel]], markers: Markers) -> set[str]:

@@ -13,7 +13,7 @@ from dispatcher.parcel import Outcome, Parcel
 from dispatcher.routes.outlets import Outlets
 from dispatcher.send.traffic import Traffic
 
-MOST_AGES = 1_000
+_MOST_AGES = 1_000
 """Maximum of records of a batch whose age is measured: evenly spread, and the first of each partition."""
 
 
@@ -67,7 +67,7 @@ class BatchReport:
 
     def arrived(self, batch: Mapping[str, Sequence[Record]], now: int, late_after_ms: float) -> None:
         """Add the ages of the records at `now`, when the invocation began; records without a timestamp are left out."""
-        step = -(-self.records // MOST_AGES) or 1
+        step = -(-self.records // _MOST_AGES) or 1
         for records in batch.values():
             self.ages_ms += [max(0, now - record.timestamp) for record in records[::step] if record.timestamp > 0]
         if self.ages_ms:

@@ -15,7 +15,7 @@ from dispatcher.parcel import Outcome, Parcel
 
 TRIES = 3
 
-LARGE_SHARE = 0.5
+_LARGE_SHARE = 0.5
 """Of the time for all letters, those that are too large for the queue may take this share; the rest is the queue's."""
 
 Clock = Callable[[], float]
@@ -47,7 +47,7 @@ class DeadLetterQueue:
     def write(self, parcels: Sequence[Parcel], now: int, *, within_s: float) -> None:
         """See DeadLetters."""
         now_s = self._clock()
-        end, kept_by = now_s + within_s, now_s + within_s * LARGE_SHARE
+        end, kept_by = now_s + within_s, now_s + within_s * _LARGE_SHARE
         made = [(parcel, *self._text(parcel, now)) for parcel in parcels]
         entries = [entry for each in made if (entry := self._entry(*each, kept_by)) is not None]
         calls = batches((entry, entry.size) for entry in entries)

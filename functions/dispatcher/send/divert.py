@@ -12,7 +12,7 @@ from dispatcher.attempts import dead_after, uses_attempt
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.parcel import Parcel
 
-BEHIND = Fault(FaultKind.HELD, "earlier records of the partition are in the hold queue for this destination")
+_BEHIND = Fault(FaultKind.HELD, "earlier records of the partition are in the hold queue for this destination")
 CLOSED = Fault(FaultKind.HELD, "the destination is cut off or paused")
 SLOW = Fault(FaultKind.HELD, "its calls take longer than a batch waits; the drainer serves it")
 PAUSED = Fault(FaultKind.HELD, "the route is paused")
@@ -32,7 +32,7 @@ def hold_behind(parcels: Iterable[Parcel], behind: Collection[tuple[str, str]]) 
         partition = parcel.record.partition_name
         for name in parcel.route.to:
             if (partition, name) in behind and name not in parcel.served:
-                parcel.add_fault(name, BEHIND)
+                parcel.add_fault(name, _BEHIND)
 
 
 def to_divert(parcels: Iterable[Parcel]) -> dict[tuple[str, str, bool], list[Parcel]]:
@@ -48,7 +48,7 @@ def to_divert(parcels: Iterable[Parcel]) -> dict[tuple[str, str, bool], list[Par
         if not parcel.faults or route is None or dying(parcel):
             continue
         partition = parcel.record.partition_name
-        for name in [name for name, fault in parcel.faults.items() if route.when_down == "divert" or fault is BEHIND]:
+        for name in [name for name, fault in parcel.faults.items() if route.when_down == "divert" or fault is _BEHIND]:
             groups.setdefault((partition, name, parcel.token is not None), []).append(parcel)
     return groups
 

@@ -15,7 +15,7 @@ PROBE_OVERDUE_MS = 60_000
 """A probe is the drainer's matter, so that no partition waits for one. Where none was sent for that long after it was
 due (nothing was diverted, or nothing drains), a batch sends it."""
 
-PAUSED_S = 60.0
+_PAUSED_S = 60.0
 """Seconds between two looks at what is paused: an operator may resume it at any time, and hardly ever does."""
 
 
@@ -45,7 +45,7 @@ class SharedGate:
             {name: permission for name, permission in given.items() if permission is not Permission.SEND},
             frozenset(route for route in routes if self._shared.route_paused(route)),
             {
-                name: PAUSED_S if permission is Permission.PAUSED else self._opens_in_s(name, now)
+                name: _PAUSED_S if permission is Permission.PAUSED else self._opens_in_s(name, now)
                 for name, permission in given.items()
                 if permission in (Permission.WAIT, Permission.PAUSED)
             },

@@ -10,7 +10,7 @@ from dlq_replayer.request.request import HOLD, Request
 MEASURED = ("replayed", "duplicate", "died_again", "parked", "purged", "failed", "foreign")
 """Counts of an answer that are metrics."""
 
-LOGGED = ("run", "invocation", "stopped", "counts", "remaining", "oldest_age_s", "problem", "continued")
+_LOGGED = ("run", "invocation", "stopped", "counts", "remaining", "oldest_age_s", "problem", "continued")
 """Fields of an answer that are logged."""
 
 
@@ -51,7 +51,7 @@ class LogAudit:
 
     def ended(self, request: Request, answer: dict[str, Any], before: dict[str, int]) -> None:
         """See Audit."""
-        facts: Any = {name: answer.get(name) for name in LOGGED}
+        facts: Any = {name: answer.get(name) for name in _LOGGED}
         self._logger.info("replay ended", request=_shown(request), **facts)
         if request.source == HOLD:
             return  # metrics count letters; what the drainer does with the hold queue, it counts itself

@@ -10,7 +10,7 @@ from dlq_replayer.request.selection import codigo, payload_field
 MAX_VALUES = 50
 """Values of a kind that are counted apart; all others are counted as one."""
 
-AGES_S = ((3_600, "under 1 h"), (86_400, "under 1 day"), (604_800, "under 7 days"))
+_AGES_S = ((3_600, "under 1 h"), (86_400, "under 1 day"), (604_800, "under 7 days"))
 
 
 class Histogram:
@@ -51,7 +51,7 @@ class Histogram:
 
 def age_of(seconds: float) -> str:
     """Return the class of an age."""
-    return next((name for bound, name in AGES_S if seconds < bound), "7 days or more")
+    return next((name for bound, name in _AGES_S if seconds < bound), "7 days or more")
 
 
 def _sample(letter: DeadLetter, *, bodies: bool) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dlq_replayer.letter import ReceivedLetter
 from dlq_replayer.observe.counts import OutcomeCounts
 from dlq_replayer.observe.histogram import Histogram
 
-MAX_FOREIGN_SHOWN = 10
+_MAX_FOREIGN_SHOWN = 10
 
 
 class RunReport:
@@ -26,4 +26,4 @@ class RunReport:
         """Count messages that are no letters; the first few are shown by their place."""
         self.count("foreign", len(messages))
         self.foreign += [{"place": each.receipt.place, "flaw": each.flaw} for each in messages]
-        del self.foreign[MAX_FOREIGN_SHOWN:]
+        del self.foreign[_MAX_FOREIGN_SHOWN:]

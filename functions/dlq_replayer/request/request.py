@@ -10,7 +10,7 @@ from comboio.errors import InvalidDataError
 
 DLQ, PARKING, HOLD = "dlq", "parking", "hold"
 
-OF_HOLD: dict[str, tuple[str, ...]] = {
+_OF_HOLD: dict[str, tuple[str, ...]] = {
     "inspect": ("destination", "topic", "codigo"),
     "drain": ("destination",),
     "give_up": ("destination", "topic", "codigo", "since", "until"),
@@ -144,9 +144,9 @@ class Request(StrictModel):
         return self
 
     def _fit_hold(self) -> None:
-        if self.action not in OF_HOLD:
-            raise ValueError(f"hold takes {', '.join(OF_HOLD)}: what it holds is on its way, and is no letter yet")
-        possible = OF_HOLD[self.action]
+        if self.action not in _OF_HOLD:
+            raise ValueError(f"hold takes {', '.join(_OF_HOLD)}: what it holds is on its way, and is no letter yet")
+        possible = _OF_HOLD[self.action]
         if wrong := self.filter.model_fields_set - set(possible):
             raise ValueError(
                 f"{self.action} of hold has the filters {', '.join(possible)}, not {', '.join(sorted(wrong))}"
@@ -167,10 +167,6 @@ def read(event: Mapping[str, Any]) -> Request:
         return Request.model_validate(event)
     except ValidationError as error:
         raise RefusedError([_fault(problem) for problem in error.errors(include_url=False)]) from None
-
-
-INSIDE: dict[str, type[StrictModel]] = {"filter": Filter, "continues": Continuation}
-"""The fields of a request that have fields themselves."""
 
 
 def _fault(problem: Any) -> dict[str, str]:

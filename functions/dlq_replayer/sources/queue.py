@@ -1,8 +1,8 @@
 """A queue of dead letters: the DLQ, or the parking queue.
 
 SQS has no cursor: what is put back at once may be the next message that it gives, for ever. So what a run leaves stays
-invisible until the run ends. Beyond MAX_LEFT messages the oldest become visible at once. What a killed run held becomes
-visible at that run's deadline.
+invisible until the run ends. Beyond `_MAX_LEFT` messages the oldest become visible at once. What a killed run held
+becomes visible at that run's deadline.
 """
 
 from collections import OrderedDict
@@ -18,13 +18,13 @@ from dlq_replayer.letter import Receipt, ReceivedLetter
 from dlq_replayer.sources.envelope import LetterReader
 from dlq_replayer.sources.source import SourceError
 
-MAX_LEFT = 50_000
+_MAX_LEFT = 50_000
 """Messages kept invisible: a standard queue allows 120,000 in flight, and two replayers may run at once."""
 
 MAX_BYTES = 48_000_000
 """Of one read, which keeps them in memory; a message can have 1 MiB."""
 
-MAX_LAPS = 2
+_MAX_LAPS = 2
 """Maximum queue lengths to read once messages that were left come round again."""
 
 
@@ -50,7 +50,7 @@ class LetterQueue:
         *,
         readers: int,
         wait_s: int,
-        max_left: int = MAX_LEFT,
+        max_left: int = _MAX_LEFT,
     ) -> None:
         self._queue = queue
         self._reader = reader
@@ -119,7 +119,7 @@ class LetterQueue:
 
     def _round(self) -> bool:
         """Return whether the same messages only come again and again."""
-        return self._went_back and self._examined > MAX_LAPS * ((self._at_first or 0) + self._max_left)
+        return self._went_back and self._examined > _MAX_LAPS * ((self._at_first or 0) + self._max_left)
 
     def _received(self, message: dict[str, Any]) -> ReceivedLetter:
         text = message["Body"]

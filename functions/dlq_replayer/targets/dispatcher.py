@@ -7,7 +7,7 @@ from comboio.contract.redispatch import RedispatchOutcome, event_text, outcomes_
 from dlq_replayer.aws.lambda_function import InvocationError, RemoteFunction
 from dlq_replayer.letter import ReceivedLetter
 
-MOST_WORKERS = 64
+_MOST_WORKERS = 64
 """As many as REPLAYER_WORKERS can be: Lambda takes them side by side."""
 
 TRIES = 4
@@ -20,7 +20,7 @@ class DispatcherTarget:
     One that was carried out although its answer was lost cannot dispatch twice: its letters are found claimed.
     """
 
-    workers = MOST_WORKERS
+    workers = _MOST_WORKERS
 
     def __init__(
         self, function: RemoteFunction, longest_ms: int, sleep: Callable[[float], None], warn: Callable[[str], None]

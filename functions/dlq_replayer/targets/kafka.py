@@ -14,15 +14,15 @@ from comboio.msk_iam import msk_token
 from dlq_replayer.letter import ReceivedLetter
 from dlq_replayer.targets.target import TargetError
 
-TIMESTAMP_HEADER = "original_timestamp"
+_TIMESTAMP_HEADER = "original_timestamp"
 """When the record was first produced (epoch ms, as text); a second replay keeps it."""
 
-DELIVERY_TIMEOUT_S = 30.0
+_DELIVERY_TIMEOUT_S = 30.0
 
-FLUSH_S = 6.0
+_FLUSH_S = 6.0
 """Seconds beyond it until what was not delivered is purged."""
 
-CLAIMS_S = 3.0
+_CLAIMS_S = 3.0
 """Maximum seconds of taking, of keeping, and of freeing the claims of a batch."""
 
 NOT_OURS = {
@@ -40,7 +40,7 @@ class KafkaTarget:
     again; and a record with two letters, each owed to another destination, is produced twice, to all of them.
     """
 
-    longest_ms = int((DELIVERY_TIMEOUT_S + FLUSH_S) * 1000 + 3 * CLAIMS_S * 1000)
+    longest_ms = int((_DELIVERY_TIMEOUT_S + _FLUSH_S) * 1000 + 3 * _CLAIMS_S * 1000)
     workers = 1
     """A batch is produced and flushed alone: what Kafka did not take of it in time is purged, and nothing else."""
 
@@ -56,14 +56,14 @@ class KafkaTarget:
         claims = {name: Claim(claim_name(name), self._owner) for name in by_id}
         now = self._now()
         until = now + 2 * self.longest_ms
-        results = self._claims.take(list(claims.values()), now, until, within_s=CLAIMS_S)
+        results = self._claims.take(list(claims.values()), now, until, within_s=_CLAIMS_S)
         outcomes = {name: NOT_OURS[result] for name, result in zip(by_id, results, strict=True) if result in NOT_OURS}
         ours = {name: letter for name, letter in by_id.items() if name not in outcomes}
         delivered = self._produce(ours)
         if delivered:
-            self._claims.keep([claims[name] for name in delivered], self._now(), within_s=CLAIMS_S)
+            self._claims.keep([claims[name] for name in delivered], self._now(), within_s=_CLAIMS_S)
         if undelivered := ours.keys() - delivered:
-            self._claims.free([claims[name] for name in undelivered], within_s=CLAIMS_S)
+            self._claims.free([claims[name] for name in undelivered], within_s=_CLAIMS_S)
         for name in ours:
             outcomes[name] = RedispatchOutcome.DISPATCHED if name in delivered else RedispatchOutcome.FAILED
         return outcomes
@@ -88,7 +88,7 @@ class KafkaTarget:
                 )
             except Exception:  # noqa: S112  (a full queue, too large: this one stays, as "failed")
                 continue
-        self._producer.flush(DELIVERY_TIMEOUT_S + FLUSH_S - 1)
+        self._producer.flush(_DELIVERY_TIMEOUT_S + _FLUSH_S - 1)
         if len(self._producer):
             self._producer.purge()
             self._producer.flush(1)
@@ -98,8 +98,8 @@ class KafkaTarget:
 def headers(letter: DeadLetter) -> list[tuple[str, bytes]]:
     """Return the letter's headers, with when it was first produced and how often it was replayed."""
     kept = [(name, value) for name, value in letter.headers if name != REPLAY_COUNT_HEADER]
-    if all(name != TIMESTAMP_HEADER for name, _ in kept):
-        kept.append((TIMESTAMP_HEADER, str(letter.timestamp).encode()))
+    if all(name != _TIMESTAMP_HEADER for name, _ in kept):
+        kept.append((_TIMESTAMP_HEADER, str(letter.timestamp).encode()))
     return [*kept, (REPLAY_COUNT_HEADER, str(letter.replay_count + 1).encode())]
 
 
@@ -113,7 +113,7 @@ def config(bootstrap: str, auth: str, oauth: Callable[[str], tuple[str, float]] 
         "partitioner": "murmur2_random",
         "linger.ms": 20,
         "compression.type": "lz4",
-        "delivery.timeout.ms": int(DELIVERY_TIMEOUT_S * 1000),
+        "delivery.timeout.ms": int(_DELIVERY_TIMEOUT_S * 1000),
     }
     if auth == "iam":
         common |= {"security.protocol": "SASL_SSL", "sasl.mechanisms": "OAUTHBEARER", "oauth_cb": oauth}

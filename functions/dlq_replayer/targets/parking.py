@@ -10,10 +10,10 @@ from dlq_replayer.aws.s3 import Objects, ObjectsError
 from dlq_replayer.aws.sqs import QueueClient
 from dlq_replayer.letter import ReceivedLetter
 
-REASON_ATTRIBUTE = "parked"
+_REASON_ATTRIBUTE = "parked"
 """The attribute that says why; a message with ten attributes gets no other (Amazon SQS quotas)."""
 
-MAX_ATTRIBUTES = 10
+_MAX_ATTRIBUTES = 10
 
 ROOM = 1_024
 """Bytes for the attribute that says why."""
@@ -38,7 +38,7 @@ class Parking:
         attributes = {name: _sent(value) for name, value in received.attributes.items()}
         if received.letter is not None and not attributes:
             attributes = {name: _text(value) for name, value in received.letter.attributes()}
-        extra = len(attributes) < MAX_ATTRIBUTES
+        extra = len(attributes) < _MAX_ATTRIBUTES
         room = sum(len(name) + len(json.dumps(value)) for name, value in attributes.items()) + ROOM
         text, size = received.text, len(received.text.encode("utf-8", "surrogatepass"))
         if size + room > MAX_BYTES:
@@ -51,7 +51,7 @@ class Parking:
             else:
                 extra = False  # it came out of a queue as it is, so it goes into one
         if extra:
-            attributes[REASON_ATTRIBUTE] = _text(why)
+            attributes[_REASON_ATTRIBUTE] = _text(why)
         entry = f'"MessageBody":{json.dumps(text)},"MessageAttributes":{json.dumps(attributes)}'
         return entry, min(size + room, MAX_BYTES)
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from threading import Lock
 
-REFRESH_BEFORE_S = 300
+_REFRESH_BEFORE_S = 300
 """A token with less time left is replaced. They are valid for 900 s, and the client asks after four fifths of it."""
 
 Signer = Callable[[], tuple[str, int]]
@@ -34,7 +34,7 @@ class MskToken:
         del config
         with self._lock:
             left_s = self._expires_s - self._wall_s()
-            if left_s < REFRESH_BEFORE_S:
+            if left_s < _REFRESH_BEFORE_S:
                 try:
                     self._token, expires_ms = self._sign()
                 except Exception:

@@ -29,7 +29,7 @@ KINDS = {int: "whole number", float: "number", bool: "true or false", Path: "pat
 FILE = "_FILE"
 """What the variable's name ends with that names a file with an option's value."""
 
-LONGEST_ECHO = 40
+_LONGEST_ECHO = 40
 """Characters of a wrong value that an error repeats; more helps nobody."""
 
 
@@ -149,7 +149,7 @@ def _fault(field: FieldInfo, problem: Mapping[str, Any], text: str) -> str:
         return "is not accepted (its value is not shown)"
     if not _is_closed(_type(field)):
         return f"is not accepted: {message}"
-    shown = text if len(text) <= LONGEST_ECHO else f"{text[:LONGEST_ECHO]}..."
+    shown = text if len(text) <= _LONGEST_ECHO else f"{text[:_LONGEST_ECHO]}..."
     return f"is {shown!r}: {message}"
 
 

@@ -14,7 +14,7 @@ from local.demo.proof.paths import Paths
 Ranges = tuple[tuple[int, int], ...]
 """First and last offset of each range."""
 
-DIED = (
+_DIED = (
     "the function was stopped",
     "the function ended with Runtime.",
     "the function ended with status ",
@@ -32,7 +32,7 @@ def windows(lines_of: Iterable[Iterable[dict[str, Any]]], excused: set[str]) -> 
         for line in lines:
             if "partitions" in line:
                 begun[line["id"]] = line["partitions"]
-            elif line["id"] not in excused and not (line["error"] or "").startswith(DIED):
+            elif line["id"] not in excused and not (line["error"] or "").startswith(_DIED):
                 begun.pop(line["id"], None)
         for partitions in begun.values():
             for name, (first, last) in partitions.items():

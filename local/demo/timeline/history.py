@@ -15,7 +15,7 @@ CLOSES: Mapping[str, str] = {"unthrottle": "throttle", "recover": "die"}
 """Steps of the plan that end what another one began."""
 
 
-LEAST_MS = 900
+_LEAST_MS = 900
 """Between two looks: those who wait for something look more often than once a second."""
 
 
@@ -77,7 +77,7 @@ class History:
 
         A store that does not answer in time tells nothing of this moment.
         """
-        if self.samples and self.now_ms() - self.samples[-1].at_ms < LEAST_MS:
+        if self.samples and self.now_ms() - self.samples[-1].at_ms < _LEAST_MS:
             return
         items = {destination_item(name): name for name in self.destinations}
         try:

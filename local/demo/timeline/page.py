@@ -14,7 +14,7 @@ from local.demo.timeline.timeline import STATES, Moment, TimeLine
 WIDTH, LEFT = 1060, 124
 """Of each chart, in pixels; the same for all, so that times stand below each other."""
 
-HEIGHT = 230
+_HEIGHT = 230
 """Of a chart with lines, in pixels."""
 
 ENDS = ("unthrottle", "recover")
@@ -72,7 +72,7 @@ def _cards(report: Report) -> str:
 
 
 def _charts(found: TimeLine, events: Sequence[Event]) -> list[str]:
-    frame = Frame(found.last_s, LEFT, WIDTH, HEIGHT, events)
+    frame = Frame(found.last_s, LEFT, WIDTH, _HEIGHT, events)
 
     def chart(title: str, unit: str, series: Sequence[Series]) -> str:
         return lines(title, unit, series, frame)

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 ROOT = Path(__file__).parents[3]
 """The checkout."""
 
-CONTENT = (
+_CONTENT = (
     *("consumer", "docs/how-to", "docs/reference", "functions/dispatcher", "layers/comboio/comboio"),
     *("ops/install", "producer", "requirements/services.txt"),
 )
@@ -22,7 +22,7 @@ CONTENT = (
 FOLDER = ROOT / "build" / "ec2"
 """Where the artefact is put."""
 
-MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
+_MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
 """The processors by EC2's name, and how packages name them."""
 
 PYTHON = "3.11"
@@ -31,7 +31,7 @@ PYTHON = "3.11"
 
 def content(root: Path = ROOT) -> Iterator[str]:
     """Yield the path of each file of a checkout that a host needs, in order."""
-    for name in CONTENT:
+    for name in _CONTENT:
         place = root / name
         for path in sorted(place.rglob("*")) if place.is_dir() else [place]:
             if path.is_file() and "__pycache__" not in path.parts:
@@ -71,10 +71,10 @@ def archive(wheels: Path, root: Path = ROOT) -> bytes:
 
 def main(processor: str) -> None:
     """Build the artefact and print its key and its digest, as the template asks for them."""
-    if processor not in MACHINES:
-        sys.exit(f"{processor} is no processor of EC2's that the packages are built for: {' or '.join(MACHINES)}.")
+    if processor not in _MACHINES:
+        sys.exit(f"{processor} is no processor of EC2's that the packages are built for: {' or '.join(_MACHINES)}.")
     with TemporaryDirectory() as scratch:
-        packages(MACHINES[processor], Path(scratch))
+        packages(_MACHINES[processor], Path(scratch))
         body = archive(Path(scratch))
     digest = hashlib.sha256(body).hexdigest()
     place = FOLDER / f"comboio-{processor}-{digest[:12]}.tar.gz"

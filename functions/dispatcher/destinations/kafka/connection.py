@@ -10,16 +10,16 @@ from pydantic import Field
 from comboio.kafka_connection import KafkaConnectionSettings
 from dispatcher.destinations.options import Options
 
-SERVERS = r"^[^\s,/@]+:\d{1,5}(,[^\s,/@]+:\d{1,5})*$"
+_SERVERS = r"^[^\s,/@]+:\d{1,5}(,[^\s,/@]+:\d{1,5})*$"
 CLUSTER = r"^(arn:aws[a-z-]*:kafka:[a-z0-9-]+:\d{12}:cluster/[A-Za-z0-9-]+/[A-Za-z0-9-]+)?$"
 
-BATCH_SHARE = 0.95
+_BATCH_SHARE = 0.95
 """Share of the topic's limit that a batch is filled to: a client that is told the limit itself exceeds it at times."""
 
-CONNECT_MS = 2_000
+_CONNECT_MS = 2_000
 """Milliseconds for a connection, TLS and login with it: a broker that does not answer must not cost a whole call."""
 
-UNKNOWN_AFTER_MS = 1_000
+_UNKNOWN_AFTER_MS = 1_000
 """Milliseconds after which a topic that no broker knows is an error. The client's own 30 s are longer than a call."""
 
 NEEDS_LAYER = (
@@ -33,7 +33,7 @@ class KafkaOptions(Options):
     """Options of `kafka`. Those of the connection mean the same as the producer's and the consumer's."""
 
     bootstrap_servers: str = Field(
-        pattern=SERVERS, description="Kafka's bootstrap servers, host:port, separated by commas."
+        pattern=_SERVERS, description="Kafka's bootstrap servers, host:port, separated by commas."
     )
     security: Literal["plaintext", "tls", "scram", "msk-iam"] = Field(
         "plaintext", description="How to reach Kafka, as the producer's PRODUCER_SECURITY says it."
@@ -81,11 +81,11 @@ def client_options(options: KafkaOptions, shown: Callable[[str], str]) -> dict[s
         "partitioner": "murmur2_random",  # Java's: the records of a key stay together, as in their own topic
         "compression.type": "lz4",
         "message.max.bytes": max(limit, 1_000),
-        "batch.size": int(limit * BATCH_SHARE),
+        "batch.size": int(limit * _BATCH_SHARE),
         # The client gives nothing up by itself, and what a call has not heard of by its end is purged.
         "delivery.timeout.ms": 0,
-        "topic.metadata.propagation.max.ms": UNKNOWN_AFTER_MS,
-        "socket.connection.setup.timeout.ms": CONNECT_MS,
+        "topic.metadata.propagation.max.ms": _UNKNOWN_AFTER_MS,
+        "socket.connection.setup.timeout.ms": _CONNECT_MS,
         "socket.keepalive.enable": True,
         "log_level": 0,  # it writes to stderr past the function's log; what it has to say is in the faults
         **_security(options),

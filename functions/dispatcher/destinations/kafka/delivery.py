@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 from dispatcher.destinations.kafka.client import Client, ClientError
 from dispatcher.destinations.kafka.errors import BROKEN, CUT_OFF, REFUSED, UNKNOWN, UNSENT, Report, Unreported
 
-PURGE_S = 0.1
+_PURGE_S = 0.1
 """Seconds at the end of a call for the reports of what is given up; they are the client's own, and come at once."""
 
-PURGE_SHARE = 0.2
+_PURGE_SHARE = 0.2
 """Of a short call they are no more than this share."""
 
-PURGED = {"_PURGE_QUEUE": UNSENT, "_PURGE_INFLIGHT": UNKNOWN}
+_PURGED = {"_PURGE_QUEUE": UNSENT, "_PURGE_INFLIGHT": UNKNOWN}
 """What was still in the client's queue never left; what had left may have been written."""
 
 
@@ -40,7 +40,7 @@ def deliver(
 ) -> CallReports:
     """Send messages and return when each has an answer, or at `ends` (by `clock`), whatever the client does."""
     reports: list[Report] = [UNKNOWN] * len(messages)
-    purge_at = ends - min(PURGE_S, (ends - clock()) * PURGE_SHARE)
+    purge_at = ends - min(_PURGE_S, (ends - clock()) * _PURGE_SHARE)
     produced = 0
     for place, message in enumerate(messages):
         if clock() >= purge_at:
@@ -69,7 +69,7 @@ def deliver(
 
 def _noting(reports: list[Report], place: int) -> Callable[[ClientError | None, Any], None]:
     def note(error: ClientError | None, _: Any) -> None:
-        reports[place] = None if error is None else PURGED.get(error.name(), error)
+        reports[place] = None if error is None else _PURGED.get(error.name(), error)
 
     return note
 

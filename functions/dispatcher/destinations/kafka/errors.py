@@ -27,7 +27,7 @@ Report = ClientError | Unreported | None
 OF_THE_MESSAGE = frozenset({"INVALID_RECORD", "_INVALID_ARG"})
 """Said of this very message: the others of its batch get another code."""
 
-OF_THE_BATCH = frozenset(
+_OF_THE_BATCH = frozenset(
     {"MSG_SIZE_TOO_LARGE", "RECORD_LIST_TOO_LARGE", "INVALID_MSG_SIZE", "INVALID_MSG", "POLICY_VIOLATION"}
 )
 """Said of a batch as a whole: only of a message that is alone in its call it is certain. One that failed in company
@@ -65,5 +65,5 @@ def fault_of(report: Report, *, alone: bool, trouble: str) -> Fault | None:
         return Fault(FaultKind.TRANSIENT, error)
     if name in SLOW_DOWN:
         return Fault(FaultKind.THROTTLED, error)
-    permanent = name in OF_THE_MESSAGE or (alone and name in OF_THE_BATCH)
+    permanent = name in OF_THE_MESSAGE or (alone and name in _OF_THE_BATCH)
     return Fault(FaultKind.PERMANENT if permanent else FaultKind.TRANSIENT, error)

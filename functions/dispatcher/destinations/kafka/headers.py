@@ -8,7 +8,7 @@ ID = "comboio_id"
 """Header with the id of the record that was sent on. One is added on each way from topic to topic, so they say which
 way a record came, as `Received` does in mail; the last one is what receivers tell duplicates by."""
 
-CORRELATION = "correlation_id"
+_CORRELATION = "correlation_id"
 
 
 def carried(parcel: Parcel, max_hops: int) -> list[tuple[str, bytes]]:
@@ -24,6 +24,6 @@ def carried(parcel: Parcel, max_hops: int) -> list[tuple[str, bytes]]:
     if not all(map(is_header_name, names)):
         raise UnsendableError("a header's name is not Unicode text, or has a NUL in it")
     headers.append((ID, parcel.record.id.encode()))
-    if CORRELATION not in names:
-        headers.append((CORRELATION, parcel.correlation_id.encode("utf-8", "backslashreplace")))
+    if _CORRELATION not in names:
+        headers.append((_CORRELATION, parcel.correlation_id.encode("utf-8", "backslashreplace")))
     return headers

@@ -41,7 +41,7 @@ OVERHEAD_BYTES, HEADER_BYTES = 100, 10
 QUOTED_VALUE = re.compile(r'value ".*?"')
 """How the client repeats an option's value that it refuses, which may be a secret."""
 
-CLOUD_EVENT = ("content-type", b"application/cloudevents+json; charset=UTF-8")
+_CLOUD_EVENT = ("content-type", b"application/cloudevents+json; charset=UTF-8")
 """How Kafka's receivers know a CloudEvent in structured mode (CloudEvents, Kafka Protocol Binding 1.0.2, 3.3)."""
 
 
@@ -64,7 +64,7 @@ class KafkaTopic:
         self.max_entry_bytes = options.max_message_kib * 1024
         self._topic = spec.target
         self._shaped = spec.shaped
-        self._envelope = [CLOUD_EVENT] if spec.envelope == "cloudevents" else []
+        self._envelope = [_CLOUD_EVENT] if spec.envelope == "cloudevents" else []
         self._client = client
         self._options = options
         self._clocks = clocks

@@ -16,7 +16,7 @@ from dispatcher.destinations.payload.cloud_event import cloud_event
 from dispatcher.destinations.payload.text import UnsendableError, document
 from dispatcher.parcel import Parcel
 
-MASK_DIGITS = 32
+_MASK_DIGITS = 32
 """Hexadecimal digits of a masked value: 128 bits of an HMAC-SHA-256, so that two values never look alike."""
 
 Change = Callable[[dict[str, Any]], dict[str, Any]]
@@ -136,7 +136,7 @@ def _rename(pairs: Sequence[tuple[tuple[str, ...], tuple[str, ...]]]) -> Change:
 
 def _masked(value: Any, key: bytes) -> str:
     text = value if isinstance(value, str) else json.dumps(value, sort_keys=True, separators=(",", ":"))
-    return hmac.digest(key, text.encode("utf-8", "surrogatepass"), "sha256").hex()[:MASK_DIGITS]
+    return hmac.digest(key, text.encode("utf-8", "surrogatepass"), "sha256").hex()[:_MASK_DIGITS]
 
 
 def _holder(fields: dict[str, Any], path: tuple[str, ...]) -> dict[str, Any] | None:

@@ -26,10 +26,10 @@ MAX_INTERIM = 16
 RECEIVE_BYTES = 65_536
 """Bytes asked for at a time."""
 
-STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9]{2})(?: [^\0\r\n]*)?")
-HEADER_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):([^\0\r\n]*)")
-CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\0\r\n]*)?")
-CONTENT_LENGTH = re.compile(r"[0-9]{1,12}", re.ASCII)
+_STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9]{2})(?: [^\0\r\n]*)?")
+_HEADER_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):([^\0\r\n]*)")
+_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\0\r\n]*)?")
+_CONTENT_LENGTH = re.compile(r"[0-9]{1,12}", re.ASCII)
 
 
 class Answer(NamedTuple):
@@ -78,7 +78,7 @@ class AnswerReader:
             if coding.lower() != "chunked" or length is not None or version == 0 or status == 204:
                 raise BrokenAnswerError("Transfer-Encoding is not just chunked, or is contradicted by another header")
             return self._chunks(), True
-        if length is not None and not CONTENT_LENGTH.fullmatch(length):
+        if length is not None and not _CONTENT_LENGTH.fullmatch(length):
             raise BrokenAnswerError("Content-Length is not one number")
         if status in (204, 304):
             if length not in (None, "0"):
@@ -89,7 +89,7 @@ class AnswerReader:
     def _chunks(self) -> bytes:
         body = bytearray()
         while True:
-            found = CHUNK_SIZE.fullmatch(self._until(b"\r\n", 4_096))
+            found = _CHUNK_SIZE.fullmatch(self._until(b"\r\n", 4_096))
             if found is None:
                 raise BrokenAnswerError("a chunk has no size")
             size = int(found[1], 16)
@@ -103,7 +103,7 @@ class AnswerReader:
         trailer_bytes = 0
         while line := self._until(b"\r\n", MAX_HEAD_BYTES - trailer_bytes):
             trailer_bytes += len(line) + 2
-            if not HEADER_LINE.fullmatch(line):
+            if not _HEADER_LINE.fullmatch(line):
                 raise BrokenAnswerError("a trailer is not a header")
         return bytes(body)
 
@@ -150,14 +150,14 @@ class AnswerReader:
 def _parse_head(head: bytes) -> tuple[int, int, Mapping[str, str]]:
     """Return the minor version, the status and the headers of a head without its last line breaks."""
     first, *lines = head.split(b"\r\n")
-    found = STATUS_LINE.fullmatch(first)
+    found = _STATUS_LINE.fullmatch(first)
     if found is None:
         raise BrokenAnswerError("the status line is not HTTP/1.1")
     if len(lines) > MAX_HEADERS:
         raise BrokenAnswerError(f"more than {MAX_HEADERS} headers")
     headers: dict[str, str] = {}
     for line in lines:
-        header = HEADER_LINE.fullmatch(line)
+        header = _HEADER_LINE.fullmatch(line)
         if header is None:
             raise BrokenAnswerError("a header line is not a name and a value")
         name, value = header[1].decode("ascii").lower(), header[2].strip(b" \t").decode("latin-1")

@@ -206,12 +206,12 @@ def _error(service: str, action: str, status: int, answer: bytes) -> AwsError:
 
 def endpoint(service: Service, region: str, environ: Mapping[str, str]) -> str:
     """Return the service's address: `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL`, or AWS itself."""
-    own = environ.get(f"AWS_ENDPOINT_URL_{ENVIRONMENT_NAMES.get(service.name, service.name).upper()}")
+    own = environ.get(f"AWS_ENDPOINT_URL_{_ENVIRONMENT_NAMES.get(service.name, service.name).upper()}")
     suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
     return own or environ.get("AWS_ENDPOINT_URL") or f"https://{service.name}.{region}.{suffix}"
 
 
-ENVIRONMENT_NAMES = {"events": "eventbridge", "states": "sfn"}
+_ENVIRONMENT_NAMES = {"events": "eventbridge", "states": "sfn"}
 """Service ids where they differ from the endpoint's name (AWS SDKs, "Service-specific endpoints")."""
 
 

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 from comboio.claims.claims import Claim, ClaimResult
 
-NAME_BYTES = 8
+_NAME_BYTES = 8
 """64 bits of the claim's name. Two claims that fell together would lose a message: at 13,000 a second that happens
 once in a million years, since only the marks of one item are compared."""
 
-OWNER_BYTES = 4
+_OWNER_BYTES = 4
 """32 bits of the owner. Two that fell together would send a duplicate: one of four thousand million duplicates."""
 
 Attributes = Mapping[str, Any]
@@ -37,6 +37,6 @@ class Mark(NamedTuple):
 
 def mark_of(claim: Claim) -> Mark:
     """Return the mark of a claim."""
-    name = urlsafe_b64encode(blake2b(claim.name.encode(), digest_size=NAME_BYTES).digest())[:-1]
-    owner = b64encode(blake2b(claim.owner.encode(), digest_size=OWNER_BYTES).digest())
+    name = urlsafe_b64encode(blake2b(claim.name.encode(), digest_size=_NAME_BYTES).digest())[:-1]
+    owner = b64encode(blake2b(claim.owner.encode(), digest_size=_OWNER_BYTES).digest())
     return Mark(name.decode(), owner.decode())

@@ -25,7 +25,7 @@ MOST_BODY_BYTES = 1_048_576
 """SQS takes 1 MiB in a message, and in a call."""
 MOST_RECORDS = 2_000
 """Of one message: what a drainer sends in a few seconds, and a bound to what it must remember of a message in part."""
-MOST_RAW_BYTES = 950_000
+_MOST_RAW_BYTES = 950_000
 """Of one message, as `_raw_bytes` counts: fits MOST_BODY_BYTES even if nothing can be compressed."""
 MOST_INFLATED_BYTES = 67_108_864
 """Of a message's JSON: more than a batch of Lambda's 6 MB can come to, though each byte were escaped."""
@@ -139,7 +139,7 @@ def in_messages(destination: str, records: Sequence[HeldRecord], *, ordered: boo
     size = 0
     for held in records:
         bytes_more = _raw_bytes(held)
-        if gathered and (size + bytes_more > MOST_RAW_BYTES or len(gathered) == MOST_RECORDS):
+        if gathered and (size + bytes_more > _MOST_RAW_BYTES or len(gathered) == MOST_RECORDS):
             messages.append(HoldMessage(destination, ordered, tuple(gathered)))
             gathered, size = [], 0
         gathered.append(held)

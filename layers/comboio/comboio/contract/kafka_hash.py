@@ -4,8 +4,8 @@ from functools import cache
 from struct import Struct
 
 SEED = 0x9747B28C
-FACTOR = 0x5BD1E995
-MASK = 0xFFFFFFFF
+_FACTOR = 0x5BD1E995
+_MASK = 0xFFFFFFFF
 
 
 def kafka_hash(key: bytes) -> int:
@@ -14,11 +14,11 @@ def kafka_hash(key: bytes) -> int:
     words, rest = divmod(size, 4)
     state = SEED ^ size
     for word in _words(words).unpack_from(key):
-        mixed = word * FACTOR & MASK
-        state = (state * FACTOR ^ (mixed ^ mixed >> 24) * FACTOR) & MASK
+        mixed = word * _FACTOR & _MASK
+        state = (state * _FACTOR ^ (mixed ^ mixed >> 24) * _FACTOR) & _MASK
     if rest:
-        state = (state ^ int.from_bytes(key[-rest:], "little")) * FACTOR & MASK
-    state = (state ^ state >> 13) * FACTOR & MASK
+        state = (state ^ int.from_bytes(key[-rest:], "little")) * _FACTOR & _MASK
+    state = (state ^ state >> 13) * _FACTOR & _MASK
     return (state ^ state >> 15) & 0x7FFFFFFF
 
 

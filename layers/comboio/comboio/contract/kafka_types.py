@@ -8,7 +8,7 @@ import re
 TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
 """Source: org.apache.kafka.common.internals.Topic."""
 
-MAX_PARTITION = 2**31 - 1
+_MAX_PARTITION = 2**31 - 1
 MAX_OFFSET = 2**63 - 1
 MIN_TIMESTAMP, MAX_TIMESTAMP = -(2**63), 2**63 - 1
 
@@ -37,7 +37,7 @@ def is_header_name(name: str) -> bool:
 
 def is_partition(value: object) -> bool:
     """Return whether a value is a partition number: Kafka counts from 0."""
-    return type(value) is int and 0 <= value <= MAX_PARTITION
+    return type(value) is int and 0 <= value <= _MAX_PARTITION
 
 
 def is_offset(value: object) -> bool:

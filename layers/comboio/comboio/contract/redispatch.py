@@ -15,7 +15,7 @@ from comboio.errors import InvalidDataError
 EVENT_SOURCE = "comboio:dead-letters"
 
 START = f'{{"eventSource":"{EVENT_SOURCE}","letters":['
-END = "]}"
+_END = "]}"
 
 
 class RedispatchOutcome(StrEnum):
@@ -65,7 +65,7 @@ def is_redispatch(event: object) -> bool:
 
 def event_text(envelopes: Iterable[str]) -> str:
     """Return the event with some letters, each given as JSON."""
-    return f"{START}{','.join(envelopes)}{END}"
+    return f"{START}{','.join(envelopes)}{_END}"
 
 
 def letters_of(event: Mapping[str, Any]) -> tuple[dict[str, DeadLetter], list[ForeignEntry]]:

@@ -11,7 +11,7 @@ from comboio.destination_state.store import LONGEST_S
 MOST_KEYS = 100
 """Maximum of items in one BatchGetItem (DynamoDB API reference)."""
 
-READS = 2
+_READS = 2
 """Requests for a batch whose items DynamoDB does not return the first time; what is missing then is left out."""
 
 TEXTS = ("probe_owner", "paused_by", "paused_why")
@@ -70,7 +70,7 @@ class DynamoStateStore:
         }
         found: dict[str, SharedState] = {}
         missing: set[str] = set()
-        for _ in range(READS):
+        for _ in range(_READS):
             answer = self._api.call("BatchGetItem", {"RequestItems": asked}, tries=1, until=end)
             try:
                 items = answer.get("Responses", {}).get(self._table, ())

@@ -29,7 +29,7 @@ LONGEST_PROBE_MS = 30_000
 LONGEST_RETRY_AFTER_MS = 3_600_000
 """Maximum of a Retry-After that is obeyed; a destination that asks for more is asked again after this."""
 
-LEAST_CHANGE_MS = 1_000
+_LEAST_CHANGE_MS = 1_000
 """A later Retry-After by less than this is not written: each call of a throttling destination would write."""
 
 MAX_SKEW_MS = 30_000
@@ -177,7 +177,7 @@ def given_back(view: View, owner: str) -> SharedState | None:
 def throttled(view: View, now: int, retry_after_ms: int) -> SharedState | None:
     """Return the state after the destination asked for a wait of `retry_after_ms`; None if that changes little."""
     length = min(retry_after_ms, LONGEST_RETRY_AFTER_MS)
-    if now + length < max(now, view.retry_until) + LEAST_CHANGE_MS:
+    if now + length < max(now, view.retry_until) + _LEAST_CHANGE_MS:
         return None
     return view.state._replace(retry_until=now + length, retry_ms=length)
 

@@ -11,7 +11,7 @@ from typing import Any
 from comboio.aws.json_api import AwsError, JsonApi
 from comboio.drain.waiting import Waiting
 
-INDEX = "waiting"
+_INDEX = "waiting"
 """The index's name in template.yaml."""
 
 MOST_GROUPS = 20_000
@@ -32,7 +32,7 @@ class WaitingIndex:
         Raises:
             AwsError: the index cannot be read.
         """
-        asked: dict[str, Any] = {"TableName": self._table, "IndexName": INDEX}
+        asked: dict[str, Any] = {"TableName": self._table, "IndexName": _INDEX}
         read = 0
         while True:
             items, after = _page(self._api.call("Scan", asked))

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-END_S = 2.0
+_END_S = 2.0
 """Longest wait at the end for what is queued; an output that is stuck then goes without."""
 
 
@@ -37,12 +37,12 @@ class Background(Generic[T]):
                     self._queue.get_nowait()
                     self._queue.task_done()
 
-    def flush(self, within_s: float = END_S) -> None:
+    def flush(self, within_s: float = _END_S) -> None:
         """Wait until what is queued was taken, but no longer than `within_s`."""
         with self._queue.all_tasks_done:
             self._queue.all_tasks_done.wait_for(lambda: not self._queue.unfinished_tasks, within_s)
 
-    def close(self, within_s: float = END_S) -> None:
+    def close(self, within_s: float = _END_S) -> None:
         """Take what is queued and end, but wait no longer than `within_s` for it."""
         self.put(None)
         self._thread.join(within_s)

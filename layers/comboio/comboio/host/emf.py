@@ -10,13 +10,13 @@ from pydantic import AfterValidator, Field
 MOST_VALUES = 100
 """CloudWatch's maximum of a metric's values in one document."""
 
-LAST_PORT = 65_535
+_LAST_PORT = 65_535
 """The highest port."""
 
 
 def _check_port(where: str) -> str:
-    if where and int(where.rpartition(":")[2]) > LAST_PORT:
-        raise ValueError(f"a port is at most {LAST_PORT}")
+    if where and int(where.rpartition(":")[2]) > _LAST_PORT:
+        raise ValueError(f"a port is at most {_LAST_PORT}")
     return where
 
 

@@ -10,7 +10,7 @@ from comboio.host.page import Page
 RETRY_S = 5.0
 """Seconds between two attempts to open a port that is taken: a process that is being replaced frees it in that time."""
 
-CLIENT_S = 10.0
+_CLIENT_S = 10.0
 """Seconds that a client may take for its request: Prometheus gives up a scrape after ten by default."""
 
 
@@ -68,7 +68,7 @@ class _Server(ThreadingHTTPServer):
 
 def _handler(pages: Mapping[str, Callable[[], Page]]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
-        timeout = CLIENT_S
+        timeout = _CLIENT_S
 
         def do_GET(self) -> None:
             make = pages.get(self.path.partition("?")[0])

@@ -5,10 +5,10 @@ from typing import Literal, NamedTuple
 
 from comboio.host.page import Page
 
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 """The format's name."""
 
-ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
+_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 """What a label's value must not have as it is."""
 
 
@@ -32,7 +32,7 @@ class Metric(NamedTuple):
 
 def metrics_page(metrics: Iterable[Metric]) -> Page:
     """Return the page of these metrics; one without values is left out."""
-    return Page(CONTENT_TYPE, "".join(f"{line}\n" for metric in metrics for line in _lines(metric)).encode())
+    return Page(_CONTENT_TYPE, "".join(f"{line}\n" for metric in metrics for line in _lines(metric)).encode())
 
 
 def _lines(metric: Metric) -> Iterator[str]:
@@ -40,5 +40,5 @@ def _lines(metric: Metric) -> Iterator[str]:
         yield f"# HELP {metric.name} {metric.sentence}"
         yield f"# TYPE {metric.name} {metric.kind}"
     for value, labels, suffix in metric.samples:
-        pairs = ",".join(f'{name}="{text.translate(ESCAPES)}"' for name, text in labels.items())
+        pairs = ",".join(f'{name}="{text.translate(_ESCAPES)}"' for name, text in labels.items())
         yield f"{metric.name}{suffix}{f'{{{pairs}}}' if pairs else ''} {value}"

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from comboio.ledger.offsets import Ranges
 
-MOST_RANGES = 1_000_000
+_MOST_RANGES = 1_000_000
 """No ledger has as many: bytes that stand for more are damaged, or forged to fill the memory."""
 
 
@@ -52,8 +52,8 @@ def from_steps(steps: Sequence[object]) -> Ranges:
     for step, length, times in zip(steps[::3], steps[1::3], steps[2::3], strict=True):
         if type(step) is not int or type(length) is not int or type(times) is not int or min(step, length, times) < 0:
             raise ValueError("a distance between offsets is not a natural number")
-        if len(held) + times > MOST_RANGES:
-            raise ValueError(f"there are more than {MOST_RANGES} ranges")
+        if len(held) + times > _MOST_RANGES:
+            raise ValueError(f"there are more than {_MOST_RANGES} ranges")
         for _ in range(times):
             end += step
             held.append((end, end + length))

@@ -9,14 +9,14 @@ from comboio.contract.message import MalformedMessageError
 from comboio.message.content import Code
 from comboio.message.field_path import MISSING
 
-MAX_CODE = 256
-MAX_ENTITY = 256
+_MAX_CODE = 256
+_MAX_ENTITY = 256
 """Characters of a code and of an entity: they stand in logs and in attributes."""
 
-MAX_NUMBER = 2**63 - 1
+_MAX_NUMBER = 2**63 - 1
 """The largest code that is a number."""
 
-PLAIN_ID = re.compile(r"[!-~]{1,128}")
+_PLAIN_ID = re.compile(r"[!-~]{1,128}")
 NUMBER = re.compile(r"[0-9]{1,10}", re.ASCII)
 """A text that is read as the number it writes, so that `"300"` of a header is the codigo 300."""
 
@@ -31,15 +31,15 @@ def code_of(value: Any) -> Code | None:
         ValueError: it is neither a whole number nor a short text.
     """
     if type(value) is int:
-        if not 0 <= value <= MAX_NUMBER:
-            raise ValueError(f"a code is a number from 0 to {MAX_NUMBER}, or a text")
+        if not 0 <= value <= _MAX_NUMBER:
+            raise ValueError(f"a code is a number from 0 to {_MAX_NUMBER}, or a text")
         return value
     if type(value) is str:
         if NUMBER.fullmatch(value):
             return int(value)
-        if 0 < len(value) <= MAX_CODE and value.isprintable():
+        if 0 < len(value) <= _MAX_CODE and value.isprintable():
             return value
-        raise ValueError(f"a code is a printable text of 1 to {MAX_CODE} characters, or a number")
+        raise ValueError(f"a code is a printable text of 1 to {_MAX_CODE} characters, or a number")
     if value is None or value is MISSING:
         return None
     if type(value) is float and value.is_integer() and 0 <= value <= 2**53:
@@ -50,17 +50,17 @@ def code_of(value: Any) -> Code | None:
 def id_of(value: Any) -> str | None:
     """Return an event's id in plain ASCII, a digest where it is not; None if there is none that can be used."""
     if type(value) is str:
-        if PLAIN_ID.fullmatch(value):
+        if _PLAIN_ID.fullmatch(value):
             return value
         return blake2b(value.encode("utf-8", "surrogatepass"), digest_size=20).hexdigest() if value else None
-    return str(value) if type(value) is int and abs(value) <= MAX_NUMBER else None
+    return str(value) if type(value) is int and abs(value) <= _MAX_NUMBER else None
 
 
 def entity_of(value: Any) -> str | None:
     """Return what the event happened to; None if it is not said."""
-    if type(value) is int and abs(value) <= MAX_NUMBER:
+    if type(value) is int and abs(value) <= _MAX_NUMBER:
         return str(value)
-    return value if type(value) is str and 0 < len(value) <= MAX_ENTITY and value.isprintable() else None
+    return value if type(value) is str and 0 < len(value) <= _MAX_ENTITY and value.isprintable() else None
 
 
 def time_of(value: Any) -> str | float | None:

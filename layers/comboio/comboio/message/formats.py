@@ -10,7 +10,7 @@ from pydantic_core import from_json
 
 from comboio.contract.message import MalformedMessageError
 
-UNSENDABLE = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_UNSENDABLE = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that SQS and SNS refuse in a message (SQS API, SendMessage: the characters that XML 1.0 allows)."""
 
 
@@ -48,7 +48,7 @@ def decode_raw(value: bytes) -> Decoded:
         text = value.decode()
     except ValueError:
         text = ""
-    if not text or UNSENDABLE.search(text):
+    if not text or _UNSENDABLE.search(text):
         text = b64encode(value).decode()
         return Decoded(None, text, f'"{text}"', binary=True)
     return Decoded(None, text, encode_basestring_ascii(text))

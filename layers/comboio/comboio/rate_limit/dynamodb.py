@@ -5,7 +5,7 @@ from typing import Any
 
 from comboio.aws.json_api import AwsError, JsonApi
 
-MOST_S = 1.0
+_MOST_S = 1.0
 """Maximum seconds of a request: tokens are of one second, and of no use later."""
 
 TRIES = 3
@@ -55,4 +55,4 @@ class DynamoTokenStore:
             },
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
-        self._api.call("UpdateItem", request, tries=1, until=monotonic() + MOST_S)
+        self._api.call("UpdateItem", request, tries=1, until=monotonic() + _MOST_S)

@@ -7,7 +7,7 @@ so that environments need not agree on anything but the time.
 from math import ceil, floor
 from typing import NamedTuple
 
-CHUNKS = 10
+_CHUNKS = 10
 """Reservations that use up a window: fewer cost less, more leave less unused and share a window among more."""
 
 
@@ -22,7 +22,7 @@ class Rate(NamedTuple):
     @property
     def chunk(self) -> int:
         """Tokens that one reservation asks for, unless more are needed."""
-        return max(1, self.tokens // CHUNKS)
+        return max(1, self.tokens // _CHUNKS)
 
     def window(self, now: int) -> int:
         """Return the number of the window that `now` (epoch ms) is in."""

@@ -13,7 +13,7 @@ from comboio.routing.route import Route
 Choose = Callable[[Record, Any], Route | None]
 """Returns the route of a record and its decoded payload, among those of its topic and code."""
 
-UNREAD = object()
+_UNREAD = object()
 """Stands for a field that nobody has asked for yet: each is read once a message, however many routes ask for it."""
 
 Question = tuple[int, Holds, Holds, int]
@@ -54,7 +54,7 @@ def chooser(routes: Sequence[Route], fallback: Route | None) -> Choose:
 
     def choose(record: Record, document: Any) -> Route | None:
         places = always
-        values: list[Any] = [UNREAD] * len(readers)
+        values: list[Any] = [_UNREAD] * len(readers)
         for field, find in indexes:
             value = values[field] = readers[field](record, document)
             if type(value) is list:
@@ -66,7 +66,7 @@ def chooser(routes: Sequence[Route], fallback: Route | None) -> Choose:
             place = (places & -places).bit_length() - 1
             for field, holds_one, holds, others in questions[place]:
                 value = values[field]
-                if value is UNREAD:
+                if value is _UNREAD:
                     value = values[field] = readers[field](record, document)
                 if not (holds(value) if type(value) is list else holds_one(value)):
                     places &= others

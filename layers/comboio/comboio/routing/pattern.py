@@ -23,8 +23,8 @@ Holds = Callable[[Any], bool]
 """Returns whether a value, or MISSING, is as a pattern says."""
 
 SHORT = re.compile(r"(prefix|suffix|wildcard|equals-ignore-case):(.+)", re.DOTALL)
-COMPARISON = re.compile(r"(<=|>=|<|>|=)\s*(-?[0-9]{1,18}(?:\.[0-9]{1,9})?)", re.ASCII)
-COMPARE: dict[str, Callable[[float, float], bool]] = {
+_COMPARISON = re.compile(r"(<=|>=|<|>|=)\s*(-?[0-9]{1,18}(?:\.[0-9]{1,9})?)", re.ASCII)
+_COMPARE: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
@@ -33,7 +33,7 @@ COMPARE: dict[str, Callable[[float, float], bool]] = {
 }
 WORDS = ("prefix", "suffix", "equals-ignore-case", "wildcard", "anything-but", "numeric", "cidr", "exists")
 
-NOT_IN_ANYTHING_BUT = frozenset({"exists", "anything-but", "numeric"})
+_NOT_IN_ANYTHING_BUT = frozenset({"exists", "anything-but", "numeric"})
 
 
 class Pattern(NamedTuple):
@@ -84,7 +84,7 @@ def _long(written: Any) -> Any:
     if isinstance(written, str):
         if found := SHORT.fullmatch(written):
             return {found[1]: found[2]}
-        if found := COMPARISON.fullmatch(written):
+        if found := _COMPARISON.fullmatch(written):
             return {"numeric": [found[1], float(found[2])]}
         if written[:1] in "<>=" and written:
             raise ValueError(f'{written!r} compares with nothing. Write a number after the sign, such as ">120"')
@@ -172,7 +172,7 @@ def _wildcard(operand: str) -> Holds:
 
 def _anything_but(operand: Any, *, textual: bool) -> Holds:
     elements = list(operand) if isinstance(operand, list | tuple) else [operand]
-    if not elements or any(isinstance(each, dict) and NOT_IN_ANYTHING_BUT & each.keys() for each in elements):
+    if not elements or any(isinstance(each, dict) and _NOT_IN_ANYTHING_BUT & each.keys() for each in elements):
         raise ValueError(f"`anything-but` needs texts, numbers or one of prefix, suffix, ..., not {_shown(operand)}")
     tests = [_element(each, textual=textual) for each in elements]
     return lambda value: value is not MISSING and not any(test(value) for test in tests)
@@ -185,7 +185,7 @@ def _comparisons(operand: Any) -> list[tuple[str, float]]:
     for sign, number in pairs:
         if (
             not isinstance(sign, str)
-            or sign not in COMPARE
+            or sign not in _COMPARE
             or isinstance(number, bool)
             or not isinstance(number, int | float)
         ):
@@ -194,7 +194,7 @@ def _comparisons(operand: Any) -> list[tuple[str, float]]:
 
 
 def _compares(comparisons: list[tuple[str, float]], *, textual: bool) -> Holds:
-    (ask, bound), (ask_too, bound_too) = [(COMPARE[sign], number) for sign, number in (comparisons * 2)[:2]]
+    (ask, bound), (ask_too, bound_too) = [(_COMPARE[sign], number) for sign, number in (comparisons * 2)[:2]]
 
     def holds(value: Any) -> bool:
         kind = type(value)

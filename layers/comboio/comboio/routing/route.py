@@ -13,16 +13,16 @@ from comboio.section import Section
 if TYPE_CHECKING:
     from comboio.routing.condition import Condition
 
-DEAD_LETTER = "dead_letter"
+_DEAD_LETTER = "dead_letter"
 """The reserved destination: what goes there is unroutable, and is kept in the DLQ."""
 
 DISCARD = "discard"
 """The reserved destination of what is not wanted: it is counted, and goes nowhere."""
 
-RESERVED = (DEAD_LETTER, DISCARD)
+RESERVED = (_DEAD_LETTER, DISCARD)
 
-TO_THE_DLQ = (DEAD_LETTER,)
-TO_NOBODY = (DISCARD,)
+_TO_THE_DLQ = (_DEAD_LETTER,)
+_TO_NOBODY = (DISCARD,)
 """What such routes have for destinations: each record is compared with both."""
 
 MAX_AGE_S = 1_036_800
@@ -73,11 +73,11 @@ class Policy(Section):
     @property
     def dead(self) -> bool:
         """Return whether it leads to the DLQ and nowhere else."""
-        return self.to == TO_THE_DLQ
+        return self.to == _TO_THE_DLQ
 
     def discards(self, record: Record) -> bool:
         """Return whether it lets a record go: all of them, or those that its sample leaves out."""
-        if self.to == TO_NOBODY:
+        if self.to == _TO_NOBODY:
             return True
         return self.sample < 1 and crc32(record.id.encode()) >= self.sample * 2**32
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 TOPICS = 256
 """Maximum topics whose routes are kept sorted, for messages and for tombstones."""
 
-REMEMBERED = 4096
+_REMEMBERED = 4096
 """Maximum pairs of topic and code whose routes are remembered: whoever may produce chooses the codes."""
 
 Kind = Literal["payload", "tombstone"]
@@ -49,8 +49,8 @@ class Router:
 
         self.table = table
         self._of_topic = of_topic
-        self._of_payloads = lru_cache(maxsize=REMEMBERED)(partial(choices, kind="payload"))
-        self._of_tombstones = lru_cache(maxsize=REMEMBERED)(partial(choices, kind="tombstone"))
+        self._of_payloads = lru_cache(maxsize=_REMEMBERED)(partial(choices, kind="payload"))
+        self._of_tombstones = lru_cache(maxsize=_REMEMBERED)(partial(choices, kind="tombstone"))
         try:
             self._readers = {topic: _reader(table.contract(topic), looks_inside=looks_inside) for topic in table.topics}
             self._reader = _reader(table.contract(None), looks_inside=looks_inside)

@@ -12,7 +12,7 @@ from comboio.routing.route import Route
 if TYPE_CHECKING:
     from comboio.routing.chooser import Choose
 
-CHOOSERS = 1024
+_CHOOSERS = 1024
 """Maximum sets of routes for which a chooser is kept: codes with the same routes share one."""
 
 
@@ -35,7 +35,7 @@ class TopicRoutes:
         self._numbers = FirstOf(
             [(numbers, place) for place, numbers in ranges if numbers or not routes[place].codigos], self._none
         )
-        self._chooser = lru_cache(maxsize=CHOOSERS)(self._make)
+        self._chooser = lru_cache(maxsize=_CHOOSERS)(self._make)
 
     def first(self, code: Code | None) -> Route | None:
         """Return the first route of a code that asks for nothing more; None stands for no message's route."""

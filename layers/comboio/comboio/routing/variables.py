@@ -12,7 +12,7 @@ PREFIX = "ROUTE_"
 """Variables with this prefix are meant for routing tables; no other may be named in one."""
 
 REFERENCE = re.compile(rf"\$({PREFIX}[A-Z0-9_]+)")
-VARIABLE = re.compile(r"\$[A-Z][A-Z0-9_]*")
+_VARIABLE = re.compile(r"\$[A-Z][A-Z0-9_]*")
 """Any other text may be a secret that happens to begin with `$`, and is not quoted."""
 
 
@@ -28,7 +28,7 @@ def resolve(reference: str, environ: Mapping[str, str]) -> str:
     """
     found = REFERENCE.fullmatch(reference)
     if found is None:
-        named = f"{reference} is" if VARIABLE.fullmatch(reference) else "what begins with $ here is"
+        named = f"{reference} is" if _VARIABLE.fullmatch(reference) else "what begins with $ here is"
         raise VariableError(
             f"{named} no variable that a table may use. Those are in capitals and begin with {PREFIX}: rename the "
             "variable, or write the value itself."

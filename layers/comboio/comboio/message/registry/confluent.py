@@ -14,7 +14,7 @@ from urllib.parse import quote
 from comboio.message.registry.registry import Registered, RegistryUnavailableError
 from comboio.message.registry.registry_api import RegistryApi
 
-MOST_IMPORTS = 100
+_MOST_IMPORTS = 100
 """Schemas that one refers to, and those that they do; the rest is not asked for."""
 
 
@@ -37,7 +37,7 @@ class ConfluentRegistry:
             return None
         imports: dict[str, str] = {}
         wanted = deque(_references(found))
-        while wanted and len(imports) < MOST_IMPORTS:
+        while wanted and len(imports) < _MOST_IMPORTS:
             imported, subject, version = wanted.popleft()
             if imported in imports:
                 continue

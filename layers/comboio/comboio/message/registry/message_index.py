@@ -12,7 +12,7 @@ from comboio.contract.message import MalformedMessageError
 MOST_DEPTH = 32
 """Of messages within messages, as the compiler of .proto files allows it."""
 
-VARINT_BYTES = 5
+_VARINT_BYTES = 5
 """Of a varint of 32 bits."""
 
 Index = tuple[int, ...] | int
@@ -58,7 +58,7 @@ def glue(payload: bytes) -> Indexed:
 def _varint(payload: bytes, place: int) -> tuple[int, int]:
     """Return a number, and where it ends."""
     number = 0
-    for count, byte in enumerate(payload[place : place + VARINT_BYTES]):
+    for count, byte in enumerate(payload[place : place + _VARINT_BYTES]):
         number |= (byte & 0x7F) << (7 * count)
         if byte < 0x80:
             return number, place + count + 1

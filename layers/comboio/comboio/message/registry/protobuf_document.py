@@ -16,7 +16,7 @@ from comboio.contract.message import MalformedMessageError
 
 Convert = Callable[[Any], Any]
 
-FLOAT = Struct("<f")
+_FLOAT = Struct("<f")
 
 WRITTEN = frozenset(f"google.protobuf.{name}" for name in ("Timestamp", "Duration", "FieldMask"))
 """Types that JSON has as text: times in ISO 8601, spans as seconds, names with commas between them."""
@@ -24,7 +24,7 @@ WRITTEN = frozenset(f"google.protobuf.{name}" for name in ("Timestamp", "Duratio
 JSON = frozenset(f"google.protobuf.{name}" for name in ("Struct", "Value", "ListValue"))
 """Types that hold JSON."""
 
-WRAPPED = frozenset(
+_WRAPPED = frozenset(
     f"google.protobuf.{name}Value"
     for name in ("Double", "Float", "Int64", "UInt64", "Int32", "UInt32", "Bool", "String", "Bytes")
 )
@@ -96,7 +96,7 @@ class Documents:
             return lambda found: found.ToJsonString()
         if field.message_type.full_name in JSON:
             return json_format.MessageToDict
-        if field.message_type.full_name in WRAPPED:
+        if field.message_type.full_name in _WRAPPED:
             inner = self._one(field.message_type.fields_by_name["value"]) or _same
             return lambda found: inner(found.value)
         return self.of
@@ -122,6 +122,6 @@ def _shortest(value: float) -> float:
     """Return the shortest number that a 32-bit float was written from: 0.1, not 0.10000000149011612."""
     for digits in (6, 7, 8):
         short = float(f"{value:.{digits}g}")
-        if FLOAT.unpack(FLOAT.pack(short))[0] == value:
+        if _FLOAT.unpack(_FLOAT.pack(short))[0] == value:
             return short
     return float(f"{value:.9g}")

@@ -15,7 +15,7 @@ from comboio.message.registry.protobuf import MessageType
 from comboio.message.registry.protobuf_document import Documents
 from comboio.message.registry.registry import Registered, RegistryUnavailableError
 
-WELL_KNOWN = {
+_WELL_KNOWN = {
     f"google/protobuf/{name}.proto": f"google.protobuf.{name}_pb2"
     for name in (
         "any", "api", "descriptor", "duration", "empty", "field_mask", "source_context", "struct", "timestamp", "type",
@@ -118,6 +118,6 @@ def _file(schema: str) -> FileDescriptorProto:
 
 
 def _well_known(name: str) -> FileDescriptorProto | None:
-    if name not in WELL_KNOWN:
+    if name not in _WELL_KNOWN:
         return None
-    return FileDescriptorProto.FromString(importlib.import_module(WELL_KNOWN[name]).DESCRIPTOR.serialized_pb)
+    return FileDescriptorProto.FromString(importlib.import_module(_WELL_KNOWN[name]).DESCRIPTOR.serialized_pb)

@@ -9,7 +9,7 @@ from typing import Any
 from comboio.aws.http import Answer, KeptConnections, UnreachableError
 from comboio.message.registry.registry import RegistryUnavailableError
 
-ACCEPT = "application/vnd.schemaregistry.v1+json, application/json"
+_ACCEPT = "application/vnd.schemaregistry.v1+json, application/json"
 
 
 class RegistryStatusError(RegistryUnavailableError):
@@ -29,7 +29,7 @@ class RegistryApi:
         self._url = url.rstrip("/")
         self._http = KeptConnections(url)
         self._clock = clock
-        self._headers = {"accept": ACCEPT}
+        self._headers = {"accept": _ACCEPT}
         if auth:
             self._headers["authorization"] = f"Basic {base64.b64encode(auth.encode()).decode()}"
 

@@ -13,7 +13,7 @@ from comboio.contract.message import MalformedMessageError
 
 CONFLUENT = 0
 GLUE = 3
-ZLIB = 5
+_ZLIB = 5
 
 MAX_INFLATED = 16 * 1024 * 1024
 """Bytes of a payload after decompression: more than Kafka and Lambda ever carry, so that none can fill the memory."""
@@ -44,10 +44,10 @@ def glue(value: bytes) -> Written:
     Raises:
         MalformedMessageError: it names no schema, or is compressed in a way that cannot be read.
     """
-    if len(value) < 18 or value[0] != GLUE or value[1] not in (0, ZLIB):
+    if len(value) < 18 or value[0] != GLUE or value[1] not in (0, _ZLIB):
         raise MalformedMessageError("payload: it does not begin with a schema version's id, as Glue's do")
     payload = value[18:]
-    if value[1] == ZLIB:
+    if value[1] == _ZLIB:
         inflate = zlib.decompressobj()
         try:
             payload = inflate.decompress(payload, MAX_INFLATED)
