@@ -36,9 +36,7 @@ class Calls(RuleBasedStateMachine):
         """Make a call, if one may go."""
         if not self.circuit.allows(self.now):
             return
-        if self.circuit.granted:
-            self.shut_since = self.now if self.shut_since is None else self.shut_since
-        else:
+        if not self.circuit.granted:  # the fleet's probe may go at any time; a success meanwhile made it a usual call
             assert self.now >= self.asked_until, "a call goes before the destination wants it"
             if self.shut_since is not None:
                 assert not self.probe_out, "two probes are out"
