@@ -20,7 +20,7 @@ from consumer.on_failure.document import RETRIES_EXHAUSTED, TOO_LARGE
 from consumer.report import partition_states, report, waiting
 
 POLL_S = 0.02
-"""Maximum wait for messages: what a finished invocation waits before its answer is read."""
+"""Maximum wait for messages or for an invocation, before the loop looks at everything else."""
 
 FULL_S = 1.0
 """Seconds that a full buffer may keep the loop from polling, before all partitions are paused and it polls anyway."""
@@ -75,6 +75,7 @@ class EventSourceMapping:
         self._stall = Stall()
         self._polled_at = clocks.clock()
         self._stopping = False
+        self._backlog = False  # whether the last poll brought all that was asked for, so that there is more
 
     def run(self, group: Group, stopped: Callable[[], bool]) -> None:
         """Work until `stopped`, then end the batches in flight, commit, and leave the group.
@@ -130,10 +131,22 @@ class EventSourceMapping:
             return
         else:
             group.pause(frozenset(group.owned))
-        fetched = group.poll(room or 1, POLL_S)
+        fetched = self._fetch(group, room or 1, now)
+        self._backlog = len(fetched) >= max(room, 1)
         self._stats.now.polled += len(fetched)
         for partition in self._in_flight.add(fetched, self._clocks.clock(), self._clocks.now()):
             self._log.warning("%s went back to an earlier offset: its records are consumed again", partition)
+
+    def _fetch(self, group: Group, most: int, now: float) -> list[ConsumedRecord]:
+        """Wait for an invocation's end where only that lets another begin, else for a record or its window's end."""
+        due_s = self._in_flight.due_in(now)
+        if self._in_flight.running and (due_s is None or self._in_flight.full):
+            if (outcome := self._invocations.collect(0 if self._backlog else POLL_S)) is not None:
+                self._settle(outcome)
+            return group.poll(most, 0)
+        if due_s is None:
+            return group.poll_first(most, POLL_S)
+        return group.poll(most, min(due_s, POLL_S))
 
     def _start(self) -> None:
         while (batch := self._in_flight.next_batch(self._clocks.clock())) is not None:

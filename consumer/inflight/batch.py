@@ -68,6 +68,11 @@ class Buffer:
             )
         )
 
+    def due_in(self, now: float, blocked: Container[str] = ()) -> float | None:
+        """Return the seconds until the first window of partitions that are not blocked is over; None without any."""
+        since = [queue.since for partition, queue in self._queues.items() if partition not in blocked]
+        return max(0.0, min(since) + self._limits.window_s - now) if since else None
+
     def take(self, blocked: Container[str] = (), below: Mapping[str, int] | None = None) -> list[ConsumedRecord]:
         """Return the next batch's records, within the limits; a record too large for any batch is returned alone.
 

@@ -82,7 +82,7 @@ class InFlight:
 
     def next_batch(self, now: float) -> RecordBatch | None:
         """Return the batch to invoke now, retries first; None while as many as allowed run, or nothing is ready."""
-        if len(self._running) >= self.concurrency:
+        if self.full:
             return None
         busy = self._busy()
         records = self._due(now, busy)
@@ -98,6 +98,15 @@ class InFlight:
         batch = RecordBatch(self._batches, records, attempt, frozenset(record.partition for record in records))
         self._running[batch.number] = batch
         return batch
+
+    @property
+    def full(self) -> bool:
+        """Whether as many batches are in flight as may be."""
+        return len(self._running) >= self.concurrency
+
+    def due_in(self, now: float) -> float | None:
+        """Return the seconds until the window of fresh records that may go is over; None where none wait."""
+        return self._buffer.due_in(now, self._busy() | self._stalled())
 
     @property
     def running(self) -> Collection[RecordBatch]:

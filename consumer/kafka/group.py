@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, TopicPartition
 
 from consumer.event import ConsumedRecord, records
 from consumer.kafka.brokers import Brokers
@@ -84,13 +84,27 @@ class Group:
     def poll(self, most: int, timeout_s: float) -> list[ConsumedRecord]:
         """Return fetched records of the partitions that this consumer owns; rebalances happen inside.
 
+        It waits until there are `most` of them, or the time is over.
+
         Raises:
             GroupError: the client does not recover by itself.
         """
+        return self._taken(self._consume(most, timeout_s))
+
+    def poll_first(self, most: int, timeout_s: float) -> list[ConsumedRecord]:
+        """Do the same, but wait for the first record alone: it brings what came with it."""
+        messages = self._consume(1, timeout_s)
+        if messages and most > 1:
+            messages += self._consume(most - 1, 0)
+        return self._taken(messages)
+
+    def _consume(self, most: int, timeout_s: float) -> list[Message]:
         try:
-            messages = self._consumer.consume(most, timeout_s)
+            return self._consumer.consume(most, timeout_s)
         except KafkaException as error:
             raise GroupError(f"The Kafka client cannot go on: {error.args[0].str()}.") from error
+
+    def _taken(self, messages: Iterable[Message]) -> list[ConsumedRecord]:
         good = []
         for message in messages:
             problem = message.error()

@@ -88,6 +88,33 @@ def test_no_allowed_limits_stand_still(
     assert world.client.fetches < 50
 
 
+def test_a_batch_begins_when_the_one_before_it_ends() -> None:
+    """The end of an invocation is waited for, not noticed after a poll: 40 batches of 3 ms take 40 times 3 ms."""
+    limits = BatchLimits(100, 0, 6 * 1024 * 1024)
+    world = SimulatedConsumer({"t-0": 40}, limits=limits, max_in_flight=1, seconds=0.003)
+    began = world.time.at
+    world.run(lambda: len(handled(world)) == 40)
+    assert world.time.at - began < 40 * 0.003 + 0.06
+
+
+@pytest.mark.parametrize("window_s", [0, 0.003, 0.507])
+def test_a_window_ends_when_it_is_over(window_s: float) -> None:
+    """A record that comes to an idle mapping is invoked after its window, which no poll's own time rounds up."""
+    world = SimulatedConsumer({"t-0": 0}, limits=BatchLimits(100, window_s, 6 * 1024 * 1024))
+    invoked: list[float] = []
+    world.function.answer = lambda _: invoked.append(world.time.at)
+    came: list[float] = []
+
+    def come() -> bool:
+        if not came and world.time.at > 1_000.05:
+            came.append(world.time.at)
+            world.client.ends["t-0"] = 1
+        return bool(invoked)
+
+    world.run(come)
+    assert invoked[0] - came[0] == pytest.approx(window_s, abs=0.001)
+
+
 @given(st.integers(1, 8), st.integers(1, 60), st.sampled_from([1, 3]))
 @settings(deadline=None)
 def test_no_more_than_the_limit_is_invoked_past_the_commit(max_in_flight: int, poison: int, concurrency: int) -> None:

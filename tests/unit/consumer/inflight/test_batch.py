@@ -45,6 +45,18 @@ def test_the_window_closes_a_batch_and_not_before() -> None:
     assert buffer.ready(10.5)
 
 
+def test_it_is_known_how_long_a_window_still_is() -> None:
+    """Who waits for a batch can wait exactly so long; where nothing may go there is nothing to wait for."""
+    buffer = Buffer(BatchLimits(100, 0.5, 10**6))
+    assert buffer.due_in(9.0) is None
+    buffer.add(record("t-0", 0), now=9.0)
+    buffer.add(record("t-1", 0), now=9.3)
+    assert buffer.due_in(9.1) == pytest.approx(0.4)
+    assert buffer.due_in(9.1, {"t-0"}) == pytest.approx(0.7)
+    assert buffer.due_in(9.1, {"t-0", "t-1"}) is None
+    assert buffer.due_in(11.0) == 0
+
+
 def test_size_and_payload_close_a_batch_at_once() -> None:
     """Neither bound waits for the window."""
     for bounds in (BatchLimits(2, 300, 10_000), BatchLimits(100, 300, 200)):

@@ -74,6 +74,17 @@ def test_records_of_partitions_that_left_are_dropped() -> None:
     assert world.poll() == [("t-1", 2), ("t-1", 3)]
 
 
+def test_the_first_record_is_waited_for_and_brings_what_came_with_it() -> None:
+    """Nothing waits for a full poll: what has come is returned at once, up to the bound; an empty poll has its time."""
+    world = GroupHarness(t_0=3)
+    began = world.time.at
+    assert [record.offset for record in world.group.poll_first(2, 0.02)] == [0, 1]
+    assert [record.offset for record in world.group.poll_first(100, 0.02)] == [2]
+    assert world.time.at - began < 0.001
+    assert world.group.poll_first(100, 0.02) == []
+    assert world.time.at - began == pytest.approx(0.02, abs=0.001)
+
+
 @pytest.mark.robustness("a group and a client that break")
 def test_partitions_that_leave_are_committed_resumed_and_forgotten() -> None:
     """Each in this order, since a pause outlives the assignment in the client."""
