@@ -219,7 +219,7 @@ bench-blast: $(VENV) ## What a destination in trouble costs the others; about 7 
 	@$(PYTHON_IN_VENV) -m bench.blast
 
 .PHONY: bench-latency
-bench-latency: $(VENV) ## From a record's timestamp to taken by its destination, by route and batching window; about two minutes. RATE=13000 SECONDS=12 WINDOWS=0,0.1,0.5,1
+bench-latency: $(VENV) ## From a record's timestamp to taken by its destination, by route and batching window; about two minutes. RATE=13000 SECONDS=12 WINDOWS=0,0.1,0.5,1 LINGER_MS=50
 	@$(PYTHON_IN_VENV) -m bench.latency
 
 PROFILE ?= examples/profiles/seeds.toml

@@ -53,7 +53,10 @@ class Served:
     def noted(self) -> Any:
         """Return what its notes come to since the last time."""
         self._pipe.send(None)
-        return self._pipe.recv()
+        found = self._pipe.recv()
+        if isinstance(found, Exception):
+            raise found
+        return found
 
 
 @contextmanager
@@ -109,11 +112,19 @@ async def _serve(answers: Answers, context: ssl.SSLContext | None, pipe: Connect
         except EOFError:  # the end of whoever started us
             alone.set()
         else:
-            pipe.send(notes.counts() if notes else Counts())
+            pipe.send(_counts(notes))
 
     loop.add_reader(pipe.fileno(), told)
     await alone.wait()
     server.close()
+
+
+def _counts(notes: Notes | None) -> Any:
+    """Return what they come to, or why they cannot be read: whoever asked would wait for ever."""
+    try:
+        return notes.counts() if notes else Counts()
+    except Exception as error:
+        return error
 
 
 class _Answering(asyncio.Protocol):

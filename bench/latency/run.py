@@ -13,7 +13,7 @@ from bench.dispatcher.server import Served, serving_as
 from bench.latency.figures import RouteFigures, figures_of
 from bench.latency.marks import Marks
 from bench.latency.settings import LatencySettings
-from bench.latency.sink import ANSWERS, Taken
+from bench.latency.sink import ANSWERS, QUEUES, Taken
 from local.demo.processes import Processes, base_environment
 from local.demo.proof.lag import Committed
 from local.errors import LocalError
@@ -21,9 +21,6 @@ from local.kafka import TOPICS, Kafka, broker
 
 MAPPINGS = {"bulk-a": "mt-c400", "bulk-b": "mt-c400", "events": "mt-c300", "priority": "high_priority_events"}
 """By process: a mapping has one topic, as deployed, and the bulk gets two environments."""
-
-QUEUES = {"telemetry": "telemetry", "events": "events", "alerts": "alerts.fifo"}
-"""The destinations of the shipped routing table, by their queue's name. `alerts` has the priority topic."""
 
 ASSIGNED_WITHIN_S = 60.0
 DRAINED_WITHIN_S = 120.0
@@ -104,6 +101,8 @@ def _produce(settings: LatencySettings, kafka: Kafka, processes: Processes, root
         "KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap,
         "PRODUCER_RATE": str(settings.rate),
         "PRODUCER_DURATION": str(settings.seconds),
+        "PRODUCER_TOPICS_FILE": str(Path(__file__).with_name("topics.toml")),
+        "PRODUCER_LINGER_MS": str(settings.linger_ms),
         "PRODUCER_STATS_FILE": str(root / "producer.jsonl"),
     }
     processes.start("producer", "producer", environ, root / "producer.log")
@@ -162,5 +161,6 @@ def _check(taken: list[Taken], ends: Ends) -> None:
     if not len(places) == len(taken) == sum(ends.values()):
         raise LocalError(
             f"Kafka has {sum(ends.values())} records, {len(places)} of them arrived, {len(taken) - len(places)} twice. "
-            "A backlog that outgrows the embedded broker loses records: lower RATE."
+            "A backlog that outgrows the embedded broker loses records, and what a busy machine answers too late is "
+            "diverted: lower RATE, or try when less else runs."
         )

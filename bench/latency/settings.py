@@ -33,3 +33,10 @@ class LatencySettings(LocalSettings):
     windows: Annotated[str, AfterValidator(_seconds)] = Field(
         WINDOWS_S, alias="WINDOWS", description="Batching windows in seconds, separated by commas."
     )
+    linger_ms: float = Field(
+        50,
+        alias="LINGER_MS",
+        ge=0,
+        le=1_000,
+        description="Milliseconds that the producer waits to fill its batches, as PRODUCER_LINGER_MS.",
+    )

@@ -17,6 +17,10 @@ LATENCY_S = 0.005
 """Of each call: SQS and DynamoDB within a region."""
 
 
+QUEUES = {"telemetry": "telemetry", "events": "events", "alerts": "alerts.fifo"}
+"""The destinations of the shipped routing table, by their queue's name. `alerts` has the priority topic."""
+
+
 class Taken(NamedTuple):
     """A record that a queue has taken."""
 
@@ -42,7 +46,7 @@ class Arrivals:
             self._sends.append((time.time() + LATENCY_S, body))
 
     def counts(self) -> list[Taken]:
-        """Return each record's arrival, and forget them."""
+        """Return each record's arrival at a destination, and forget all; what went elsewhere has not arrived."""
         sends, self._sends = self._sends, []
         return [taken for at, body in sends for taken in _taken(at, body)]
 
@@ -50,7 +54,7 @@ class Arrivals:
 def _taken(at: float, body: bytes) -> Iterator[Taken]:
     request = json.loads(body)
     queue = request["QueueUrl"].rpartition("/")[2]
-    for entry in request["Entries"]:
+    for entry in request["Entries"] if queue in QUEUES.values() else ():
         for message in read(entry["MessageBody"], entry.get("MessageAttributes")):
             place, _, timestamp = str(message.id).rpartition("@")
             partition, _, offset = place.rpartition("/")[2].rpartition(":")

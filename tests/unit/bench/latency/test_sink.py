@@ -15,6 +15,7 @@ def test_a_record_is_found_in_a_pack_and_alone() -> None:
     for name, entry in (
         ("events", {"MessageBody": "{}", "MessageAttributes": named}),
         ("telemetry", {"MessageBody": json.dumps(pack)}),
+        ("ledger-dead-hold.fifo", {"MessageBody": "no JSON"}),
     ):
         body = {"QueueUrl": f"https://sqs.us-east-1.amazonaws.com/1/{name}", "Entries": [entry]}
         arrivals.add("SendMessageBatch", json.dumps(body).encode())
