@@ -75,7 +75,7 @@ class EventSourceMapping:
         self._stall = Stall()
         self._polled_at = clocks.clock()
         self._stopping = False
-        self._backlog = False  # whether the last poll brought all that was asked for, so that there is more
+        self._backlog = False  # whether the last poll returned all that was asked for, so that there is more
 
     def run(self, group: Group, stopped: Callable[[], bool]) -> None:
         """Work until `stopped`, then end the batches in flight, commit, and leave the group.

@@ -46,7 +46,7 @@ def test_the_window_closes_a_batch_and_not_before() -> None:
 
 
 def test_it_is_known_how_long_a_window_still_is() -> None:
-    """Who waits for a batch can wait exactly so long; where nothing may go there is nothing to wait for."""
+    """Who waits for a batch knows how long; where nothing may go there is nothing to wait for."""
     buffer = Buffer(BatchLimits(100, 0.5, 10**6))
     assert buffer.due_in(9.0) is None
     buffer.add(record("t-0", 0), now=9.0)
