@@ -170,6 +170,10 @@ record-events: $(VENV) ## Records events/ anew, from runs of the consumer over K
 routes: $(VENV) ## Checks a routing table, explains it, writes its IAM policy, pauses a destination or a route (STACK=name: on AWS). ARGS="check --offline", "explain --topic mt-c400 --codigo 301", "policy", "pause NAME", "status"
 	@STACK="$(STACK)" $(PYTHON_IN_VENV) -m ops.routes.command $(or $(ARGS),check --offline)
 
+.PHONY: watch
+watch: $(VENV) ## A board of the demo or stack that runs here, or of STACK=name on AWS: lag, rates, what waits, is dead or down; JSON lines in a pipe. ARGS="--every 5", "--once"
+	@STACK="$(STACK)" $(PYTHON_IN_VENV) -m ops.watch $(ARGS)
+
 .PHONY: mappings
 mappings: $(VENV) ## Checks the topics of a file, and writes the template of their mappings for the stack STACK=name. ARGS="mappings.toml"
 	@STACK="$(STACK)" $(PYTHON_IN_VENV) -m ops.mappings $(or $(ARGS),--help)

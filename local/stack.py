@@ -12,7 +12,7 @@ from typing import Self
 
 from comboio.settings import SettingsError
 from local.aws import Aws, DeployedFunction, Deployment, deploy, emulator
-from local.aws.attach import announce, withdraw
+from local.aws.attach import Running, announce, withdraw
 from local.aws.deployment import TEMPLATE
 from local.errors import LocalError, stop_for
 from local.kafka import TOPICS, Kafka, broker
@@ -109,7 +109,7 @@ def main() -> None:
             }
             sys.stdout.write("".join(f"{name}={value}\n" for name, value in endpoints.items()))
             sys.stdout.flush()
-            announce(stack.aws.endpoint)
+            announce(Running(stack.aws.endpoint, stack.kafka.bootstrap))
             to_stderr("Ctrl-C stops both.")
             asked_to_stop.wait()
     except (LocalError, SettingsError) as error:

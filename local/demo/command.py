@@ -2,6 +2,8 @@
 
 from rich.console import Console
 
+from local.aws.attach import DEMO_FILE, Running, announce, withdraw
+from local.demo.consumers import GROUP
 from local.demo.display import display_for
 from local.demo.function_place import Functions
 from local.demo.processes import Processes, base_environment
@@ -29,8 +31,13 @@ def _run(console: Console) -> Report:
     functions.check()
     with Stack(settings, progress=to_stderr) as stack, functions, Processes(base_environment()) as processes:
         to_stderr(f"Producing {settings.rate:,} messages a second for {settings.duration} s")
-        with display_for(console) as display:
-            report, found = Demo(settings, PATHS, stack, functions, processes, display).run()
+        where = Running(stack.aws.endpoint, stack.kafka.bootstrap, GROUP, str(PATHS.routes), str(PATHS.root))
+        announce(where, DEMO_FILE)
+        try:
+            with display_for(console) as display:
+                report, found = Demo(settings, PATHS, stack, functions, processes, display).run()
+        finally:
+            withdraw(DEMO_FILE)
     report.write(PATHS.root)
     (PATHS.root / "report.html").write_text(report_page(report, found), encoding="utf-8")
     return report

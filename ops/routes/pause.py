@@ -156,11 +156,12 @@ def _status(table: RoutingTable, store: StateStore, now: int) -> Table:
         shown.add_column(column, overflow="fold")
     for item, (kind, name) in items.items():
         state = states.get(item)
-        shown.add_row(kind, escape(name), escape(safe(_sentence(state, now))) if state else "not returned by the table")
+        shown.add_row(kind, escape(name), escape(safe(sentence(state, now))) if state else "not returned by the table")
     return shown
 
 
-def _sentence(state: SharedState, now: int) -> str:
+def sentence(state: SharedState, now: int) -> str:
+    """Return what a state means for whoever wants to send, at `now` (epoch ms)."""
     if state.paused_since:
         return f"paused {_paused(state)}"
     view = see(state, now)

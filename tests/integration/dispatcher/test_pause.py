@@ -15,7 +15,7 @@ from comboio.destination_state.dynamodb import DynamoStateStore
 from comboio.destination_state.shared_states import SharedStates
 from comboio.destination_state.state import Permission
 from local.aws import Deployment
-from local.aws.attach import announce
+from local.aws.attach import Running, announce
 from local.aws.deployment import STACK
 from ops.ledger_table import TableNotFoundError, ledger_table
 from tests.integration.dispatcher.conftest import Place
@@ -77,7 +77,7 @@ def test_the_table_of_the_stack_on_this_machine_is_found(deployment: Deployment,
     place = tmp_path / "stack.json"
     with pytest.raises(TableNotFoundError, match="STACK=comboio"):
         ledger_table("", {}, place)
-    announce(deployment.aws.endpoint, place)
+    announce(Running(deployment.aws.endpoint), place)
     dynamodb, table = ledger_table("", {}, place)
     assert DynamoStateStore(dynamodb, table).read(["destination#a"])
     assert table == deployment.resource("LedgerTable")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from local.aws.attach import announce, attach, withdraw
+from local.aws.attach import Running, announce, attach, withdraw
 from local.errors import LocalError
 from ops.replay.command import follow
 from ops.replay.tables import shown
@@ -85,7 +85,7 @@ def test_a_stack_is_found_only_while_it_runs(tmp_path: Path) -> None:
     place = tmp_path / "stack.json"
     with pytest.raises(LocalError, match="make stack"):
         attach(place)
-    announce("http://127.0.0.1:9", place)
+    announce(Running("http://127.0.0.1:9"), place)
     with pytest.raises(LocalError, match="make stack"):
         attach(place)
     withdraw(place)

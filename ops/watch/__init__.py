@@ -1,0 +1,1 @@
+"""`make watch`: a board of what a stack does now, here or on AWS, with the names of its dashboard."""

@@ -1,0 +1,8 @@
+"""`python -m ops.watch`."""
+
+import sys
+
+from ops.watch.command import main
+
+if __name__ == "__main__":
+    sys.exit(main())
