@@ -48,23 +48,30 @@ def widgets(body: str) -> list[Widget]:
 
 
 def queries(widget: Widget) -> list[dict[str, Any]]:
-    """Return what GetMetricData is asked for: one query a line, those that only feed others without a result."""
-    made = []
-    for number, line in enumerate(widget.lines):
-        options = line[-1] if isinstance(line[-1], dict) else {}
-        query: dict[str, Any] = {"Id": options.get("id", f"line{number}"), "ReturnData": options.get("visible", True)}
-        if "expression" in options:
-            query |= {"Expression": options["expression"], "Period": widget.period_s}
-            if "label" in options:
-                query["Label"] = options["label"]
-        else:
-            namespace, name, *pairs = line[:-1] if options else line
-            dimensions = [{"Name": each, "Value": value} for each, value in zip(pairs[::2], pairs[1::2], strict=True)]
-            metric = {"Namespace": namespace, "MetricName": name, "Dimensions": dimensions}
-            stat = {"Metric": metric, "Period": widget.period_s, "Stat": options.get("stat", "Average")}
-            query |= {"MetricStat": stat, "Label": options.get("label", name)}
-        made.append(query)
-    return made
+    """Return what GetMetricData is asked for: one query a line, those that only feed others without a result.
+
+    Raises:
+        UnreadableDashboardError: a line is not of a form that is written out, as after an edit by hand.
+    """
+    try:
+        return [_query(f"line{number}", line, widget.period_s) for number, line in enumerate(widget.lines)]
+    except (ValueError, LookupError, TypeError, AttributeError):
+        raise UnreadableDashboardError(
+            "A line of this graph cannot be read. Was it edited by hand? Deploy the stack again to have it back."
+        ) from None
+
+
+def _query(name: str, line: Sequence[Any], period_s: int) -> dict[str, Any]:
+    options = line[-1] if isinstance(line[-1], dict) else {}
+    query: dict[str, Any] = {"Id": options.get("id", name), "ReturnData": options.get("visible", True)}
+    if "expression" in options:
+        query |= {"Expression": options["expression"], "Period": period_s}
+        return query | ({"Label": options["label"]} if "label" in options else {})
+    namespace, metric, *pairs = line[:-1] if options else line
+    dimensions = [{"Name": each, "Value": value} for each, value in zip(pairs[::2], pairs[1::2], strict=True)]
+    found = {"Namespace": namespace, "MetricName": metric, "Dimensions": dimensions}
+    stat = {"Metric": found, "Period": period_s, "Stat": options.get("stat", "Average")}
+    return query | {"MetricStat": stat, "Label": options.get("label", metric)}
 
 
 def span(now: datetime) -> tuple[datetime, datetime]:

@@ -28,7 +28,7 @@ QUICK = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts"
 """Of clients: a board that waits for a service shows nothing else meanwhile."""
 
 
-class Source(Protocol):
+class WatchedStack(Protocol):
     """A stack that can be looked at."""
 
     def look(self, now: float) -> list[Panel]:
@@ -39,7 +39,7 @@ class Source(Protocol):
 class Opened(NamedTuple):
     """A source and how it is shown."""
 
-    source: Source
+    source: WatchedStack
     name: str
     every_s: float
     """Seconds between two looks, where nobody says otherwise."""

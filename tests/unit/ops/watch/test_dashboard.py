@@ -88,6 +88,13 @@ def test_a_dashboard_that_is_none_is_one_sentence(body: str) -> None:
         widgets(body)
 
 
+@pytest.mark.parametrize("line", [[], ["N"], ["N", "M", "service"], 7, None, [{}]])
+def test_a_line_that_was_edited_by_hand_is_one_sentence(line: object) -> None:
+    """A line that is not written out is that graph's fault alone."""
+    with pytest.raises(UnreadableDashboardError, match="A line of this graph"):
+        queries(Widget("t", 60, [line]))
+
+
 def test_here_and_on_aws_the_same_thing_has_the_same_name() -> None:
     """What the board shows of a local stack has the title of the dashboard's graph, where there is one."""
     titles = {widget.title for widget in widgets(BODY)}
