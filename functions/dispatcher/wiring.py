@@ -21,12 +21,13 @@ from comboio.ledger.dynamodb import DynamoLedgerStore
 from comboio.ledger.store import LedgerStore
 from comboio.rate_limit.dynamodb import DynamoTokenStore
 from comboio.rate_limit.rate_limit import RateLimit
+from comboio.settings import FILE
 from dispatcher.destinations.destination import Clients
 from dispatcher.dispatch import Dispatcher, DispatchLimits
 from dispatcher.intake.admission import AdmissionLimits
 from dispatcher.observe.log import LogReporter
 from dispatcher.observe.reporter import Reporter
-from dispatcher.observe.tracing import phases
+from dispatcher.observe.tracing import Dispatches, Traces, xray_traces
 from dispatcher.redispatch import Redispatch
 from dispatcher.routes.reload import LiveRoutes
 from dispatcher.routes.source import table_source
@@ -39,6 +40,9 @@ from dispatcher.settings import DispatcherSettings
 LEDGER_THREADS = 32
 """Ledgers that are claimed or settled at the same time. They are nobody else's: whatever hangs, ledgers are settled."""
 
+OTLP = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+"""Where none of these is set, spans are not exported, and what makes them is not even imported."""
+
 STORE_THREADS = 64
 """Event claims, dead letters and hold messages written at the same time. Destinations have threads of their own."""
 
@@ -46,7 +50,7 @@ STORE_THREADS = 64
 class DispatcherFunction(NamedTuple):
     """What the handler passes events to."""
 
-    dispatcher: Dispatcher
+    dispatcher: Dispatches
     """Takes batches of records."""
     redispatch: Redispatch
     """Takes dead letters."""
@@ -135,6 +139,7 @@ def build(
     """
     made = core(environ, connect, wrap_reporter)
     settings, table = made.settings, made.settings.ledger_table
+    traces = _traces(environ, made)
     dispatcher = Dispatcher(
         wrap_store(DynamoLedgerStore(made.dynamodb, table)),
         DynamoDrainStore(made.dynamodb, table),
@@ -147,9 +152,18 @@ def build(
             clusters_named(settings.clusters),
             settings.late_after_s * 1000,
         ),
-        reporter=made.reporter,
+        reporter=traces.reporter,
         clocks=made.clocks,
-        phase=phases(environ),
+        phase=traces.phase,
     )
     redispatch = Redispatch(made.claims, made.routes, made.delivery, made.clocks, settings.margin_s)
-    return DispatcherFunction(dispatcher, redispatch, made.reporter)
+    return DispatcherFunction(traces.wrap(dispatcher), redispatch, made.reporter)
+
+
+def _traces(environ: Mapping[str, str], made: Core) -> Traces:
+    if any(environ.get(name) or environ.get(name + FILE) for name in OTLP):
+        from dispatcher.traces import otlp_traces  # only here: nobody else pays for it
+
+        if traces := otlp_traces(environ, made.clocks, made.settings.margin_s, made.reporter):
+            return traces
+    return xray_traces(environ, made.reporter)

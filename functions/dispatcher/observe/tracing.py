@@ -10,13 +10,41 @@ import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any
+from typing import Any, NamedTuple, Protocol
+
+from comboio.invocation import Invocation
+from dispatcher.observe.reporter import Reporter
+from dispatcher.response import Response
 
 Phase = Callable[[str], AbstractContextManager[None]]
 """Returns a context manager that traces the phase of this name."""
 
 HEADER = b'{"format":"json","version":1}\n'
 """Precedes each document (X-Ray developer guide, "Sending trace data to AWS X-Ray")."""
+
+
+class Dispatches(Protocol):
+    """Takes a batch all the way: the dispatcher, or who has it traced."""
+
+    def dispatch(self, event: Mapping[str, Any], invocation: Invocation) -> Response:
+        """See Dispatcher."""
+        ...
+
+
+class Traces(NamedTuple):
+    """Where the dispatcher is looked at."""
+
+    phase: Phase
+    """Is entered with each phase."""
+    reporter: Reporter
+    """Is told of each batch."""
+    wrap: Callable[[Dispatches], Dispatches]
+    """Stands around the whole."""
+
+
+def xray_traces(environ: Mapping[str, str], reporter: Reporter) -> Traces:
+    """Return the phases that Lambda's environment asks for, and nothing else."""
+    return Traces(phases(environ), reporter, lambda dispatcher: dispatcher)
 
 
 def untraced(_name: str) -> AbstractContextManager[None]:

@@ -71,7 +71,7 @@ def send_all(
             open_queues.remove(queue)
         for queue in sorted(open_queues, key=_urgency):
             while entries := queue.next_call(clock(), budget.now()):
-                traffic[queue.name].calls += 1
+                traffic[queue.name].called(now)
                 queue.state.pool.submit(_call, queue, entries, budget, answers)
         in_flight = any(queue.in_flight for queue in queues)
         due = [queue.resumes_at for queue in open_queues if queue.resumes_at is not None]
@@ -157,7 +157,8 @@ def _receive(
         while True:
             passed = traffic[queue.name]
             passed.answered(faults, seconds)
-            for entry in queue.answered(entries, faults, clock()):
+            passed.ended = now = clock()
+            for entry in queue.answered(entries, faults, now):
                 passed.messages += len(entry.parcels)
                 for parcel in entry.parcels:
                     parcel.serve(queue.name)

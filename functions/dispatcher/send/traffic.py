@@ -11,12 +11,14 @@ MOST_TIMES = 4_096
 class Traffic:
     """Counts of one destination: calls, those that failed or were throttled, messages it took; and times.
 
-    `seconds` are the times of its first calls, each from just before it to its answer.
+    `seconds` are the times of its first calls, each from just before it to its answer. `began` and `ended` are when the
+    first call was made and the last answer came, in seconds of the sender's clock.
     """
 
-    __slots__ = ("calls", "failed", "messages", "seconds", "suspected", "throttled")
+    __slots__ = ("began", "calls", "ended", "failed", "messages", "seconds", "suspected", "throttled")
 
     def __init__(self) -> None:
+        self.began = self.ended = 0.0
         self.calls = 0
         self.failed = 0
         self.throttled = 0
@@ -24,6 +26,12 @@ class Traffic:
         self.suspected = False
         """Whether a message failed again, alone, that had failed before."""
         self.seconds: list[float] = []
+
+    def called(self, now: float) -> None:
+        """Count a call that is made."""
+        if not self.calls:
+            self.began = now
+        self.calls += 1
 
     def answered(self, faults: Sequence[Fault | None], seconds: float) -> None:
         """Count a call that came back; one with any fault but a throttle has failed."""
