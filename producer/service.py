@@ -2,6 +2,7 @@
 
 import logging
 import os
+import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -23,6 +24,7 @@ from producer.message.forwarding import Forwarding
 from producer.message.pipeline import Pipeline
 from producer.message.stages import Stages
 from producer.message.topic_resolver import TopicResolver
+from producer.message.trace_sampling import TraceSampling
 from producer.metrics.meter import Figures, Meter
 from producer.options.settings import ProducerSettings
 from producer.run import Controls, Run
@@ -138,10 +140,14 @@ def _stores(settings: ProducerSettings, state: StateDirectory, failures: Failure
 
 def _pipeline(settings: ProducerSettings, resolver: TopicResolver) -> Callable[[], Stages]:
     """Return what makes a worker's stages."""
+
+    def sampling() -> TraceSampling:
+        return TraceSampling(settings.trace_ratio, random.random)
+
     if settings.topic:
-        return lambda: Forwarding(EventIds(os.urandom), settings.topic)
+        return lambda: Forwarding(EventIds(os.urandom), settings.topic, sampling())
     key = partition_key(settings.key_strategy, settings.key_heavy_codes, settings.key_buckets)
-    return lambda: Pipeline(MessageBuilder(EventIds(os.urandom), settings.message_bytes), resolver, key)
+    return lambda: Pipeline(MessageBuilder(EventIds(os.urandom), settings.message_bytes), resolver, key, sampling())
 
 
 def _encoded(settings: ProducerSettings, topics: Sequence[str], stages: Callable[[], Stages]) -> Callable[[], Stages]:

@@ -162,7 +162,7 @@ def build(
 
 def _traces(environ: Mapping[str, str], made: Core) -> Traces:
     if any(environ.get(name) or environ.get(name + FILE) for name in OTLP):
-        from dispatcher.traces import otlp_traces  # only here: nobody else pays for it
+        from dispatcher.observe.traces import otlp_traces  # only here: nobody else pays for it
 
         if traces := otlp_traces(environ, made.clocks, made.settings.margin_s, made.reporter):
             return traces

@@ -1,5 +1,6 @@
 """Delivery reports: makes the function that the client calls for each message, with as little work as can be."""
 
+import logging
 from collections.abc import Callable, Iterable
 from functools import partial
 from itertools import chain
@@ -10,6 +11,8 @@ from producer.kafka.batch import SentBatch
 from producer.kafka.client import DeliveryReport, Report
 from producer.metrics.acks import Acks
 from producer.state.ack_journal import AckJournal
+
+_log = logging.getLogger(__name__)
 
 Failed = Callable[[SentBatch, int, KafkaError], None]
 """Takes a message that was not delivered: its batch, its place there, and the error."""
@@ -29,10 +32,13 @@ class DeliveryReports:
         of_topic = {topic: self._report(batch, topic) for topic in set(topics)}
         reports = map(of_topic.__getitem__, topics)
         timed = partial(_timed, next(reports), self._acks.note_latency)
+        found: Iterable[DeliveryReport] = chain([timed], reports)
+        if batch.messages.followed:
+            found = _followed_in(batch, found)
         if self._journal is None:
-            return chain([timed], reports)
+            return found
         note = partial(_journalled, self._journal, batch)
-        return (partial(note, place, report) for place, report in enumerate(chain([timed], reports)))
+        return (partial(note, place, report) for place, report in enumerate(found))
 
     def _report(self, batch: SentBatch, topic: str) -> DeliveryReport:
         """Return a function of its own for a batch and topic: what every message pays is kept to the minimum."""
@@ -53,6 +59,29 @@ def _timed(report: DeliveryReport, note: Callable[[float], None], error: KafkaEr
     latency = message.latency()
     if error is None and latency is not None:
         note(latency)
+
+
+def _followed_in(batch: SentBatch, reports: Iterable[DeliveryReport]) -> Iterable[DeliveryReport]:
+    """Return the reports, with those of the messages that are followed in their places."""
+    found = list(reports)
+    for place in batch.messages.followed:
+        found[place] = partial(_followed, batch, place, found[place])
+    return found
+
+
+def _followed(batch: SentBatch, place: int, report: DeliveryReport, error: KafkaError | None, message: Report) -> None:
+    report(error, message)
+    if error is None:
+        sent = batch.messages[place]
+        facts = {
+            "topic": sent.topic,
+            "partition": message.partition(),
+            "offset": message.offset(),
+            "event_id": sent.event_id,
+            "correlation_id": sent.correlation_id,
+            "traceparent": sent.traceparent,
+        }
+        _log.info("acknowledged, and followed by its trace", extra=facts)
 
 
 def _journalled(

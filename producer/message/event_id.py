@@ -45,16 +45,16 @@ class EventIds:
         event, span = f"{time}-{version}-{variant}-{node}", f"{variant}{node}"
         trace = f"00-{time.replace('-', '')}{version}{span}"
         counts = _COUNTS[:count]
-        return Events([event + last for last in counts], [f"{trace}{last}-{span}{last}-01" for last in counts])
+        return Events([event + last for last in counts], [f"{trace}{last}-{span}{last}-00" for last in counts])
 
 
 def traceparent(event_id: str) -> str:
     """Return the trace that an event begins: its id's own 128 bits, so that the event leads to the trace.
 
-    The span id is the last 64 of them. An id that is not a UUID is hashed.
+    The span id is the last 64 of them. An id that is not a UUID is hashed. It is not sampled: see `TraceSampling`.
     """
     if _UUID.fullmatch(event_id):
         trace_id = event_id.replace("-", "")
     else:
         trace_id = blake2b(event_id.encode(), digest_size=16).hexdigest()
-    return f"00-{trace_id}-{trace_id[16:]}-01"
+    return f"00-{trace_id}-{trace_id[16:]}-00"

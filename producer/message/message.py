@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
+from producer.message.trace_sampling import SAMPLED
+
 Headers = dict[str, str | bytes | None]
 """Header values by name."""
 
@@ -48,6 +50,8 @@ class MessageBatch:
     """Values of the header `traceparent`."""
     faults: dict[int, str]
     """The kind of each fault on purpose, by its place in the lists."""
+    followed: Sequence[int] = ()
+    """Places of the messages whose trace is sampled."""
 
     @classmethod
     def of(cls, messages: Sequence[OutgoingMessage]) -> Self:
@@ -60,6 +64,7 @@ class MessageBatch:
             [message.correlation_id for message in messages],
             [message.traceparent for message in messages],
             {place: message.kind for place, message in enumerate(messages) if message.kind != SOUND},
+            [place for place, message in enumerate(messages) if message.traceparent.endswith(SAMPLED)],
         )
 
     def __len__(self) -> int:

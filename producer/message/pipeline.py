@@ -6,16 +6,20 @@ from comboio.contract.partition_key import PartitionKey
 from producer.message.builder import MessageBuilder
 from producer.message.message import MessageBatch
 from producer.message.topic_resolver import TopicResolver, UnknownCodigoError
+from producer.message.trace_sampling import UNSAMPLED, TraceSampling
 from producer.source.reading import Reading, Readings
 
 
 class Pipeline:
     """Makes messages of readings, a batch at a time. One worker thread owns it."""
 
-    def __init__(self, builder: MessageBuilder, topics: TopicResolver, key: PartitionKey) -> None:
+    def __init__(
+        self, builder: MessageBuilder, topics: TopicResolver, key: PartitionKey, sampling: TraceSampling = UNSAMPLED
+    ) -> None:
         self._builder = builder
         self._topics = topics
         self._key = key
+        self._sampling = sampling
 
     def messages(
         self, readings: Readings, now_ms: int, refuse: Callable[[Reading, UnknownCodigoError], None]
@@ -35,6 +39,7 @@ class Pipeline:
             correlation_ids=built.correlation_ids,
             traceparents=built.traceparents,
             faults={},
+            followed=self._sampling.mark(built.traceparents),
         )
 
     def _known(self, reading: Reading, refuse: Callable[[Reading, UnknownCodigoError], None]) -> bool:

@@ -136,6 +136,14 @@ class ProducerSettings(SchemaSettings):
         "", max_length=249, description="Topic of all lines where PRODUCER_ROUTES_FILE says how they are read."
     )
 
+    trace_ratio: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="Share of the messages whose traceparent says that they are sampled, so that what handles them "
+        "traces them; each has a log line once it is acknowledged. 0.0001 is 1.3 a second at 13,000.",
+    )
+
     compression: Literal["none", "lz4", "zstd", "snappy", "gzip"] = Field(
         "lz4", description="Compression of message sets."
     )

@@ -62,11 +62,11 @@ def test_new_events_have_the_trace_of_their_ids(ms: int, count: int) -> None:
 @pytest.mark.parametrize("event_id", ["0199d0c2-0000-7abc-8abc-0123456789ab", 'order-7"\\', ""])
 def test_any_event_id_begins_a_trace(event_id: str) -> None:
     """It is valid for W3C whatever the event id looks like, and the same for the same event."""
-    assert re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01", traceparent(event_id))
+    assert re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-00", traceparent(event_id))
     assert traceparent(event_id) == traceparent(event_id) != traceparent(event_id + "0")
 
 
 def test_the_trace_id_of_a_uuid_is_the_uuid() -> None:
     """Whoever has the event id has the trace id."""
-    expected = "00-0199d0c200007abc8abc0123456789ab-8abc0123456789ab-01"
+    expected = "00-0199d0c200007abc8abc0123456789ab-8abc0123456789ab-00"
     assert traceparent("0199d0c2-0000-7abc-8abc-0123456789ab") == expected
