@@ -80,3 +80,17 @@ def test_the_token_callback_does_not_import_the_signer() -> None:
     program = "import sys, comboio.msk_iam; print(*{'botocore', 'aws_msk_iam_sasl_signer'} & sys.modules.keys())"
     done = python(program, {})
     assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
+
+
+def test_without_an_endpoint_traces_stay_out() -> None:
+    """A function that exports no spans imports none of what makes them; one that does, does."""
+    program = (
+        "import os, sys; from dispatcher.wiring import build; build(os.environ); "
+        "sys.exit(str(sum(name.startswith('comboio.otlp') for name in sys.modules)))"
+    )
+    environ = {**LAMBDA, "LEDGER_TABLE": "t", "DEAD_LETTER_QUEUE_URL": "q", "AWS_REGION": "eu-west-1"}
+    environ |= {f"ROUTE_{name}_QUEUE_URL": "https://q/1/q" for name in ("TELEMETRY", "EVENTS")}
+    environ["ROUTE_ALERTS_QUEUE_URL"] = "https://q/1/q.fifo"
+    assert python(program, environ).stderr.strip() == "0"
+    traced = python(program, {**environ, "OTEL_EXPORTER_OTLP_ENDPOINT": "http://localhost:4318"})
+    assert int(traced.stderr) > 0

@@ -96,4 +96,4 @@ class BatchTracer:
 
     def _ns(self, moment: float) -> int:
         """Return epoch nanoseconds of a second of the clock: the wall clock may be set meanwhile, and is read once."""
-        return self._anchor_ns + int((moment - self._began) * 1_000_000_000)
+        return self._anchor_ns + round((moment - self._began) * 1_000_000) * 1_000
