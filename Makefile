@@ -198,6 +198,10 @@ bench-whole: build-local ## Whole invocations over TLS by AWS's runtime client: 
 bench-routes: $(VENV) ## Reading and routing a message, by the form of the table; about ten seconds.
 	@$(PYTHON_IN_VENV) -m bench.routes
 
+.PHONY: bench-traces
+bench-traces: $(VENV) ## What traces by OTLP cost the dispatcher in processor time, in pairs of batches; half a minute.
+	@$(PYTHON_IN_VENV) -m bench.traces
+
 .PHONY: poc
 poc: $(VENV) ## The producer's proof of concept: ramp-up, scale-out and every key strategy; report in build/poc. POC_STEP_S=3
 	@$(PYTHON_IN_VENV) -m bench.producer.poc

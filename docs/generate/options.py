@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from comboio.message.contract import MessageContract
+from comboio.otlp.settings import OtlpSettings
 from comboio.routing.destination_spec import DestinationSpec
 from comboio.routing.route import Policy, Route
 from comboio.settings import Option, Settings
@@ -62,6 +63,12 @@ SERVICES = (
         "Producer",
         ProducerSettings,
         "`/etc/comboio/producer.env` under systemd, or the environment (`producer/options/settings.py`).",
+    ),
+    Service(
+        "Traces",
+        OtlpSettings,
+        "Environment of the dispatcher, by OpenTelemetry's own names; `template.yaml` sets them by `TracesEndpoint`. A "
+        "wrong one is a warning, and there are no traces then (`layers/comboio/comboio/otlp/settings.py`).",
     ),
     Service("Consumer", ConsumerSettings, "The environment of the process (`consumer/settings.py`)."),
     Service(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from comboio.otlp.settings import OtlpSettings
 from comboio.settings import Settings
 from consumer.settings import ConsumerSettings
 from dispatcher.settings import DispatcherSettings
@@ -30,6 +31,7 @@ REQUIRED: Mapping[type[Settings], Mapping[str, str]] = {
         "PRODUCER_SCRAM_PASSWORD": "p",
     },
     DispatcherSettings: {"LEDGER_TABLE": "t", "DEAD_LETTER_QUEUE_URL": "http://q"},
+    OtlpSettings: {},
     ReplayerSettings: {
         "DEAD_LETTER_QUEUE_URL": "http://q",
         "PARKING_QUEUE_URL": "http://p",

@@ -2,10 +2,12 @@
 
 import re
 import tomllib
+from typing import Any
 
 import pytest
 
 from comboio.contract.redispatch import claim_name
+from comboio.otlp.settings import OtlpSettings
 from dispatcher.settings import DispatcherSettings
 from dlq_replayer.settings import ReplayerSettings
 from tests.support.template import (
@@ -132,6 +134,7 @@ def test_the_drainer_finishes_what_the_dispatcher_began() -> None:
     dispatcher, drainer = TEMPLATE.variables("DispatcherFunction"), TEMPLATE.variables("DrainerFunction")
     own = {"POWERTOOLS_SERVICE_NAME"}
     only_for_batches = {"DISPATCHER_ABANDON_AFTER_S", "DISPATCHER_CLUSTERS", "DISPATCHER_LATE_AFTER_S"}
+    only_for_batches |= {name for name in dispatcher if name.startswith("OTEL_")}
     assert dispatcher.keys() - only_for_batches == drainer.keys()
     assert all(drainer[name] == dispatcher[name] for name in drainer.keys() - own)
     begun, finished = EVERYTHING.statements("DispatcherRole"), EVERYTHING.statements("DrainerRole")
@@ -226,6 +229,56 @@ def test_environment_satisfies_the_dispatcher() -> None:
         DispatcherSettings.from_environment(
             resolved | {"DISPATCHER_LATE_AFTER_S": str(PARAMETERS["LateAfterSeconds"][bound])}
         )
+
+
+def test_environment_satisfies_the_traces() -> None:
+    """What the template sets is what their options allow, no name is misspelt, and by default there are no traces."""
+    known = {OtlpSettings.environment_name(name) for name in OtlpSettings.model_fields}
+    for template, url in (
+        (PLAIN, ""),
+        (TEMPLATE.under(*DEFAULTS, "TracesToCloudWatch"), "https://xray.${AWS::Region}.${AWS::URLSuffix}/v1/traces"),
+    ):
+        variables = template.variables("DispatcherFunction")
+        given = {name: value for name, value in variables.items() if name.startswith("OTEL_")}
+        assert given.keys() <= known
+        resolved = {name: _resolved(value) for name, value in given.items()}
+        settings = OtlpSettings.from_environment(resolved)
+        assert settings.traces_url == url
+        assert settings.traces_sampler == "parentbased_traceidratio"
+        assert settings.propagators == ("xray-lambda" if url else "")
+
+
+def _resolved(value: Any) -> str:
+    """Return the value that a variable has where every parameter has its default."""
+    if isinstance(value, dict):
+        return str(value.get("Sub") or PARAMETERS[value["Ref"]]["Default"])
+    return str(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "allowed"),
+    [
+        ("", True),
+        ("cloudwatch", True),
+        ("http://localhost:4318", True),
+        ("localhost:4318", False),
+        ("https://a b", False),
+    ],
+)
+def test_an_endpoint_of_traces_is_a_url_or_cloudwatch(value: str, allowed: bool) -> None:
+    """What the dispatcher would refuse is refused before the deployment."""
+    assert bool(re.fullmatch(PARAMETERS["TracesEndpoint"]["AllowedPattern"], value)) is allowed
+
+
+def test_spans_are_allowed_where_they_go_to_cloudwatch_alone() -> None:
+    """By default nobody may write them; where it is asked for, both dispatchers may, and have a collector's layer."""
+    assert "Spans" not in PLAIN.statements("DispatcherRole")
+    for role in ("DispatcherRole", "PriorityRole"):
+        assert EVERYTHING.statements(role)["Spans"]["Action"] == ["xray:PutSpans", "xray:PutSpansForIndexing"]
+    layer = {"Ref": "TracesLayerArn"}
+    having = [name for name, each in EVERYTHING.of_type("AWS::Serverless::Function").items() if layer in each["Layers"]]
+    assert having == ["DispatcherFunction", "PriorityFunction"]
+    assert layer not in PLAIN.function("DispatcherFunction")["Layers"]
 
 
 def test_environment_has_every_target_of_the_routing_table() -> None:
@@ -355,6 +408,7 @@ def test_self_managed_clusters_are_lists_of_servers(value: str, allowed: bool) -
 
 WIDE = {
     "Trace": "X-Ray's two actions take no resource",
+    "Spans": "nor do its two for spans, which are allowed where TracesEndpoint is cloudwatch",
     "Network": "a mapping's network interfaces: EC2 takes no resource for Describe*, and knows none before it",
     "JoinNetwork": "the same of a function in a VPC, in the words of AWS's own policy",
 }

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple, cast
 
+import pytest
 from confluent_kafka import KafkaError
 
 from producer.kafka.batch import SentBatch
@@ -76,3 +77,22 @@ def test_a_failed_message_is_handed_on_with_its_place() -> None:
     acks, batch, failed = run(journal, KafkaError(KafkaError._PURGE_QUEUE))
     assert (failed, batch.left, acks.by_partition(), journal.lines) == ([0, 1, 2], 3, {}, [])
     assert acks.latencies().percentiles([100]) == [0.0]
+
+
+@pytest.mark.parametrize("with_journal", [True, False])
+def test_a_message_that_is_followed_has_a_log_line_once_kafka_has_it(
+    with_journal: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The sampled one alone, with what finds it everywhere; where it failed, there is none."""
+    acks, journal = Acks(), cast("AckJournal", Journal())
+    for error in (KafkaError(KafkaError._PURGE_QUEUE), None):
+        messages = MessageBatch.of([*BATCH[:1], BATCH[1]._replace(traceparent="00-a-b-01"), BATCH[2]])
+        batch = SentBatch(0, messages, 0.0)
+        reports = DeliveryReports(acks, journal if with_journal else None, lambda *_: None)
+        with caplog.at_level("INFO"):
+            for at, report in enumerate(reports.of(batch)):
+                report(error, Message(at))
+    (line,) = caplog.records
+    told = {name: getattr(line, name) for name in ("event_id", "correlation_id", "traceparent", "topic", "offset")}
+    assert told == {"event_id": "e1", "correlation_id": "c", "traceparent": "00-a-b-01", "topic": "a", "offset": 7}
+    assert acks.by_partition() == {"a-1": 2, "b-1": 1}
