@@ -69,16 +69,16 @@ def batch_spans(
         new_id: makes a span id.
         epoch_ns: gives epoch nanoseconds of a second of the sender's clock.
     """
-    topics = {parcel.record.topic for parcel in course.parcels}
+    topic = course.parcels[0].record.topic if course.parcels else ""  # a batch has one
     links = [_origin(parcel) for parcel in _spread(sampled, MOST_LINKS)]
     batch = Span(
         context,
-        f"process {topics.copy().pop()}" if len(topics) == 1 else "process",
+        f"process {topic}".rstrip(),
         Kind.CONSUMER,
         course.began_ns,
         course.ended_ns,
         parent_id,
-        {**_processing(topics), **_counts(course)},
+        {**_processing(topic), **_counts(course)},
         links,
         len(sampled) - len(links),
         course.error,
@@ -99,15 +99,14 @@ def batch_spans(
     return spans
 
 
-def _processing(topics: Iterable[str]) -> dict[str, Value]:
+def _processing(topic: str) -> dict[str, Value]:
     """Return what every span has that is about messages of Kafka."""
     found: dict[str, Value] = {
         "messaging.system": "kafka",
         "messaging.operation.name": "process",
         "messaging.operation.type": "process",
     }
-    names = list(topics)
-    return {**found, "messaging.destination.name": names[0]} if len(names) == 1 else found
+    return {**found, "messaging.destination.name": topic} if topic else found
 
 
 def _counts(course: BatchCourse) -> dict[str, Value]:
@@ -153,7 +152,7 @@ def _message(parcel: Parcel, course: BatchCourse, batch: SpanContext, span_id: s
     """Return a message's part of the trace that its producer began."""
     origin, record = _origin(parcel), parcel.record
     attributes: dict[str, Value] = {
-        **_processing([record.topic]),
+        **_processing(record.topic),
         "messaging.destination.partition.id": str(record.partition),
         "messaging.kafka.offset": record.offset,
         "messaging.message.id": record.id,
