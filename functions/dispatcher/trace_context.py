@@ -6,7 +6,7 @@ from typing import NamedTuple
 WELL_FORMED = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 TRACEPARENT = re.compile(r"00-([0-9a-f]{8})([0-9a-f]{24})-([0-9a-f]{16})-([0-9a-f]{2})")
 ROOT = re.compile(r"1-([0-9a-f]{8})-([0-9a-f]{24})")
-SPAN_ID = re.compile(r"(?!0{16})[0-9a-f]{16}")
+_SPAN_ID = re.compile(r"(?!0{16})[0-9a-f]{16}")
 
 
 def well_formed(traceparent: str) -> bool:
@@ -35,6 +35,6 @@ def xray_trace(header: str) -> XrayTrace | None:
     """Return what X-Ray's trace header says, or None if it names no trace."""
     parts = dict(part.strip().partition("=")[::2] for part in header.split(";"))
     root, parent = ROOT.fullmatch(parts.get("Root", "")), parts.get("Parent", "")
-    if root is None or not SPAN_ID.fullmatch(parent):
+    if root is None or not _SPAN_ID.fullmatch(parent):
         return None
     return XrayTrace(root[1] + root[2], parent, {"1": True, "0": False}.get(parts.get("Sampled", "")))

@@ -17,7 +17,7 @@ from local.tool import ROOT
 ENDPOINT_FILE = ROOT / "build" / "local" / "stack.json"
 """Where `make stack` says where it is, while it runs."""
 
-NONE_RUNS = "No local stack is running. Start one in another terminal: make stack"
+_NONE_RUNS = "No local stack is running. Start one in another terminal: make stack"
 """What is said where none is found."""
 
 
@@ -56,7 +56,7 @@ def running(path: Path = ENDPOINT_FILE) -> Running:
         fields = json.loads(path.read_text(encoding="utf-8"))
         return Running(**{name: str(fields[name]) for name in Running._fields})
     except (OSError, ValueError, KeyError):
-        raise LocalError(NONE_RUNS) from None
+        raise LocalError(_NONE_RUNS) from None
 
 
 def withdraw(path: Path = ENDPOINT_FILE) -> None:
@@ -77,4 +77,4 @@ def attach(path: Path = ENDPOINT_FILE) -> Deployment:
         cloudformation = aws.client("cloudformation", Config(connect_timeout=2, retries={"total_max_attempts": 1}))
         return described(aws, cloudformation, STACK)
     except (OSError, ValueError, KeyError, BotoCoreError, ClientError):
-        raise LocalError(NONE_RUNS) from None
+        raise LocalError(_NONE_RUNS) from None

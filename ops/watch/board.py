@@ -17,7 +17,7 @@ WIDTH = 46
 MOST_ROWS = 8
 """Rows of a panel; more are counted."""
 
-MOST_WORDS = 30
+_MOST_WORDS = 30
 """Columns of a value in words, which goes on in the next line; the label keeps the rest."""
 
 NAMED = 3
@@ -81,7 +81,7 @@ def _height(panel: Panel) -> int:
 def _box(panel: Panel) -> Box:
     table = Table.grid(padding=(0, 1), expand=True)
     table.add_column(overflow="fold", ratio=1)
-    table.add_column(justify="right", overflow="fold", max_width=MOST_WORDS)
+    table.add_column(justify="right", overflow="fold", max_width=_MOST_WORDS)
     for row in panel.rows[:MOST_ROWS]:
         table.add_row(Text(safe(row.label)), Text(figure(row), style="bold red" if row.bad else "bold"))
     if len(panel.rows) > MOST_ROWS:

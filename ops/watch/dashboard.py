@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 from comboio.errors import InvalidDataError
 from ops.watch.panel import Panel, Row
 
-WITHIN = timedelta(minutes=5)
+_WITHIN = timedelta(minutes=5)
 """How far back a value may lie: what functions write reaches CloudWatch within two minutes, SQS's own within five."""
 
-METRIC = re.compile(r'MetricName="?(\w+)"?')
+_METRIC = re.compile(r'MetricName="?(\w+)"?')
 """The metric that a search is for."""
 
 
@@ -77,7 +77,7 @@ def _query(name: str, line: Sequence[Any], period_s: int) -> dict[str, Any]:
 def span(now: datetime) -> tuple[datetime, datetime]:
     """Return the times to ask for: whole minutes, since a sum of the running one would be too low."""
     end = now.replace(second=0, microsecond=0)
-    return end - WITHIN, end
+    return end - _WITHIN, end
 
 
 def panel(widget: Widget, results: Iterable[Mapping[str, Any]]) -> Panel:
@@ -88,7 +88,7 @@ def panel(widget: Widget, results: Iterable[Mapping[str, Any]]) -> Panel:
     for each in results:
         values = each.get("Values") or []
         label = str(each.get("Label", ""))
-        found = METRIC.search(asked.get(each.get("Id", ""), {}).get("Expression", ""))
+        found = _METRIC.search(asked.get(each.get("Id", ""), {}).get("Expression", ""))
         if found and len(searches) > 1 and found[1] not in label:
             label = f"{label} {found[1]}"  # two searches find the same destinations
         if values or (label and not found):

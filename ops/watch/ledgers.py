@@ -12,7 +12,7 @@ from ops.watch.panel import Panel, Row
 AGE = "Age of the oldest unfinished in Kafka, seconds"
 PENDING = "Unfinished records of the fullest partition (5000 admit nothing new)"
 
-NEARLY_FULL = 4_000
+_NEARLY_FULL = 4_000
 """Unfinished records from which the alarm PartitionNearlyFull goes off."""
 
 
@@ -34,7 +34,7 @@ def unfinished(found: Iterator[Ledger], now_ms: int) -> list[Panel]:
         most = max(most, len(ledger.incomplete) + count(ledger.deferred))
     return [
         Panel(AGE, [Row("oldest", oldest / 1000)]),
-        Panel(PENDING, [Row("unfinished", most, most > NEARLY_FULL)]),
+        Panel(PENDING, [Row("unfinished", most, most > _NEARLY_FULL)]),
     ]
 
 

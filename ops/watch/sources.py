@@ -24,7 +24,7 @@ EVERY_S, EVERY_ON_AWS_S = 2.0, 30.0
 GROUP = "comboio-consumer"
 """The group of a consumer that is given none."""
 
-QUICK = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 2})
+_QUICK = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 2})
 """Of clients: a board that waits for a service shows nothing else meanwhile."""
 
 
@@ -51,7 +51,7 @@ class _Clients(dict[str, Any]):
     """boto3's clients by service, each made when it is first asked for."""
 
     def __missing__(self, service: str) -> Any:
-        made = self[service] = boto3.client(service, config=QUICK)  # type: ignore[call-overload]  # any name
+        made = self[service] = boto3.client(service, config=_QUICK)  # type: ignore[call-overload]  # any name
         return made
 
 

@@ -9,10 +9,10 @@ from local.errors import LocalError
 KNOWN_FAULTS = (BotoCoreError, ClientError, KafkaException, ComboioError, LocalError, OSError)
 """What may keep the board from one of its parts; anything else is a defect, and ends it."""
 
-DENIED = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation")
+_DENIED = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation")
 """Error codes of a right that is missing."""
 
-EXPIRED = (
+_EXPIRED = (
     "ExpiredToken",
     "ExpiredTokenException",
     "RequestExpired",
@@ -53,9 +53,9 @@ def sentence(error: Exception) -> str:
 
 def _refused(action: str, code: str, message: str) -> str:
     right = f"{SERVICES[action]}:{action}" if action in SERVICES else action
-    if code in DENIED:
+    if code in _DENIED:
         return f"Not allowed: your role needs {right}."
-    if code in EXPIRED:
+    if code in _EXPIRED:
         return f"Your credentials are not valid any more ({code}). Renew them; the board goes on by itself."
     if code in THROTTLED:
         return f"AWS asks for fewer calls ({right}: {code}). It is tried again; a longer --every helps."

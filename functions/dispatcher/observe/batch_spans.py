@@ -7,7 +7,7 @@ producer began, which links back. So either leads to the other (OpenTelemetry, "
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from comboio.otlp.span import Kind, Span, SpanContext, Value
+from comboio.otlp.span import Span, SpanContext, SpanKind, Value
 from dispatcher.observe.report import BatchReport
 from dispatcher.parcel import Outcome, Parcel
 
@@ -17,16 +17,16 @@ MOST_LINKS = 128
 MOST_FOLLOWED = 32
 """Messages of a batch that have a span of their own: 10,000 may come from a producer that samples all."""
 
-MOST_DESTINATIONS = 32
+_MOST_DESTINATIONS = 32
 """Destinations of a batch that have a span of their own."""
 
-LONGEST_ERROR = 500
+_LONGEST_ERROR = 500
 """Characters of an error, as in the log lines; errors never quote a message."""
 
-SYSTEMS = {"kafka": "kafka", "sns": "aws.sns", "sqs": "aws_sqs"}
+_SYSTEMS = {"kafka": "kafka", "sns": "aws.sns", "sqs": "aws_sqs"}
 """`messaging.system` of the destinations that OpenTelemetry has a name for."""
 
-GONE_WRONG = (Outcome.DEAD, Outcome.FAILED)
+_GONE_WRONG = (Outcome.DEAD, Outcome.FAILED)
 """Outcomes that are errors of their message."""
 
 
@@ -74,7 +74,7 @@ def batch_spans(
     batch = Span(
         context,
         f"process {topic}".rstrip(),
-        Kind.CONSUMER,
+        SpanKind.CONSUMER,
         course.began_ns,
         course.ended_ns,
         parent_id,
@@ -87,7 +87,7 @@ def batch_spans(
     for name, began_ns, ended_ns, failed in course.phases:
         error = course.error if failed else None
         phase = Span(
-            SpanContext(context.trace_id, new_id()), name, Kind.INTERNAL, began_ns, ended_ns, context.span_id,
+            SpanContext(context.trace_id, new_id()), name, SpanKind.INTERNAL, began_ns, ended_ns, context.span_id,
             error=error,
         )  # fmt: skip
         if name == "send":
@@ -127,7 +127,7 @@ def _destinations(
 ) -> Iterator[Span]:
     specs: Mapping[str, object] = report.outlets.router.table.destinations if report.outlets is not None else {}
     called = [(name, seen) for name, seen in report.traffic.items() if seen.calls]
-    for name, seen in called[:MOST_DESTINATIONS]:
+    for name, seen in called[:_MOST_DESTINATIONS]:
         kind = str(getattr(specs.get(name), "type", ""))
         attributes: dict[str, Value] = {
             "messaging.operation.name": "send",
@@ -140,12 +140,12 @@ def _destinations(
             "comboio.calls.throttled": seen.throttled,
             "comboio.calls.longest_ms": round(max(seen.seconds, default=0.0) * 1000, 1),
         }
-        if kind in SYSTEMS:
-            attributes["messaging.system"] = SYSTEMS[kind]
+        if kind in _SYSTEMS:
+            attributes["messaging.system"] = _SYSTEMS[kind]
         error = f"{seen.failed} of {seen.calls} calls failed" if seen.failed else None
         began_ns, ended_ns = epoch_ns(seen.began), epoch_ns(max(seen.ended, seen.began))
         context = SpanContext(trace_id, new_id())
-        yield Span(context, f"send {name}", Kind.CLIENT, began_ns, ended_ns, parent_id, attributes, error=error)
+        yield Span(context, f"send {name}", SpanKind.CLIENT, began_ns, ended_ns, parent_id, attributes, error=error)
 
 
 def _message(parcel: Parcel, course: BatchCourse, batch: SpanContext, span_id: str) -> Span:
@@ -162,13 +162,13 @@ def _message(parcel: Parcel, course: BatchCourse, batch: SpanContext, span_id: s
         "comboio.destinations": parcel.served,
     }
     error = None
-    if parcel.outcome in GONE_WRONG:
-        error = (parcel.error or (parcel.fault.error if parcel.fault else ""))[:LONGEST_ERROR]
+    if parcel.outcome in _GONE_WRONG:
+        error = (parcel.error or (parcel.fault.error if parcel.fault else ""))[:_LONGEST_ERROR]
         attributes["error.type"] = parcel.reason or parcel.outcome.value
     return Span(
         SpanContext(origin.trace_id, span_id),
         f"process {record.topic}",
-        Kind.CONSUMER,
+        SpanKind.CONSUMER,
         course.began_ns,
         course.ended_ns,
         origin.span_id,

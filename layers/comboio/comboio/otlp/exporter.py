@@ -25,7 +25,7 @@ is back within the first, and one that hangs for hours costs its timeout twelve 
 SHORTEST_S = 0.02
 """With less time than this nothing is sent: it would hardly be answered."""
 
-LONGEST_REASON = 200
+_LONGEST_REASON = 200
 """Characters of the reason that is told; a receiver's answer may be a page."""
 
 
@@ -76,7 +76,7 @@ class Exporter:
                 "Traces cannot be exported, and are dropped until the receiver takes them again; messages are not "
                 "affected. Check OTEL_EXPORTER_OTLP_ENDPOINT (OTLP over HTTP, usually port 4318), the way there, and "
                 "the receiver's log.",
-                {"error": why[:LONGEST_REASON], "spans_dropped": self.dropped},
+                {"error": why[:_LONGEST_REASON], "spans_dropped": self.dropped},
             )
         self._pause_s = min(self._pause_s * 2 or FIRST_PAUSE_S, LONGEST_PAUSE_S)
         self._resumes_at = self._clock() + self._pause_s

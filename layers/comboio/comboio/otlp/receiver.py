@@ -12,7 +12,7 @@ from comboio.aws.sigv4 import Signer
 from comboio.otlp.exporter import Post
 from comboio.otlp.settings import OtlpSettings
 
-CLOUDWATCH = re.compile(r"xray\.([a-z0-9-]+)\.amazonaws\.(com|com\.cn|eu)")
+_CLOUDWATCH = re.compile(r"xray\.([a-z0-9-]+)\.amazonaws\.(com|com\.cn|eu)")
 """Host of CloudWatch's endpoint for traces, which wants requests signed for X-Ray (CloudWatch, "OTLP Endpoints")."""
 
 
@@ -35,7 +35,7 @@ def receiver(
     connections = http(url) if http else KeptConnections(url, settings.timeout_ms / 1000, trust)
     given = {name.lower(): value for name, value in pairs(settings.headers.get_secret_value()).items()}
     headers = {"content-type": "application/json", "user-agent": "OTel-OTLP-Exporter-Comboio", **given}
-    found = CLOUDWATCH.fullmatch(parts.hostname or "")
+    found = _CLOUDWATCH.fullmatch(parts.hostname or "")
     if found is None:
 
         def post(body: bytes, within_s: float) -> Answer:

@@ -7,7 +7,7 @@ from comboio.otlp.receiver import pairs
 from comboio.otlp.settings import OtlpSettings
 from comboio.otlp.span import Value
 
-OF_LAMBDA = {
+_OF_LAMBDA = {
     "cloud.region": "AWS_REGION",
     "faas.name": "AWS_LAMBDA_FUNCTION_NAME",
     "faas.version": "AWS_LAMBDA_FUNCTION_VERSION",
@@ -27,7 +27,7 @@ def resource(settings: OtlpSettings, environ: Mapping[str, str], service: str) -
     }
     if environ.get("AWS_LAMBDA_FUNCTION_NAME"):
         found |= {"cloud.provider": "aws", "cloud.platform": "aws_lambda"}
-        found |= {name: environ[variable] for name, variable in OF_LAMBDA.items() if environ.get(variable)}
+        found |= {name: environ[variable] for name, variable in _OF_LAMBDA.items() if environ.get(variable)}
     found |= pairs(settings.resource_attributes)
     if settings.service_name:
         found["service.name"] = settings.service_name

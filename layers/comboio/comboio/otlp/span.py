@@ -10,7 +10,7 @@ Value = str | bool | int | float | Sequence[str]
 """The value of an attribute."""
 
 
-class Kind(IntEnum):
+class SpanKind(IntEnum):
     """A span's place between two programs, by the numbers of OTLP."""
 
     INTERNAL = 1
@@ -34,7 +34,7 @@ class Span:
 
     context: SpanContext
     name: str
-    kind: Kind
+    kind: SpanKind
     began_ns: int
     """Epoch nanoseconds."""
     ended_ns: int

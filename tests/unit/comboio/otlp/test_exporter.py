@@ -6,9 +6,9 @@ import pytest
 
 from comboio.aws.http import Answer, UnreachableError
 from comboio.otlp.exporter import FIRST_PAUSE_S, LONGEST_PAUSE_S, Exporter
-from comboio.otlp.span import Kind, Span, SpanContext
+from comboio.otlp.span import Span, SpanContext, SpanKind
 
-SPANS = [Span(SpanContext("a1" * 16, f"{number:016x}"), "x", Kind.INTERNAL, 1, 2) for number in range(1, 4)]
+SPANS = [Span(SpanContext("a1" * 16, f"{number:016x}"), "x", SpanKind.INTERNAL, 1, 2) for number in range(1, 4)]
 OK = Answer(200, b"{}")
 
 
