@@ -64,6 +64,39 @@ def at_most(size: int) -> Judge:
     return judge
 
 
+def at_most_bytes(size: int) -> Judge:
+    """Look for events that are no larger as compact JSON."""
+
+    def judge(observed: Observed) -> Finding:
+        sizes = [len(json.dumps(event, separators=(",", ":"))) for event in observed.events]
+        return found(sizes and max(sizes) <= size, f"bytes {sizes}")
+
+    return judge
+
+
+def begins_at(offset: int) -> Judge:
+    """Look for each offset of partition 0 from this one on, and none before it."""
+
+    def judge(observed: Observed) -> Finding:
+        seen = [place for batch in observed.positions for _, place in batch]
+        end = next(iter(observed.produced.values()))
+        return found(seen and seen == list(range(offset, end)), f"offsets {seen} of {end}")
+
+    return judge
+
+
+def begins_after(offset: int) -> Judge:
+    """Look for partition 0 from an offset on that is this one or later: it depends on when the mapping began."""
+
+    def judge(observed: Observed) -> Finding:
+        seen = [place for batch in observed.positions for _, place in batch]
+        end = next(iter(observed.produced.values()))
+        right = seen and seen[0] >= offset and seen == list(range(seen[0], end))
+        return found(right, f"offsets {seen} of {end}")
+
+    return judge
+
+
 def in_order(observed: Observed) -> Finding:
     """Look for each partition's records in their order, none left out."""
     for partition, count in observed.produced.items():
@@ -157,14 +190,14 @@ def only(*offsets: int, either: int) -> Judge:
     return judge
 
 
-def comes(offset: int, what: str) -> Judge:
+def comes(offset: int, if_so: str, if_not: str) -> Judge:
     """Tell whether a record of partition 0 comes before all is committed."""
 
     def judge(observed: Observed) -> Finding:
         if observed.committed != observed.produced:
             return committed(observed)
         seen = any(observed.at(offset)[0] in batch for batch in observed.positions)
-        return Finding(Verdict.OPEN, f"{what} {'passes' if seen else 'is dropped'}")
+        return Finding(Verdict.OPEN, if_so if seen else if_not)
 
     return judge
 

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -18,15 +18,21 @@ from confluent_kafka.cimpl import NewTopic
 
 from comboio.errors import ServiceError
 from consumer.conformance.function import Functions
-from consumer.conformance.situation import Observed, Situation
+from consumer.conformance.situation import Observed, ProducedMessage, Situation
 
 WITHIN_S = 40.0
 """Seconds until a mapping has committed all of a situation; then it is judged by what it did so far."""
 
 POLL_S = 0.2
+_LATER_S = 1.0
+"""Seconds between messages that wait for a mapping to begin."""
+
 _STOP_S = 20.0
 _KAFKA_S = 20.0
 """Seconds that Kafka may take for an answer."""
+
+_FOR_EVER = {"retention.ms": "-1"}
+"""Of a topic: some messages have timestamps of years ago."""
 
 WINDOW_S = 1
 """The batching window: all messages are in Kafka before the mapping starts."""
@@ -63,11 +69,17 @@ class Surroundings(NamedTuple):
         """
         topic, *failed = self.topics(situation)
         _create(self.kafka, self.topics(situation))
-        _produce(self.kafka, topic, situation)
+        _produce(self.kafka, topic, situation.messages)
         produced = Counter(f"{topic}-{message.partition}" for message in situation.messages)
         with self._mapping(situation, topic, failed) as alive:
             deadline = time.monotonic() + WITHIN_S
-            while alive() and self._committed(topic, situation) != produced and time.monotonic() < deadline:
+            asks = situation.later is not None
+            while alive() and (asks or self._committed(topic, situation) != produced) and time.monotonic() < deadline:
+                if asks and situation.later is not None:
+                    _produce(self.kafka, topic, [situation.later])
+                    produced[f"{topic}-{situation.later.partition}"] += 1
+                    time.sleep(_LATER_S)
+                    asks = not functions.events(situation.name)
                 time.sleep(POLL_S)
             time.sleep(POLL_S)  # what is invoked once too often comes at once
         return Observed(
@@ -162,16 +174,19 @@ def _create(kafka: str, topics: dict[str, int]) -> None:
     admin = AdminClient({"bootstrap.servers": kafka, "log_level": 4})
     try:
         known = admin.list_topics(timeout=_KAFKA_S).topics
-        new = [NewTopic(name, partitions, 1) for name, partitions in topics.items() if name not in known]
+        new = [
+            NewTopic(name, partitions, 1, config=_FOR_EVER) for name, partitions in topics.items() if name not in known
+        ]
         for created in admin.create_topics(new).values() if new else ():
             created.result(_KAFKA_S)
     except KafkaException as error:
         raise ContractError(f"The topics {', '.join(topics)} cannot be made at {kafka}: {error}.") from None
 
 
-def _produce(kafka: str, topic: str, situation: Situation) -> None:
+def _produce(kafka: str, topic: str, messages: Iterable[ProducedMessage]) -> None:
     producer = Producer({"bootstrap.servers": kafka, "acks": "all"})
-    for message in situation.messages:
-        producer.produce(topic, message.value, message.key, message.partition, headers=list(message.headers))
+    for each in messages:
+        key, value, number = each.key, each.value, each.partition
+        producer.produce(topic, value, key, number, timestamp=each.timestamp, headers=list(each.headers))
     if left := producer.flush(_KAFKA_S):
         raise ContractError(f"Kafka at {kafka} did not take {left} messages of {topic} within {_KAFKA_S:g} s.")

@@ -24,6 +24,8 @@ class ProducedMessage(NamedTuple):
     key: bytes | None
     value: bytes | None
     headers: tuple[tuple[str, bytes], ...] = ()
+    timestamp: int = 0
+    """Epoch milliseconds; 0 is now."""
 
 
 class Reply(NamedTuple):
@@ -95,6 +97,8 @@ class Situation(NamedTuple):
     rows: Sequence[Row]
     gives_up: bool = False
     """Whether there is an on-failure topic."""
+    later: ProducedMessage | None = None
+    """What is produced once a second while the mapping runs, until the function gets an event."""
 
     @property
     def partitions(self) -> int:

@@ -1,13 +1,23 @@
 """The contract: the situations to see a mapping in, and what AWS documents of it there."""
 
-from consumer.conformance import judge
-from consumer.conformance.situation import REPORTS, Batch, Batches, Position, ProducedMessage, Reply, Row, Situation
+from consumer.conformance import judge, replies
+from consumer.conformance.situation import REPORTS, ProducedMessage, Row, Situation
 
 EVENT = "with-msk"
 _BATCHING = "invocation-eventsourcemapping"
 _RETRIES = "kafka-retry-configurations"
 TOPIC = "kafka-on-failure-destination"
 FILTERS = "kafka-filtering"
+_POSITIONS = "kafka-starting-positions"
+
+_OLD_MS = 1_600_000_000_000
+"""A timestamp of years ago."""
+
+_BEGIN_S = 1_700_000_000
+"""A time after it."""
+
+MOST_BYTES = 6 * 1024 * 1024
+"""Lambda's limit of an event."""
 
 ODD = (
     ProducedMessage(0, b"k", b"v", (("bytes", bytes(range(256))), ("twice", b"1"), ("twice", b"2"))),
@@ -20,50 +30,13 @@ ODD = (
 PLAIN = tuple(ProducedMessage(0, b"%d" % n, b'{"kind": "a"}') for n in range(6))
 
 
-def takes(_: Batches, __: Batch) -> Reply:
-    """Take all."""
-    return Reply({"batchItemFailures": []})
+_AGED = (PLAIN[0]._replace(timestamp=_OLD_MS), PLAIN[1])
 
+_TIMED = tuple(PLAIN[n]._replace(timestamp=_OLD_MS if n < 3 else _BEGIN_S * 1000) for n in range(6))
 
-def names(*places: Position) -> Reply:
-    """Return a partial response."""
-    failed = [{"itemIdentifier": {"partition": name, "offset": offset}} for name, offset in places]
-    return Reply({"batchItemFailures": failed})
-
-
-RAISES = Reply({"errorMessage": "on purpose", "errorType": "RuntimeError"}, failed=True)
-
-
-def refuses_second(earlier: Batches, batch: Batch) -> Reply:
-    """Refuse offset 1 the first time."""
-    known = {place for each in earlier for place in each}
-    return names(*(place for place in batch if place[1] == 1 and place not in known))
-
-
-def raises_first(earlier: Batches, batch: Batch) -> Reply:
-    """Fail the first event."""
-    return takes(earlier, batch) if earlier else RAISES
-
-
-def says_nonsense(earlier: Batches, _: Batch) -> Reply:
-    """Name a record that nobody sent, answer a text, name by a text, and at last nothing, which is a success."""
-    flat = {"batchItemFailures": [{"itemIdentifier": "nobody-0-7"}]}
-    return [names(("nobody-0", 7)), Reply("done"), Reply(flat), Reply(None)][min(len(earlier), 3)]
-
-
-def names_all(_: Batches, batch: Batch) -> Reply:
-    """Name every record as failed."""
-    return names(*batch)
-
-
-def fails_with_third(earlier: Batches, batch: Batch) -> Reply:
-    """Fail each event that has offset 2."""
-    return RAISES if any(offset == 2 for _, offset in batch) else takes(earlier, batch)
-
-
-def throttles_first(earlier: Batches, batch: Batch) -> Reply:
-    """Throttle the first invocation."""
-    return takes(earlier, batch) if earlier else Reply({"Type": "User", "message": "Rate exceeded"}, 429)
+LARGE = tuple(ProducedMessage(0, None, b"x" * 700_000) for _ in range(7))
+"""Each fits Kafka's own limit of a message, 1 MB; together they are above Lambda's, and below the 5 MB that the
+embedded broker keeps of a partition."""
 
 
 SITUATIONS = (
@@ -71,7 +44,7 @@ SITUATIONS = (
         "event",
         {**REPORTS, "BatchSize": 3},
         ODD,
-        takes,
+        replies.takes,
         (
             Row("The event names its source and has records by topic and partition.", EVENT, judge.event_form),
             Row("Keys and values are in base64; what Kafka has not is null.", EVENT, judge.contents(ODD)),
@@ -85,7 +58,7 @@ SITUATIONS = (
         "partial",
         {**REPORTS, "BatchSize": 3},
         PLAIN,
-        refuses_second,
+        replies.refuses_second,
         (
             Row("A record that a partial response names comes again.", _RETRIES, judge.comes_again(1)),
             Row("What else comes again with it.", _RETRIES, judge.redelivered),
@@ -97,7 +70,7 @@ SITUATIONS = (
         "error",
         {**REPORTS, "BatchSize": 2},
         PLAIN[:2],
-        raises_first,
+        replies.raises_first,
         (
             Row("A function that fails gets its whole batch again.", _RETRIES, judge.events_are((0, 1), (0, 1))),
             Row("A failed batch is committed after its success.", _RETRIES, judge.committed),
@@ -107,7 +80,7 @@ SITUATIONS = (
         "nonsense",
         {**REPORTS, "BatchSize": 2},
         PLAIN[:2],
-        says_nonsense,
+        replies.says_nonsense,
         (
             Row(
                 "An answer that cannot be read, or names a foreign record, fails the whole batch; null does not.",
@@ -121,7 +94,7 @@ SITUATIONS = (
         "unread",
         {"BatchSize": 2},
         PLAIN[:2],
-        names_all,
+        replies.names_all,
         (
             Row("Without ReportBatchItemFailures the answer is not read.", _RETRIES, judge.events_are((0, 1))),
             Row("Whatever it says, the batch is committed.", _RETRIES, judge.committed),
@@ -131,7 +104,7 @@ SITUATIONS = (
         "bisect",
         {"BatchSize": 4, "BisectBatchOnFunctionError": True, "MaximumRetryAttempts": 4},
         PLAIN[:4],
-        fails_with_third,
+        replies.fails_with_third,
         (
             Row("A failed batch is split in two until the bad record is alone.", _RETRIES, judge.halves),
             Row("The topic for failures gets that record alone, with its key.", TOPIC, judge.given_up(2, b"2")),
@@ -143,14 +116,14 @@ SITUATIONS = (
         "filter",
         {**REPORTS, "BatchSize": 4, "FilterCriteria": {"Filters": [{"Pattern": '{"value": {"kind": ["a"]}}'}]}},
         (PLAIN[0], ProducedMessage(0, None, b'{"kind": "b"}'), PLAIN[2], ProducedMessage(0, None, b"no JSON")),
-        takes,
+        replies.takes,
         (
             Row(
                 "The function gets what a filter takes, and nothing else of its format.",
                 FILTERS,
                 judge.only(0, 2, either=3),
             ),
-            Row("A value that is not of the pattern's format.", FILTERS, judge.comes(3, "it")),
+            Row("A value that is not of the pattern's format.", FILTERS, judge.comes(3, "it passes", "it is dropped")),
             Row("What is filtered out is committed.", FILTERS, judge.committed),
         ),
     ),
@@ -158,11 +131,76 @@ SITUATIONS = (
         "throttled",
         {**REPORTS, "BatchSize": 2, "MaximumRetryAttempts": 0},
         PLAIN[:2],
-        throttles_first,
+        replies.throttles_first,
         (
             Row("A throttled batch comes again.", _BATCHING, judge.events_are((0, 1), (0, 1))),
             Row("Throttling costs no attempt.", _BATCHING, judge.nothing_given_up),
         ),
         gives_up=True,
+    ),
+    Situation(
+        "timeout",
+        {**REPORTS, "MaximumRetryAttempts": 1},
+        PLAIN[:1],
+        replies.times_out,
+        (
+            Row(
+                "A function that was stopped at its timeout gets its batch again.",
+                _RETRIES,
+                judge.events_are((0,), (0,)),
+            ),
+            Row(
+                "That is a retry, and after the last one the topic for failures has it.", TOPIC, judge.given_up(0, b"0")
+            ),
+            Row("What is given up for its timeouts is committed.", _RETRIES, judge.committed),
+        ),
+        gives_up=True,
+    ),
+    Situation(
+        "age",
+        {**REPORTS, "MaximumRecordAgeInSeconds": 60},
+        _AGED,
+        replies.refuses_first_record,
+        (
+            Row("The topic for failures gets a record that is too old, alone.", TOPIC, judge.given_up(0, b"0")),
+            Row(
+                "Whether a record that is too old comes once.",
+                _RETRIES,
+                judge.comes(0, "it is delivered once, and not again", "it is never delivered"),
+            ),
+            Row("What is given up for its age is committed.", _RETRIES, judge.committed),
+        ),
+        gives_up=True,
+    ),
+    Situation(
+        "size",
+        {**REPORTS, "BatchSize": 100},
+        LARGE,
+        replies.takes,
+        (
+            Row("No event is above 6 MB, however large BatchSize is.", _BATCHING, judge.at_most_bytes(MOST_BYTES)),
+            Row("What does not fit comes in the next event.", _BATCHING, judge.in_order),
+        ),
+    ),
+    Situation(
+        "latest",
+        {**REPORTS, "StartingPosition": "LATEST"},
+        PLAIN[:3],
+        replies.takes,
+        (
+            Row("LATEST begins with what comes once the mapping runs.", _POSITIONS, judge.begins_after(3)),
+            Row("From there on all is committed.", _POSITIONS, judge.committed),
+        ),
+        later=PLAIN[3],
+    ),
+    Situation(
+        "time",
+        {**REPORTS, "StartingPosition": "AT_TIMESTAMP", "StartingPositionTimestamp": _BEGIN_S},
+        _TIMED,
+        replies.takes,
+        (
+            Row("AT_TIMESTAMP begins with the first record of that time or later.", _POSITIONS, judge.begins_at(3)),
+            Row("What is before that time counts as done.", _POSITIONS, judge.committed),
+        ),
     ),
 )

@@ -51,6 +51,8 @@ class RetryQueue:
     random: Callable[[], float]
     _waiting: list[Waiting] = field(default_factory=list)
     _attempts: dict[tuple[str, int], int] = field(default_factory=dict)
+    _unreached: dict[tuple[str, int], int] = field(default_factory=dict)
+    """How often in a row the function was not reached with the record: that waits longer each time, too."""
     _numbers: "count[int]" = field(default_factory=count)
 
     def attempts(self, record: ConsumedRecord) -> int:
@@ -73,19 +75,19 @@ class RetryQueue:
     ) -> list[ConsumedRecord]:
         """Queue failed records for a retry; return those that are exhausted, which stay out of the queue.
 
-        `counted` is False where the function was never reached: that costs no attempt, only time. `split` queues the
-        two halves apart, at no attempt either, to find the bad record. `unanswered` queues them to come back as they
-        are.
+        `counted` is False where the function was never reached: that costs no attempt, only ever more time. `split`
+        queues the two halves apart, at no attempt either, to find the bad record. `unanswered` queues them to come back
+        as they are.
         """
         split = split and len(failed) > 1
-        counted = counted and not split
+        reached, counted = counted, counted and not split
         again: list[ConsumedRecord] = []
         exhausted: list[ConsumedRecord] = []
         latest = 1
         for record in failed:
             attempts = self.attempts(record) + counted
             self._attempts[record.partition, record.offset] = attempts
-            latest = max(latest, attempts)
+            latest = max(latest, attempts, self._waits(record, reached=reached))
             (exhausted if self.policy.is_exhausted(record, attempts, now_ms) else again).append(record)
         due = now + self.policy.delay(latest, self.random)
         if split and len(again) > 1:
@@ -96,6 +98,15 @@ class RetryQueue:
         else:
             self.wait(again, due, unanswered=unanswered)
         return exhausted
+
+    def _waits(self, record: ConsumedRecord, *, reached: bool) -> int:
+        """Return how often in a row the function has not been reached with a record, this time included."""
+        place = record.partition, record.offset
+        if reached:
+            self._unreached.pop(place, None)
+            return 0
+        times = self._unreached[place] = self._unreached.get(place, 0) + 1
+        return times
 
     def wait(self, records: Sequence[ConsumedRecord], due: float, *, unanswered: bool = False) -> None:
         """Queue records until `due`, without counting an attempt."""
@@ -158,6 +169,7 @@ class RetryQueue:
         if self._attempts:
             for record in records:
                 self._attempts.pop((record.partition, record.offset), None)
+                self._unreached.pop((record.partition, record.offset), None)
 
     def forget(self, partition: str) -> None:
         """Drop everything of a partition that has left this consumer."""
@@ -165,6 +177,7 @@ class RetryQueue:
         for due, _, records, _, unanswered in waiting:
             self.wait([record for record in records if record.partition != partition], due, unanswered=unanswered)
         self._attempts = {known: n for known, n in self._attempts.items() if known[0] != partition}
+        self._unreached = {known: n for known, n in self._unreached.items() if known[0] != partition}
 
     def partitions(self, *, unanswered: bool = False) -> frozenset[str]:
         """Return the partitions that have something waiting; `unanswered`: that nobody answered for."""

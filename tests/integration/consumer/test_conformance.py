@@ -14,6 +14,11 @@ from consumer.conformance.situations import SITUATIONS
 from local.kafka import Kafka
 from local.tool import ROOT
 
+WITH_TIMES = ["--situation", "time"]
+"""What the embedded broker cannot show: it does not know which offset a time has."""
+
+OTHERS = [part for each in SITUATIONS if each.name != "time" for part in ("--situation", each.name)]
+
 
 def hold(kafka: Kafka, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """Run the command over a broker, which has the topics."""
@@ -30,17 +35,25 @@ def hold(kafka: Kafka, *arguments: str) -> "subprocess.CompletedProcess[str]":
 
 @pytest.mark.timeout(240)
 def test_the_consumer_keeps_the_contract(embedded_kafka: Kafka, tmp_path: Path) -> None:
-    """No row fails, and the rows that AWS leaves open are those that its defaults stand for. Eight processes."""
+    """No row fails, and the rows that AWS leaves open are those that its defaults stand for. Twelve processes."""
     report = tmp_path / "report.json"
-    done = hold(embedded_kafka, "--at-a-time", "4", "--report", str(report))
+    done = hold(embedded_kafka, "--at-a-time", "4", "--report", str(report), *OTHERS)
     assert done.returncode == 0, done.stdout + done.stderr
     judged = json.loads(report.read_text(encoding="utf-8"))
-    assert len(judged) == sum(len(each.rows) for each in SITUATIONS)
+    assert len(judged) == sum(len(each.rows) for each in SITUATIONS if each.name != "time")
     assert [each["seen"] for each in judged if each["verdict"] == "open"] == [
         "the failed record is delivered again",
         "later records of the partition go on before the retry",
         "it passes",
+        "it is delivered once, and not again",
     ]
+
+
+def test_the_consumer_begins_at_a_time(apache_kafka: Kafka) -> None:
+    """Apache Kafka knows which offset a time has."""
+    done = hold(apache_kafka, *WITH_TIMES)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2 passes, 0 fails" in done.stdout
 
 
 def test_a_mapping_that_ends_at_once_fails(embedded_kafka: Kafka) -> None:

@@ -7,6 +7,9 @@ EventBridge user guide, "Comparison operators for use in event patterns".
 
 Short forms for tables: a single element needs no list, and `"prefix:BR-"`, `"suffix:.br"`, `"wildcard:*-7"` and
 `">120"` are what they say.
+
+The consumer's FilterCriteria (`consumer/filtering/pattern.py`) are EventBridge-like too and not of this module: Lambda
+compares numbers by their text, nests patterns and has fewer operators, and what imitates it must not follow a table.
 """
 
 import operator

@@ -5,8 +5,9 @@ import json
 import pytest
 
 from consumer.conformance.function import NO_EVENT, Functions
+from consumer.conformance.replies import throttles_first
 from consumer.conformance.situation import Situation
-from consumer.conformance.situations import SITUATIONS, throttles_first
+from consumer.conformance.situations import SITUATIONS
 
 
 def body(*offsets: int) -> bytes:

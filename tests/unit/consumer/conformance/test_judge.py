@@ -82,6 +82,10 @@ def letter(key: bytes = b"2", offset: int = 2) -> tuple[bytes, bytes]:
     return key, json.dumps({**LETTER, "payload": payload}).encode()
 
 
+LATER = Observed([event(BY_NAME["partial"], [("t-0", offset)]) for offset in (4, 5)], {"t-0": 6}, {"t-0": 6}, [], TOPIC)
+"""Of a topic with three records before the mapping ran, and three after; the first of them came too early."""
+
+
 @pytest.mark.parametrize("situation", SITUATIONS, ids=lambda each: each.name)
 def test_a_mapping_that_does_nothing_passes_no_row(situation: Situation) -> None:
     """No row is passed by what does not happen, and none is left open."""
@@ -102,6 +106,13 @@ def test_a_mapping_that_does_nothing_passes_no_row(situation: Situation) -> None
         ("filter", observed("filter", [0, 2, 3])),
         ("filter", observed("filter", [0], [2])),
         ("throttled", observed("throttled", [0, 1], [0, 1])),
+        ("timeout", observed("timeout", [0], [0], destination=[letter(b"0", 0)])),
+        ("age", observed("age", [0, 1], destination=[letter(b"0", 0)])),
+        ("age", observed("age", [1], destination=[letter(b"0", 0)])),
+        ("size", observed("size", [0, 1, 2, 3, 4, 5], [6])),
+        ("latest", LATER),
+        ("latest", LATER._replace(events=LATER.events[1:])),
+        ("time", observed("time", [3, 4], [5])),
     ],
 )
 def test_what_aws_documents_fails_no_row(name: str, seen: Observed) -> None:
@@ -143,6 +154,18 @@ def changed(record: int, **fields: Any) -> Observed:
         ("filter", observed("filter", [0, 1, 2, 3]), [0]),
         ("filter", observed("filter", [0, 3]), [0]),
         ("throttled", observed("throttled", [0, 1], destination=[letter()]), [0, 1]),
+        ("timeout", observed("timeout", [0], [0], [0], destination=[letter(b"0", 0)]), [0]),
+        ("timeout", observed("timeout", [0], [0], done=False), [1, 2]),
+        ("age", observed("age", [0, 1], destination=[letter(b"0", 0), letter(b"1", 1)]), [0]),
+        ("age", observed("age", [0, 1], [0], done=False), [0, 1, 2]),
+        ("size", observed("size", [0, 1, 2, 3, 4, 5, 6]), [0]),
+        ("size", observed("size", [0, 1, 2, 3, 4], [6]), [1]),
+        ("latest", LATER._replace(events=[event(BY_NAME["error"], [("t-0", 1)]), *LATER.events]), [0]),
+        ("latest", LATER._replace(events=LATER.events[:1]), [0]),
+        ("latest", LATER._replace(committed={"t-0": 0}), [1]),
+        ("time", observed("time", [2, 3, 4], [5]), [0]),
+        ("time", observed("time", [4, 5]), [0]),
+        ("time", observed("time", [3, 4, 5], done=False), [1]),
     ],
 )
 def test_a_mapping_that_does_it_wrong_fails_its_row(name: str, seen: Observed, rows: list[int]) -> None:

@@ -53,6 +53,22 @@ def test_an_unreached_function_costs_no_attempt() -> None:
     assert queue.attempts(record("t-0", 1)) == 0
 
 
+def test_a_function_that_is_not_reached_is_asked_ever_less_often() -> None:
+    """The wait doubles up to its cap, at no attempt; once the function was reached it begins anew."""
+    queue = RetryQueue(RetryPolicy(base_s=1, cap_s=8), lambda: 1.0)
+    one, now, waits = record("t-0", 0), 0.0, []
+    for reached in (False, False, False, False, False, True, False, False):
+        queue.fail([one], now, now, counted=reached)
+        due = next(now + step / 2 for step in range(40) if queue.take(now + step / 2))
+        waits.append(due - now)
+        now = due
+    assert waits == [1, 2, 4, 8, 8, 1, 1, 2]
+    assert queue.attempts(one) == 1
+    queue.done([one])
+    queue.fail([one], now, now, counted=False)
+    assert queue.take(now + 1)
+
+
 def test_nothing_comes_before_it_is_due_and_the_oldest_comes_first() -> None:
     """Retries wait their delay and keep their order."""
     queue = RetryQueue(RetryPolicy(), lambda: 0)
