@@ -115,6 +115,7 @@ sbom: $(CHECK_TOOLS) ## Lists what the layer and the services contain, in Cyclon
 	@mkdir -p build/sbom
 	.tools/checks/bin/cyclonedx-py requirements layers/comboio/requirements.txt --output-reproducible --outfile build/sbom/layer.json
 	.tools/checks/bin/cyclonedx-py requirements layers/kafka/requirements.txt --output-reproducible --outfile build/sbom/kafka-layer.json
+	.tools/checks/bin/cyclonedx-py requirements layers/schemas/requirements.txt --output-reproducible --outfile build/sbom/schema-layer.json
 	.tools/checks/bin/cyclonedx-py requirements requirements/services.txt --output-reproducible --outfile build/sbom/services.json
 
 .PHONY: docs
@@ -151,6 +152,14 @@ kafka-layer: $(VENV) ## Builds the layer that routes to Kafka topics need, for L
 .PHONY: ec2-artifact
 ec2-artifact: $(VENV) ## Builds what a host on EC2 installs, packages and all, into build/ec2; prints key and digest for its template. ARCH=arm64|x86_64
 	@$(PYTHON_IN_VENV) -m ops.install.ec2.artifact $(or $(ARCH),arm64)
+
+.PHONY: schema-layer
+schema-layer: $(VENV) ## Builds the layer that contracts of Avro and Protobuf need, for Lambda (arm64): build/schema-layer.zip. RUNTIME=python3.14
+	rm -rf build/schema-layer build/schema-layer.zip
+	PYTHON=$(PYTHON_IN_VENV) ARTIFACTS_DIR=$(CURDIR)/build/schema-layer $(if $(RUNTIME),RUNTIME=$(RUNTIME)) \
+		$(MAKE) -C layers/schemas build-SchemaLayer
+	cd build/schema-layer && $(PYTHON_IN_VENV) -m zipfile -c ../schema-layer.zip python
+	@du -sk build/schema-layer/ build/schema-layer.zip | awk '{ printf "%-40s %6.1f MB\n", $$2, $$1 / 1024 }'
 
 .PHONY: build-local
 build-local: $(VENV) ## Builds the same layer and function for this machine's Python into build/layer-local and build/function-local.
@@ -257,6 +266,8 @@ lock: $(VENV) ## Locks every requirements file anew (versions and hashes).
 		$(COMPILE) --universal --python-version 3.11 $$name.in --output-file $$name.txt || exit 1; done
 	cd layers/kafka && $(COMPILE) --python-version 3.13 --python-platform aarch64-manylinux_2_28 \
 		$(OF_THE_RUNTIME) --no-emit-package jmespath requirements.in --output-file requirements.txt
+	cd layers/schemas && $(COMPILE) --python-version 3.13 --python-platform aarch64-manylinux_2_28 \
+		requirements.in --output-file requirements.txt
 
 .PHONY: clean
 clean: ## Removes what was built and cached; the environments (.venv, .tools) stay.

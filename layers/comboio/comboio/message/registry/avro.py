@@ -1,4 +1,4 @@
-"""Decodes Avro, by fastavro, which comes in a layer of the user's."""
+"""Decodes Avro, by fastavro, which comes in a layer of its own."""
 
 import io
 import json
@@ -87,7 +87,8 @@ def _fastavro() -> Any:
         import fastavro
     except ImportError:
         raise NoAvroError(
-            "A contract has `format` avro, and fastavro is not there. Add a layer with it to the function "
-            "(docs/how-to/route.md), or let the event source mapping decode (SchemaRegistryConfig)."
+            "A contract has `format` avro, and fastavro is not there. Build the schema layer, publish it and "
+            "deploy with its SchemaLayerArn (docs/how-to/adopt.md), or let the event source mapping decode "
+            "(SchemaRegistryConfig)."
         ) from None
     return fastavro

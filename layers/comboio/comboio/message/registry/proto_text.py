@@ -42,8 +42,8 @@ def check() -> None:
         import proto_schema_parser  # noqa: F401 whether it is there is the question
     except ImportError:
         raise NoProtoParserError(
-            "The schema registry gives .proto files as text, and proto-schema-parser is not there. Add it to the "
-            "function's layer (docs/how-to/route.md)."
+            "The schema registry gives .proto files as text, and proto-schema-parser is not there. Deploy with the "
+            "SchemaLayerArn of the schema layer, which has it (docs/how-to/adopt.md)."
         ) from None
 
 

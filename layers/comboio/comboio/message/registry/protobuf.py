@@ -1,4 +1,4 @@
-"""Decodes Protobuf, by google's protobuf package, which comes in a layer of the user's."""
+"""Decodes Protobuf, by google's protobuf package, which comes in a layer of its own."""
 
 from typing import Any, NamedTuple
 
@@ -33,8 +33,9 @@ def check(*, text: bool) -> None:
         import google.protobuf  # noqa: F401 whether it is there is the question
     except ImportError:
         raise NoProtobufError(
-            "A contract has `format` protobuf, and the package protobuf is not there. Add a layer with it to the "
-            "function (docs/how-to/route.md), or let the event source mapping decode (SchemaRegistryConfig)."
+            "A contract has `format` protobuf, and the package protobuf is not there. Build the schema layer, publish "
+            "it and deploy with its SchemaLayerArn (docs/how-to/adopt.md), or let the event source mapping decode "
+            "(SchemaRegistryConfig)."
         ) from None
     if text:
         from comboio.message.registry import proto_text
