@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
-from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 
@@ -31,6 +29,7 @@ from dlq_replayer.sources.queue import LetterQueue
 from dlq_replayer.sources.source import Source
 from dlq_replayer.targets import kafka
 from dlq_replayer.targets.dispatcher import DispatcherTarget
+from dlq_replayer.targets.kafka_producer import KeptProducer
 from dlq_replayer.targets.parking import Parking
 from dlq_replayer.targets.target import Target, TargetError
 
@@ -116,10 +115,8 @@ def build(
             QueueClient(settings.hold_queue_url, sqs, pool),
         )
 
-    @cache
-    def producer() -> Any:
-        region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or "us-east-1"
-        return kafka.connect(settings.bootstrap_servers, settings.kafka_auth, region)
+    region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or "us-east-1"
+    producer = KeptProducer(lambda: kafka.connect(settings.bootstrap_servers, settings.kafka_auth, region))
 
     def open_target(request: Request, invocation: Invocation) -> Target:
         if request.target == "dispatcher":
@@ -129,7 +126,8 @@ def build(
             raise TargetError("LEDGER_TABLE is not set on the function: it needs the table to claim letters to Kafka.")
         dynamodb = connect(DYNAMODB, environ, credentials, settings.call_timeout_s)
         claims = DynamoClaims(dynamodb, settings.ledger_table, pool, settings.claim_s)
-        return kafka.KafkaTarget(producer(), claims, invocation.owner, clocks.now)
+        producer.get()  # a run that cannot have one does not begin
+        return kafka.KafkaTarget(producer, claims, invocation.owner, clocks.now)
 
     runs = Runs(
         open_source,

@@ -12,6 +12,7 @@ from comboio.contract.kafka_types import is_header_name
 from comboio.contract.redispatch import RedispatchOutcome, claim_name
 from comboio.msk_iam import msk_token
 from dlq_replayer.letter import ReceivedLetter
+from dlq_replayer.targets.kafka_producer import KeptProducer, is_fatal
 from dlq_replayer.targets.target import TargetError
 
 _TIMESTAMP_HEADER = "original_timestamp"
@@ -44,7 +45,7 @@ class KafkaTarget:
     workers = 1
     """A batch is produced and flushed alone: what Kafka did not take of it in time is purged, and nothing else."""
 
-    def __init__(self, producer: Any, claims: Claims, owner: str, now: Callable[[], int]) -> None:
+    def __init__(self, producer: KeptProducer, claims: Claims, owner: str, now: Callable[[], int]) -> None:
         self._producer = producer
         self._claims = claims
         self._owner = owner
@@ -71,27 +72,42 @@ class KafkaTarget:
     def _produce(self, letters: Mapping[str, DeadLetter]) -> set[str]:
         """Produce letters; return the ids of those that Kafka acknowledged."""
         delivered: set[str] = set()
+        ended = False
 
         def report(name: str) -> Callable[[Any, Any], None]:
-            return lambda error, _: None if error else delivered.add(name)
+            def note(error: Any, _: Any) -> None:
+                nonlocal ended
+                if error is None:
+                    delivered.add(name)
+                else:
+                    ended = ended or is_fatal(error)
 
+            return note
+
+        try:
+            producer = self._producer.get()
+        except Exception:  # it was dropped, and cannot be made anew just now: all of them stay, as "failed"
+            return delivered
         for name, letter in letters.items():
             if not all(is_header_name(header) for header, _ in letter.headers):
                 continue  # this one stays, as "failed": the client would end the process
             try:
-                self._producer.produce(
+                producer.produce(
                     letter.topic,
                     key=letter.key,
                     value=letter.value,
                     headers=headers(letter),
                     on_delivery=report(name),
                 )
-            except Exception:  # noqa: S112  (a full queue, too large: this one stays, as "failed")
-                continue
-        self._producer.flush(_DELIVERY_TIMEOUT_S + _FLUSH_S - 1)
-        if len(self._producer):
-            self._producer.purge()
-            self._producer.flush(1)
+            except Exception as error:  # a full queue, too large: this one stays, as "failed"
+                ended = ended or is_fatal(next(iter(error.args), None))
+        producer.flush(_DELIVERY_TIMEOUT_S + _FLUSH_S - 1)
+        if len(producer):
+            producer.purge(in_queue=True, in_flight=True, blocking=False)  # or a broker's thread could hold up the run
+            producer.flush(1)
+            ended = True  # its batches have gaps, at which Kafka ends an idempotent producer
+        if ended:
+            self._producer.drop()
         return delivered
 
 

@@ -5,15 +5,17 @@ import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 
 from comboio.aws.json_api import connect
 from comboio.aws.sigv4 import Credentials
 from comboio.ledger.ledger import Ledger
-from comboio.message.registry.confluent import ConfluentRegistry
+from comboio.message.registry.confluent import MOST_IMPORTED, MOST_IMPORTS, ConfluentRegistry
 from comboio.message.registry.glue import GLUE, GlueRegistry
 from comboio.message.registry.registry import Registered, RegistryUnavailableError
+from comboio.message.registry.registry_api import RegistryApi
 from comboio.routing.router import Router
 from comboio.routing.table import load
 from dispatcher.intake.admission import AdmissionLimits, admit_records
@@ -197,6 +199,40 @@ def test_all_that_a_schema_refers_to_shares_its_time() -> None:
 
     with hostile(act) as server, pytest.raises(RegistryUnavailableError, match="TimeoutError"):
         ConfluentRegistry(server.endpoint).schema("1", 0.2)
+
+
+class Endless(RegistryApi):
+    """A registry whose every schema refers to more: a chain, or a crowd that it does not have."""
+
+    def __init__(self, characters: int, *, has: bool) -> None:
+        super().__init__("http://127.0.0.1:9")
+        self.asked = 0
+        self._text = "x" * characters
+        self._has = has
+
+    def get(self, path: str, until: float) -> Any:
+        """See RegistryApi."""
+        self.asked += 1
+        if path.startswith("/subjects") and not self._has:
+            return None
+        number = 1 if self._has else 100_000
+        refers = [{"name": f"{self.asked}-{place}", "subject": "s", "version": 1} for place in range(number)]
+        return {"schema": self._text, "references": refers}
+
+
+@pytest.mark.robustness("a service that does not answer")
+@pytest.mark.parametrize(
+    ("characters", "has", "most"),
+    [(10, True, 1 + MOST_IMPORTS), (10, False, 1 + MOST_IMPORTS), (MOST_IMPORTED // 4, True, 1 + 4)],
+)
+def test_what_a_schema_refers_to_is_bounded(characters: int, has: bool, most: int) -> None:
+    """By the number of questions, whether the registry has an answer, and by what the answers come to in all."""
+    registry, api = ConfluentRegistry("http://127.0.0.1:9"), Endless(characters, has=has)
+    registry._api = api  # in place of HTTP
+    found = registry.schema("1", 60.0)
+    assert found is not None
+    assert api.asked == most
+    assert sum(map(len, found.imports.values())) < MOST_IMPORTED + characters
 
 
 @pytest.mark.robustness("a service that does not answer")

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from comboio.contract.cluster import is_cluster
 from comboio.contract.kafka_types import is_offset, is_partition, is_timestamp, is_topic
+from comboio.contract.name import is_name
 from comboio.contract.record import Record
 from comboio.errors import InvalidDataError
 
@@ -114,10 +115,12 @@ class HoldMessage:
             if not (is_cluster(place[0]) and is_topic(place[1]) and is_partition(place[2])):
                 raise ValueError("its cluster, topic or partition is none")
             served = {_text(route): _texts(names) for route, names in fields.get("served", {}).items()}
+            if not is_name(fields["destination"]):
+                raise ValueError("its destination is none")
             records = tuple(_held(place, row, served) for row in fields["records"])
             if not records:
                 raise ValueError("it has no records")
-            return cls(_text(fields["destination"]), fields["ordered"] is True, records, _text(fields.get("after", "")))
+            return cls(fields["destination"], fields["ordered"] is True, records, _text(fields.get("after", "")))
         except (zlib.error, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise ForeignHoldMessageError(f"Not a message of the hold queue: {type(error).__name__} {error}.") from None
 

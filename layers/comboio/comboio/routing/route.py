@@ -5,6 +5,7 @@ from zlib import crc32
 
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
+from comboio.contract.name import NAME
 from comboio.contract.record import Record
 from comboio.message.content import Code
 from comboio.routing.codigo_range import CodigoRange, parse_codigos
@@ -31,7 +32,7 @@ MAX_AGE_S = 1_036_800
 Codigos = Annotated[CodigoRange | str, BeforeValidator(parse_codigos)]
 """A codigo, a range of them, or a code that is a text."""
 
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,47}$")]
+Name = Annotated[str, Field(pattern=NAME)]
 """What destinations and routes are called."""
 
 

@@ -49,6 +49,7 @@ class RoutingTable(Section):
             self._keep_to_version_1()
         for route in (*self.routes, self.fallback):
             self._check(route)
+        self._check_compression()
         return self
 
     def _keep_to_version_1(self) -> None:
@@ -78,6 +79,15 @@ class RoutingTable(Section):
                         f"route {route.name}: `when` asks for the payload, and the messages of {topic} are raw. "
                         "Ask for the key or a header, or give the topic another format"
                     )
+
+    def _check_compression(self) -> None:
+        packed = {name for route in (*self.routes, self.fallback) if route.pack > 1 for name in route.to}
+        for name, spec in self.destinations.items():
+            if spec.options.get("compression") == "gzip" and name not in packed:
+                raise ValueError(
+                    f"destinations.{name}.compression: it compresses packs, and no route to {name} packs. Set `pack` "
+                    "on one, such as 50, or leave `compression` out"
+                )
 
     def contract(self, topic: str | None) -> MessageContract | None:
         """Return the contract of a topic's messages; None stands for the fleet's own."""

@@ -48,7 +48,7 @@ HELD = st.builds(
 
 
 @pytest.mark.robustness("diverting and draining: crashes, races, foreign messages, order")
-@given(st.lists(HELD, min_size=1, max_size=6), st.booleans(), st.text(min_size=1, max_size=9))
+@given(st.lists(HELD, min_size=1, max_size=6), st.booleans(), st.from_regex(r"[a-z][a-z0-9_-]{0,47}", fullmatch=True))
 def test_what_is_written_is_read(records: list[HeldRecord], ordered: bool, destination: str) -> None:
     """Every record comes back with its bytes, its identity and how far it is; the token is the same."""
     message = HoldMessage(destination, ordered, tuple(records))
@@ -141,6 +141,7 @@ GOOD = {
         body({**GOOD, "served": {"r": "b"}}),
         body({**GOOD, "served": {"r": [5]}}),
         body({**GOOD, "destination": None}),
+        *(body({**GOOD, "destination": name}) for name in ("", "A", "a b", "a\n", "a" * 49, "1a")),
     ],
 )
 def test_what_is_no_hold_message_is_said_to_be_none(bad: str) -> None:

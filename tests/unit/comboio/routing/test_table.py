@@ -103,6 +103,10 @@ def test_a_target_that_is_not_set_is_named(environ: dict[str, str]) -> None:
         (route('to = ["a"]', 'codigos = ["\u00b3"]'), "codigos"),
         (BASE.replace("destinations.a", "destinations.dead_letter"), "dead_letter"),
         (BASE.replace("destinations.a", 'destinations."Big Name"'), "Big Name"),
+        (
+            BASE.replace("concurrency = 3", 'compression = "gzip"'),
+            r"destinations\.b\.compression: .* no route to b packs",
+        ),
         (BASE.replace('type = "sqs"\ntarget = "https://a"', 'target = "https://a"'), "destinations.a.type"),
     ],
 )
@@ -110,6 +114,15 @@ def test_a_wrong_table_says_what_is_wrong(text: str, says: str) -> None:
     """Each fault of a table stops it, with the place and what is wrong."""
     with pytest.raises(RoutingError, match=f"(?s){says}"):
         load(text, ENVIRON)
+
+
+def test_compression_goes_with_a_route_that_packs() -> None:
+    """One is enough, and the default is one."""
+    compressed = BASE.replace("concurrency = 3", 'compression = "gzip"')
+    default = compressed.replace('[default]\nto = ["dead_letter"]', '[default]\nto = ["b"]\npack = 2')
+    assert load(default, ENVIRON).default.pack == 2
+    one = compressed + '\n[[routes]]\nname = "r"\nto = ["b"]\n[[routes]]\nname = "s"\nto = ["a", "b"]\npack = 50\n'
+    assert len(load(one, ENVIRON).routes) == 2
 
 
 def test_a_table_of_before_diverts_for_a_day_and_has_no_rate() -> None:

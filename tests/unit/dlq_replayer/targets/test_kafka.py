@@ -1,6 +1,7 @@
 """Kafka as a target: what is produced, claimed and counted."""
 
 from collections.abc import Sequence
+from threading import Event
 from typing import Any
 
 import pytest
@@ -9,8 +10,19 @@ from comboio.claims.claims import Claim, ClaimResult
 from comboio.claims.memory import MemoryClaims
 from comboio.contract.redispatch import claim_name
 from dlq_replayer.targets import kafka
+from dlq_replayer.targets.kafka_producer import KeptProducer
 from dlq_replayer.targets.target import TargetError
 from tests.support.replayer import NOW, FakeTime, letter, received
+
+
+class Refusal:
+    """An error of the client."""
+
+    def __init__(self, *, fatal: bool = False) -> None:
+        self._fatal = fatal
+
+    def fatal(self) -> bool:
+        return self._fatal
 
 
 class Producer:
@@ -20,6 +32,8 @@ class Producer:
         self.produced: list[dict[str, Any]] = []
         self._waiting: list[tuple[Any, bool]] = []
         self._takes = takes
+        self.purges: list[bool] = []
+        self.closed = Event()
 
     def produce(self, topic: str, on_delivery: Any, **fields: Any) -> None:
         assert "partition" not in fields
@@ -28,21 +42,30 @@ class Producer:
 
     def flush(self, timeout: float) -> int:
         for report, taken in self._waiting:
-            report(None if taken else "no", None)
+            report(None if taken is True else taken, None)
         self._waiting.clear()
         return 0
 
-    def purge(self) -> None:
+    def purge(self, *, in_queue: bool, in_flight: bool, blocking: bool) -> None:
+        self.purges.append(blocking)
         self._waiting.clear()
+
+    def close(self) -> None:
+        self.closed.set()
 
     def __len__(self) -> int:
         return len(self._waiting)
 
 
+def kept(*producers: Producer) -> KeptProducer:
+    """Return what makes these, one after the other."""
+    return KeptProducer(iter(producers).__next__)
+
+
 def test_kafka_gets_the_record_as_it_was_with_its_time_and_count() -> None:
     """Key, value and headers are produced byte for byte, and no partition is named."""
     producer = Producer()
-    target = kafka.KafkaTarget(producer, MemoryClaims(), "me", lambda: NOW)
+    target = kafka.KafkaTarget(kept(producer), MemoryClaims(), "me", lambda: NOW)
     assert target.take([received(letter(1, replay_count=3))]) == {letter(1, replay_count=3).id: "dispatched"}
     (record,) = producer.produced
     assert (record["topic"], record["key"], record["value"]) == ("t", letter(1).key, letter(1).value)
@@ -62,12 +85,12 @@ def test_a_second_replay_keeps_the_first_time_and_one_count() -> None:
 @pytest.mark.robustness("sources and targets that fail on the way")
 def test_kafka_gets_a_letter_once() -> None:
     """A replayed letter is a duplicate, one that another run holds is busy, and one that Kafka refused may go later."""
-    claims, producer = MemoryClaims(), Producer(lambda topic, value: b"e-2" not in value)
+    claims, producer = MemoryClaims(), Producer(lambda topic, value: b"e-2" not in value or Refusal())
     letters = [received(letter(1)), received(letter(2))]
-    first = kafka.KafkaTarget(producer, claims, "first", lambda: NOW).take(letters)
+    first = kafka.KafkaTarget(kept(producer), claims, "first", lambda: NOW).take(letters)
     assert first == {letter(1).id: "dispatched", letter(2).id: "failed"}
     claims.held[claim_name(letter(3).id)] = ("somebody", NOW + 1_000)
-    second = kafka.KafkaTarget(Producer(), claims, "second", lambda: NOW).take([*letters, received(letter(3))])
+    second = kafka.KafkaTarget(kept(Producer()), claims, "second", lambda: NOW).take([*letters, received(letter(3))])
     assert second == {letter(1).id: "duplicate", letter(2).id: "dispatched", letter(3).id: "busy"}
 
 
@@ -77,7 +100,7 @@ def test_a_header_that_the_client_cannot_take_stops_its_own_letter_only(name: st
     """A name at which the client would end the process, or that it would cut off, never reaches it."""
     producer = Producer()
     forged = letter(1, headers=((name, b"1"),))
-    outcomes = kafka.KafkaTarget(producer, MemoryClaims(), "me", lambda: NOW).take(
+    outcomes = kafka.KafkaTarget(kept(producer), MemoryClaims(), "me", lambda: NOW).take(
         [received(forged), received(letter(2))]
     )
     assert outcomes == {forged.id: "failed", letter(2).id: "dispatched"}
@@ -104,15 +127,56 @@ def test_a_claim_outlasts_its_call_however_long_kafka_takes() -> None:
             return len(self)
 
     clock = FakeTime()
-    target = kafka.KafkaTarget(Slow(), Claimed(), "me", lambda: clock.ms)
+    target = kafka.KafkaTarget(kept(Slow()), Claimed(), "me", lambda: clock.ms)
     began = clock.ms
     assert target.take([received(letter(1))]) == {letter(1).id: "failed"}
     assert clock.ms <= ends[0] and clock.ms - began <= target.longest_ms
 
 
+class Full(Producer):
+    """Has a message of its queue left at the end of a batch."""
+
+    def flush(self, timeout: float) -> int:
+        return len(self)
+
+
+class Ended(Producer):
+    """Can go on no more, and says so when it is given a message."""
+
+    def produce(self, topic: str, on_delivery: Any, **fields: Any) -> None:
+        raise RuntimeError(Refusal(fatal=True))
+
+
+@pytest.mark.robustness("sources and targets that fail on the way")
+@pytest.mark.parametrize("first", [Full(), Ended(), Producer(lambda topic, value: Refusal(fatal=True))])
+def test_a_producer_that_is_of_no_use_is_replaced(first: Producer) -> None:
+    """After a purge and after a fatal error the next batch has a new one; the old one is closed, and waited for by
+    nobody."""
+    second = Producer()
+    target = kafka.KafkaTarget(kept(first, second), MemoryClaims(), "me", lambda: NOW)
+    assert target.take([received(letter(1))]) == {letter(1).id: "failed"}
+    assert target.take([received(letter(1))]) == {letter(1).id: "dispatched"}
+    assert [record["value"] for record in second.produced] == [letter(1).value]
+    assert first.closed.wait(10)
+    assert first.purges[:-1] == ([False] if isinstance(first, Full) else [])
+
+
+@pytest.mark.robustness("sources and targets that fail on the way")
+def test_a_producer_that_only_refused_a_message_is_kept() -> None:
+    """And one that cannot be made anew leaves the letters where they are."""
+    only = Producer(lambda topic, value: b"e-2" not in value or Refusal())
+    target = kafka.KafkaTarget(kept(only), MemoryClaims(), "me", lambda: NOW)
+    for offset, outcome in ((2, "failed"), (1, "dispatched")):
+        assert target.take([received(letter(offset))]) == {letter(offset).id: outcome}
+    assert not only.closed.is_set()
+    gone = kafka.KafkaTarget(kept(Ended()), MemoryClaims(), "me", lambda: NOW)
+    for _ in range(2):
+        assert gone.take([received(letter(1))]) == {letter(1).id: "failed"}
+
+
 def test_batches_go_to_kafka_one_after_the_other() -> None:
     """A flush, and the purge behind it, are of one batch: so there is one worker, whatever the setting says."""
-    assert kafka.KafkaTarget(Producer(), MemoryClaims(), "me", lambda: NOW).workers == 1
+    assert kafka.KafkaTarget(kept(Producer()), MemoryClaims(), "me", lambda: NOW).workers == 1
 
 
 def test_the_producer_promises_and_places_as_the_others_do() -> None:

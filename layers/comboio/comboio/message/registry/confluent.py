@@ -14,8 +14,11 @@ from urllib.parse import quote
 from comboio.message.registry.registry import Registered, RegistryUnavailableError
 from comboio.message.registry.registry_api import RegistryApi
 
-_MOST_IMPORTS = 100
+MOST_IMPORTS = 100
 """Schemas that one refers to, and those that they do; the rest is not asked for."""
+
+MOST_IMPORTED = 4_000_000
+"""Characters of them in all, after which no more are asked for: registries take a megabyte or less for a schema."""
 
 
 class ConfluentRegistry:
@@ -36,11 +39,13 @@ class ConfluentRegistry:
         if found is None:
             return None
         imports: dict[str, str] = {}
+        asked: set[str] = set()
         wanted = deque(_references(found))
-        while wanted and len(imports) < _MOST_IMPORTS:
+        while wanted and len(asked) < MOST_IMPORTS and sum(map(len, imports.values())) < MOST_IMPORTED:
             imported, subject, version = wanted.popleft()
-            if imported in imports:
+            if imported in asked:
                 continue
+            asked.add(imported)
             answer = self._api.get(version_path(subject, version) + self._query, until)
             if answer is not None:  # else whoever needs it says which one is missing
                 imports[imported] = _text(answer)
