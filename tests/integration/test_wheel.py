@@ -90,13 +90,14 @@ def test_an_extra_brings_all_that_its_modules_import(install: Install, room: str
     """Each module can be imported with the declared dependencies of its extra, and nothing else.
 
     But for the Lambda handlers, which are all wiring: to import one is to start a function, with its environment. And
-    but for what reads Protobuf, which comes in a layer of the user's: a routing table that asks for it has it imported.
+    but for what reads Protobuf, which comes in a layer of the user's: a routing table that asks for it has it imported;
+    and but for the producer's formats by a registry, which the extra `schemas` brings.
     """
     rooms = {"functions": ["dispatcher", "dlq_replayer"]}.get(room, [room])
     files = [file for file in product().files.values() if file.room in ["comboio", *rooms]]
     modules = [file.module for file in files if not any(map(PROTOBUF.match, file.imported_names()))]
     wanted = [module for module in modules if not module.endswith((".__main__", ".handler", ".drainer"))]
-    environment = install([room])
+    environment = install([room, "schemas"] if room == "producer" else [room])
     imported = environment.python(
         f"import importlib\nfor name in {wanted}: print(importlib.import_module(name).__file__)"
     )

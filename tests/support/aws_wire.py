@@ -82,7 +82,8 @@ class Wire:
 def destination(kind: str, wire: Wire, **options: object) -> Destination:
     """Return a destination of the kind, as the routing table makes it."""
     spec = {"type": kind, "target": TARGETS[kind], **options}
-    table = RoutingTable.model_validate({"version": 1, "destinations": {"a": spec}, "default": {"to": ["a"]}})
+    way = {"to": ["a"], "pack": 2} if "compression" in options else {"to": ["a"]}
+    table = RoutingTable.model_validate({"version": 1, "destinations": {"a": spec}, "default": way})
     made = build(table, wire.clients)["a"]
     if isinstance(made, Webhook):
         return Webhook("a", wire, fixed("Bearer x"), read(WebhookOptions, table.destinations["a"]))

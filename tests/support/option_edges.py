@@ -5,6 +5,9 @@ from typing import Any, Literal, get_args, get_origin
 
 from comboio.settings import Settings
 
+SCHEMA_OPTIONS = ("PRODUCER_FORMAT", "PRODUCER_REGISTRY_TIMEOUT", "PRODUCER_SUBJECT_NAMES", "PRODUCER_SCHEMA_REGISTER")
+"""Options of the producer that a registry belongs to; with their defaults they are as if not given."""
+
 
 def edges(model: type[Settings]) -> list[tuple[str, str]]:
     """Return (environment variable, value) pairs: the edges of each number, and each word of each list of words."""
@@ -40,3 +43,17 @@ def unbounded(model: type[Settings]) -> list[str]:
             if not (has & {"ge", "gt"} and has & {"le", "lt"}):
                 missing.append(model.environment_name(name))
     return missing
+
+
+def with_schema(variable: str, value: str) -> dict[str, str]:
+    """Return what one of the producer's options of schemas needs beside it; nothing for any other option."""
+    if variable not in SCHEMA_OPTIONS or value in ("json", "topic", "false"):
+        return {}
+    needed = {
+        "PRODUCER_FORMAT": "avro",
+        "PRODUCER_REGISTRY": "http://127.0.0.1:1",
+        "PRODUCER_SCHEMA_FILE": __file__,
+    }
+    if (variable, value) == ("PRODUCER_SUBJECT_NAMES", "record"):
+        needed["PRODUCER_SCHEMA_RECORD"] = "fleet.Reading"
+    return {name: given for name, given in needed.items() if name != variable}

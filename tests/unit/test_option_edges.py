@@ -11,7 +11,7 @@ from consumer.settings import ConsumerSettings
 from dispatcher.settings import DispatcherSettings
 from dlq_replayer.settings import ReplayerSettings
 from producer.options.settings import ProducerSettings
-from tests.support.option_edges import edges, unbounded
+from tests.support.option_edges import edges, unbounded, with_schema
 
 REQUIRED: Mapping[type[Settings], Mapping[str, str]] = {
     ConsumerSettings: {
@@ -52,6 +52,7 @@ def test_an_allowed_value_is_taken(model: type[Settings], variable: str, value: 
     required = dict(REQUIRED[model])
     if (variable, value) == ("PRODUCER_SOURCE", "directory"):
         required["PRODUCER_SOURCE_PATH"] = str(Path(__file__).parent)
+    required |= with_schema(variable, value)
     settings = model.from_environment({**required, variable: value})
     if isinstance(settings, ConsumerSettings):
         assert settings.librdkafka()

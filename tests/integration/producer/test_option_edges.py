@@ -13,7 +13,7 @@ from producer.run import Controls
 from producer.service import run
 from producer.topics.file import SHIPPED
 from tests.integration.producer.broker import Broker, mock_broker
-from tests.support.option_edges import edges
+from tests.support.option_edges import edges, with_schema
 
 NOT_RUN = {
     ("PRODUCER_SECURITY", "tls"),
@@ -21,7 +21,8 @@ NOT_RUN = {
     ("PRODUCER_SECURITY", "msk-iam"),
     ("PRODUCER_SOURCE", "stdin"),
 }
-"""What the mock cluster does not have, and what is this process's own."""
+"""What the mock cluster does not have, and what is this process's own. What needs a schema registry is run beside one:
+tests/integration/producer/test_schemas.py."""
 
 MESSAGES = 20
 """Messages of a run, which are enough to need more than one turn."""
@@ -38,7 +39,10 @@ def cluster() -> Iterator[Broker]:
 
 
 @pytest.mark.robustness("options at their least and their most")
-@pytest.mark.parametrize(("variable", "value"), [each for each in edges(ProducerSettings) if each not in NOT_RUN])
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [each for each in edges(ProducerSettings) if each not in NOT_RUN and not with_schema(*each)],
+)
 def test_no_allowed_value_stands_still(variable: str, value: str, cluster: Broker, tmp_path: Path) -> None:
     """Every message is acknowledged, none is refused or left, and the run ends by itself or when it is told to."""
     source = tmp_path / "in"
