@@ -7,6 +7,7 @@ again and again (docs/adr/0060-three-brokers.md).
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any
 
 from confluent_kafka import KafkaException, TopicCollection
@@ -55,13 +56,14 @@ class TopicIds:
 
     def look(self) -> None:
         """Take the answers that have come, and ask again when it is time."""
-        for topic, answer in self._asked.items():
-            if answer.done():
-                self._take(topic, answer)
-        self._asked = {topic: answer for topic, answer in self._asked.items() if not answer.done()}
+        come = {topic: answer for topic, answer in self._asked.items() if answer.done()}
+        for topic, answer in come.items():
+            self._take(topic, answer)
+        self._asked = {topic: answer for topic, answer in self._asked.items() if topic not in come}
         if not self._asked and self._clock() >= self._next:
             self._next = self._clock() + LOOK_S
-            self._asked = self._describe(self._topics)
+            with suppress(KafkaException):  # it could not even be asked: the next look tries again
+                self._asked = self._describe(self._topics)
 
     def _take(self, topic: str, answer: "Future[Any]") -> None:
         try:

@@ -203,3 +203,38 @@ def test_a_partition_s_topic_may_have_a_hyphen() -> None:
     marks = TopicMarks()
     marks.learn("mt-c400-11", "topic=first")
     assert marks.made_again(["mt-c400-11"], {"mt-c400": "second"}) == {"mt-c400-11": ("first", "second")}
+
+
+def test_a_cluster_that_cannot_even_be_asked_is_asked_again() -> None:
+    """A client that refuses the question ends nothing; the next look gets the answer."""
+    time, cluster, refusals = VirtualTime(), Cluster(t="first"), [KafkaException(KafkaError(KafkaError._TRANSPORT))]
+
+    def describe(topics: list[str]) -> dict[str, "Future[Any]"]:
+        if refusals:
+            raise refusals.pop()
+        return cluster.describe(topics)
+
+    ids = TopicIds(describe, ["t"], time.clocks.clock)
+    ids.look()
+    assert ids.known == {}
+    time.sleep(LOOK_S)
+    ids.look()
+    ids.look()
+    assert ids.known == {"t": "first"}
+
+
+def test_an_answer_that_comes_while_others_are_taken_is_taken_by_the_next_look() -> None:
+    """No answer falls between the look that takes what has come and what is kept for later."""
+    late: Future[Any] = Future()
+
+    class Early(Future[Any]):
+        def result(self, timeout: float | None = None) -> Any:
+            late.set_result(SimpleNamespace(topic_id="second"))
+            return super().result(timeout)
+
+    early = Early()
+    early.set_result(SimpleNamespace(topic_id="first"))
+    ids = TopicIds(lambda _: {"u": late, "t": early}, ["u", "t"], VirtualTime().clocks.clock)
+    for _ in range(3):
+        ids.look()
+    assert ids.known == {"t": "first", "u": "second"}
