@@ -86,7 +86,7 @@ class DeployRun:
                 traffic.finish(self._settings.messages, self._settings.rate)
             acked = acknowledged(self._paths)
             with self._steps.step("the rest is dispatched"):
-                drain_s = traffic.drain(acked)
+                drain_s = traffic.drain()
         for name in self._processes.names():
             self._processes.stop(name)
         deployment = self._deployment()

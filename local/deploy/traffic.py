@@ -1,16 +1,15 @@
 """The traffic of a run: a producer, and a consumer for each deployed mapping, which invokes the deployed function."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from typing import Self
 
 from local.aws.emulator import Aws
 from local.demo.processes import Processes
 from local.demo.proof.figures import Tail
-from local.demo.proof.lag import Committed, ends_of
+from local.demo.proof.lag import AckedEnds, Committed
 from local.demo.proof.paths import Paths
-from local.demo.proof.reconcile import Acked
 from local.deploy.mappings import TopicMapping
 from local.deploy.plan import STACK
 from local.errors import LocalError
@@ -123,13 +122,13 @@ class Traffic:
         path = self._paths.acknowledged
         return path.read_bytes().count(b"\n") if path.exists() else 0
 
-    def drain(self, acked: Iterable[Acked]) -> float:
-        """Wait until every group has committed all of it; return the seconds that took.
+    def drain(self) -> float:
+        """Wait until every group has committed all that was acknowledged; return the seconds that took.
 
         Raises:
             LocalError: it takes too long.
         """
-        began, ends = time.monotonic(), ends_of(acked)
+        began, ends = time.monotonic(), AckedEnds(self._paths.acknowledged).read()
         for mapping in self._mappings:
             own = {place: end for place, end in ends.items() if place[0] == mapping.topic}
             committed = Committed(self._kafka.bootstrap, mapping.group)

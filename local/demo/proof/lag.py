@@ -1,22 +1,11 @@
 """The lag of a group behind what was acknowledged, from its committed offsets and not from watermarks."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
-from local.demo.proof.reconcile import Acked
 from producer.state.ack_journal import Acknowledged
-
-
-def ends_of(acked: Iterable[Acked]) -> dict[tuple[str, int], int]:
-    """Return one past the last acknowledged offset of each partition."""
-    ends: dict[tuple[str, int], int] = {}
-    for message in acked:
-        topic, _, number = message.position[0].rpartition("-")
-        partition = (topic, int(number))
-        ends[partition] = max(ends.get(partition, 0), message.position[1] + 1)
-    return ends
 
 
 class AckedEnds:
