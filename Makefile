@@ -141,13 +141,17 @@ build: $(VENV) $(SAM_TOOLS) ## Builds layer and function for Lambda (arm64) into
 	PYTHON=$(PYTHON_IN_VENV) $(if $(RUNTIME),RUNTIME=$(RUNTIME)) $(SAM) build $(if $(RUNTIME),--parameter-overrides PythonRuntime=$(RUNTIME))
 	@du -sk .aws-sam/build/*/ | awk '{ printf "%-40s %6.1f MB\n", $$2, $$1 / 1024 }'
 
+# $(call layer,NAME,FOLDER,TARGET): builds a layer of layers/FOLDER by its own Makefile, and packs build/NAME.zip.
+define layer
+	rm -rf build/$(1) build/$(1).zip
+	PYTHON=$(PYTHON_IN_VENV) ARTIFACTS_DIR=$(CURDIR)/build/$(1) $(if $(RUNTIME),RUNTIME=$(RUNTIME)) $(MAKE) -C layers/$(2) build-$(3)
+	cd build/$(1) && $(PYTHON_IN_VENV) -m zipfile -c ../$(1).zip python
+	@du -sk build/$(1)/ build/$(1).zip | awk '{ printf "%-40s %6.1f MB\n", $$2, $$1 / 1024 }'
+endef
+
 .PHONY: kafka-layer
 kafka-layer: $(VENV) ## Builds the layer that routes to Kafka topics need, for Lambda (arm64): build/kafka-layer.zip. RUNTIME=python3.14
-	rm -rf build/kafka-layer build/kafka-layer.zip
-	PYTHON=$(PYTHON_IN_VENV) ARTIFACTS_DIR=$(CURDIR)/build/kafka-layer $(if $(RUNTIME),RUNTIME=$(RUNTIME)) \
-		$(MAKE) -C layers/kafka build-KafkaLayer
-	cd build/kafka-layer && $(PYTHON_IN_VENV) -m zipfile -c ../kafka-layer.zip python
-	@du -sk build/kafka-layer/ build/kafka-layer.zip | awk '{ printf "%-40s %6.1f MB\n", $$2, $$1 / 1024 }'
+	$(call layer,kafka-layer,kafka,KafkaLayer)
 
 .PHONY: ec2-artifact
 ec2-artifact: $(VENV) ## Builds what a host on EC2 installs, packages and all, into build/ec2; prints key and digest for its template. ARCH=arm64|x86_64
@@ -155,11 +159,7 @@ ec2-artifact: $(VENV) ## Builds what a host on EC2 installs, packages and all, i
 
 .PHONY: schema-layer
 schema-layer: $(VENV) ## Builds the layer that contracts of Avro and Protobuf need, for Lambda (arm64): build/schema-layer.zip. RUNTIME=python3.14
-	rm -rf build/schema-layer build/schema-layer.zip
-	PYTHON=$(PYTHON_IN_VENV) ARTIFACTS_DIR=$(CURDIR)/build/schema-layer $(if $(RUNTIME),RUNTIME=$(RUNTIME)) \
-		$(MAKE) -C layers/schemas build-SchemaLayer
-	cd build/schema-layer && $(PYTHON_IN_VENV) -m zipfile -c ../schema-layer.zip python
-	@du -sk build/schema-layer/ build/schema-layer.zip | awk '{ printf "%-40s %6.1f MB\n", $$2, $$1 / 1024 }'
+	$(call layer,schema-layer,schemas,SchemaLayer)
 
 .PHONY: build-local
 build-local: $(VENV) ## Builds the same layer and function for this machine's Python into build/layer-local and build/function-local.
