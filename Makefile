@@ -241,8 +241,8 @@ bench-latency: $(VENV) ## From a record's timestamp to taken by its destination,
 
 PROFILE ?= examples/profiles/seeds.toml
 .PHONY: plan
-plan: $(VENV) ## Plans a deployment from a traffic profile: partitions, keys, pollers, cluster, lag, bill; report in build/plan. PROFILE=fleet.toml SAMPLE=messages.jsonl|counts.csv|kafka://host:port/topic AGAINST=other.toml
-	@$(PYTHON_IN_VENV) -m plan "$(PROFILE)" $(if $(SAMPLE),--sample "$(SAMPLE)") $(if $(AGAINST),--against "$(AGAINST)")
+plan: $(VENV) ## Plans a deployment from a traffic profile: partitions, keys, pollers, cluster, lag, bill; report in build/plan. PROFILE=fleet.toml SAMPLE=messages.jsonl|counts.csv|kafka://host:port/topic ROUTES=routes.toml AGAINST=other.toml
+	@$(PYTHON_IN_VENV) -m plan "$(PROFILE)" $(if $(SAMPLE),--sample "$(SAMPLE)") $(if $(ROUTES),--routes "$(ROUTES)") $(if $(AGAINST),--against "$(AGAINST)")
 
 .PHONY: plan-scale
 plan-scale: $(VENV) ## Where each knee is, from 1,000 to 1.3 million messages a second: partitions, environments, pollers, DynamoDB, SQS, account. PROFILE=fleet.toml
@@ -253,7 +253,7 @@ plan-measure: $(VENV) ## Measures what the planner calculates with, and writes p
 	@$(PYTHON_IN_VENV) -m bench.plan.measure
 
 .PHONY: plan-validate
-plan-validate: $(VENV) ## Predicts a run of the demo from a slower one, and says how far off rate, lag and drain are; two minutes. RATE=8000 CALIBRATE=4000 DURATION=20
+plan-validate: $(VENV) ## Predicts runs of the demo from slower ones, and says how far off rate, lag and drain are; six minutes. RATE=8000 CALIBRATE=4000 DURATION=20 RUNS=3
 	@$(PYTHON_IN_VENV) -m bench.plan.validate
 
 COMPILE = $(UV) pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-annotate --no-header

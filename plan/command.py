@@ -28,7 +28,7 @@ def run(arguments: Sequence[str], console: Console) -> int:
     """
     asked = _parser().parse_args(arguments)
     sources = Sources.load()
-    sample = read(asked.sample) if asked.sample else None
+    sample = read(asked.sample, asked.routes) if asked.sample else None
     plan = make_plan(load(asked.profile, sample), sources)
     parts = list(sections(plan, scaled(plan, sources), sources))
     if asked.against is not None:
@@ -58,5 +58,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("profile", type=Path, help="the profile, such as examples/profiles/seeds.toml")
     parser.add_argument("--against", type=Path, help="a second profile to set beside it (AGAINST=)")
     parser.add_argument("--sample", help="messages.jsonl, counts.csv or kafka://host:port/topic (SAMPLE=)")
+    parser.add_argument("--routes", type=Path, help="the routing table that reads its messages (ROUTES=)")
     parser.add_argument("--output", type=Path, default=Path("build/plan"), help="where report.html and the files go")
     return parser

@@ -110,6 +110,11 @@ def predicted(rate: float, duration: float, calibration: Calibration, cores: flo
         lag = sum(run.at(at).lag for at in times) / len(times)
         done = run.at(end).done / end
         found.append(Figures(done, lag, (run.drained(WITHIN_S) or end + WITHIN_S) - end + calibration.commit_s))
+    return mean(found)
+
+
+def mean(found: Sequence[Figures]) -> Figures:
+    """Return the mean of each figure."""
     count = len(found)
     return Figures(
         sum(each.rate for each in found) / count,

@@ -1,4 +1,4 @@
-"""`make plan-validate`: runs the demo twice, learns from the first what a batch takes, and predicts the second."""
+"""`make plan-validate`: runs the demo in pairs, learns from each first what a batch takes, predicts the second."""
 
 import json
 import os
@@ -7,12 +7,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from bench.plan.by_process import ByProcess, Taken
-from bench.plan.demo_world import calibrate, measured, predicted
+from bench.plan.demo_world import Calibration, Figures, calibrate, mean, measured, predicted
 from bench.plan.history import History, read
 from bench.plan.processor import cores_available, snapshot
 from local.demo.proof.paths import Paths
@@ -26,28 +26,45 @@ AIM = 0.15
 """How far off a figure may be."""
 
 
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A run to learn from, and one that was predicted."""
+
+    learnt: Calibration
+    cores: tuple[float, float]
+    """What of the machine each could have."""
+    predicted: Figures
+    measured: Figures
+
+
 def main() -> None:
     """Run, predict, compare and write; exit with status 1 if a figure is further off than the aim."""
     rate = int(os.environ.get("RATE", "8000"))
     first = int(os.environ.get("CALIBRATE", str(rate // 2)))
     duration = int(os.environ.get("DURATION", "20"))
-    loads = [os.getloadavg()]
-    before, looks, cores_before = _demo(first, duration)
-    learnt = calibrate(before, looks, cores_before)
-    loads.append(os.getloadavg())
-    history, _, cores = _demo(rate, duration)
-    loads.append(os.getloadavg())
-    was, said = measured(history), predicted(rate, history.last_ack, learnt, cores)
+    loads, pairs = [os.getloadavg()], []
+    for number in range(int(os.environ.get("RUNS", "3"))):
+        pairs.append(_pair(first, rate, duration, number))
+        loads.append(os.getloadavg())
+    said, was = mean([each.predicted for each in pairs]), mean([each.measured for each in pairs])
     error = {name: round(value, 3) for name, value in said.error(was).items()}
     result: dict[str, Any] = {
         "error": error,
         "predicted": _rounded(asdict(said)),
         "measured": _rounded(asdict(was)),
-        "calibration": {"rate": first, **asdict(learnt)},
         "rate": rate,
+        "calibrated_at": first,
         "duration_s": duration,
+        "runs": [
+            {
+                "predicted": _rounded(asdict(each.predicted)),
+                "measured": _rounded(asdict(each.measured)),
+                "calibration": asdict(each.learnt),
+                "cores_available": [round(cores, 2) for cores in each.cores],
+            }
+            for each in pairs
+        ],
         "cores": os.cpu_count(),
-        "cores_available": [round(cores_before, 2), round(cores, 2)],
         "load_averages": [round(load[0], 1) for load in loads],
         "at": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
     }
@@ -57,13 +74,21 @@ def main() -> None:
     raise SystemExit(max(error.values()) > AIM)
 
 
-def _demo(rate: int, duration: int) -> tuple[History, Sequence[Taken], float]:
+def _pair(first: int, rate: int, duration: int, number: int) -> Pair:
+    before, looks, cores_before = _demo(first, duration, number)
+    learnt = calibrate(before, looks, cores_before)
+    history, _, cores = _demo(rate, duration, number)
+    said = predicted(rate, history.last_ack, learnt, cores)
+    return Pair(learnt, (cores_before, cores), said, measured(history))
+
+
+def _demo(rate: int, duration: int, number: int) -> tuple[History, Sequence[Taken], float]:
     """Run the demo, keep its files, and read them; return too what its processes took, and the cores it could have.
 
     Raises:
         LocalError: it could not be run.
     """
-    to_stderr(f"The demo at {rate:,}/s for {duration} s")
+    to_stderr(f"The demo at {rate:,}/s for {duration} s, run {number + 1}")
     environ = {**os.environ, "RATE": str(rate), "DURATION": str(duration)}
     began = snapshot()
     demo = subprocess.Popen([sys.executable, "-m", "local.demo"], env=environ, stdout=subprocess.DEVNULL)
@@ -72,7 +97,7 @@ def _demo(rate: int, duration: int) -> tuple[History, Sequence[Taken], float]:
     cores = cores_available(began, snapshot())
     if status not in (0, 1):  # 1 is a run that is not sound, which says nothing against its times
         raise LocalError(f"The demo at {rate:,}/s ended with status {status}; see {Paths().root}/report.md.")
-    kept = OUT / "runs" / str(rate)
+    kept = OUT / "runs" / f"{rate}-{number}"
     shutil.rmtree(kept, ignore_errors=True)
     shutil.copytree(Paths().root, kept)
     (kept / "processes.json").write_text(json.dumps([asdict(look) for look in processes.looks]), encoding="utf-8")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from comboio.contract.partition_key import KeyStrategy
+from comboio.message.content import Code
 from plan.keys.placement import shares, skew
 from plan.profile.profile import CodeShare, Trucks
 
@@ -40,7 +41,7 @@ def heavy_codes(codes: Sequence[CodeShare], partitions: int) -> list[CodeShare]:
     return [code for code in codes if code.share > HEAVY * fair]
 
 
-def buckets_for(codes: Sequence[CodeShare], trucks: Trucks, partitions: int, heavy: Sequence[int]) -> int:
+def buckets_for(codes: Sequence[CodeShare], trucks: Trucks, partitions: int, heavy: Sequence[Code]) -> int:
     """Return the fewest buckets that make the traffic even enough, or else those that make it most even."""
     found = {
         count: skew(shares(codes, trucks, KeyStrategy.CODIGO_BUCKET, partitions, heavy, count)) for count in _BUCKETS

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from comboio.contract.kafka_hash import kafka_hash
 from comboio.contract.partition_key import KeyStrategy, partition_key
+from comboio.message.content import Code
 from plan.profile.profile import CodeShare, Trucks
 
 MOST_TRUCKS = 1_000
@@ -35,7 +36,7 @@ def hashes(
     codes: tuple[CodeShare, ...],
     trucks: Trucks,
     strategy: KeyStrategy,
-    heavy: frozenset[int] = frozenset(),
+    heavy: frozenset[Code] = frozenset(),
     buckets: int = 8,
 ) -> Weighted:
     """Return the hash of every key that codes and trucks make, with its share of the topic's traffic.
@@ -71,7 +72,7 @@ def shares(
     trucks: Trucks,
     strategy: KeyStrategy,
     partitions: int,
-    heavy: Collection[int] = (),
+    heavy: Collection[Code] = (),
     buckets: int = 8,
 ) -> list[float]:
     """Return the share of a topic's traffic that each of its partitions gets under a key strategy."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from comboio.contract.partition_key import KeyStrategy
+from comboio.message.content import Code
 from plan.keys.placement import shares, skew
 from plan.profile.profile import CodeShare, Order, Trucks
 
@@ -47,7 +48,7 @@ class KeySpread:
 
 
 def spreads(
-    codes: Sequence[CodeShare], trucks: Trucks, partitions: int, heavy: Sequence[int], buckets: int
+    codes: Sequence[CodeShare], trucks: Trucks, partitions: int, heavy: Sequence[Code], buckets: int
 ) -> list[KeySpread]:
     """Return how every key spreads the traffic over so many partitions."""
     return [

@@ -9,9 +9,11 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from comboio.errors import ConfigurationError
-from comboio.routing.codigo_range import CodigoRange
+from comboio.message.content import Code
+from comboio.routing.codigo_range import parse_codigos
 from plan.profile.from_sample import code_shares, measured
 from plan.profile.profile import CodeShare, Destination, Guess, Kind, Order, Profile, TopicTraffic, Trucks
+from plan.sample.code import written_code
 from plan.sample.file import read_file
 from plan.sample.sample import Sample, SampleError
 from producer.source.pareto import pareto_weights
@@ -29,14 +31,14 @@ class ProfileError(ConfigurationError):
     """The profile cannot be planned for; the text names the file, the place in it and the fault."""
 
 
-def _as_range(entry: object) -> range:
-    codes = CodigoRange.parse(entry)
-    return range(codes.low, codes.high + 1)
+def _as_range(entry: object) -> range | str:
+    codes = parse_codigos(entry)
+    return codes if isinstance(codes, str) else range(codes.low, codes.high + 1)
 
 
 def _as_ranges(entries: object) -> object:
     if not isinstance(entries, list):
-        raise ValueError('codes are a list of numbers and ranges, such as [300, "340-349"]')
+        raise ValueError('codes are a list of numbers, ranges and texts, such as [300, "340-349", "POSITION"]')
     return [_as_range(entry) for entry in entries]
 
 
@@ -57,7 +59,7 @@ class _Codes(_Part):
     count: int | None = Field(None, ge=1, le=1_000)
     top_fraction: float = Field(0.2, gt=0, lt=1)
     top_share: float = Field(0.8, gt=0, lt=1)
-    shares: dict[int, float] = {}
+    shares: dict[Annotated[Code, BeforeValidator(written_code)], float] = {}
     sample: Path | None = None
 
     @model_validator(mode="after")
@@ -74,10 +76,10 @@ class _Codes(_Part):
 
 class _Topic(_Part):
     name: str = Field(min_length=1, max_length=249, pattern=r"^[A-Za-z0-9._-]+$")
-    codes: Annotated[tuple[range, ...], BeforeValidator(_as_ranges)] | None = None
+    codes: Annotated[tuple[range | str, ...], BeforeValidator(_as_ranges)] | None = None
 
-    def takes(self, codigo: int) -> bool:
-        return self.codes is None or any(codigo in codes for codes in self.codes)
+    def takes(self, code: Code) -> bool:
+        return self.codes is None or any(code == each if isinstance(each, str) else code in each for each in self.codes)
 
 
 class _Destination(_Part):
@@ -177,9 +179,7 @@ class ProfileFile(_Part):
                 raise ValueError(f"the {kind} {twice[0]!r} is named twice")
         codes: dict[str, list[CodeShare]] = {topic.name: [] for topic in self.topics}
         for code in sorted(shares, key=lambda code: -code.share):
-            taker = next(
-                (t.name for t in self.topics if t.codes is None or any(code.codigo in c for c in t.codes)), None
-            )
+            taker = next((topic.name for topic in self.topics if topic.takes(code.codigo)), None)
             if taker is None:
                 raise ValueError(f"no topic has the code {code.codigo}; a topic without `codes` takes the rest")
             codes[taker].append(code)
@@ -225,7 +225,7 @@ def _first(faults: Sequence[Mapping[str, Any]]) -> str:
 def _shares(codes: _Codes, folder: Path) -> list[CodeShare]:
     if codes.shares:
         total = sum(codes.shares.values())
-        return [CodeShare(codigo, share / total) for codigo, share in codes.shares.items()]
+        return [CodeShare(code, share / total) for code, share in codes.shares.items()]
     if codes.sample is not None:
         return code_shares(read_file(folder / codes.sample))
     count = codes.count or 1

@@ -13,7 +13,7 @@ _MESSAGES_A_TRUCK = 10
 def code_shares(sample: Sample) -> list[CodeShare]:
     """Return the share of each code."""
     total = sample.messages
-    return [CodeShare(codigo, count / total) for codigo, count in sample.codes.items()]
+    return [CodeShare(code, count / total) for code, count in sample.codes.items()]
 
 
 def measured(profile: Profile, sample: Sample) -> Profile:
@@ -37,5 +37,5 @@ def measured(profile: Profile, sample: Sample) -> Profile:
     text = f"{sample.messages:,} messages of {sample.source} give {'; '.join(says)}. From the profile: "
     text += f"{', '.join(left)}."
     if sample.left_out:
-        text += f" {sample.left_out:,} records were left out, which are no JSON with a codigo."
+        text += f" {sample.left_out:,} records were left out, which have no code."
     return replace(profile, payload_bytes=payload_bytes, trucks=trucks, measurement=Measurement(sample.source, text))

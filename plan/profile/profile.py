@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from comboio.message.content import Code
+
 
 class Order(StrEnum):
     """What must stay in order together."""
@@ -22,8 +24,8 @@ class Order(StrEnum):
 class CodeShare:
     """A code and its share of the traffic."""
 
-    codigo: int
-    """The code."""
+    codigo: Code
+    """The code: a number, or a text where the contract is somebody else's."""
     share: float
     """Its share, of 1."""
 

@@ -4,12 +4,14 @@ import math
 import os
 import time
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
+from comboio.contract.record import Record
 from comboio.settings import SettingsError
+from plan.sample.contract import Contract, own
 from plan.sample.sample import Sample, SampleError
 from plan.sample.settings import SampleSettings
 
@@ -40,7 +42,7 @@ class Range(NamedTuple):
     """The offset after the last."""
 
 
-def read_topic(address: str, environ: Mapping[str, str] = os.environ) -> Sample:
+def read_topic(address: str, contract: Contract = own, environ: Mapping[str, str] = os.environ) -> Sample:
     """Count the newest records of a topic.
 
     Raises:
@@ -65,7 +67,7 @@ def read_topic(address: str, environ: Mapping[str, str] = os.environ) -> Sample:
     )
     try:
         ranges = newest(_ends(consumer, topic, sample.source), settings.sample_records)
-        _read(consumer, topic, ranges, sample, settings.sample_timeout_s)
+        _read(consumer, topic, ranges, sample, contract, settings.sample_timeout_s)
     except KafkaException as error:
         raise SampleError(_failed(sample.source, error.args[0])) from None
     finally:
@@ -102,7 +104,9 @@ def _ends(consumer: Consumer, topic: str, source: str) -> list[Range]:
     return ends
 
 
-def _read(consumer: Consumer, topic: str, ranges: Sequence[Range], sample: Sample, timeout_s: float) -> None:
+def _read(
+    consumer: Consumer, topic: str, ranges: Sequence[Range], sample: Sample, contract: Contract, timeout_s: float
+) -> None:
     left = {each.partition: each.ends for each in ranges}
     consumer.assign([TopicPartition(topic, each.partition, each.begins) for each in ranges])
     last = time.monotonic()
@@ -125,16 +129,31 @@ def _read(consumer: Consumer, topic: str, ranges: Sequence[Range], sample: Sampl
             if number not in left:
                 continue
             if offset < left[number]:
-                _count(sample, message.value())
+                _count(sample, contract, message)
             if offset >= left[number] - 1:
                 del left[number]
 
 
-def _count(sample: Sample, value: bytes | None) -> None:
+def _count(sample: Sample, contract: Contract, message: Message) -> None:
+    value = message.value()
     try:
-        sample.add(value or b"")
+        sample.add(*contract(_record(message)), len(value or b""))
     except ValueError:
         sample.left_out += 1
+
+
+def _record(message: Message) -> Record:
+    topic, number, offset = message.topic() or "", message.partition() or 0, message.offset() or 0
+    return Record("", f"{topic}-{number}", topic, number, offset, 0, message.key(), message.value(), _headers(message))
+
+
+def _headers(message: Message) -> list[dict[str, list[int]]]:
+    found: Any
+    try:
+        found = message.headers() or ()
+        return [{name: list(value or b"")} for name, value in found]
+    except UnicodeDecodeError:  # a name that is not UTF-8: the client gives none of them
+        return []
 
 
 def _failed(source: str, error: KafkaError) -> str:

@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import TypeAlias
 from zlib import crc32
 
-PartitionKey: TypeAlias = Callable[[int, str], bytes]
-"""`(codigo, truck_id) -> key bytes`: pure, and the same on every host and in every run."""
+PartitionKey: TypeAlias = Callable[[int | str, str], bytes]
+"""`(codigo, truck_id) -> key bytes`: pure, the same on every host and in every run; a foreign code may be text."""
 
 
 class KeyStrategy(StrEnum):
@@ -21,24 +21,24 @@ class KeyStrategy(StrEnum):
     CODIGO_BUCKET = "codigo+bucket"
 
 
-def by_codigo(codigo: int, truck_id: str) -> bytes:
+def by_codigo(codigo: int | str, truck_id: str) -> bytes:
     """Return `300`: this isolates a code and keeps its order; a heavy code makes a hot partition."""
     del truck_id
-    return b"%d" % codigo
+    return f"{codigo}".encode()
 
 
-def by_truck_id(codigo: int, truck_id: str) -> bytes:
+def by_truck_id(codigo: int | str, truck_id: str) -> bytes:
     """Return `T-000123`: this keeps a truck's whole order; all its codes share one partition."""
     del codigo
     return truck_id.encode()
 
 
-def by_codigo_truck_id(codigo: int, truck_id: str) -> bytes:
+def by_codigo_truck_id(codigo: int | str, truck_id: str) -> bytes:
     """Return `300:T-000123`: this spreads best, and keeps the order of one code of one truck."""
     return f"{codigo}:{truck_id}".encode()
 
 
-def by_codigo_bucket(heavy: Collection[int], buckets: int) -> PartitionKey:
+def by_codigo_bucket(heavy: Collection[int | str], buckets: int) -> PartitionKey:
     """Return `300#7` for the codes in `heavy`, at most `buckets` keys each; plain `300` for the others.
 
     The bucket is the truck's (CRC-32, the same in every process), so a truck's order within a code holds.
@@ -50,15 +50,15 @@ def by_codigo_bucket(heavy: Collection[int], buckets: int) -> PartitionKey:
         raise ValueError(f"a heavy code needs at least 1 bucket, not {buckets}")
     listed = frozenset(heavy)
 
-    def key(codigo: int, truck_id: str) -> bytes:
+    def key(codigo: int | str, truck_id: str) -> bytes:
         if codigo in listed:
-            return b"%d#%d" % (codigo, crc32(truck_id.encode()) % buckets)
-        return b"%d" % codigo
+            return f"{codigo}#{crc32(truck_id.encode()) % buckets}".encode()
+        return f"{codigo}".encode()
 
     return key
 
 
-def partition_key(strategy: KeyStrategy, heavy: Collection[int] = (), buckets: int = 8) -> PartitionKey:
+def partition_key(strategy: KeyStrategy, heavy: Collection[int | str] = (), buckets: int = 8) -> PartitionKey:
     """Return the function that makes keys by `strategy`; `heavy` and `buckets` matter to `codigo+bucket` only."""
     match strategy:
         case KeyStrategy.CODIGO:

@@ -107,6 +107,22 @@ def load(text: str, environ: Mapping[str, str]) -> RoutingTable:
     Raises:
         RoutingError: not TOML, against the schema, or a variable is not set or not for tables.
     """
+    table = load_contracts(text, environ)
+    destinations = {}
+    for name, spec in table.destinations.items():
+        try:
+            destinations[name] = spec.resolved(environ)
+        except VariableError as error:
+            raise RoutingError(f"routes.toml, destinations.{name}.{error}") from None
+    return table.model_copy(update={"destinations": destinations})
+
+
+def load_contracts(text: str, environ: Mapping[str, str]) -> RoutingTable:
+    """Read a table for its contracts alone: the variables of its destinations stay as they are written.
+
+    Raises:
+        RoutingError: not TOML, against the schema, or a registry's variable is not set or not for tables.
+    """
     try:
         given = tomllib.loads(text)
     except ValueError as error:  # TOMLDecodeError is one, and so is a number of too many digits
@@ -121,18 +137,12 @@ def load(text: str, environ: Mapping[str, str]) -> RoutingTable:
             for fault in error.errors(include_url=False)
         )
         raise RoutingError("\n".join(faults)) from None
-    destinations = {}
-    for name, spec in table.destinations.items():
-        try:
-            destinations[name] = spec.resolved(environ)
-        except VariableError as error:
-            raise RoutingError(f"routes.toml, destinations.{name}.{error}") from None
     topics = {
         name: TopicSection(message=_with_registry(section.message, f"topics.{name}.message", environ))
         for name, section in table.topics.items()
     }
     message = _with_registry(table.message, "message", environ) if table.message else None
-    return table.model_copy(update={"destinations": destinations, "topics": topics, "message": message})
+    return table.model_copy(update={"topics": topics, "message": message})
 
 
 def _with_registry(contract: MessageContract, place: str, environ: Mapping[str, str]) -> MessageContract:

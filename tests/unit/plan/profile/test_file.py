@@ -45,6 +45,14 @@ def test_a_profile_is_what_the_file_says(tmp_path: Path) -> None:
     assert (profile.destinations[0].batch, profile.destinations[0].concurrency) == (10, 32)
 
 
+def test_codes_may_be_texts(tmp_path: Path) -> None:
+    """A fleet whose contract names its codes says so in shares and topics."""
+    text = GOOD.replace("301 = 0.5", "POSITION = 0.5").replace("340 = 0.2", "ALARM = 0.2")
+    profile = load(written(tmp_path, text.replace('"340-349"', '"340-349", "ALARM"')))
+    assert {topic.name: topic.share for topic in profile.topics} == pytest.approx({"mt-c300": 0.2, "mt-c400": 0.8})
+    assert [code.codigo for code in profile.codes] == ["POSITION", 302, "ALARM"]
+
+
 @pytest.mark.parametrize(
     ("name", "lines", "expected"),
     [
@@ -77,7 +85,7 @@ NONSENSE = [
     ("301 = 0.5", "301 = 0.9", "the shares sum to 1.4, not to 1"),
     ("301 = 0.5", "301 = 0.1", "the shares sum to 0.6, not to 1"),
     ("301 = 0.5", "301 = -0.5", "a share is above 0"),
-    ("301 = 0.5", "x = 0.5", "codes.shares"),
+    ("301 = 0.5", "'3.5' = 0.5", "codes.shares"),
     ("shares = { 301 = 0.5, 302 = 0.3, 340 = 0.2 }", "", "give one of count (a Pareto), shares"),
     ("shares = {", "count = 5\nshares = {", "give one of count (a Pareto), shares"),
     ("shares = { 301 = 0.5, 302 = 0.3, 340 = 0.2 }", "count = 0", "codes.count"),

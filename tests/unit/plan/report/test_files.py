@@ -10,7 +10,7 @@ import yaml
 
 from plan.advice import advice
 from plan.plan import Plan, Sources, make_plan
-from plan.profile.profile import TopicTraffic
+from plan.profile.profile import CodeShare, TopicTraffic
 from plan.report.compare import compare
 from plan.report.page import page
 from plan.report.parameters import parameters, samconfig
@@ -51,6 +51,19 @@ def test_the_producer_takes_the_topics_file(plan: Plan, tmp_path: Path) -> None:
             assert any(code.codigo in codes for codes in file.known)
             taker = next((rule.topic for rule in strategy.rules if any(code.codigo in c for c in rule.codes)), None)
             assert (taker or strategy.default) == topic.topic.name
+
+
+def test_a_code_that_is_a_text_is_planned_and_not_listed(tmp_path: Path) -> None:
+    """Its share counts for its topic, and the producer, whose codes are numbers, still takes the file."""
+    named = [CodeShare("POSITION", 0.7), CodeShare("PING", 0.1)]
+    topics = [TopicTraffic("by-name", named), TopicTraffic("rest", [CodeShare(301, 0.15), CodeShare("ALARM", 0.05)])]
+    found = make_plan(profile(topics=topics), SOURCES)
+    assert found.busiest.topic.name == "by-name"
+    assert [code.codigo for code in found.busiest.heavy][:1] in ([], ["POSITION"])
+    path = tmp_path / "topics.toml"
+    path.write_text(topics_toml(found), encoding="utf-8")
+    assert "3 codes are texts" in path.read_text(encoding="utf-8")
+    assert Topics.load(path).topics.keys() == {"by-name", "rest"}
 
 
 def test_a_topic_s_dots_are_no_tables(tmp_path: Path) -> None:

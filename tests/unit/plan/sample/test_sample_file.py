@@ -40,6 +40,7 @@ def test_counts_have_codes_alone(tmp_path: Path) -> None:
         ("a.jsonl", "\n\n", "has no message"),
         ("a.csv", "codigo,count\n-4,1\n", "line 2 is not codigo,count"),
         ("a.csv", "codigo,count\n3.5,1\n", "line 2 is not codigo,count"),
+        ("a.csv", "codigo,count\n301\n", "line 2 is not codigo,count"),
         ("a.csv", "codigo,count\n301,1\n\x00", "is no"),
     ],
 )
@@ -50,6 +51,61 @@ def test_nonsense_is_one_clear_line(tmp_path: Path, name: str, text: str, says: 
     with pytest.raises(SampleError) as caught:
         read_file(path)
     assert str(path) in str(caught.value)
+    assert says in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+FOREIGN = """
+version = 2
+[message]
+code = "kind"
+entity = "vehicle.plate"
+[default]
+to = ["discard"]
+"""
+
+
+def test_counts_may_have_codes_that_are_texts(tmp_path: Path) -> None:
+    """A fleet that names its codes is counted as well; a number is one however it is written."""
+    path = tmp_path / "counts.csv"
+    path.write_text("codigo,count\nPOSITION,3\n 301 ,2\n", encoding="utf-8")
+    assert read_file(path).codes == {"POSITION": 3, 301: 2}
+
+
+def test_messages_of_another_contract_are_read_by_the_table_that_has_it(tmp_path: Path) -> None:
+    """Codes and senders stand where the table says; a field named count says nothing there."""
+    table, path = tmp_path / "routes.toml", tmp_path / "messages.jsonl"
+    table.write_text(FOREIGN, encoding="utf-8")
+    lines = [json.dumps({"kind": "POSITION", "count": 7, "vehicle": {"plate": f"AB-{n % 2}"}}) for n in range(4)]
+    lines += ['{"kind": 17}']
+    path.write_text("\n".join(lines), encoding="utf-8")
+    sample = read(str(path), table)
+    assert sample.codes == {"POSITION": 4, 17: 1}
+    assert sample.trucks == {"AB-0": 2, "AB-1": 2}
+    assert sample.sized == 5
+
+
+@pytest.mark.parametrize(
+    ("table", "line", "says"),
+    [
+        (FOREIGN, '{"codigo": 301}', "line 1: code: the message has none"),
+        (FOREIGN, "POSITION", "line 1: "),
+        (FOREIGN.replace('"kind"', '"header.kind"'), "{}", "line 1: code: the message has none that can be used in"),
+        (FOREIGN.replace("version = 2", "version = 3"), "{}", "routes.toml is wrong: routes.toml, version"),
+        (FOREIGN.replace("[message]", '[message]\nformat = "avro"\nregistry = "$ROUTE_NONE"'), "{}", "ROUTE_NONE"),
+        (None, "{}", "routes.toml cannot be read: No such file"),
+    ],
+)
+def test_a_contract_that_does_not_fit_is_one_clear_line(
+    tmp_path: Path, table: str | None, line: str, says: str
+) -> None:
+    """Whether the table or the line is wrong, it is said before anything is planned."""
+    routes, path = tmp_path / "routes.toml", tmp_path / "messages.jsonl"
+    if table is not None:
+        routes.write_text(table, encoding="utf-8")
+    path.write_text(line, encoding="utf-8")
+    with pytest.raises(SampleError) as caught:
+        read(str(path), routes)
     assert says in str(caught.value)
     assert "\n" not in str(caught.value)
 
