@@ -1,30 +1,34 @@
 """The demo as a world to simulate: its consumers, its faults at their times, and what a batch took in another run."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 from bench.plan.by_process import Taken, between
 from bench.plan.fit import line
-from bench.plan.history import History
-from bench.plan.work import alone_s, sharing_of
+from bench.plan.history import CONSUMERS, History, Invocation
+from bench.plan.work import Sharing, alone_s, sharing_of
 from local.demo.function_place import FUNCTION_TIMEOUT_S
-from local.demo.plan import steps
+from local.demo.plan import REDELIVERED_BATCHES, steps
 from local.kafka import TOPICS
 from plan.simulate.arrivals import Arrivals
 from plan.simulate.run import Simulation
-from plan.simulate.world import Crash, Reader, World
+from plan.simulate.world import Crash, Idle, Reader, World
 
 WINDOW_S = 0.75
 """The window of the demo's consumers."""
 
-MOST_RECORDS = 10_000
-"""Their batch."""
+MOST_RECORDS = 7_264
+"""Their batch: what 6 MB of an event hold of such records, of 10,000 that are allowed."""
 
 STARTS_S = 0.6
 """What the producer takes from the demo's own start, from which its plan counts, to its first message."""
 
 RETRY_S = 0.3
 """What a held partition waits for its next try when the lease is over: half of the consumer's backoff."""
+
+MOVED_S = 3.5
+"""What a killed consumer's partitions take to move to another, over the embedded broker (ADR 0002)."""
 
 VISIBLE_S = 0.25
 """What a record takes until a consumer has it: the producer's linger of 50 ms, a fetch, a turn of the loop."""
@@ -38,7 +42,7 @@ WITHIN_S = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What batches took in a run, and what of the machine."""
+    """What batches took, and what of the machine."""
 
     batch_s: float
     """Seconds of a batch beside its records, with the machine for itself."""
@@ -50,6 +54,10 @@ class Calibration:
     """Seconds of a core that a record takes as it comes, beside the batches."""
     commit_s: float
     """Seconds from the end of the last batch until its commit was seen."""
+    idle_batch_s: float
+    """Seconds of a batch that finds nothing to do, beside its records."""
+    idle_message_s: float
+    """Seconds of a record of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,26 +79,67 @@ class Figures:
         }
 
 
-def calibrate(history: History, looks: Sequence[Taken], cores: float) -> Calibration:
-    """Return what batches took that neither failed nor came twice.
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run of the demo, and what it had of the machine."""
 
-    Args:
-        history: the run.
-        looks: what its processes took by when.
-        cores: what of the machine it could have.
-    """
-    ended = max(each.ended for each in history.invocations)
-    taken = between(looks, history.start, history.start + ended)
+    history: History
+    """What happened in it."""
+    looks: Sequence[Taken]
+    """What its processes took by when."""
+    cores: float
+    """What of the machine it could have, on the mean."""
+
+
+def calibrate(runs: Sequence[Run]) -> Calibration:
+    """Return what batches took that neither failed nor came twice, in all of the runs together."""
+    shared = [_sharing(run) for run in runs]
+
+    def alone(chosen: Callable[[History], Iterable[Invocation]]) -> list[tuple[float, float]]:
+        return [
+            (each.records, alone_s(each, run.history.invocations, sharing))
+            for run, sharing in zip(runs, shared, strict=True)
+            for each in chosen(run.history)
+        ]
+
+    batch_s, message_s = line(alone(_clean))
+    idle_batch_s, idle_message_s = line(alone(_idle))
+    return Calibration(
+        batch_s,
+        message_s,
+        fmean(each.batch_cores for each in shared),
+        fmean(each.arrival_core_s for each in shared),
+        fmean(max(run.history.drain_s - (_ended(run.history) - run.history.last_ack), 0.0) for run in runs),
+        idle_batch_s,
+        idle_message_s,
+    )
+
+
+def _sharing(run: Run) -> Sharing:
+    history = run.history
+    taken = between(run.looks, history.start, history.start + _ended(history))
     rate = history.acked_by(history.last_ack) / history.last_ack
-    sharing = sharing_of(history.invocations, cores, (taken.batches_s, taken.beside_s), rate, history.last_ack)
+    return sharing_of(history.invocations, run.cores, (taken.batches_s, taken.beside_s), rate, history.last_ack)
+
+
+def _clean(history: History) -> list[Invocation]:
     first = {each.consumer: each.began for each in reversed(history.invocations)}
-    clean = [
-        (each.records, alone_s(each, history.invocations, sharing))
+    return [
+        each
         for each in history.invocations
         if each.clean and each.seconds > 0 and each.began > first[each.consumer]  # the first one warms up
     ]
-    commit_s = max(history.drain_s - (ended - history.last_ack), 0.0)
-    return Calibration(*line(clean), sharing.batch_cores, sharing.arrival_core_s, commit_s)
+
+
+def _idle(history: History) -> Iterator[Invocation]:
+    """Return the batches that found nothing to do; the first that was done in vain is the one that crashed."""
+    for consumer in CONSUMERS:
+        vain = [each for each in history.invocations if each.consumer == consumer and not each.clean and not each.done]
+        yield from vain[consumer == CONSUMERS[0] :]
+
+
+def _ended(history: History) -> float:
+    return max(each.ended for each in history.invocations)
 
 
 def measured(history: History) -> Figures:
@@ -115,11 +164,8 @@ def predicted(rate: float, duration: float, calibration: Calibration, cores: flo
 
 def mean(found: Sequence[Figures]) -> Figures:
     """Return the mean of each figure."""
-    count = len(found)
     return Figures(
-        sum(each.rate for each in found) / count,
-        sum(each.lag for each in found) / count,
-        sum(each.drain for each in found) / count,
+        fmean(each.rate for each in found), fmean(each.lag for each in found), fmean(each.drain for each in found)
     )
 
 
@@ -131,7 +177,11 @@ def demo_world(rate: float, duration: float, calibration: Calibration, cores: fl
     lease_s = FUNCTION_TIMEOUT_S + RETRY_S
     return World(
         arrivals=[Arrivals([(0.0, rate / partitions), (duration, 0.0)]) for _ in range(partitions)],
-        readers=[Reader(even, 1, 0.0, at["kill"]), Reader(odd, 1), Reader(even, 1, at["kill"])],
+        readers=[
+            Reader(even, 1, 0.0, at["kill"]),
+            Reader(odd, 1, twice=len(REDELIVERED_BATCHES)),
+            Reader(even, 1, at["kill"] + MOVED_S),
+        ],
         batch_s=calibration.batch_s,
         message_s=calibration.message_s,
         cores=cores,
@@ -142,4 +192,5 @@ def demo_world(rate: float, duration: float, calibration: Calibration, cores: fl
         visible_s=VISIBLE_S,
         crashes=[Crash(at["crash"], 0, lease_s)],
         lease_s=lease_s,
+        idle=Idle(calibration.idle_batch_s, calibration.idle_message_s, RETRY_S),
     )

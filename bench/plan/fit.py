@@ -6,7 +6,8 @@ from collections.abc import Sequence
 def line(points: Sequence[tuple[float, float]]) -> tuple[float, float]:
     """Return where the line through `(size, seconds)` begins, at least 0, and how it rises.
 
-    The squares of relative errors are least, so that small batches count as much as large ones.
+    The squares of relative errors are least, so that small batches count as much as large ones. Where the best line
+    would begin below 0, it is the best of those that begin at 0.
 
     Raises:
         ValueError: all points have one size, which says nothing of a line.
@@ -19,4 +20,7 @@ def line(points: Sequence[tuple[float, float]]) -> tuple[float, float]:
     if spread == 0:
         raise ValueError("batches of one size say nothing of what a batch costs beside its messages")
     rise = sum(w * (size - x) * (seconds - y) for w, (size, seconds) in zip(weights, points, strict=True)) / spread
-    return max(y - rise * x, 0.0), rise
+    if y - rise * x >= 0:
+        return y - rise * x, rise
+    squares = sum(w * size * size for w, (size, _) in zip(weights, points, strict=True))
+    return 0.0, sum(w * size * seconds for w, (size, seconds) in zip(weights, points, strict=True)) / squares

@@ -1,4 +1,4 @@
-"""`make plan-validate`: runs the demo in pairs, learns from each first what a batch takes, predicts the second."""
+"""`make plan-validate`: runs the demo in pairs, learns from the slower ones what a batch takes, predicts the others."""
 
 import json
 import os
@@ -6,14 +6,13 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from bench.plan.by_process import ByProcess, Taken
-from bench.plan.demo_world import Calibration, Figures, calibrate, mean, measured, predicted
-from bench.plan.history import History, read
+from bench.plan.by_process import ByProcess
+from bench.plan.demo_world import Run, calibrate, mean, measured, predicted
+from bench.plan.history import read
 from bench.plan.processor import cores_available, snapshot
 from local.demo.proof.paths import Paths
 from local.errors import LocalError
@@ -26,45 +25,33 @@ AIM = 0.15
 """How far off a figure may be."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A run to learn from, and one that was predicted."""
-
-    learnt: Calibration
-    cores: tuple[float, float]
-    """What of the machine each could have."""
-    predicted: Figures
-    measured: Figures
-
-
 def main() -> None:
     """Run, predict, compare and write; exit with status 1 if a figure is further off than the aim."""
     rate = int(os.environ.get("RATE", "8000"))
     first = int(os.environ.get("CALIBRATE", str(rate // 2)))
     duration = int(os.environ.get("DURATION", "20"))
-    loads, pairs = [os.getloadavg()], []
+    loads, before, after = [os.getloadavg()], [], []
     for number in range(int(os.environ.get("RUNS", "3"))):
-        pairs.append(_pair(first, rate, duration, number))
+        before.append(_demo(first, duration, number))
+        after.append(_demo(rate, duration, number))
         loads.append(os.getloadavg())
-    said, was = mean([each.predicted for each in pairs]), mean([each.measured for each in pairs])
-    error = {name: round(value, 3) for name, value in said.error(was).items()}
+    learnt = calibrate(before)
+    said = [predicted(rate, run.history.last_ack, learnt, run.cores) for run in after]
+    was = [measured(run.history) for run in after]
+    error = {name: round(value, 3) for name, value in mean(said).error(mean(was)).items()}
     result: dict[str, Any] = {
         "error": error,
-        "predicted": _rounded(asdict(said)),
-        "measured": _rounded(asdict(was)),
-        "rate": rate,
-        "calibrated_at": first,
-        "duration_s": duration,
+        "predicted": _rounded(asdict(mean(said))),
+        "measured": _rounded(asdict(mean(was))),
         "runs": [
-            {
-                "predicted": _rounded(asdict(each.predicted)),
-                "measured": _rounded(asdict(each.measured)),
-                "calibration": asdict(each.learnt),
-                "cores_available": [round(cores, 2) for cores in each.cores],
-            }
-            for each in pairs
+            {"predicted": _rounded(asdict(one)), "measured": _rounded(asdict(other))}
+            for one, other in zip(said, was, strict=True)
         ],
+        "calibration": {"rate": first, **asdict(learnt)},
+        "rate": rate,
+        "duration_s": duration,
         "cores": os.cpu_count(),
+        "cores_available": [[round(run.cores, 2) for run in runs] for runs in (before, after)],
         "load_averages": [round(load[0], 1) for load in loads],
         "at": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
     }
@@ -74,15 +61,7 @@ def main() -> None:
     raise SystemExit(max(error.values()) > AIM)
 
 
-def _pair(first: int, rate: int, duration: int, number: int) -> Pair:
-    before, looks, cores_before = _demo(first, duration, number)
-    learnt = calibrate(before, looks, cores_before)
-    history, _, cores = _demo(rate, duration, number)
-    said = predicted(rate, history.last_ack, learnt, cores)
-    return Pair(learnt, (cores_before, cores), said, measured(history))
-
-
-def _demo(rate: int, duration: int, number: int) -> tuple[History, Sequence[Taken], float]:
+def _demo(rate: int, duration: int, number: int) -> Run:
     """Run the demo, keep its files, and read them; return too what its processes took, and the cores it could have.
 
     Raises:
@@ -101,7 +80,7 @@ def _demo(rate: int, duration: int, number: int) -> tuple[History, Sequence[Take
     shutil.rmtree(kept, ignore_errors=True)
     shutil.copytree(Paths().root, kept)
     (kept / "processes.json").write_text(json.dumps([asdict(look) for look in processes.looks]), encoding="utf-8")
-    return read(kept), processes.looks, cores
+    return Run(read(kept), processes.looks, cores)
 
 
 def _rounded(figures: dict[str, float]) -> dict[str, float]:

@@ -56,6 +56,7 @@ class Consumers:
             "CONSUMER_BATCH_SIZE": "10000",
             "CONSUMER_BATCH_WINDOW_S": "0.75",
             "CONSUMER_BACKOFF_CAP_S": "1",
+            "CONSUMER_CLIENT_OPTIONS": self._stack.kafka.consumer_options,
             "CONSUMER_SESSION_TIMEOUT_S": str(self._stack.kafka.session_timeout_ms / 1000),
             "CONSUMER_JOURNAL": str(paths.journal(name)),
             "CONSUMER_STATS_FILE": str(paths.consumer_stats(name)),

@@ -6,7 +6,7 @@ so each runs at the speed that its share allows, and a batch ends when its work 
 
 from dataclasses import dataclass, field
 
-from plan.simulate.world import Crash, Reader, World
+from plan.simulate.world import Crash, Idle, Reader, World
 
 _LEAST_RECORDS = 0.5
 """Below half a record there is nothing to read: a flow is never quite empty."""
@@ -28,6 +28,8 @@ class Batch:
     """When (s)."""
     lease_s: float | None = None
     """If it comes to nothing: how long after its begin its partitions are held."""
+    idle: bool = False
+    """Whether it finds nothing to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,9 @@ class Simulation:
     _done: list[float] = field(default_factory=list)
     _running: list[Batch] = field(default_factory=list)
     _held: dict[int, float] = field(default_factory=dict)
+    _tried: dict[int, float] = field(default_factory=dict)
+    _emptied: dict[int, float] = field(default_factory=dict)
+    _twice: list[int] = field(default_factory=list)
     _crashes: list[Crash] = field(default_factory=list)
     _reads_at: dict[int, float] = field(default_factory=dict)
     _bends: list[float] = field(default_factory=list)
@@ -75,6 +80,7 @@ class Simulation:
     def __post_init__(self) -> None:
         self._taken = [0.0] * len(self.world.arrivals)
         self._done = [0.0] * len(self.world.arrivals)
+        self._twice = [reader.twice for reader in self.world.readers]
         self._bends = sorted({at for each in self.world.arrivals for at, _ in each.steps})
         self._crashes = sorted(self.world.crashes, key=lambda crash: crash.at)
 
@@ -116,6 +122,7 @@ class Simulation:
         """Return when something happens by itself: a batch is full or its window over, a pause or a reader's time."""
         times = [pause.begins for pause in self.world.pauses] + [pause.ends for pause in self.world.pauses]
         times += self._held.values()
+        times += self._tried.values()
         times += self._bends
         times += self._reads_at.values()
         for reader in self.world.readers:
@@ -139,14 +146,30 @@ class Simulation:
                 self._lose(batch)
                 continue
             self._running.remove(batch)
+            if batch.idle:
+                continue
             self.batches += 1
             for partition, count in batch.records.items():
                 self._done[partition] += count
+            self._again(batch)
         if ended:
             self._note()
 
+    def _again(self, batch: Batch) -> None:
+        """Let a batch that is done come a second time, if it is one of those."""
+        number = self.world.readers.index(batch.reader)
+        if self.world.idle is not None and self._twice[number] > 0:
+            self._twice[number] -= 1
+            self._begin_idle(self.world.idle, batch.reader, batch.records)
+
+    def _begin_idle(self, idle: Idle, reader: Reader, records: dict[int, float]) -> None:
+        work_s = idle.batch_s + sum(records.values()) * idle.message_s
+        self._running.append(Batch(reader, records, work_s, self.now, idle=True))
+
     def _lose(self, batch: Batch) -> None:
         self._running.remove(batch)
+        if batch.idle:
+            return
         for partition, count in batch.records.items():
             self._taken[partition] -= count
             self._held[partition] = batch.began + (batch.lease_s or 0.0)
@@ -186,7 +209,10 @@ class Simulation:
         """Return when the next batch of these partitions may begin."""
         if not idle:
             return _NEVER
-        firsts = [self.world.arrivals[each].when(self._taken[each] + _LEAST_RECORDS) for each in idle]
+        firsts = [
+            max(self.world.arrivals[each].when(self._taken[each] + _LEAST_RECORDS), self._emptied.get(each, 0.0))
+            for each in idle
+        ]
         first = min(firsts) + self.world.visible_s
         window_over = first + self.world.window_s
         waiting = sum(self._waiting(each) for each in idle)
@@ -202,17 +228,42 @@ class Simulation:
         for reader in self.world.readers:
             if not self._may_start(reader):
                 continue
+            if self._try_held(reader):
+                return True
             idle = self._idle(reader)
             if self._ready_at(idle) > self.now + 1e-9:
                 continue
             records = self._fill(idle)
             if not records:
                 continue
+            self._emptied.update({each: self.now for each in records if self._waiting(each) < _LEAST_RECORDS})
             self._reads_at[id(reader)] = self.now + sum(records.values()) / reader.most_per_s
             work = self.world.batch_s + sum(records.values()) * self.world.message_s
             self._running.append(Batch(reader, records, work, self.now, self._lease(reader)))
             return True
         return False
+
+    def _try_held(self, reader: Reader) -> bool:
+        """Invoke for partitions that are leased, for nothing, if it is time to; return whether a batch began."""
+        if self.world.idle is None:
+            return False
+        busy = {partition for batch in self._running for partition in batch.records}
+        due = [
+            partition
+            for partition in reader.partitions
+            if self._held.get(partition, 0.0) > self.now
+            and self._tried.get(partition, 0.0) <= self.now
+            and partition not in busy
+        ]
+        records = self._fill(due)
+        for partition, count in records.items():
+            self._taken[partition] -= count
+        if not records:
+            return False
+        self._begin_idle(self.world.idle, reader, records)
+        ends = self.now + self._running[-1].work_s / self._speed() + self.world.idle.wait_s
+        self._tried.update(dict.fromkeys(records, ends))
+        return True
 
     def _fill(self, idle: list[int]) -> dict[int, float]:
         """Take records for a batch, of the partitions with most of them first."""

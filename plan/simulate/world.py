@@ -35,6 +35,18 @@ class Crash:
 
 
 @dataclass(frozen=True, slots=True)
+class Idle:
+    """What a batch takes that finds nothing to do: its partitions are leased to another, or its records are done."""
+
+    batch_s: float
+    """Seconds of such a batch beside its messages, with a core of its own."""
+    message_s: float
+    """Seconds of a message."""
+    wait_s: float
+    """Seconds until partitions that are leased are tried again."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reader:
     """A poller, or a consumer: what it reads, and how."""
 
@@ -48,6 +60,8 @@ class Reader:
     """Until when (s)."""
     most_per_s: float = float("inf")
     """Records a second that it reads at most."""
+    twice: int = 0
+    """How many of its first batches come a second time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +94,5 @@ class World:
     """Batches that come to nothing. A reader that ends with a batch under way crashes in it too."""
     lease_s: float = 0.0
     """The lease of a batch whose reader ends, with a retry's wait."""
+    idle: Idle | None = None
+    """What batches take for nothing; None is no time at all."""

@@ -12,8 +12,10 @@ def test_readings_on_a_line_give_it_back() -> None:
 
 
 def test_a_batch_never_costs_less_than_nothing() -> None:
-    """Readings that curve upwards would begin below zero."""
-    assert line([(1, 1e-6), (10, 1e-4)])[0] == 0.0
+    """Readings that curve upwards would begin below zero; the best line from zero rises less than theirs."""
+    begins, rises = line([(1, 1e-6), (10, 1e-4)])
+    assert begins == 0.0
+    assert 1e-6 < rises < 1e-5, "between what a message takes in either"
 
 
 def test_one_size_is_no_line() -> None:
