@@ -30,8 +30,8 @@ RETRY_S = 0.3
 MOVED_S = 3.5
 """What a killed consumer's partitions take to move to another, over the embedded broker (ADR 0002)."""
 
-VISIBLE_S = 0.25
-"""What a record takes until a consumer has it: the producer's linger of 50 ms, a fetch, a turn of the loop."""
+VISIBLE_S = 0.06
+"""What a record takes until a consumer has it: half of the producer's linger of 50 ms, a fetch, a turn of the loop."""
 
 PHASES = 10
 """Ends of a run that are tried, a tenth of a second apart: where in its window a run ends is chance."""
