@@ -152,6 +152,7 @@ class Run:
         while not self._stores.save() and self._clocks.clock() < deadline:
             self._controls.alive()
             self._clocks.sleep(_TICK_S * 10)
+        self._stores.spool.keep_all()
         self._delivery.report_failures()
         return len(self._delivery) + self._unsaved()
 

@@ -123,14 +123,12 @@ def run(settings: ProducerSettings, controls: Controls, clocks: Clocks = Clocks(
 def _stores(settings: ProducerSettings, state: StateDirectory, failures: FailureLog, clocks: Clocks) -> Stores:
     disk = Disk(SystemCalls())
     shared = state.shared()
+    rejects = RejectFile(
+        lambda: settings.reject_file or state.path() / "rejected.jsonl", lambda: iso_utc(clocks.now()), disk, failures
+    )
     return Stores(
-        spool=Spool(lambda: state.path() / "spool.jsonl", disk, failures, lasting=state.lasting),
-        rejects=RejectFile(
-            lambda: settings.reject_file or state.path() / "rejected.jsonl",
-            lambda: iso_utc(clocks.now()),
-            disk,
-            failures,
-        ),
+        spool=Spool(lambda: state.path() / "spool.jsonl", disk, failures, rejects.flush, lasting=state.lasting),
+        rejects=rejects,
         progress=Progress(
             shared / "progress" if shared and not settings.file_loop else None, settings.instance, disk, failures
         ),

@@ -158,7 +158,8 @@ class KafkaDelivery:
         """
         with self._polling:
             deadline = self._clock() + _TAKE_BACK_S
-            while len(self) and self._clock() < deadline:
+            # A client that gave nothing back the last time may still be full of what was sent again long since.
+            while (len(self) or len(self._client)) and self._clock() < deadline:
                 self._client.purge(in_queue=True, in_flight=True, blocking=True)
                 self._client.poll(_WAIT_S)
             taken = self._in_flight.take_back()

@@ -37,8 +37,12 @@ class InFlight:
         return batch
 
     def returned(self, batch: SentBatch, place: int) -> None:
-        """Note that a message of a batch was not delivered, and must be sent again."""
-        self._returned.append((batch.number, place))
+        """Note that a message of a batch was not delivered, and must be sent again.
+
+        A client that gave nothing back may say so of a batch that was taken back long since: that is sent again anyway.
+        """
+        if batch.left > 0:
+            self._returned.append((batch.number, place))
 
     def settle(self) -> int:
         """Release the batches that are done, in the order in which they began; return how many are still open."""

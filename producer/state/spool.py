@@ -25,17 +25,30 @@ _log = logging.getLogger(__name__)
 class Spool:
     """The messages of one spool file. `path` says where it is; it is asked only then, unless the file is `lasting`.
 
+    `first` is called before the file forgets anything, and says whether it may: what Kafka refused of it must be in the
+    reject file by then.
+
     Raises:
         OSError: the file of an earlier run is there and cannot be read.
     """
 
-    def __init__(self, path: Callable[[], Path], disk: Disk, failures: FailureLog, *, lasting: bool = True) -> None:
+    def __init__(
+        self,
+        path: Callable[[], Path],
+        disk: Disk,
+        failures: FailureLog,
+        first: Callable[[], bool],
+        *,
+        lasting: bool = True,
+    ) -> None:
         self._where = path
+        self._first = first
         self._disk = disk
         self._failures = failures
         self._found = path() if lasting else None
         self._damaged: list[bytes] = []
         self._messages: Sequence[OutgoingMessage] = list(self._load())
+        self._on_disk: Sequence[OutgoingMessage] = self._messages
         self._waiting: list[Callable[[], None]] = []
         self.saved = not self._damaged
         """Whether the file is as the messages are."""
@@ -76,20 +89,28 @@ class Spool:
 
     def save(self) -> bool:
         """Bring the file in line with the messages if it is not; return whether it is. To be called until it is."""
-        if self.saved:
-            return True
+        if not self._messages:
+            self._release()
+        return self.saved or (self._first() and self._write(self._messages))
+
+    def keep_all(self) -> bool:
+        """Write down the messages, and also those of before, as `first` could not do its part until the end of a run.
+
+        What Kafka has of them it gets twice, which is better than never.
+        """
+        return self.saved or self._write([*dict.fromkeys([*self._on_disk, *self._messages])])
+
+    def _write(self, messages: Sequence[OutgoingMessage]) -> bool:
         try:
             self._set_damaged_aside()
-            if self._messages:
-                self._disk.replace(self.path, _chunks(self._messages))
+            if messages:
+                self._disk.replace(self.path, _chunks(messages))
             elif self._found is not None:
                 self._disk.remove(self._found)
         except OSError as error:
             self._failures.failed("writing the spool", error)
-            if not self._messages:
-                self._release()
             return False
-        self.saved = True
+        self.saved, self._on_disk = True, messages
         self._failures.works("writing the spool")
         self._release()
         return True

@@ -171,7 +171,7 @@ def test_a_registry_that_is_away_ends_the_start(kafka: Kafka, produce: Produce, 
     spooled = OutgoingMessage("mt-c400", b"k", b"\0\0\0\0\x07x", "e-1", "e-1", "00-1-1-01")
     options = {"format": "avro", "registry_timeout": 1, **lines(tmp_path, GOOD)}
     with StateDirectory(tmp_path / "state", Instance()) as state:
-        spool = Spool(lambda: state.path() / "spool.jsonl", Disk(SystemCalls()), failure_log())
+        spool = Spool(lambda: state.path() / "spool.jsonl", Disk(SystemCalls()), failure_log(), lambda: True)
         assert spool.replace([spooled])
     with hostile(status(b"503 Away")) as server:
         command = produce(kafka.bootstrap, registry=server.endpoint, **options)

@@ -66,8 +66,8 @@ class _SimulatedRun:
     stop: threading.Event
     clocks: Clocks = Clocks()  # noqa: RUF009 - immutable
 
-    def spool(self) -> Spool:
-        return Spool(lambda: self.directory / "spool.jsonl", Disk(self.calls), failure_log())
+    def spool(self, first: Callable[[], bool] = lambda: True) -> Spool:
+        return Spool(lambda: self.directory / "spool.jsonl", Disk(self.calls), failure_log(), first)
 
     def run(self, source: Source, **options: str) -> Figures:
         environ = {f"PRODUCER_{name.upper()}": value for name, value in options.items()}
@@ -77,7 +77,7 @@ class _SimulatedRun:
         clocks = self.clocks
         disk, meter = Disk(self.calls), Meter(clocks.clock())
         rejects = RejectFile(lambda: self.directory / "rejected.jsonl", lambda: "", disk, failure_log())
-        stores = Stores(self.spool(), rejects, progress(None), None)
+        stores = Stores(self.spool(rejects.flush), rejects, progress(None), None)
         delivery = KafkaDelivery(kafka_config(settings), self.cluster.connect, meter, None, rejects, 0.2, clocks.clock)
         throttle = Throttle(settings.rate, 0, clocks.clock)
         topics = Topics.load()

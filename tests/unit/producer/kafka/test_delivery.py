@@ -117,7 +117,29 @@ def test_a_client_that_does_not_give_back_costs_no_message() -> None:
     assert len(producer.delivery.take_back().messages) == 10
     assert len(producer.delivery) == 0
     stuck[0].report(None, stuck[0])
+    stuck[1].report(KafkaError(KafkaError._PURGE_QUEUE), stuck[1])
     assert len(producer.delivery) == 0
+
+
+@pytest.mark.robustness("messages that Kafka refuses")
+def test_a_client_full_of_what_it_did_not_give_back_is_emptied_later() -> None:
+    """What it holds of before leaves no room for anything: the next taking back purges it, though all is accounted
+    for, and then messages go on."""
+    clock = _Clock()
+    cluster = FakeCluster(up=False)
+    producer = _Producer(cluster, clock, queue=10)
+    producer.send(_values(10))
+    client = cluster.clients[0]
+    purge = client.purge
+    client.purge = lambda **_: setattr(clock, "now", clock.now + 6.0)  # type: ignore[method-assign] # a client that does nothing
+    assert len(producer.delivery.take_back().messages) == 10
+    client.purge = purge  # type: ignore[method-assign] # and works again
+    producer.delivery.send(MessageBatch.of([_message(b"new")]), None, lambda: True)
+    assert [message.value for message in producer.delivery.take_back().messages] == [b"new"]
+    cluster.up = True
+    producer.send([b"new"])
+    producer.until_done()
+    assert producer.values() == [b"new"]
 
 
 @pytest.mark.robustness("messages that Kafka refuses")

@@ -72,3 +72,13 @@ def test_an_old_batch_or_a_returned_message_interrupts() -> None:
     assert in_flight.interrupted(10.1)
     in_flight.returned(batch, 0)
     assert in_flight.interrupted(0.0)
+
+
+def test_what_comes_back_of_a_batch_that_was_taken_back_does_not_count() -> None:
+    """A client that gave nothing back may report failures long after: those messages are sent again already."""
+    in_flight = InFlight()
+    batch = in_flight.begin(messages(1, 2), 0.0, None)
+    assert len(in_flight.take_back().messages) == 2
+    in_flight.returned(batch, 0)
+    assert len(in_flight) == 0
+    assert not in_flight.interrupted(-1.0)

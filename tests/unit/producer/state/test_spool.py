@@ -19,7 +19,7 @@ _messages = st.lists(st.builds(OutgoingMessage, st.text(min_size=1), _bytes, _by
 
 
 def _spool(path: Path, disk: Disk | None = None) -> Spool:
-    return Spool(lambda: path, disk or sound_disk(), failure_log())
+    return Spool(lambda: path, disk or sound_disk(), failure_log(), lambda: True)
 
 
 def _message(number: int) -> OutgoingMessage:
@@ -158,9 +158,28 @@ def test_a_place_that_does_not_last_is_not_made_for_nothing(tmp_path: Path) -> N
         asked.append(True)
         return tmp_path / "spool.jsonl"
 
-    spool = Spool(where, sound_disk(), failure_log(), lasting=False)
+    spool = Spool(where, sound_disk(), failure_log(), lambda: True, lasting=False)
     spool.replace([])
     spool.clear()
     assert not asked
     assert spool.replace([_message(1)])
     assert len(list(spool.read())) == 1
+
+
+@pytest.mark.robustness("disks that fail or fill, files that vanish")
+def test_nothing_is_forgotten_before_its_reject_is_on_disk(tmp_path: Path) -> None:
+    """A spooled message that Kafka refused is in the spool file until it is in the reject file; at the end of a run
+    whose rejects no disk takes, the old messages stay beside the new ones."""
+    path, ready = tmp_path / "spool.jsonl", False
+    _spool(path).replace(map(_message, range(3)))
+    spool = Spool(lambda: path, sound_disk(), failure_log(), lambda: ready)
+    assert not spool.replace([_message(2), _message(3)])
+    assert [message.key for message in _spool(path).read()] == [b"0", b"1", b"2"]
+    assert [message.key for message in spool.read()] == [b"2", b"3"]
+    assert spool.keep_all()
+    assert [message.key for message in _spool(path).read()] == [b"0", b"1", b"2", b"3"]
+    assert not spool.clear()
+    assert path.exists()
+    ready = True
+    assert spool.save()
+    assert not path.exists()
