@@ -65,7 +65,7 @@ model: $(VENV) ## Explores every interleaving of the protocol of ledger, hold qu
 	@$(PYTHON_IN_VENV) -m tests.model
 
 .PHONY: simulate
-simulate: $(VENV) ## Plays whole histories with faults, by seeds, in virtual time; goes on where it was ended; result in build/proof. SEEDS=100000 FIRST=0, or SEED=12345 step by step, or OUTAGE=3600 for an hour's outage at full rate
+simulate: $(VENV) ## Plays whole histories with faults, by seeds, in virtual time; goes on where it was ended; result in build/proof. SEEDS=100000 FIRST=0, WORLD=producer, or SEED=12345 step by step, or OUTAGE=3600 for an hour's outage at full rate
 	@$(PYTHON_IN_VENV) -m tests.simulation.command
 
 .PHONY: fuzz

@@ -11,7 +11,7 @@ from producer.metrics.meter import Figures, Meter
 from producer.options.ramp import step_at
 from producer.options.settings import ProducerSettings
 from producer.stores import Stores
-from producer.work.pool import Job, StopReason, round_robin, run_jobs
+from producer.work.pool import Job, StopReason, Threads, round_robin, run_jobs
 from producer.work.recovery import Recovery
 from producer.work.throttle import Throttle
 from producer.work.worker import Worker
@@ -64,7 +64,9 @@ class Run:
         stores: Stores,
         controls: Controls,
         clocks: Clocks,
+        threads: Threads = Threads(),  # noqa: B008 - immutable
     ) -> None:
+        self._threads = threads
         self._settings = settings
         self._workers = workers
         self._delivery = delivery
@@ -178,7 +180,7 @@ class Run:
             self._clocks.sleep(_TICK_S)
             return None
 
-        return run_jobs(jobs, watch)
+        return run_jobs(jobs, watch, self._threads)
 
     def _tick(self) -> None:
         self._controls.alive()

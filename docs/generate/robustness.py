@@ -34,9 +34,9 @@ How a test gets here: `@pytest.mark.robustness("the kind, in words")` on it. Thi
 ROOMS = (
     ("Transport and destinations", ("comboio/aws", "dispatcher/destinations", "destinations")),
     ("Ledger and claims", ("comboio/ledger", "comboio/claims", "ledger", "test_claims", "test_ledger")),
-    ("Dispatcher", ("dispatcher", "simulation", "comboio/routing")),
+    ("Dispatcher", ("dispatcher", "simulation/test_", "comboio/routing")),
     ("Replayer", ("dlq_replayer",)),
-    ("Producer", ("producer",)),
+    ("Producer", ("producer", "simulation/producer")),
     ("Consumer", ("consumer",)),
     ("Shared by all services", ("comboio", "test_destination_state", "fuzz")),
     ("Local stack, template and commands", ("",)),

@@ -1,9 +1,10 @@
 """Runs jobs in threads until all finish or `watch` ends them; no thread outlives the call."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from enum import Enum
 from threading import Event
+from typing import NamedTuple
 
 from producer.work.worker import Worker
 
@@ -24,14 +25,31 @@ class StopReason(Enum):
     """The step of the plan, or the run, is over."""
 
 
-def run_jobs(jobs: Sequence[Job], watch: Callable[[], StopReason | None]) -> StopReason:
+def _pool(threads: int) -> Executor:
+    return ThreadPoolExecutor(threads, thread_name_prefix="worker")
+
+
+class Threads(NamedTuple):
+    """What jobs run in, and how they wait, so that a test can let them take turns on a clock of its own."""
+
+    pool: Callable[[int], Executor] = _pool
+    """Makes a pool of so many threads."""
+    event: Callable[[], Event] = Event
+    """Makes what tells the jobs to end."""
+
+
+def run_jobs(
+    jobs: Sequence[Job],
+    watch: Callable[[], StopReason | None],
+    threads: Threads = Threads(),  # noqa: B008 - immutable
+) -> StopReason:
     """Run each job in a thread of its own until `watch`, called over and over here, returns a reason to stop.
 
     Raises:
         Exception: whatever a job raised.
     """
-    halt = Event()
-    with ThreadPoolExecutor(len(jobs), thread_name_prefix="worker") as pool:
+    halt = threads.event()
+    with threads.pool(len(jobs)) as pool:
         running = [pool.submit(job, halt) for job in jobs]
         reason: StopReason | None = None
         try:

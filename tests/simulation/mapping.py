@@ -70,13 +70,8 @@ class Mapping:
         if self.unanswered and self.unanswered[0] is batch:
             self.unanswered.pop(0)
         self._delivered(batch)
-        anything = any(failures.values())
         for name, offsets in batch.items():
-            undone = sorted(failures.get(name, ()))
-            if self.retry == "batch" and anything:
-                undone = sorted(offsets)
-            elif self.retry == "lowest" and undone:
-                undone = sorted(offset for offset in offsets if offset >= undone[0])
+            undone = undone_of(self.retry, offsets, failures.get(name, ()), failures)
             self.again[name] = sorted(set(undone) | (set(self.again[name]) - set(offsets)))
 
     def fail_over(self, logs: Dictionary[str, Sequence[int]]) -> None:
@@ -124,6 +119,17 @@ class Mapping:
     def _delivered(self, batch: Batch) -> None:
         for name, offsets in batch.items():
             self.fresh[name] = [offset for offset in self.fresh[name] if offset not in offsets]
+
+
+def undone_of(
+    retry: Retry, offsets: Sequence[int], failed: Sequence[int], failures: Dictionary[str, Sequence[int]]
+) -> list[int]:
+    """Return the offsets of a partition's part of a batch that come again; `failures` are those of the whole batch."""
+    if retry == "batch" and any(failures.values()):
+        return sorted(offsets)
+    if retry == "lowest" and failed:
+        return sorted(offset for offset in offsets if offset >= min(failed))
+    return sorted(failed)
 
 
 def _halves(batch: Batch) -> list[Batch]:

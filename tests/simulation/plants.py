@@ -3,14 +3,20 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from comboio.ledger import ledger
 from comboio.ledger.ledger import Ledger, RecordState
 from comboio.ledger.memory import MemoryLedgerStore
 from comboio.ledger.offsets import Ranges
+from consumer.event import ConsumedRecord
+from consumer.inflight.inflight import InFlight
+from consumer.inflight.offset import OffsetTracker
+from consumer.inflight.retry import RetryQueue
 from dispatcher import dispatch
 from dispatcher.intake import leases
+from tests.simulation.producer.plants import PLANTS as PRODUCER_PLANTS
 
 
 def _no_markers() -> None:
@@ -44,6 +50,31 @@ def _no_lease() -> None:
     _put(MemoryLedgerStore, "settle", settle_anyway)
 
 
+def _commit_past_a_gap() -> None:
+    """Let the consumer commit everything that it fetched."""
+    _put(OffsetTracker, "position", property(lambda self: self.seen))
+
+
+def _unanswered_is_overtaken() -> None:
+    """Let the consumer go on with a partition of whose batch it had no answer."""
+    partitions = RetryQueue.partitions
+
+    def only_answered(self: RetryQueue, *, unanswered: bool = False) -> frozenset[str]:
+        return frozenset() if unanswered else partitions(self)
+
+    _put(RetryQueue, "partitions", only_answered)
+
+
+def _failed_is_done() -> None:
+    """Let the consumer take a batch for done as soon as one record of it is."""
+    again = InFlight._again
+
+    def whole_or_nothing(self: InFlight, batch: list[ConsumedRecord], failed: list[ConsumedRecord]) -> Any:
+        return again(self, batch, failed) if len(failed) == len(batch) else []
+
+    _put(InFlight, "_again", whole_or_nothing)
+
+
 _before: list[tuple[object, str, object]] = []
 
 
@@ -52,12 +83,16 @@ def _put(place: object, name: str, value: object) -> None:
     setattr(place, name, value)
 
 
-PLANTS: dict[str, Callable[[], None]] = {
+DISPATCHER_PLANTS: dict[str, Callable[[], None]] = {
     "no-markers": _no_markers,
     "no-gaps": _no_gaps,
     "settle-before-send": _settle_before_send,
     "no-lease": _no_lease,
+    "commit-past-a-gap": _commit_past_a_gap,
+    "unanswered-is-overtaken": _unanswered_is_overtaken,
+    "failed-is-done": _failed_is_done,
 }
+PLANTS = DISPATCHER_PLANTS | {name: partial(each, _put) for name, each in PRODUCER_PLANTS.items()}
 
 
 def plant(name: str) -> None:

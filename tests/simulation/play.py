@@ -4,16 +4,17 @@ import traceback
 from collections import Counter
 from collections.abc import Callable
 from collections.abc import Mapping as Dictionary
-from dataclasses import dataclass, field
+from random import Random
 
 from tests.simulation import acts_of_kafka as kafka
 from tests.simulation import acts_of_people as people
 from tests.simulation import promises
+from tests.simulation.consumer import ConsumerMapping
 from tests.simulation.mapping import Mapping
+from tests.simulation.played import Played, Trace
 from tests.simulation.scenario import Act, Scenario, Step
 from tests.simulation.world import World
 
-Trace = Callable[[str], None]
 LONGEST_CALM = 400
 """Rounds of calm after which something that is not done never will be."""
 LONGEST_WAIT_MS = 600_000
@@ -26,20 +27,6 @@ ACTS: Dictionary[Act, ActFunction] = {
     act: getattr(kafka if hasattr(kafka, act.name.lower()) else people, act.name.lower()) for act in Act
 }
 """Each act is the function of its name."""
-
-
-@dataclass(slots=True)
-class Played:
-    """What a scenario came to."""
-
-    violation: str = ""
-    """What did not hold, in one line; empty where all did."""
-    where: str = ""
-    """The traceback of a violation."""
-    calls: int = 0
-    """Calls of stores, queues and destinations: the steps at which something may happen."""
-    faults: Counter[str] = field(default_factory=Counter)
-    """What went wrong, by kind."""
 
 
 def play(scenario: Scenario, trace: Trace | None = None) -> Played:
@@ -62,12 +49,11 @@ class History:
     def __init__(self, scenario: Scenario, trace: Trace | None = None) -> None:
         self.scenario = scenario
         self.world = World([], {}, scenario.happenings, when_down=scenario.when_down)
-        self.mappings = [
-            Mapping(scenario.retry, scenario.size, bisect=scenario.bisect, any_order=scenario.any_order)
-            for _ in range(2)
-        ]
+        self.mappings = [self._mapping(number) for number in range(2)]
         self.faults: Counter[str] = Counter()
         self.world.others = self._others
+        if scenario.invocations:
+            self.world.beside = self._beside
         self._trace = trace
 
     def play(self) -> None:
@@ -136,8 +122,32 @@ class History:
             if name in mapping.fresh:
                 undone = set(mapping.undone(name))
                 world.gone |= {world.place_at(name, offset) for offset in gone if offset in undone}
-                mapping.forget(name, gone)
+                mapping.forget(name, offsets)
         world.records[name] = [record for record in world.records[name] if record["offset"] not in set(gone)]
+
+    def _mapping(self, number: int) -> Mapping | ConsumerMapping:
+        chosen = self.scenario
+        if not chosen.invocations:
+            return Mapping(chosen.retry, chosen.size, bisect=chosen.bisect, any_order=chosen.any_order)
+        return ConsumerMapping(
+            chosen.retry,
+            chosen.size,
+            lambda: self.world.ms,
+            Random(chosen.seed + number),
+            invocations=chosen.invocations,
+            bisect=chosen.bisect,
+            any_order=chosen.any_order,
+        )
+
+    def _beside(self) -> None:
+        """Let the consumer begin another invocation while one waits for a call; else the drainer goes on."""
+        world, mapping = self.world, self.mappings[0]
+        if batch := mapping.next_batch(0):
+            waiting, world.dispatching = world.dispatching, world.environment()
+            world.deliver(mapping, batch)
+            world.dispatching = waiting
+        else:
+            world.drain()
 
     def _others(self) -> None:
         mapping = self.mappings[0]

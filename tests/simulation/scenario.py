@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum, unique
 from random import Random
-from typing import NamedTuple
 
 from tests.simulation.mapping import Retry
+from tests.simulation.simpler import NumberedStep, simpler
 from tests.simulation.steps import Happening
 
 
@@ -42,11 +42,7 @@ class Act(Enum):
     REPLAY = 3.1
 
 
-class Step(NamedTuple):
-    """One step, with numbers that say on what."""
-
-    act: Act
-    numbers: tuple[int, int, int]
+Step = NumberedStep[Act]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,24 +56,21 @@ class Scenario:
     bisect: bool
     any_order: bool
     steps: tuple[Step, ...]
+    invocations: int
+    """Of the consumer's own policy, how many may be under way; 0 is a mapping of AWS instead."""
     happenings: Mapping[int, Happening]
     """What happens, by the number of the call that the code makes of a store, a queue or a destination."""
 
     def simpler(self) -> Iterator["Scenario"]:
         """Yield scenarios with a part left out, large parts first."""
-        length = len(self.steps) // 2
-        while length:
-            for start in range(0, len(self.steps), length):
-                yield replace(self, steps=self.steps[:start] + self.steps[start + length :])
-            length //= 2
-        for number in self.happenings:
-            yield replace(self, happenings={key: each for key, each in self.happenings.items() if key != number})
-        for place, step in enumerate(self.steps):
-            for index, number in enumerate(step.numbers):
-                if number:
-                    numbers = (*step.numbers[:index], 0, *step.numbers[index + 1 :])
-                    changed = step._replace(numbers=(numbers[0], numbers[1], numbers[2]))
-                    yield replace(self, steps=(*self.steps[:place], changed, *self.steps[place + 1 :]))
+        for steps, happenings in simpler(self.steps, self.happenings):
+            yield replace(self, steps=steps, happenings=happenings)
+
+    def facts(self) -> str:
+        """Return its set-up in a few words."""
+        flags = ", bisect" * self.bisect + ", any order" * self.any_order
+        flags += f", consumer with {self.invocations} invocations" * (self.invocations > 0)
+        return f"{self.when_down}, retry {self.retry}, batches of {self.size}{flags}"
 
 
 def scenario(seed: int) -> Scenario:
@@ -96,6 +89,7 @@ def scenario(seed: int) -> Scenario:
         size=random.randint(1, 12),
         bisect=random.random() < 0.3,
         any_order=random.random() < 0.1,
+        invocations=random.choice((0, 0, 1, 2)),
         steps=steps,
         happenings=happenings,
     )

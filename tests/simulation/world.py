@@ -18,6 +18,7 @@ from comboio.invocation import Invocation
 from comboio.routing.table import RoutingTable
 from dispatcher.dispatch import LedgerUnreachableError
 from tests.simulation import promises
+from tests.simulation.consumer import ConsumerMapping
 from tests.simulation.dead_letters import DeadLetterShelf
 from tests.simulation.downstream import Downstream
 from tests.simulation.environment import Environment
@@ -32,6 +33,8 @@ from tests.support.dispatcher import MemoryReporter
 START = 1_700_000_000_000
 CLUSTERS = ("arn:aws:kafka:us-east-1:1:cluster/simulated/1", "arn:aws:kafka:us-east-1:1:cluster/other/2")
 """Two of them, which have topics of the same names. A partition of the second is named `other:t-0` here."""
+OVERTAKING = 2
+"""Batches that a mapping delivers before a process goes on that stood still with an earlier one."""
 OTHER = "other:"
 
 
@@ -184,12 +187,17 @@ class World:
         return (name + "'" * self._generations[name], offset)
 
     def invoke(
-        self, batch: Dictionary[str, Sequence[int]], *, left_ms: int = 5_000, start: int | None = None
-    ) -> dict[str, list[int]]:
+        self,
+        batch: Dictionary[str, Sequence[int]],
+        *,
+        left_ms: int = 5_000,
+        start: int | None = None,
+        overtook: Callable[[Batch, bool], object] = lambda *_: None,
+    ) -> Batch:
         """Deliver the offsets of each partition; return those reported as failed.
 
         A process that stands still is given up at its deadline: the mapping invokes another one with the same batch,
-        whose answer counts.
+        whose answer counts. `overtook` gets that answer, and whether there was one, before the process goes on.
         """
         cluster = any(name.startswith(OTHER) for name in batch)
         groups = {
@@ -204,7 +212,9 @@ class World:
         def stall() -> None:
             self.dispatching = self.environment()
             began, self.ms = self.ms, max(self.ms, deadline) + 100
+            errors = self.errors
             overtaken.append(self.invoke(batch))
+            overtook(overtaken[-1], self.errors == errors)
             self.drain()
             environment.stood_ms += self.ms - began
 
@@ -294,14 +304,31 @@ class World:
             raise AssertionError("the batches never came to an end")
         self.empty()
 
-    def deliver(self, mapping: Mapping, batch: Batch) -> Batch:
-        """Deliver a mapping's batch and tell it what became of it; return what failed."""
+    def deliver(self, mapping: Mapping | ConsumerMapping, batch: Batch) -> Batch:
+        """Deliver a mapping's batch and tell it what became of it; return what failed.
+
+        While a process stands still that had the batch, the mapping goes on with others.
+        """
+        told = False
+
+        def tell(failed: Batch, answered: bool) -> None:
+            nonlocal told
+            told = True
+            if answered:
+                mapping.answered(batch, failed)
+            else:
+                mapping.failed(batch)
+
+        def overtook(failed: Batch, answered: bool) -> None:
+            tell(failed, answered)
+            for _ in range(OVERTAKING):
+                if more := mapping.next_batch(0):
+                    self.deliver(mapping, more)
+
         errors = self.errors
-        failed = self.invoke(batch)
-        if self.errors > errors:
-            mapping.failed(batch)
-        else:
-            mapping.answered(batch, failed)
+        failed = self.invoke(batch, overtook=overtook)
+        if not told:
+            tell(failed, self.errors == errors)
         return failed
 
     def redispatch(self, bodies: Sequence[str]) -> dict[str, str]:

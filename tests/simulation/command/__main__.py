@@ -21,7 +21,7 @@ from tests.simulation.command.workers import ROOT, code, play_all
 from tests.simulation.outage.figures import outage_broke
 from tests.simulation.outage.world import Outage
 from tests.simulation.plants import PLANTS, plant
-from tests.simulation.scenario import scenario
+from tests.simulation.worlds import WORLDS, world_of
 
 PROOF = ROOT / "build" / "proof" / "simulation.json"
 OUTAGE = ROOT / "build" / "proof" / "outage.json"
@@ -40,7 +40,7 @@ def main() -> None:
         _stop(f"PLANT: there is no breakage {settings.plant}. There are: {', '.join(PLANTS)}.")
     if settings.seed is not None:
         plant(settings.plant)
-        raise SystemExit(1 if show(settings.seed) else 0)
+        raise SystemExit(1 if show(settings.seed, world_of(settings.seed, settings.world)) else 0)
     if settings.outage is not None:
         raise SystemExit(_play_outage(settings.outage))
     tally = _play(settings)
@@ -51,7 +51,7 @@ def main() -> None:
     )
     plant(settings.plant)
     for seed in sorted(tally.violations)[:SHOWN]:
-        show(seed)
+        show(seed, world_of(seed, settings.world))
     raise SystemExit(1 if tally.violations else 0)
 
 
@@ -69,30 +69,30 @@ def _play_outage(outage_s: int) -> int:
     return 1 if broken else 0
 
 
-def show(seed: int) -> bool:
-    """Play a seed and show it step by step, made as small as can be if it fails; return whether it does."""
-    chosen = scenario(seed)
-    played, lines = replay(chosen)
+def show(seed: int, name: str) -> bool:
+    """Play a seed of a world and show it step by step, made as small as can be if it fails; return whether it does."""
+    world = WORLDS[name]
+    chosen = world.scenario(seed)
+    played, lines = replay(world, chosen)
     if played.violation:
-        chosen = shrink(chosen, played.violation)
-        played, lines = replay(chosen)
-    facts = f"{chosen.when_down}, retry {chosen.retry}, batches of {chosen.size}"
-    flags = ", bisect" * chosen.bisect + ", any order" * chosen.any_order
-    sys.stdout.write(
-        f"seed {seed}: {facts}{flags}; happenings { {n: each.name for n, each in chosen.happenings.items()} }\n"
-    )
+        chosen = shrink(world, chosen, played.violation)
+        played, lines = replay(world, chosen)
+    happenings = {number: each.name for number, each in chosen.happenings.items()}
+    sys.stdout.write(f"seed {seed}, {name}: {chosen.facts()}; happenings {happenings}\n")
     for number, line in enumerate(lines):
         sys.stdout.write(f"  {number:>2} {line}\n")
     if played.violation:
         where = "".join(f"  | {line}\n" for line in played.where.splitlines()[-8:])
-        sys.stdout.write(f"  {played.violation}\n{where}  play it again: make simulate SEED={seed}\n")
+        sys.stdout.write(f"  {played.violation}\n{where}  play it again: make simulate SEED={seed} WORLD={name}\n")
     else:
         sys.stdout.write("  every promise held\n")
     return bool(played.violation)
 
 
 def _play(settings: SimulateSettings) -> Tally:
-    tally = resumed(STATE, settings.first, settings.first + settings.seeds, f"{code()} {settings.plant}")
+    tally = resumed(
+        STATE, settings.first, settings.first + settings.seeds, f"{code()} {settings.plant} {settings.world}"
+    )
     began, before = time.monotonic(), tally.duration_s
     columns = (
         TextColumn("seeds"),
@@ -105,7 +105,7 @@ def _play(settings: SimulateSettings) -> Tally:
     with Progress(*columns, console=Console(stderr=True)) if shows else nullcontext() as progress:
         bar = progress.add_task("", total=settings.seeds, completed=tally.seeds) if progress is not None else None
         for chunk in play_all(
-            [(first, tally.size(first)) for first in tally.left()], settings.processes, settings.plant
+            [(first, tally.size(first)) for first in tally.left()], settings.processes, settings.plant, settings.world
         ):
             tally.add(*chunk)
             tally.duration_s = before + time.monotonic() - began
@@ -127,6 +127,7 @@ def write(path: Path, settings: SimulateSettings, tally: Tally) -> None:
         "duration_s": round(tally.duration_s, 1),
         "processes": settings.processes,
         "load": [round(each, 2) for each in os.getloadavg()],
+        "world": settings.world,
         "planted": settings.plant,
         "faults": dict(tally.faults.most_common()),
         "failing": {str(seed): text for seed, text in sorted(tally.violations.items())},

@@ -1,6 +1,6 @@
 """Options of `make simulate`."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -25,4 +25,9 @@ class SimulateSettings(Settings):
         description="Virtual seconds of one outage to play at full rate, instead of seeds; unset is SEEDS.",
     )
     processes: int = Field(2, alias="PROCESSES", ge=1, le=64, description="Processes that play, a core each.")
+    world: Literal["mixed", "dispatcher", "producer"] = Field(
+        "mixed",
+        alias="WORLD",
+        description="Whose histories the seeds stand for; mixed is the dispatcher's, and the producer's one in ten.",
+    )
     plant: str = Field("", alias="PLANT", description="A breakage to plant first, by its name; unset is none.")

@@ -2,14 +2,14 @@
 
 import time
 
-from tests.simulation.play import Played, play
-from tests.simulation.scenario import Scenario
+from tests.simulation.played import Played
+from tests.simulation.worlds import S, World
 
 LONGEST_S = 20.0
 """A person waits."""
 
 
-def shrink(scenario: Scenario, violation: str) -> Scenario:
+def shrink(world: World[S], scenario: S, violation: str) -> S:
     """Return the smallest scenario found that breaks the same promise."""
     end = time.monotonic() + LONGEST_S
     kind = _kind(violation)
@@ -17,7 +17,7 @@ def shrink(scenario: Scenario, violation: str) -> Scenario:
         for smaller in scenario.simpler():
             if time.monotonic() > end:
                 return scenario
-            if _kind(play(smaller).violation) == kind:
+            if _kind(world.play(smaller, None).violation) == kind:
                 scenario = smaller
                 break
         else:
@@ -29,7 +29,7 @@ def _kind(violation: str) -> str:
     return "".join(letter for letter in violation if letter.isalpha() or letter == " ")[:60]
 
 
-def replay(scenario: Scenario) -> tuple[Played, list[str]]:
+def replay(world: World[S], scenario: S) -> tuple[Played, list[str]]:
     """Play a scenario, and return its trace too."""
     lines: list[str] = []
-    return play(scenario, lines.append), lines
+    return world.play(scenario, lines.append), lines
