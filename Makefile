@@ -57,8 +57,8 @@ prove-tests: $(VENV) ## Puts faults into a copy of the code, those of the field 
 	@$(PYTHON_IN_VENV) -m tests.proof.prove $(PLANTED)
 
 .PHONY: mutate
-mutate: $(VENV) ## Makes small changes in the core one at a time, and counts those that its tests do not notice; some 30 minutes. PARTS="ledger hold"
-	@$(PYTHON_IN_VENV) -m tests.proof.mutate $(PARTS)
+mutate: $(VENV) ## Makes small changes in the core one at a time, and counts those that its tests do not notice; some 30 minutes. PARTS="ledger hold" ARGS="--workers 1 --share 25", "--left", "--help"
+	@$(PYTHON_IN_VENV) -m tests.proof.mutate $(PARTS) $(ARGS)
 
 .PHONY: model
 model: $(VENV) ## Explores every interleaving of the protocol of ledger, hold queue and drainer in small scopes; some minutes; result in build/proof.

@@ -2,30 +2,46 @@
 
 A process forks before it has imported any of the product; the child puts the mutant in the module's place, and runs
 pytest. So nothing is written anywhere, and a mutant costs what its tests do.
+
+Time is the processor's, not the clock's: beside other work a run takes longer, but not more. A run that does not end
+is told from one that fails.
 """
 
 import ast
 import importlib.util
 import os
-import signal
+import resource
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
+from enum import Enum
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import NamedTuple
 
-AT_ONCE = 2
-"""Processes side by side."""
-
 HEAVY = ("pytest", "hypothesis", "hypothesis.strategies", "pydantic", "pydantic_core", "h11", "rich.console", "yaml")
 """Modules that are imported before the fork: none of them imports the product."""
 
-OPTIONS = ("-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "--hypothesis-profile=proof", "--no-header")
+OPTIONS = (
+    *("-q", "-x", "--no-header", "-p", "no:cacheprovider", "-p", "no:xdist", "--hypothesis-profile=proof"),
+    "--timeout=0",  # by the clock, which a busy machine reaches with sound code
+)
 
-POLL_S = 0.01
+STILL_S = 60.0
+"""Seconds of the clock without work after which a run stands still: no test waits as long, and however busy the machine
+is, a process that can go on gets some of the processor in them."""
+WORK_S = 0.05
+"""What counts as work in that time: more than the watch itself uses."""
+MOST_MEMORY = 3 << 30
+"""Bytes of data; a mutant that fills the memory must not take it from others. The tests need a tenth."""
+
+STOOD_STILL = 71
+"""Exit status of a child that stood still; pytest has none as high."""
+
+POLL_S = 0.02
 
 
 class Job(NamedTuple):
@@ -37,16 +53,30 @@ class Job(NamedTuple):
     tree: ast.Module | None
     """None: the module as it is."""
     tests: Sequence[str]
-    longest_s: float
+    examples: int
+    """Percent of the examples of each property."""
+    longest_s: int
+    """Seconds of the processor."""
+
+
+class Verdict(Enum):
+    """How a run ended."""
+
+    GREEN = "green"
+    RED = "red"
+    ENDLESS = "endless"
+    """It used more of the processor than sound code ever does."""
+    STILL = "still"
+    """It waited for what never came."""
 
 
 class Outcome(NamedTuple):
     """What became of a job."""
 
     number: int
-    red: bool
-    """Whether a test failed, or the run did not end in time."""
+    verdict: Verdict
     seconds: float
+    """Of the processor."""
 
 
 class _Loader(SourceFileLoader):
@@ -69,29 +99,34 @@ class _Finder(MetaPathFinder):
         return importlib.util.spec_from_file_location(fullname, self._loader.path, loader=self._loader)
 
 
-def outcomes(jobs: Iterator[Job]) -> Iterator[Outcome]:
-    """Run jobs side by side, and yield what became of each as it ends."""
+def outcomes(jobs: Iterator[Job], at_once: int) -> Iterator[Outcome]:
+    """Run jobs, `at_once` of them side by side, and yield what became of each as it ends."""
     for name in HEAVY:
         importlib.import_module(name)
-    running: dict[int, tuple[Job, float]] = {}
+    running: dict[int, Job] = {}
     more = True
     while more or running:
-        while more and len(running) < AT_ONCE:
+        while more and len(running) < at_once:
             if (job := next(jobs, None)) is None:
                 more = False
                 break
-            running[_start(job)] = job, time.monotonic()
-        for child, (job, began) in list(running.items()):
-            ended, status = os.waitpid(child, os.WNOHANG)
-            took = time.monotonic() - began
-            if not ended and took <= job.longest_s:
-                continue
-            if not ended:
-                os.killpg(child, signal.SIGKILL)
-                os.waitpid(child, 0)
-            del running[child]
-            yield Outcome(job.number, not ended or os.waitstatus_to_exitcode(status) != 0, took)
+            running[_start(job)] = job
+        for child, job in list(running.items()):
+            ended, status, used = os.wait4(child, os.WNOHANG)
+            if ended:
+                del running[child]
+                seconds = used.ru_utime + used.ru_stime
+                yield Outcome(job.number, _verdict(os.waitstatus_to_exitcode(status), seconds, job.longest_s), seconds)
         time.sleep(POLL_S)
+
+
+def _verdict(status: int, seconds: float, longest_s: int) -> Verdict:
+    if status == 0:
+        return Verdict.GREEN
+    if status == STOOD_STILL:
+        return Verdict.STILL
+    # the limit is counted in whole seconds, and in ticks below them
+    return Verdict.ENDLESS if status < 0 and seconds > longest_s - 1 else Verdict.RED
 
 
 def _start(job: Job) -> int:
@@ -100,10 +135,14 @@ def _start(job: Job) -> int:
         return child
     status = 70
     try:
-        os.setpgid(0, 0)
         nowhere = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(nowhere, stream)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_CPU, (job.longest_s, job.longest_s))
+        resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
+        os.environ["EXAMPLES"] = str(job.examples)
+        threading.Thread(target=_watch, daemon=True).start()
         if job.tree is not None:
             sys.meta_path.insert(0, _Finder(job.module, job.path, job.tree))
         import pytest
@@ -111,3 +150,12 @@ def _start(job: Job) -> int:
         status = int(pytest.main([*OPTIONS, *job.tests]))
     finally:
         os._exit(status)
+
+
+def _watch() -> None:
+    """End this process when it stands still."""
+    while True:
+        before = time.process_time()
+        time.sleep(STILL_S)
+        if time.process_time() - before < WORK_S:
+            os._exit(STOOD_STILL)
