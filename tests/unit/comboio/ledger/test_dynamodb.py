@@ -9,10 +9,13 @@ import pytest
 from comboio.aws.http import Answer
 from comboio.aws.json_api import DYNAMODB, AwsError, JsonApi
 from comboio.aws.sigv4 import Credentials
+from comboio.invocation import LONGEST_HOLD_MS
 from comboio.ledger.delivered import to_note
 from comboio.ledger.dynamodb import DynamoLedgerStore
 from comboio.ledger.encoding import UnreadableLedgerError
 from comboio.ledger.ledger import Incomplete, Ledger
+from comboio.ledger.store import LeaseInfo
+from tests.support.dispatcher import NOW
 
 CONDITION_FAILED = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"
 
@@ -22,12 +25,15 @@ class Table:
 
     host = "dynamodb.us-east-1.amazonaws.com"
 
-    def __init__(self, *script: Answer) -> None:
+    def __init__(self, *script: Answer, action: str = "UpdateItem") -> None:
         self.script = list(script)
+        self.action = action
         self.requests: list[dict[str, Any]] = []
+        self.timeouts: list[float | None] = []
 
     def post(self, headers: dict[str, str], body: bytes, timeout_s: float | None = None) -> Answer:
-        assert headers["x-amz-target"] == "DynamoDB_20120810.UpdateItem"
+        assert headers["x-amz-target"] == f"DynamoDB_20120810.{self.action}"
+        self.timeouts.append(timeout_s)
         self.requests.append(json.loads(body))
         return self.script.pop(0) if self.script else Answer(200, b"{}")
 
@@ -77,6 +83,48 @@ def test_each_request_names_what_it_uses_and_no_more() -> None:
         text = request["UpdateExpression"] + " " + request.get("ConditionExpression", "")
         assert set(re.findall(r":\w+", text)) == set(request["ExpressionAttributeValues"])
         assert set(re.findall(r"#\w+", text)) == set(request.get("ExpressionAttributeNames", {}))
+
+
+def test_a_claim_says_whose_leases_hold_nobody_up() -> None:
+    """A lease that has ended, or ends later than any invocation lasts, is taken; the times are those of the claim."""
+    table = Table()
+    store(table).claim("p", "me", NOW, NOW + 60_000, ((0, 9),))
+    values = table.requests[0]["ExpressionAttributeValues"]
+    assert {name: value for name, value in values.items() if name != ":note"} == {
+        ":me": {"S": "me"},
+        ":now": {"N": str(NOW)},
+        ":until": {"N": str(NOW + 60_000)},
+        ":latest": {"N": str(NOW + LONGEST_HOLD_MS)},
+    }
+    assert table.requests[0]["ConditionExpression"].endswith("OR lease_until <= :now OR lease_until > :latest")
+
+
+def test_looking_at_a_partition_reads_what_was_last_written() -> None:
+    """A ledger is looked at by a consistent read: an older one would show as undone what is done."""
+    item = {"owner": {"S": "a"}, "lease_until": {"N": "7"}, "next": {"N": "3"}, "first": {"N": "0"}}
+    table = Table(
+        Answer(200, json.dumps({"Item": item}).encode()),
+        Answer(200, b'{"Item": {}}'),
+        Answer(200, b"{}"),
+        action="GetItem",
+    )
+    ledgers = store(table)
+    found = [ledgers.peek("p", 1) for _ in range(3)]
+    assert found == [LeaseInfo("a", 7, Ledger(0, 3)), LeaseInfo("", 0, Ledger()), None]
+    assert table.requests == [{"TableName": "ledgers", "Key": {"pk": {"S": "ledger#p"}}, "ConsistentRead": True}] * 3
+
+
+def test_a_step_takes_no_longer_than_it_may() -> None:
+    """The time that a step may take bounds its call, and with no time left none is made."""
+    table = Table()
+    ledgers = store(table)
+    ledgers.claim("p", "me", 1, 2, (), within_s=5.0)
+    ledgers.settle("p", "me", Ledger(0, 1), 0, within_s=5.0)
+    ledgers.release("p", "me", within_s=5.0)
+    assert all(timeout_s is not None and 4.0 < timeout_s <= 5.0 for timeout_s in table.timeouts)
+    with pytest.raises(AwsError, match="no time is left"):
+        ledgers.release("p", "me", within_s=0.0)
+    assert len(table.timeouts) == 3
 
 
 def test_a_refused_claim_notes_what_was_delivered() -> None:

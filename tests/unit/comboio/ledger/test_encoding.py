@@ -141,6 +141,7 @@ def blob(data: bytes) -> dict[str, Any]:
         {"next": {"N": "x"}},
         {"gaps": {"B": "eA=="}},
         {"samples": {"B": "eA=="}},
+        {"samples": {"B": base64.b64encode(zlib.compress(b"[1, 2, 3]")).decode()}},
         {"diverted": {"M": {"a": {"N": "1"}}}},
         {"next": []},
     ],

@@ -18,7 +18,7 @@ from comboio.ledger.ledger import (
     rewind,
     settle,
 )
-from comboio.ledger.offsets import contains, ranges
+from comboio.ledger.offsets import contains, count, ranges, union
 
 NOW = 1_795_359_600_000
 BOUND = 1_000
@@ -37,7 +37,9 @@ def after(batches: list[dict[int, RecordState]]) -> tuple[Ledger, dict[int, Reco
     ledger, last = Ledger(), dict[int, RecordState]()
     for batch in batches:
         admitted = possible(ledger, batch)
-        ledger = from_attributes(to_attributes(settle(ledger, results(admitted), NOW)))
+        settled = settle(ledger, results(admitted), NOW)
+        ledger = from_attributes(to_attributes(settled))
+        assert ledger == settled, "what was settled is read back as it was written"
         last.update(admitted)
     return ledger, last
 
@@ -173,6 +175,15 @@ def test_what_a_clock_ahead_left_undone_grows_old_all_the_same() -> None:
     assert abandon(aged, (), 1_501, 500)[1] == 2
 
 
+@pytest.mark.robustness("clocks that jump or are wrong")
+def test_one_clock_ahead_makes_nothing_younger_that_another_left() -> None:
+    """Where only some offsets were left by a clock ahead, they alone count as left now."""
+    ledger = settle(Ledger(), [RecordResult(0, 1, RecordState.INCOMPLETE)], 100)
+    ledger = settle(ledger, [RecordResult(1, 1, RecordState.INCOMPLETE)], 9_000)
+    aged, number = abandon(ledger, (), 1_000, 5_000)
+    assert (number, {offset: entry.since for offset, entry in aged.incomplete.items()}) == (0, {0: 100, 1: 1_000})
+
+
 @given(BATCHES, st.integers(0, 35))
 def test_after_a_rewind_exactly_the_rest_is_new(batches: list[dict[int, RecordState]], offset: int) -> None:
     """From the offset on everything is new, whatever became of it; below it nothing changes."""
@@ -181,7 +192,22 @@ def test_after_a_rewind_exactly_the_rest_is_new(batches: list[dict[int, RecordSt
     for place in range(40):
         expected = Admit.NEW if place >= offset else admit(ledger, place, BOUND)
         assert admit(rewound, place, BOUND) is expected
+        assert not contains(rewound.deferred, place) or place < offset, "nothing waits for what is new"
     assert rewind(rewound, offset) == rewound
+    assert abandon(rewound, (), NOW + 9, 1)[1] == len(rewound.incomplete) + count(rewound.deferred)
+
+
+@given(BATCHES, st.integers(0, 35), st.sets(st.integers(0, 40), min_size=1), st.booleans())
+def test_what_a_ledger_knows_is_in_ranges_apart(
+    batches: list[dict[int, RecordState]], offset: int, delivered: set[int], exact: bool
+) -> None:
+    """After any history, a rewind and a crash, sets of offsets are sorted, apart, and none has what another has."""
+    ledger, _ = after(batches)
+    ledger = recover(rewind(ledger, offset), [Delivered("n", ranges(delivered), exact)], NOW)
+    sets = [ledger.gaps, ledger.deferred, ranges(ledger.incomplete)]
+    for held in sets:
+        assert held == ranges(place for place in range(45) if contains(held, place))
+    assert count(union(union(*sets[:2]), sets[2])) == sum(map(count, sets))
 
 
 @given(BATCHES, st.integers(0, 35), STATES)

@@ -43,6 +43,13 @@ def test_union_and_difference_are_those_of_sets(one: set[int], other: set[int]) 
     assert span(held) == (((min(one), max(one)),) if one else ())
 
 
+@given(st.lists(st.integers(0, 12)))
+def test_offsets_may_come_in_any_order_and_more_than_once(offsets: list[int]) -> None:
+    """The ranges of a delivery are those of the set of its offsets."""
+    assert ranges(offsets) == ranges(set(offsets)) and members(ranges(offsets)) == set(offsets)
+    assert tidy(ranges(offsets))
+
+
 @given(OFFSETS, st.integers(0, 61))
 def test_contains_is_that_of_sets(offsets: set[int], offset: int) -> None:
     """An offset is in the ranges when it is in the set."""

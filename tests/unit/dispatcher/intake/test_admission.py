@@ -82,6 +82,13 @@ def test_an_id_that_cannot_stand_anywhere_is_replaced(header: bytes | None) -> N
     assert (parcel.correlation_id, parcel.traceparent) == ("t-0:5", None)
 
 
+@pytest.mark.parametrize("header", ["x", "x" * 128])
+def test_an_id_of_any_length_that_fits_is_kept(header: str) -> None:
+    """From one character up to 128, a sender's correlation id is what its receivers see."""
+    (parcel,) = admitted([record(5, payload(), b"k", [{"correlation_id": list(header.encode())}])]).parcels
+    assert parcel.correlation_id == header
+
+
 @pytest.mark.robustness("input of any shape")
 @pytest.mark.parametrize(
     ("value", "reason"),
@@ -149,6 +156,7 @@ def test_at_the_bound_nothing_new_is_admitted() -> None:
     ledger = Ledger(0, 10, NOW, {4: Incomplete(1, NOW), 5: Incomplete(1, NOW)})
     admission = admitted([of_key(4), of_key(10), of_key(11)], ledger, incomplete=2)
     assert outcomes(admission) == {4: None, 10: Outcome.HELD, 11: Outcome.HELD}
+    assert [parcel.deferred for parcel in admission.parcels] == [False, True, True], "what waits takes no room"
 
 
 @pytest.mark.robustness("input of any shape")
@@ -246,12 +254,15 @@ def test_what_the_registry_does_not_tell_now_waits() -> None:
 def test_what_others_wait_for_is_admitted_although_too_much_is_incomplete() -> None:
     """A partition full of records that wait for a deferred one before them does not refuse that one, or none of them
     would ever go."""
-    full = Ledger(next=9, incomplete={offset: Incomplete(token=1) for offset in (4, 6)}, deferred=((2, 2), (8, 8)))
-    records = [record(offset, payload(300, f"e{offset}"), b"k") for offset in (2, 4, 6, 8)]
+    full = Ledger(
+        next=9, incomplete={offset: Incomplete(token=1) for offset in (4, 6)}, deferred=((2, 2), (5, 5), (8, 8))
+    )
+    records = [record(offset, payload(300, f"e{offset}"), b"k") for offset in (2, 4, 5, 6, 8)]
     found = admitted(records, full, incomplete=2)
     assert [(one.record.offset, one.outcome) for one in found.parcels] == [
         (2, None),
         (4, None),
-        (6, None),
+        (5, Outcome.HELD),
+        (6, Outcome.HELD),
         (8, Outcome.HELD),
     ]

@@ -15,6 +15,25 @@ from tests.support.dispatcher import NOW, record, route
 EVENT = route(idempotency="event")
 
 
+class Answering(MemoryClaims):
+    """Knows nothing of the claims of some events, and says that somebody else's are taken."""
+
+    def __init__(self, unknown: str, taken: str = "") -> None:
+        super().__init__()
+        self._unknown, self._taken = unknown, taken
+
+    def take(self, claims: Sequence[Claim], now: int, until: int, *, within_s: float = 10.0) -> list[ClaimResult]:
+        """See Claims."""
+        return [
+            ClaimResult.UNKNOWN
+            if claim.name[-1] in self._unknown
+            else ClaimResult.TAKEN
+            if claim.name[-1] in self._taken
+            else ClaimResult.OURS
+            for claim in claims
+        ]
+
+
 def parcel(offset: int, event_id: str) -> Parcel:
     """Return a parcel of a route that asks for event claims."""
     return Parcel(record(offset), f"c-{offset}", EVENT, event_id)
@@ -73,13 +92,53 @@ def test_a_claim_that_cannot_be_asked_for_holds_the_record() -> None:
 @pytest.mark.robustness("input of any shape")
 def test_a_claim_that_is_not_known_holds_back_its_key_too() -> None:
     """Where order is kept, no later record of the key overtakes one that waits for its claim; other keys go on."""
-
-    class Forgetful(MemoryClaims):
-        def take(self, claims: Sequence[Claim], now: int, until: int, *, within_s: float = 10.0) -> list[ClaimResult]:
-            return [ClaimResult.UNKNOWN if "#b" in claim.name else ClaimResult.OURS for claim in claims]
-
     parcels = [parcel(offset, event_id) for offset, event_id in enumerate("abcd")]
     for each, token in zip(parcels, (7, 7, 7, 8), strict=True):
         each.token = token
-    EventClaims(Forgetful()).take(parcels, NOW, 9.0)
+    EventClaims(Answering("b")).take(parcels, NOW, 9.0)
     assert [each.outcome for each in parcels] == [None, Outcome.HELD, Outcome.HELD, None]
+
+
+@pytest.mark.robustness("input of any shape")
+def test_behind_several_unknown_claims_of_a_key_the_first_counts() -> None:
+    """A record between two of its key whose claims are not known waits, in whatever order they are asked for."""
+    for order in ("abcd", "cbda"):
+        parcels = {event_id: parcel("abcd".index(event_id), event_id) for event_id in order}
+        for each in parcels.values():
+            each.token = 7
+        EventClaims(Answering("bd")).take(parcels.values(), NOW, 9.0)
+        assert {event_id: each.outcome for event_id, each in parcels.items()} == {
+            "a": None,
+            "b": Outcome.HELD,
+            "c": Outcome.HELD,
+            "d": Outcome.HELD,
+        }
+
+
+def test_a_duplicate_behind_an_unknown_claim_is_a_duplicate() -> None:
+    """What somebody else has dispatched is done, whatever waits before it."""
+    parcels = [parcel(0, "a"), parcel(1, "b")]
+    for each in parcels:
+        each.token = 7
+    EventClaims(Answering("a", taken="b")).take(parcels, NOW, 9.0)
+    assert [each.outcome for each in parcels] == [Outcome.HELD, Outcome.DUPLICATE]
+
+
+def test_each_record_of_a_mixed_batch_is_asked_for_by_its_own_route() -> None:
+    """Records that need no claim, or have their outcome, leave the claims of those behind them as they are."""
+    claims = MemoryClaims()
+    settled, wanted, again = parcel(2, "x"), parcel(3, "b"), parcel(4, "b")
+    settled.hold()
+    EventClaims(claims).take([Parcel(record(1), "c", route(), "a"), settled, wanted, again], NOW, 9.0)
+    assert [each.outcome for each in (settled, wanted, again)] == [Outcome.HELD, None, Outcome.HELD]
+    assert len(claims.held) == 1
+
+
+def test_a_batch_of_nothing_to_ask_for_makes_no_call() -> None:
+    """The store is not asked for no claims."""
+
+    class Untouched(MemoryClaims):
+        def take(self, claims: Sequence[Claim], now: int, until: int, *, within_s: float = 10.0) -> list[ClaimResult]:
+            raise AssertionError("nothing is to be claimed")
+
+    EventClaims(Untouched()).take([Parcel(record(1), "c", route(), "a")], NOW, 9.0)

@@ -12,7 +12,7 @@ from comboio.rate_limit.rate_limit import RateLimit
 from dispatcher.destinations.entry import Entry
 from dispatcher.fault import HELD, Fault, FaultKind
 from dispatcher.send.backoff import TRIES
-from dispatcher.send.circuit_breaker import OPENS_AFTER
+from dispatcher.send.circuit_breaker import FIRST_PAUSE_S, OPENS_AFTER
 from dispatcher.send.destination_queue import DestinationQueue
 from dispatcher.send.destination_state import DestinationState
 from tests.support.dispatcher import NOW, PERMANENT, THROTTLED, TRANSIENT, Downstream, InlineExecutor, entry, parcel
@@ -251,3 +251,153 @@ def test_no_call_is_larger_than_the_rate_allows(max_per_s: int, max_entries: int
             break
         now = max(now + 0.001, queue.resumes_at)
     assert messages == sum(packs)
+
+
+def answers(*found: Fault | None, size: int = 10) -> DestinationQueue:
+    """Return the queue after one call of as many entries was answered so."""
+    queue = DestinationQueue(
+        DestinationState(Downstream(max_entries=size)), [entry(offset) for offset in range(len(found))]
+    )
+    queue.answered(queue.next_call(0.0, 0), found, 0.0)
+    return queue
+
+
+def failed_before(offset: int) -> Entry:
+    """Return an entry whose message failed in an earlier delivery."""
+    one = parcel(offset)
+    one.attempts = 1
+    return Entry((one,), "", 1)
+
+
+@pytest.mark.parametrize(
+    ("found", "troubled"),
+    [
+        ([None, None], False),
+        ([PERMANENT, None], False),
+        ([HELD, HELD], False),
+        ([TRANSIENT, None], True),
+        ([THROTTLED, PERMANENT], True),
+    ],
+)
+def test_only_a_failure_of_the_destination_troubles_a_batch(found: list[Fault | None], troubled: bool) -> None:
+    """A message that is refused, or was not sent, says nothing of its destination."""
+    queue = answers(*found)
+    assert (queue.troubled, queue.suspected, queue.over_rate, queue.may_wait) == (troubled, False, False, True)
+    assert queue.in_flight == 0
+
+
+def test_a_message_that_fails_alone_again_is_suspected_and_not_its_destination() -> None:
+    """However often poison fails, the circuit stays closed; the first failure of a message counts against it."""
+    state = DestinationState(Downstream())
+    for number in range(OPENS_AFTER):
+        suspect = DestinationQueue(state, [failed_before(number)])
+        suspect.answered(suspect.next_call(0.0, 0), [TRANSIENT], 0.0)
+        assert suspect.suspected and suspect.troubled
+    assert not state.circuit.open
+    for number in range(OPENS_AFTER):
+        fresh = DestinationQueue(state, [entry(number)])
+        fresh.answered(fresh.next_call(0.0, 0), [TRANSIENT], 0.0)
+        assert not fresh.suspected
+    assert state.circuit.open
+
+
+def test_a_suspect_that_probes_and_fails_keeps_the_circuit_open() -> None:
+    """Where a destination is cut off, whatever probes it counts: nothing says that it is the message's own fault."""
+    state = DestinationState(Downstream())
+    state.circuit.cut_off(0.0)
+    suspect = DestinationQueue(state, [failed_before(0)])
+    suspect.answered(suspect.next_call(FIRST_PAUSE_S, 0), [TRANSIENT], FIRST_PAUSE_S)
+    assert not suspect.suspected and state.circuit.pause_s == 2 * FIRST_PAUSE_S
+
+
+def test_a_suspect_that_is_throttled_is_answered_by_its_destination() -> None:
+    """To be asked to slow down is no fault of the message."""
+    queue = DestinationQueue(DestinationState(Downstream()), [failed_before(0)])
+    queue.answered(queue.next_call(0.0, 0), [THROTTLED], 0.0)
+    assert not queue.suspected
+
+
+def test_a_probe_that_did_not_go_out_leaves_the_next_one_its_place() -> None:
+    """A call that was held back on its way is no answer: the circuit stays as it is, and may be probed."""
+    state = DestinationState(Downstream())
+    state.circuit.cut_off(0.0)
+    queue = DestinationQueue(state, [entry(0), entry(1)])
+    queue.answered(queue.next_call(FIRST_PAUSE_S, 0), [HELD, HELD], FIRST_PAUSE_S)
+    assert state.circuit.open and state.circuit.pause_s == FIRST_PAUSE_S and not queue.troubled
+    assert state.circuit.allows(FIRST_PAUSE_S)
+    mixed = DestinationQueue(state, [entry(0), entry(1)])
+    mixed.answered(mixed.next_call(FIRST_PAUSE_S, 0), [HELD, None], FIRST_PAUSE_S)
+    assert not state.circuit.open, "it took one of them"
+
+
+def test_the_longest_pause_that_an_answer_asks_for_is_kept() -> None:
+    """Of several messages of a call that name a time, the latest counts; without one there is no pause."""
+    asked = [Fault(FaultKind.THROTTLED, "busy", seconds) for seconds in (2.0, 7.0, None)]
+    queue = answers(*asked, None)
+    assert not queue.state.circuit.allows(6.9) and queue.state.circuit.allows(7.0)
+    assert answers(TRANSIENT, None).state.circuit.allows(0.0)
+
+
+def test_only_calls_that_go_well_widen_the_limit() -> None:
+    """After a throttle the limit grows with each call that is taken whole, and with no other."""
+    state = DestinationState(Downstream(max_entries=2, concurrency=16))
+    state.limit.throttled(0.0)
+    before = state.limit.limit
+    for found in ([PERMANENT, None], [PERMANENT, PERMANENT], [TRANSIENT, None]):
+        for _ in range(2 * before):
+            queue = DestinationQueue(state, [entry(0), entry(1)])
+            queue.answered(queue.next_call(0.0, 0), found, 0.0)
+    assert state.limit.limit == before
+    for _ in range(2 * before):
+        queue = DestinationQueue(state, [entry(0), entry(1)])
+        queue.answered(queue.next_call(0.0, 0), [None, None], 0.0)
+    assert state.limit.limit > before
+
+
+def test_what_waits_for_its_time_says_when_the_first_of_it_may_go() -> None:
+    """A retry and the rate may both be waited for: the earlier of them counts."""
+    store = MemoryTokenStore()
+    rate = RateLimit("a", 1, store, InlineExecutor())
+    queue = DestinationQueue(DestinationState(Downstream("a", max_entries=1), rate=rate), [entry(0), entry(1)])
+    assert queue.resumes_at is None
+    queue.answered(queue.next_call(0.0, NOW), [TRANSIENT], 0.0)
+    assert queue.resumes_at is not None
+    retry_at = queue.resumes_at
+    assert queue.next_call(0.0, NOW) == [] and queue.over_rate
+    assert queue.resumes_at == retry_at, "the second's tokens are used up for longer than the retry waits"
+    late = NOW + 990
+    assert queue.next_call(0.09, late) == []
+    assert queue.resumes_at == pytest.approx(0.1), "and then for less"
+
+
+def test_the_rate_is_waited_for_until_its_next_second() -> None:
+    """A call that the rate keeps back may go as soon as there are tokens again; then nothing is waited for."""
+    rate = RateLimit("a", 1, MemoryTokenStore(), InlineExecutor())
+    queue = DestinationQueue(DestinationState(Downstream("a", max_entries=1), rate=rate), [entry(0), entry(1)])
+    queue.answered(queue.next_call(5.0, NOW), [None], 5.0)
+    assert queue.next_call(5.0, NOW + 400) == [] and queue.over_rate
+    assert queue.resumes_at == pytest.approx(5.6)
+    assert len(queue.next_call(5.6, NOW + 1_000)) == 1
+    assert queue.resumes_at is None
+
+
+def test_what_goes_one_by_one_has_its_priority() -> None:
+    """After a call was refused whole, the priority is that of the next single one."""
+    queue = DestinationQueue(
+        DestinationState(Downstream()), [entry(0, priority=9), entry(1, priority=9), entry(2, priority=1)]
+    )
+    queue.answered(queue.next_call(0.0, 0), [PERMANENT] * 3, 0.0)
+    found = []
+    while (priority := queue.priority) is not None:
+        found.append((priority, [each.priority for each in queue.next_call(0.0, 0)]))
+        queue.answered(list(queue._sent.values()), [None], 0.0)
+    assert found == [(9, [9]), (9, [9]), (1, [1])]
+
+
+def test_a_call_that_may_not_go_leaves_everything_as_it_was() -> None:
+    """While as many calls are under way as the destination takes, nothing is taken out, and it can go afterwards."""
+    queue = DestinationQueue(DestinationState(Downstream(max_entries=1, concurrency=1)), [entry(0), entry(1)])
+    (first,) = queue.next_call(0.0, 0)
+    assert queue.in_flight == 1 and queue.next_call(0.0, 0) == []
+    assert queue.answered([first], [None], 0.0) == [first] and first.tries == 1
+    assert len(queue.next_call(0.0, 0)) == 1

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from dispatcher.destinations.entry import Entry
 from dispatcher.send.key_order import Lanes
-from tests.support.dispatcher import entry
+from tests.support.dispatcher import entry, parcel
 
 ENTRIES = st.lists(st.tuples(st.none() | st.integers(0, 3), st.integers(0, 2), st.integers(1, 40)), max_size=30).map(
     lambda rows: [
@@ -62,3 +62,66 @@ def test_draining_takes_all_that_is_left(entries: list[Entry], calls: int) -> No
     out = [each for _ in range(calls) for each in lanes.take(1, 1_000)]
     assert sorted(map(id, [*out, *lanes.drain()])) == sorted(map(id, entries))
     assert lanes.take(10, 1_000) == []
+
+
+def again(offset: int, priority: int = 0, lane: int | None = None) -> Entry:
+    """Return an entry whose message failed in an earlier delivery."""
+    one = parcel(offset)
+    one.attempts = 1
+    return Entry((one,), "", 1, lane, priority)
+
+
+def offsets(calls: list[list[Entry]]) -> list[list[int]]:
+    """Return the offsets of calls."""
+    return [[each.parcels[0].record.offset for each in call] for call in calls]
+
+
+def test_a_call_is_as_full_as_its_limits_allow() -> None:
+    """The last byte and the last place of a call are used."""
+    lanes = Lanes([entry(offset, size=25) for offset in range(5)])
+    assert offsets([lanes.take(10, 50), lanes.take(1, 50), lanes.take(10, 49)]) == [[0, 1], [2], [3]]
+
+
+def test_what_failed_before_goes_alone_and_last_of_its_priority() -> None:
+    """A message that may be poison is in no call with others, and what probes a destination is another one."""
+    lanes = Lanes([again(0), entry(1), again(2), entry(3), again(4, priority=9), entry(5, priority=-1)])
+    calls = []
+    while call := lanes.take(10, 100):
+        calls.append(call)
+    assert offsets(calls) == [[4], [1, 3], [0], [2], [5]]
+
+
+def test_what_is_put_back_is_the_next_of_its_kind() -> None:
+    """An entry that could not go yet keeps its place, before those that never were taken."""
+    lanes = Lanes([entry(0), entry(1), entry(2, 5), entry(3, 5)])
+    first = lanes.take(1, 100)
+    lanes.again(first[0])
+    assert offsets([first, lanes.take(10, 100)]) == [[0], [0, 1, 2]]
+
+
+def test_nothing_is_ready_where_all_is_under_way() -> None:
+    """A priority of which everything was taken is no priority that could go."""
+    urgent = entry(0, priority=9)
+    lanes = Lanes([urgent, entry(1)])
+    lanes.take(1, 100)
+    assert lanes.priority == 0
+    lanes.take(1, 100)
+    assert lanes.priority is None
+
+
+def test_the_parts_of_a_pack_are_in_its_place() -> None:
+    """Parts go in order before what was behind the pack; without a lane all of them may go at once."""
+    pack, parts = entry(0, 1), [entry(offset, 1) for offset in (10, 11, 12)]
+    lanes = Lanes([pack, entry(1, 1)])
+    lanes.take(1, 100)
+    lanes.split(pack, parts)
+    calls = []
+    while call := lanes.take(10, 100):
+        calls.append(call)
+        for each in call:
+            lanes.through(each)
+    assert offsets(calls) == [[10], [11], [12], [1]]
+    free = Lanes([entry(0), entry(1)])
+    (taken,) = free.take(1, 100)
+    free.split(taken, [entry(offset) for offset in (10, 11, 12)])
+    assert offsets([free.take(10, 100)]) == [[10, 11, 12, 1]]
