@@ -59,12 +59,13 @@ class DestinationQueue:
         if self.in_flight >= state.limit.limit or not state.circuit.allows(now):
             return []
         if self._single:
-            entries = [self._single.pop()]
+            entries, put_back = [self._single.pop()], self._single.append
         else:
             entries = self._lanes.take(state.destination.max_entries, state.destination.max_bytes)
+            put_back = self._lanes.again
         if entries and not self._within_rate(entries, now, now_ms):
             for entry in reversed(entries):
-                self._lanes.again(entry)
+                put_back(entry)
             return []
         if entries:
             self.in_flight += 1

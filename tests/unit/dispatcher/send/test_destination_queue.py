@@ -401,3 +401,19 @@ def test_a_call_that_may_not_go_leaves_everything_as_it_was() -> None:
     assert queue.in_flight == 1 and queue.next_call(0.0, 0) == []
     assert queue.answered([first], [None], 0.0) == [first] and first.tries == 1
     assert len(queue.next_call(0.0, 0)) == 1
+
+
+def test_what_goes_one_by_one_does_so_although_the_rate_keeps_it_back() -> None:
+    """However often it is looked at in the meantime, the call that was refused whole is not made again: it would use up
+    the tokens of its messages each second, and be refused each time."""
+    rate = RateLimit("a", 3, MemoryTokenStore(), InlineExecutor())
+    queue = DestinationQueue(DestinationState(Downstream("a"), rate=rate), [entry(offset) for offset in range(3)])
+    call = queue.next_call(0.0, NOW)
+    assert len(call) == 3
+    queue.answered(call, [PERMANENT] * 3, 0.0)
+    assert all(queue.next_call(0.1, NOW + 100) == [] for _ in range(5))
+    sent = []
+    while call := queue.next_call(1.0, NOW + 1_000):
+        sent.append([each.parcels[0].record.offset for each in call])
+        queue.answered(call, [None], 1.0)
+    assert sent == [[0], [1], [2]]
