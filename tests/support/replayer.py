@@ -82,9 +82,12 @@ class ListSource:
         self.removed: list[ReceivedLetter] = []
         self.left: list[ReceivedLetter] = []
         self.closed = False
+        self.asked: list[int] = []
+        """How many messages each read asked for."""
         self._stays = stays
 
     def read(self, most: int) -> list[ReceivedLetter]:
+        self.asked.append(most)
         page, self.waiting = self.waiting[:most], self.waiting[most:]
         return page
 

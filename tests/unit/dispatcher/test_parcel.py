@@ -1,7 +1,14 @@
 """When a record is done."""
 
-from dispatcher.parcel import Outcome
-from tests.support.dispatcher import parcel, route
+from dispatcher.parcel import Outcome, Parcel
+from tests.support.dispatcher import parcel, record, route
+
+
+def test_a_fresh_record_has_nothing_behind_it() -> None:
+    """It was never tried, replayed, deferred or buried, and nobody has it."""
+    one = Parcel(record(0), "c")
+    assert (one.attempts, one.since, one.replay_count, one.served) == (0, 0, 0, ())
+    assert not (one.deferred or one.in_dlq or one.done)
 
 
 def test_on_its_way_it_is_done_when_all_have_it() -> None:

@@ -51,6 +51,16 @@ def test_the_worst_fault_decides(kinds: list[FaultKind]) -> None:
     assert one.fault == Fault(max(kinds), max(kinds).name)
 
 
+def test_of_equally_bad_faults_of_a_destination_the_first_is_told() -> None:
+    """And a milder one never hides a worse."""
+    one = parcel(0)
+    for kind, error in ((FaultKind.TRANSIENT, "first"), (FaultKind.TRANSIENT, "second"), (FaultKind.HELD, "third")):
+        one.add_fault("a", Fault(kind, error))
+    assert one.fault == Fault(FaultKind.TRANSIENT, "first")
+    one.add_fault("a", PERMANENT)
+    assert one.fault is PERMANENT
+
+
 def test_an_outcome_stands() -> None:
     """What admission decided is not decided again."""
     one = parcel(0)

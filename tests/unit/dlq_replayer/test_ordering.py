@@ -1,8 +1,11 @@
 """Letters are shared out among workers, in order, and cut into batches."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dlq_replayer.letter import ReceivedLetter
 from dlq_replayer.ordering import batches, key_of, shares
 from tests.support.replayer import letter, received
 
@@ -43,4 +46,26 @@ def test_batches_keep_order_and_bounds(sizes: list[int], most: int, max_bytes: i
     assert [each for batch in cut for each in batch] == share
     for batch in cut:
         assert 1 <= len(batch) <= most
-        assert len(batch) == 1 or sum(len(each.envelope) + 1 for each in batch) <= max_bytes
+        assert len(batch) == 1 or weight(batch) <= max_bytes
+    for one, following in pairwise(cut):
+        assert len(one) == most or weight(one) + weight(following[:1]) > max_bytes, "as full as it may be"
+
+
+def weight(batch: list[ReceivedLetter]) -> int:
+    """Return the bytes of a batch, with what stands between its letters."""
+    return sum(len(each.envelope) + 1 for each in batch)
+
+
+def test_a_batch_is_filled_to_the_last_byte() -> None:
+    """Letters of which just so many fit go together, in the first batch and in every other."""
+    share = [received(letter(offset, value=b"x" * 100)) for offset in range(10, 19)]
+    exact = weight(share[:3])
+    assert [len(batch) for batch in batches(share, 9, exact)] == [3, 3, 3]
+    assert [len(batch) for batch in batches(share, 9, exact - 1)] == [2, 2, 2, 2, 1]
+
+
+def test_of_one_record_the_letter_of_the_later_replay_comes_later() -> None:
+    """The order of a key is that of its topic's partition and offsets, and then of its deaths."""
+    old, new = received(letter(3, replay_count=1)), received(letter(3, replay_count=2))
+    assert shares([new, old], 2, ordered=True) == [[old, new]]
+    assert shares([new, old], 1, ordered=False) == [[new, old]]

@@ -194,11 +194,116 @@ def test_it_stops_in_time() -> None:
     made, stopped = run(source, FakeTarget(), None, time, rate_per_s=10, s=4)
     assert stopped == StopReason.TIME
     assert 10 <= made.report.counts.by_outcome["replayed"] < 50
-    assert (
-        made.report.counts.by_outcome["untried"] + made.report.counts.by_outcome["replayed"] + len(source.waiting)
-        == 100
-    )
+    counts = made.report.counts.by_outcome
+    assert counts["untried"] + counts["replayed"] + len(source.waiting) == 100
+    assert counts["matched"] == counts["replayed"], "what was not tried is the next run's"
     assert source.closed
+
+
+def test_what_was_not_tried_is_not_taken_from_what_was_asked_for() -> None:
+    """A continuation may still take it."""
+    source = ListSource([received(letter(offset, key=None)) for offset in range(100)])
+    made, stopped = run(source, FakeTarget(), None, FakeTime(), rate_per_s=10, s=4, max_messages=60)
+    assert stopped == StopReason.TIME
+    assert made.scope.budget == 60 - made.report.counts.by_outcome["replayed"]
+
+
+def test_with_no_time_left_nothing_is_read() -> None:
+    """From the last start on nothing begins."""
+    source = ListSource([received(letter(1))])
+    _, stopped = run(source, s=0)
+    assert (stopped, source.asked) == (StopReason.TIME, [])
+
+
+@pytest.mark.parametrize(
+    ("asked", "reads"),
+    [
+        ({}, 50),
+        ({"rate_per_s": 0.1}, 30),
+        ({"rate_per_s": 1.6}, 30),
+        ({"rate_per_s": 2}, 50),
+        ({"action": "park", "rate_per_s": 0.1}, 50),
+        ({"max_messages": 20}, 20),
+        ({"max_messages": 2}, 10),
+        ({"max_messages": 70}, 50),
+    ],
+)
+def test_no_more_is_read_than_is_handled_soon(asked: dict[str, Any], reads: int) -> None:
+    """A window is as large as memory allows, half a minute's worth at the rate, or what is still asked for; with few
+    wanted some more are looked at, as most may not match."""
+    source = ListSource([received(letter(1))])
+    run(source, **asked)
+    assert source.asked[0] == reads
+
+
+class Numbered(ListSource):
+    """A source that says how far it was read, and remembers nothing else."""
+
+    @property
+    def after(self) -> str:  # type: ignore[override]  # it goes on by itself
+        """The offset of the last message that was read."""
+        return str(self._read)
+
+    def __init__(self, messages: Sequence[ReceivedLetter]) -> None:
+        super().__init__(messages)
+        self._read = 0
+
+    def read(self, most: int) -> list[ReceivedLetter]:
+        page = super().read(most)
+        self._read += len(page)
+        return page
+
+
+@pytest.mark.robustness("sources and targets that fail on the way")
+def test_a_continuation_reads_on_behind_the_last_whole_window() -> None:
+    """A window of which something was left for the next run is read again."""
+    messages = [received(letter(offset, key=None)) for offset in range(120)]
+    whole, _ = run(Numbered(messages))
+    assert whole.after == "120"
+    cut, stopped = run(Numbered(messages), max_messages=57)
+    assert (stopped, cut.after) == (StopReason.MAX_MESSAGES, "50")
+    late, stopped = run(Numbered(messages), None, None, FakeTime(), rate_per_s=5, s=12)
+    assert (stopped, late.after) == (StopReason.TIME, "50")
+
+
+def test_what_a_run_meant_is_counted() -> None:
+    """Examined are all, matched are those that the filter means, and an inspect has each of them in its histogram."""
+    letters = [received(letter(offset, 300 + offset % 2)) for offset in range(6)]
+    made, _ = run(ListSource(letters), action="inspect", filter={"codigo": 300})
+    counts = made.report.counts.by_outcome
+    assert (counts["examined"], counts["matched"], counts["unmatched"]) == (6, 3, 3)
+    assert made.report.histogram.to_fields()["histogram"]["codigo"] == {"300": 3}
+    dry, _ = run(ListSource(letters), dry_run=True, filter={"codigo": 300})
+    assert dry.report.counts.by_outcome["would"] == 3
+
+
+@pytest.mark.robustness("sources and targets that fail on the way")
+def test_only_windows_in_a_row_of_which_nothing_was_taken_end_a_run() -> None:
+    """One that the target took something of begins the count anew; letters that others have count neither way."""
+    for verdicts, reads in (("fdfdff", 6), ("fbff", 3), ("bbbb", 5), ("fbf", 3)):
+        said = {"f": "failed", "d": "dispatched", "b": "busy"}
+        source = ListSource([received(letter(offset, key=None)) for offset in range(50 * len(verdicts))])
+        target = FakeTarget(lambda dead, v=verdicts, s=said: s[v[dead.offset // 50]])  # type: ignore[misc]  # bound now
+        _, stopped = run(source, target)
+        assert stopped == (StopReason.FINISHED if verdicts == "bbbb" else StopReason.TARGET_FAILING)
+        assert len(source.asked) == reads
+
+
+def test_records_without_a_key_hold_nobody_back() -> None:
+    """A letter that fails and has no key leaves the others without one as they are."""
+    target = FakeTarget(lambda dead: "failed" if dead.offset == 0 else "dispatched")
+    source = ListSource([received(letter(offset, key=None)) for offset in range(8)])
+    run(source, target, batch=1)
+    assert [each.dead.offset for each in source.left] == [0]
+
+
+@pytest.mark.robustness("sources and targets that fail on the way")
+def test_without_order_nothing_is_held_behind_a_failure() -> None:
+    """Where order was not asked for, each letter is tried."""
+    target = FakeTarget(lambda dead: "failed" if dead.offset == 0 else "dispatched")
+    source = ListSource([received(letter(offset)) for offset in range(8)])
+    run(source, target, batch=1, order="none")
+    assert [each.dead.offset for each in source.left] == [0]
 
 
 @pytest.mark.robustness("sources and targets that fail on the way")
