@@ -8,7 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from comboio.aws.http import KeptConnections, UnreachableError
+from comboio.aws.answer_reader import Answer, BrokenAnswerError
+from comboio.aws.connection import Address, Connection, Deadline, look_up, open_connection
+from comboio.aws.exchange import Request
+from comboio.aws.http import IDLE_S, KeptConnections, UnreachableError
 from tests.support.web_server import Reply, Web, serving
 
 
@@ -168,3 +171,164 @@ def test_an_answer_that_is_not_http_is_unreachable() -> None:
         with pytest.raises(UnreachableError):
             KeptConnections(f"http://127.0.0.1:{listener.getsockname()[1]}").post({}, b"")
         thread.join()
+
+
+class Exchanges:
+    """An exchange that remembers its calls, and answers by a script."""
+
+    def __init__(self, *script: bool | Exception) -> None:
+        self.script = list(script)
+        self.calls: list[tuple[Connection, Request, float]] = []
+
+    def __call__(self, connection: Connection, request: Request, deadline: Deadline) -> tuple[Answer, bool]:
+        self.calls.append((connection, request, deadline.left()))
+        said = self.script.pop(0) if self.script else True
+        if isinstance(said, Exception):
+            raise said
+        return Answer(200, b""), said
+
+    @property
+    def open(self) -> list[bool]:
+        """Which of the connections are open, in the order of the calls."""
+        return [connection._socket.fileno() >= 0 for connection, _, _ in self.calls]
+
+
+@pytest.fixture
+def quiet() -> Iterator[str]:
+    """Give the endpoint of a server that takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0), backlog=16) as listener:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def test_posts_go_to_the_endpoints_path_and_gets_below_it(quiet: str) -> None:
+    """The query is the endpoint's own; a slash at its end is no folder without a name."""
+    for path, posted, got in (("", "/", "/x"), ("/", "/", "/x"), ("/a/", "/a/", "/a/x"), ("/a?q=1", "/a?q=1", "/a/x")):
+        exchanges = Exchanges()
+        http = KeptConnections(quiet + path, exchange=exchanges)
+        http.post({"h": "1"}, b"body")
+        http.get("/x", {"h": "2"}, 1.0)
+        (_, post, _), (_, get, _) = exchanges.calls
+        assert (post.method, post.target, post.headers, post.body) == ("POST", posted, {"h": "1"}, b"body")
+        assert (get.method, get.target, get.headers, get.body) == ("GET", got, {"h": "2"}, b"")
+        http.close()
+
+
+@pytest.mark.robustness("calls that would outlast their time")
+def test_a_call_has_the_shorter_of_its_times(quiet: str) -> None:
+    """The transport's own, or what its caller gives it."""
+    exchanges = Exchanges()
+    now = 1_000.0
+    http = KeptConnections(quiet, 5.0, exchange=exchanges, clock=lambda: now)
+    http.post({}, b"")
+    http.post({}, b"", 3.0)
+    http.post({}, b"", 60.0)
+    http.get("/", {}, 2.0)
+    http.get("/", {}, 60.0)
+    assert [left for _, _, left in exchanges.calls] == [5.0, 3.0, 5.0, 2.0, 5.0]
+    http.close()
+
+
+@pytest.mark.robustness("kept connections that went bad")
+@pytest.mark.parametrize("end", [False, ConnectionResetError("reset"), BrokenAnswerError("half"), ValueError("bad")])
+def test_a_connection_that_cannot_be_used_again_is_closed(quiet: str, end: bool | Exception) -> None:
+    """However a call ended; the next one gets another, and no socket is left open."""
+    exchanges = Exchanges(end)
+    http = KeptConnections(quiet, exchange=exchanges)
+    if isinstance(end, Exception):
+        with pytest.raises(ValueError if isinstance(end, ValueError) else UnreachableError):
+            http.post({}, b"")
+    else:
+        http.post({}, b"")
+    http.post({}, b"")
+    assert exchanges.open == [False, True]
+    http.close()
+    assert exchanges.open == [False, False]
+
+
+@pytest.mark.robustness("kept connections that went bad")
+def test_only_a_kept_connection_that_breaks_takes_the_others_with_it(quiet: str) -> None:
+    """A new one says nothing of those that are idle; a kept one may have been cut off with all of its age."""
+    exchanges = Exchanges()
+    http = KeptConnections(quiet, exchange=exchanges)
+    gate = threading.Barrier(3)
+
+    def together(_: int) -> Answer:
+        gate.wait()
+        return http.post({}, b"")
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(together, range(3)))
+    kept = len(http._idle)
+    exchanges.script = [ConnectionResetError("reset")]
+    with pytest.raises(UnreachableError):
+        http.post({}, b"")
+    assert kept >= 1 and not any(exchanges.open) and not http._idle
+    http.post({}, b"")
+    exchanges.script = [ConnectionResetError("reset")]
+    fresh = KeptConnections(quiet, exchange=exchanges)
+    fresh._idle.clear()
+    with pytest.raises(UnreachableError):
+        fresh.post({}, b"")
+    assert len(http._idle) == 1
+    http.close()
+
+
+@pytest.mark.robustness("a freeze, by either clock")
+@pytest.mark.parametrize(
+    ("clock", "wall", "kept"),
+    [
+        (0.0, 0.0, True),
+        (IDLE_S, -IDLE_S, True),
+        (IDLE_S + 0.1, 0.0, False),
+        (0.0, IDLE_S + 0.1, False),
+        (0.0, -IDLE_S - 0.1, False),
+    ],
+)
+def test_an_idle_connection_is_used_for_just_so_long(quiet: str, clock: float, wall: float, kept: bool) -> None:
+    """By both clocks, whichever of them stood still, and by one that was set back."""
+    exchanges, at = Exchanges(), [1_000.0, 5_000.0]
+    http = KeptConnections(quiet, exchange=exchanges, clock=lambda: at[0], wall=lambda: at[1])
+    http.post({}, b"")
+    at[:] = [at[0] + clock, at[1] + wall]
+    http.post({}, b"")
+    assert (exchanges.calls[0][0] is exchanges.calls[1][0]) is kept
+    assert exchanges.open == [kept, True]
+    http.close()
+
+
+def test_the_first_address_that_answers_is_taken(quiet: str) -> None:
+    """One that refuses costs nothing but its refusal; where all do, the reason is told. Small writes go at once."""
+    port = int(quiet.rpartition(":")[2])
+    (good,) = look_up("127.0.0.1", port)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        bad: Address = (*good[:4], ("127.0.0.1", free.getsockname()[1]))
+    deadline = Deadline(5.0, time.monotonic)
+    for addresses in ([good], [bad, good], [good, bad]):
+        connection = open_connection("name.test", port, deadline, lambda host, port, found=addresses: found)  # type: ignore[misc]  # bound now
+        assert connection._socket.getpeername()[1] == port
+        assert connection._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        connection.close()
+    with pytest.raises(ConnectionRefusedError):
+        open_connection("name.test", port, deadline, lambda host, port: [bad, bad])
+
+
+@pytest.mark.robustness("calls that would outlast their time")
+def test_an_address_that_says_nothing_leaves_time_for_the_others(quiet: str) -> None:
+    """Of the call's time each address that is untried has its share."""
+    given: list[float] = []
+
+    class Black(socket.socket):
+        def settimeout(self, value: float | None) -> None:
+            given.append(value or 0.0)
+            super().settimeout(value)
+
+        def connect(self, address: object) -> None:
+            raise TimeoutError("silence")
+
+    port = int(quiet.rpartition(":")[2])
+    addresses = look_up("127.0.0.1", port) * 3
+    with pytest.MonkeyPatch.context() as changed, pytest.raises(TimeoutError, match="silence"):
+        changed.setattr("comboio.aws.connection.socket.socket", Black)
+        open_connection("name.test", port, Deadline(6.0, lambda: 0.0), lambda host, port: addresses)
+    assert given == [2.0, 3.0, 6.0]

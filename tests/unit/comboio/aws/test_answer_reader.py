@@ -77,6 +77,8 @@ def test_what_comes_behind_an_answer_ends_the_connection(answer: bytes, more: by
         (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: Keep-Alive, CLOSE\r\n\r\n", 200, False),
         (b"HTTP/1.0 200 OK\r\nContent-Length: 0\r\nConnection: keep-alive\r\n\r\n", 200, False),
         (b"HTTP/1.1 200 OK\r\n\r\n", 200, False),
+        (b"HTTP/1.1 304 Not Modified\r\n\r\n", 304, True),
+        (b"HTTP/1.1 304 Not Modified\r\nContent-Length: 0\r\n\r\n", 304, True),
     ],
 )
 def test_an_answer_without_a_body(answer: bytes, status: int, keep: bool) -> None:
@@ -247,3 +249,56 @@ def test_nothing_else_comes_out_of_any_bytes(first: bytes, rest: bytes) -> None:
     for start in (b"", HEAD, HEAD + b"Transfer-Encoding: chunked\r\n\r\n", HEAD + b"Content-Length: "):
         with contextlib.suppress(BrokenAnswerError):
             read(start + first, rest)
+
+
+def padded(head: bytes, size: int) -> bytes:
+    """Return a head with a header that makes it so large, without its last line breaks."""
+    return head + b"X: " + b"y" * (size - len(head) - 3)
+
+
+def accepts(*parts: bytes) -> bool:
+    """Return whether they are an answer."""
+    try:
+        read(*parts)
+    except BrokenAnswerError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_what_is_read_before_the_body_is_bounded_to_the_byte(more: int) -> None:
+    """The head, all interim answers with it, and the trailers with their line ends: up to their maximum it is an
+    answer."""
+    final = padded(b"HTTP/1.1 204 No Content\r\n", MAX_HEAD_BYTES + more) + b"\r\n\r\n"
+    early = padded(b"HTTP/1.1 103 Early Hints\r\n", 30_000) + b"\r\n\r\n"
+    rest = padded(b"HTTP/1.1 204 No Content\r\n", MAX_HEAD_BYTES - 60_000 + more) + b"\r\n\r\n"
+    assert accepts(final) is accepts(early + early + rest) is accepts(early, early, rest) is (not more)
+    chunked = HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\n"
+    trailers = padded(b"", 30_000) + b"\r\n" + padded(b"", MAX_HEAD_BYTES - 30_004 + more) + b"\r\n\r\n"
+    assert accepts(chunked + trailers) is (not more)
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_body_is_bounded_to_the_byte(more: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever tells its end; the largest is an answer. (A bound of 1,000 bytes, as 32 MB would take a second.)"""
+    most = 1_000
+    monkeypatch.setattr("comboio.aws.answer_reader.MAX_BODY_BYTES", most)
+    whole = bytes(most + more)
+    assert accepts(HEAD + b"Content-Length: %d\r\n\r\n" % len(whole), whole) is (not more)
+    assert accepts(HEAD + b"\r\n", whole) is (not more)
+    sizes = (most - 10, 10 + more)
+    chunks = [part for size in sizes for part in (b"%x\r\n" % size, whole[:size], b"\r\n")]
+    assert accepts(HEAD + b"Transfer-Encoding: chunked\r\n\r\n", *chunks, b"0\r\n\r\n") is (not more)
+
+
+def test_as_many_headers_as_are_allowed_are_an_answer() -> None:
+    """One more is none."""
+    lines = b"".join(b"X-%d: y\r\n" % number for number in range(MAX_HEADERS - 1))
+    assert len(read(HEAD + lines + b"Content-Length: 0\r\n\r\n")[0].headers) == MAX_HEADERS
+
+
+def test_sizes_of_chunks_are_hexadecimal() -> None:
+    """In either case, however many digits they have."""
+    body = b"2a\r\n" + b"x" * 42 + b"\r\n0B\r\n" + b"y" * 11 + b"\r\n0\r\n\r\n"
+    answer, keep = read(HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + body)
+    assert (answer.body, keep) == (b"x" * 42 + b"y" * 11, True)
