@@ -280,7 +280,7 @@ def test_what_is_read_before_the_body_is_bounded_to_the_byte(more: int) -> None:
 
 @pytest.mark.parametrize("more", [0, 1])
 def test_a_body_is_bounded_to_the_byte(more: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever tells its end; the largest is an answer. (A bound of 1,000 bytes, as 32 MB would take a second.)"""
+    """Whatever tells its end; the largest is an answer. The bound is lowered, as 32 MB would take a second."""
     most = 1_000
     monkeypatch.setattr("comboio.aws.answer_reader.MAX_BODY_BYTES", most)
     whole = bytes(most + more)
