@@ -14,7 +14,7 @@ import resource
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
@@ -50,8 +50,8 @@ class Job(NamedTuple):
     number: int
     module: str
     path: Path
-    tree: ast.Module | None
-    """None: the module as it is."""
+    tree: Callable[[], ast.Module] | None
+    """Makes what is to be the module; None: it is as it is."""
     tests: Sequence[str]
     examples: int
     """Percent of the examples of each property."""
@@ -116,11 +116,12 @@ def outcomes(jobs: Iterator[Job], at_once: int) -> Iterator[Outcome]:
             if ended:
                 del running[child]
                 seconds = used.ru_utime + used.ru_stime
-                yield Outcome(job.number, _verdict(os.waitstatus_to_exitcode(status), seconds, job.longest_s), seconds)
+                yield Outcome(job.number, verdict(os.waitstatus_to_exitcode(status), seconds, job.longest_s), seconds)
         time.sleep(POLL_S)
 
 
-def _verdict(status: int, seconds: float, longest_s: int) -> Verdict:
+def verdict(status: int, seconds: float, longest_s: int) -> Verdict:
+    """Return what a child's exit status and its seconds of the processor mean."""
     if status == 0:
         return Verdict.GREEN
     if status == STOOD_STILL:
@@ -144,7 +145,7 @@ def _start(job: Job) -> int:
         os.environ["EXAMPLES"] = str(job.examples)
         threading.Thread(target=_watch, daemon=True).start()
         if job.tree is not None:
-            sys.meta_path.insert(0, _Finder(job.module, job.path, job.tree))
+            sys.meta_path.insert(0, _Finder(job.module, job.path, job.tree()))
         import pytest
 
         status = int(pytest.main([*OPTIONS, *job.tests]))

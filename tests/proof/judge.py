@@ -18,8 +18,8 @@ SLOWER_S = 5
 SOUND_S = 900
 """Seconds that the tests may use in sound code."""
 
-FEW, USUAL, ALL = 20, 30, 100
-"""Percent of a property's examples: for the first look, as in `make test`, and as in CI."""
+FEW, USUAL = 10, 30
+"""Percent of a property's examples: for the first look, and as in `make test`."""
 
 
 class RedWithoutError(Exception):
@@ -45,7 +45,7 @@ class Judge:
         self, part: Part, file: str, found: Mapping[int, Mutant], *, thorough: bool
     ) -> tuple[list[Outcome], list[int]]:
         """Return the outcomes of those that were noticed, and the numbers of those that were not."""
-        stages = [Stage(own_tests(file), FEW), Stage(part.tests, ALL)]
+        stages = [Stage(own_tests(file), FEW), Stage(part.tests, USUAL)]
         if thorough:
             stages.append(Stage(part.thorough, USUAL))
         noticed: list[Outcome] = []

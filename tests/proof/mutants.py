@@ -4,6 +4,8 @@ import ast
 import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 
 COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE,
@@ -39,7 +41,8 @@ class Mutant:
     """The function that it is in, with its class; empty outside of any."""
     change: str
     """The code before and after, as `a < b -> a <= b`."""
-    tree: ast.Module
+    tree: Callable[[], ast.Module]
+    """Makes the changed module."""
 
 
 def mutants(source: str) -> Iterator[Mutant]:
@@ -50,14 +53,20 @@ def mutants(source: str) -> Iterator[Mutant]:
     """
     whole = ast.parse(source)
     for place, (node, function) in enumerate(_nodes(whole)):
-        for changed in _changes(node):
-            tree = copy.deepcopy(whole)
-            target, _ = next(found for number, found in enumerate(_nodes(tree)) if number == place)
-            after = changed(target)
-            before = ast.unparse(node)
+        for number, change in enumerate(_changes(node)):
+            after = change(copy.deepcopy(node))
             if after is None:
                 continue
-            yield Mutant(getattr(node, "lineno", 0), function, f"{_short(before)} -> {_short(after)}", tree)
+            said = f"{_short(ast.unparse(node))} -> {_short(after)}"
+            yield Mutant(getattr(node, "lineno", 0), function, said, partial(_changed, whole, place, number))
+
+
+def _changed(whole: ast.Module, place: int, number: int) -> ast.Module:
+    """Return a copy with one of the changes of one of its nodes."""
+    tree = copy.deepcopy(whole)
+    node, _ = next(islice(_nodes(tree), place, None))
+    next(islice(_changes(node), number, None))(node)
+    return tree
 
 
 def _short(text: str) -> str:

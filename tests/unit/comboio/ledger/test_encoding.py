@@ -112,11 +112,15 @@ def test_what_does_not_fit_is_not_done_and_blocks_nothing() -> None:
         )
         for offset in range(40_000)
     }
-    attributes = to_attributes(Ledger(0, 80_000, 5, incomplete))
+    deferred = ((80_001, 80_003), (80_006, 80_006), (80_008, 80_009), (80_011, 80_011))
+    attributes = to_attributes(Ledger(0, 80_012, 5, incomplete, deferred, 7))
     assert size(attributes) < 300_000
     left = from_attributes(attributes)
-    assert 0 < len(left.incomplete) < 40_000
-    assert all(admit(left, offset, 10**6) is not Admit.DUPLICATE for offset in incomplete)
+    assert left.incomplete == {offset: incomplete[offset] for offset in range(0, 40_000, 2)}
+    assert (left.deferred, left.deferred_since) == (deferred[:2], 7)
+    waiting = (*incomplete, *(offset for pair in deferred for offset in pair))
+    assert all(admit(left, offset, 10**6) is not Admit.DUPLICATE for offset in waiting)
+    assert admit(left, 80_010, 10**6) is Admit.DUPLICATE
 
 
 def blob(data: bytes) -> dict[str, Any]:
