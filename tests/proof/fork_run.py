@@ -8,6 +8,7 @@ is told from one that fails.
 """
 
 import ast
+import gc
 import importlib.util
 import os
 import resource
@@ -22,7 +23,24 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import NamedTuple
 
-HEAVY = ("pytest", "hypothesis", "hypothesis.strategies", "pydantic", "pydantic_core", "h11", "rich.console", "yaml")
+HEAVY = (
+    *(
+        "pytest",
+        "_pytest.main",
+        "_pytest.python",
+        "_pytest.assertion.rewrite",
+        "_pytest.junitxml",
+        "_pytest.faulthandler",
+    ),
+    *(
+        "_hypothesis_pytestplugin",
+        "hypothesis",
+        "hypothesis.strategies",
+        "hypothesis.stateful",
+        "hypothesis.internal.conjecture.engine",
+    ),
+    *("pydantic", "pydantic_core", "h11", "rich.console", "yaml", "asyncio", "http.client", "unittest.mock"),
+)
 """Modules that are imported before the fork: none of them imports the product."""
 
 OPTIONS = (
@@ -103,6 +121,7 @@ def outcomes(jobs: Iterator[Job], at_once: int) -> Iterator[Outcome]:
     """Run jobs, `at_once` of them side by side, and yield what became of each as it ends."""
     for name in HEAVY:
         importlib.import_module(name)
+    gc.freeze()  # what is there before the fork need not be looked at in each child
     running: dict[int, Job] = {}
     more = True
     while more or running:
