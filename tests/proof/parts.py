@@ -60,7 +60,8 @@ def module_of(file: str) -> str:
 
 
 def own_tests(file: str) -> Sequence[str]:
-    """Return the test modules that mirror a module, which know most of it; none where there is none."""
+    """Return the test modules that mirror a module, which know most of it; none where there are none."""
     package, _, name = module_of(file).rpartition(".")
-    folder = f"unit/{package.replace('.', '/')}"
-    return [mirror for mirror in (f"{folder}/test_{name}.py",) if (ROOT / "tests" / mirror).exists()]
+    folder = ROOT / "tests" / "unit" / package.replace(".", "/")
+    found = [folder / f"test_{name}.py", *sorted(folder.glob(f"test_{name}_*.py"))]
+    return [str(mirror.relative_to(ROOT / "tests")) for mirror in found if mirror.exists()]
