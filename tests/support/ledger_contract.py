@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from comboio.invocation import LONGEST_HOLD_MS
 from comboio.ledger.delivered import MOST_NOTES
 from comboio.ledger.duplicate import Admit, admit
 from comboio.ledger.ledger import Incomplete, Ledger, RecordResult, RecordState, settle
@@ -39,6 +40,13 @@ class LedgerStoreContract:
         store.claim(PART, "a", NOW + day, NOW + day + 60_000, ((0, 9),))
         assert store.claim(PART, "b", NOW, LATER, ((0, 9),)) is not None
         assert store.claim(PART, "c", NOW, LATER, ((0, 9),)) is None
+
+    @pytest.mark.robustness("clocks that jump or are wrong")
+    def test_the_longest_lease_is_a_lease(self, store: LedgerStore) -> None:
+        """One that ends as late as an invocation may holds others off; a millisecond more was a wrong clock."""
+        store.claim(PART, "a", NOW, NOW + LONGEST_HOLD_MS, ((0, 9),))
+        assert store.claim(PART, "b", NOW, LATER, ((0, 9),)) is None
+        assert store.claim(PART, "b", NOW - 1, LATER, ((0, 9),)) is not None
 
     def test_an_unknown_partition_is_an_empty_ledger(self, store: LedgerStore) -> None:
         """The first claim of a partition gets a ledger that knows nothing but its own delivery."""
