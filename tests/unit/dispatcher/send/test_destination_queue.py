@@ -66,9 +66,17 @@ def test_each_entry_is_sent_or_blamed(
     """However calls end and whenever time runs out, an entry is sent once or its parcels know why not."""
     entries = [entry(offset, lane) for offset, lane in enumerate(rows)]
     queue = DestinationQueue(DestinationState(Downstream(max_entries=3, concurrency=wide)), entries)
-    left = list(script)
-    sent = run(queue, lambda call: [left.pop() if left else None for _ in call], until)
+    left, taken = list(script), list[int]()
+
+    def judge(call: list[Entry]) -> list[Fault | None]:
+        found = [left.pop() if left else None for _ in call]
+        taken.extend(id(each) for each, fault in zip(call, found, strict=True) if fault is None)
+        return found
+
+    sent = run(queue, judge, until)
     queue.abandon()  # what was still out when the time was over
+    assert queue.in_flight == 0
+    assert len(taken) == len(set(taken)), "what was taken is not sent again"
     assert len(sent) == len(set(map(id, sent)))
     blamed = {id(each) for each in entries if each.parcels[0].faults}
     assert blamed | set(map(id, sent)) == set(map(id, entries))
@@ -134,6 +142,37 @@ def test_a_failure_is_tried_again_with_waits() -> None:
     assert len(times) == TRIES
     assert times[2] - times[1] > times[1] - times[0] > 0
     assert one.parcels[0].fault is TRANSIENT
+
+
+def test_each_entry_of_a_call_that_fails_has_its_tries() -> None:
+    """As many as if it went alone: only a call that is refused for good is tried one by one."""
+    entries = [entry(0), entry(1)]
+    queue = DestinationQueue(DestinationState(Downstream()), entries)
+    calls: list[int] = []
+
+    def judge(call: list[Entry]) -> list[Fault | None]:
+        calls.append(len(call))
+        return [TRANSIENT] * len(call)
+
+    run(queue, judge)
+    assert calls == [2] * TRIES and faults(entries) == [TRANSIENT] * 2
+
+
+def test_a_call_that_was_held_back_is_not_tried_again() -> None:
+    """Its time was up; no try of it was used, and what is behind it in its lane is held with it."""
+    entries = [entry(0, 1), entry(1, 1)]
+    queue = DestinationQueue(DestinationState(Downstream()), entries)
+    queue.answered(queue.next_call(0.0, 0), [HELD], 0.0)
+    assert queue.resumes_at is None and faults(entries) == [HELD, HELD]
+
+
+def test_a_message_at_fault_is_found_in_few_calls() -> None:
+    """A refused pack is halved: two calls for each halving, whichever message it is."""
+    for bad in (0, 31, 63):
+        destination = Downstream(verdict=lambda offset, bad=bad: PERMANENT if offset == bad else None)  # type: ignore[misc]  # bound now
+        queue = DestinationQueue(DestinationState(destination), [Entry([parcel(n) for n in range(64)], "", 1)])
+        run(queue, destination.send)
+        assert len(destination.calls) <= 1 + 2 * 6
 
 
 @pytest.mark.robustness("destinations that are down, throttle, hang or raise")
@@ -375,8 +414,9 @@ def test_the_rate_is_waited_for_until_its_next_second() -> None:
     rate = RateLimit("a", 1, MemoryTokenStore(), InlineExecutor())
     queue = DestinationQueue(DestinationState(Downstream("a", max_entries=1), rate=rate), [entry(0), entry(1)])
     queue.answered(queue.next_call(5.0, NOW), [None], 5.0)
-    assert queue.next_call(5.0, NOW + 400) == [] and queue.over_rate
-    assert queue.resumes_at == pytest.approx(5.6)
+    for passed, resumes_at in ((400, 5.6), (999, 5.001)):
+        assert queue.next_call(5.0, NOW + passed) == [] and queue.over_rate
+        assert queue.resumes_at == pytest.approx(resumes_at)
     assert len(queue.next_call(5.6, NOW + 1_000)) == 1
     assert queue.resumes_at is None
 
