@@ -24,7 +24,7 @@ from dispatcher.parcel import Parcel
 from dispatcher.routes.outlets import Outlets
 from dispatcher.send.deliver import Delivery, Timeouts
 from dispatcher.send.destination_state import DestinationState
-from dispatcher.send.gate import Evidence, OpenGate, Permissions
+from dispatcher.send.gate import NO_EVIDENCE, Evidence, OpenGate, Permissions
 from tests.support.dispatcher import (
     NOW,
     PERMANENT,
@@ -146,7 +146,7 @@ class Gate(OpenGate):
         self,
         states: Mapping[str, DestinationState],
         permissions: Permissions,
-        evidence: Evidence = Evidence(),  # noqa: B008 it never changes
+        evidence: Evidence = NO_EVIDENCE,
         *,
         within_s: float,
     ) -> None:
