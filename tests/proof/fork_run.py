@@ -119,9 +119,7 @@ class _Finder(MetaPathFinder):
 
 def outcomes(jobs: Iterator[Job], at_once: int) -> Iterator[Outcome]:
     """Run jobs, `at_once` of them side by side, and yield what became of each as it ends."""
-    for name in HEAVY:
-        importlib.import_module(name)
-    gc.freeze()  # what is there before the fork need not be looked at in each child
+    warm()
     running: dict[int, Job] = {}
     more = True
     while more or running:
@@ -137,6 +135,13 @@ def outcomes(jobs: Iterator[Job], at_once: int) -> Iterator[Outcome]:
                 seconds = used.ru_utime + used.ru_stime
                 yield Outcome(job.number, verdict(os.waitstatus_to_exitcode(status), seconds, job.longest_s), seconds)
         time.sleep(POLL_S)
+
+
+def warm() -> None:
+    """Import what is heavy, and keep it out of the children's collections of garbage."""
+    for name in HEAVY:
+        importlib.import_module(name)
+    gc.freeze()
 
 
 def verdict(status: int, seconds: float, longest_s: int) -> Verdict:
@@ -155,14 +160,9 @@ def _start(job: Job) -> int:
         return child
     status = 70
     try:
-        nowhere = os.open(os.devnull, os.O_RDWR)
-        for stream in (0, 1, 2):
-            os.dup2(nowhere, stream)
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_CPU, (job.longest_s, job.longest_s))
-        resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
+        quiet()
+        bounded(job.longest_s)
         os.environ["EXAMPLES"] = str(job.examples)
-        threading.Thread(target=_watch, daemon=True).start()
         if job.tree is not None:
             sys.meta_path.insert(0, _Finder(job.module, job.path, job.tree()))
         import pytest
@@ -170,6 +170,21 @@ def _start(job: Job) -> int:
         status = int(pytest.main([*OPTIONS, *job.tests]))
     finally:
         os._exit(status)
+
+
+def quiet() -> None:
+    """Let this process say nothing."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nowhere, stream)
+
+
+def bounded(longest_s: int) -> None:
+    """Let this process end when it used so much of the processor, fills the memory or stands still."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CPU, (longest_s, longest_s))
+    resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
+    threading.Thread(target=_watch, daemon=True).start()
 
 
 def _watch() -> None:

@@ -4,10 +4,11 @@ Most mutants are so wrong that the first examples show it; only what is left mus
 real sockets go by the clock, and a busy machine may fail them: what is red by them is tried again.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from tests.proof.fork_run import Job, Outcome, Verdict, outcomes
+from tests.proof import collected_run, fork_run
+from tests.proof.fork_run import Job, Outcome, Verdict
 from tests.proof.mutants import Mutant
 from tests.proof.parts import Part, module_of, own_tests
 from tests.proof.tree import ROOT
@@ -15,8 +16,6 @@ from tests.proof.tree import ROOT
 SLOWER = 5
 """A mutant's tests may use so many times as much of the processor as those of the sound code, and SLOWER_S more."""
 SLOWER_S = 5
-SOUND_S = 900
-"""Seconds that the tests may use in sound code."""
 
 FEW, USUAL = 10, 30
 """Percent of a property's examples: for the first look, and as in `make test`."""
@@ -34,12 +33,11 @@ class Stage(NamedTuple):
 
 
 class Judge:
-    """Runs tests with mutants, and knows how long they take without."""
+    """Runs tests with mutants, some side by side."""
 
     def __init__(self, at_once: int, say: Callable[[str], None]) -> None:
         self._at_once = at_once
         self._say = say
-        self._sound_s: dict[tuple[tuple[str, ...], int], float] = {}
 
     def judge(
         self, part: Part, file: str, found: Mapping[int, Mutant], *, thorough: bool
@@ -53,32 +51,39 @@ class Judge:
         for stage in stages:
             if not left or not stage.tests:
                 continue
-            longest_s = int(self._sound(file, stage) * SLOWER + SLOWER_S)
-            jobs = (_job(file, stage, number, found[number], longest_s) for number in left)
-            ended = list(outcomes(jobs, self._at_once))
+            ended = self._outcomes(file, stage, {number: found[number] for number in left})
             if any(test.startswith("integration") for test in stage.tests):
-                doubtful = [outcome.number for outcome in ended if outcome.verdict is not Verdict.GREEN]
-                ended = [outcome for outcome in ended if outcome.verdict is Verdict.GREEN]
-                again = (_job(file, stage, number, found[number], longest_s) for number in doubtful)
-                ended += outcomes(again, self._at_once)
+                red = [outcome.number for outcome in ended if outcome.verdict is not Verdict.GREEN]
+                ended = self._outcomes(file, stage, {number: found[number] for number in red}) if red else []
             noticed += [outcome for outcome in ended if outcome.verdict is not Verdict.GREEN]
-            left = sorted(outcome.number for outcome in ended if outcome.verdict is Verdict.GREEN)
-            self._say(f"  {file}: {len(ended)} tried, {len(left)} left by {' '.join(stage.tests)}")
+            left = sorted(set(left) - {outcome.number for outcome in noticed})
+            self._say(f"  {file}: {len(left)} left by {' '.join(stage.tests)}")
         return noticed, left
 
-    def _sound(self, file: str, stage: Stage) -> float:
-        """Return how much of the processor tests use in sound code."""
-        known = (tuple(stage.tests), stage.examples)
-        if known not in self._sound_s:
-            [outcome] = outcomes(iter([_job(file, stage, 0, None, SOUND_S)]), 1)
-            if outcome.verdict is not Verdict.GREEN:
-                raise RedWithoutError(f"{file}: tests are {outcome.verdict.value} without a mutant: {stage.tests}")
-            self._say(f"  tests that use {outcome.seconds:.1f} s in sound code: {' '.join(stage.tests)}")
-            self._sound_s[known] = outcome.seconds
-        return self._sound_s[known]
+    def _outcomes(self, file: str, stage: Stage, found: Mapping[int, Mutant]) -> list[Outcome]:
+        """Run a stage's tests: with the changed functions in the places of the sound ones, or with the changed module
+        imported where that cannot be."""
+        trees = {number: mutant.tree for number, mutant in found.items()}
+        tests = [f"tests/{test}" for test in stage.tests]
+        ended = list(
+            collected_run.outcomes(ROOT / file, trees, tests, stage.examples, _longest_s, at_once=self._at_once)
+        )
+        if not ended or ended[0].verdict is not Verdict.GREEN:
+            raise RedWithoutError(f"{file}: these tests are not green without a mutant: {' '.join(tests)}")
+        sound, *ended = ended
+        rest = found.keys() - {outcome.number for outcome in ended}
+        longest_s = _longest_s(sound.seconds + 1)  # it imports the product, too
+        return ended + self._imported(file, tests, stage.examples, longest_s, {n: found[n] for n in sorted(rest)})
+
+    def _imported(
+        self, file: str, tests: Sequence[str], examples: int, longest_s: int, found: Mapping[int, Mutant]
+    ) -> list[Outcome]:
+        jobs: Iterable[Job] = (
+            Job(number, module_of(file), ROOT / file, mutant.tree, tests, examples, longest_s)
+            for number, mutant in found.items()
+        )
+        return list(fork_run.outcomes(iter(jobs), self._at_once))
 
 
-def _job(file: str, stage: Stage, number: int, mutant: Mutant | None, longest_s: int) -> Job:
-    tree = mutant.tree if mutant else None
-    places = [f"tests/{test}" for test in stage.tests]
-    return Job(number, module_of(file), ROOT / file, tree, places, stage.examples, longest_s)
+def _longest_s(sound_s: float) -> int:
+    return int(sound_s * SLOWER + SLOWER_S)

@@ -1,10 +1,12 @@
 """Letters reach their target in order, at the rate, in time, and each of them once."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from dlq_replayer.letter import ReceivedLetter
 from dlq_replayer.rate import LetterRate
-from dlq_replayer.sender import Capacity, LetterSender
+from dlq_replayer.sender import Capacity, LetterSender, Sent
 from tests.support.replayer import NOW, FakeTarget, FakeTime, letter, pool, received
 
 
@@ -31,7 +33,7 @@ def some(number: int, key: bytes | None = b"k") -> list[ReceivedLetter]:
     return [received(letter(offset, key=key)) for offset in range(number)]
 
 
-def outcomes(found: list[tuple[ReceivedLetter, str]]) -> dict[int, str]:
+def outcomes(found: Sequence[Sent]) -> dict[int, str]:
     """Return what became of each offset."""
     return {each.dead.offset: outcome for each, outcome in found}
 

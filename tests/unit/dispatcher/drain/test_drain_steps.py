@@ -244,7 +244,8 @@ def test_steps_have_the_time_of_their_part() -> None:
     bed = Bed(lambda offset: TRANSIENT)
     bed.drain(message(1), "foreign")
     assert bed.table.times[0] == ("read", 50.0) and bed.orders.asked == [({"a"}, 50.0)]
-    assert bed.source.foreign == [("foreign", pytest.approx(54.5))]
+    ((body, left_s),) = bed.source.foreign
+    assert body == "foreign" and left_s == pytest.approx(54.5)
     (_, _, within_s), (_, written_s) = bed.source.waits[0], bed.table.times[-1]
     assert 58.0 < within_s <= 59.0 and 58.0 < written_s <= 59.0
 
@@ -258,7 +259,7 @@ def test_a_group_stops_at_a_failure_and_others_do_not() -> None:
     assert bed.a.taken == [1, 7]
     assert bed.waits == [(["receipt-0", "receipt-1"], float(backoff.TIERS_S[0]))]
     progress = bed.table.items[one.group]
-    assert (progress.head, progress.done, progress.attempts) == (one.token, {0}, {1: 1})
+    assert progress.head == one.token and progress.done == {0} and progress.attempts == {1: 1}
     waiting = bed.table.waiting[one.group]
     assert (waiting.records, waiting.attempts, waiting.error, waiting.receipts) == (2, 1, "no luck", ())
     assert bed.table.items[other.group] == Progress(other.token, "m2")

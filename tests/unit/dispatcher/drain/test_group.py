@@ -175,9 +175,8 @@ def test_progress_says_what_is_done_and_what_was_used() -> None:
     """Of a message in part: the places with which nothing remains to be done, and the attempts of the others."""
     one = group(held(0), held(1), held(2), held(3))
     one.load(ROUTER, NOW)
-    for place, changes in {0: {"outcome": Outcome.DISPATCHED}, 2: {"attempts": 3}}.items():
-        for name, value in changes.items():
-            setattr(one.parcels[place], name, value)
+    one.parcels[0].outcome = Outcome.DISPATCHED
+    one.parcels[2].attempts = 3
     one.progress = Progress(last="m0", last_id="i0")
     token = one.head.message.token
     assert one.stopped(counted_at=7) == Progress("m0", "i0", token, frozenset({0}), {2: 3}, 7)
