@@ -11,7 +11,7 @@ from tests.support.dispatcher import NOW
 
 
 def budget(left_ms: int, margin_s: float, clock: float = 500.0) -> Budget:
-    """Return the budget of an invocation that has so long."""
+    """Return the budget of an invocation with that time left."""
     return Budget.of(Invocation("me", NOW + left_ms), Clocks(lambda: NOW, lambda: clock), margin_s)
 
 
