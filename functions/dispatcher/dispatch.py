@@ -149,6 +149,7 @@ class Dispatcher:
                 checkpoint=lambda: leases.checkpoint(by_partition),
             )
         report.sent(delivered.traffic, delivered.diverted)
+        report.permitted(delivered.permissions)
         with self._phase("settle"):
             settled = leases.settle(by_partition, delivered.markers)
         report.lost_partitions = len(admissions) - len(settled)

@@ -74,7 +74,10 @@ def batch_metrics(report: BatchReport) -> Iterator[MetricSet]:
     routes = _named((route.name for route in table.routes) if table else report.routes, "default")
     for name, outcomes in _summed(report.routes, routes).items():
         yield MetricSet({"route": name}, {NAMES[end]: _count(n) for end, n in outcomes.items()})
-    yield from _destinations(report, _named(table.destinations if table else report.traffic))
+    destinations = _named(table.destinations if table else report.traffic)
+    yield from _destinations(report, destinations)
+    yield from _paused("destination", report.paused_destinations, destinations)
+    yield from _paused("route", report.paused_routes, routes)
     by_reason = Counter({OTHER: 0})
     for reason, count in report.dead.items():
         by_reason[reason if reason in REASONS else OTHER] += count
@@ -124,6 +127,7 @@ def _batch(report: BatchReport) -> dict[str, Metric]:
         "DestinationsDown": sum(state.circuit.open for state in report.outlets.states.values())
         if report.outlets
         else 0,
+        "Paused": len(report.paused_destinations) + len(report.paused_routes),
         "LedgerWrites": report.ledger_writes,
         "DestinationCalls": sum(report.calls.values()),
     }
@@ -164,6 +168,12 @@ def _destinations(report: BatchReport, names: frozenset[str]) -> Iterator[Metric
         if diverted_to_others:
             metrics["Diverted"] = _count(diverted_to_others)
         yield MetricSet({"destination": OTHER}, metrics)
+
+
+def _paused(dimension: str, paused: Iterable[str], names: frozenset[str]) -> Iterator[MetricSet]:
+    """Yield a metric for each of what an operator paused, and for nothing else."""
+    for name, count in Counter(name if name in names else OTHER for name in sorted(paused)).items():
+        yield MetricSet({dimension: name}, {"Paused": _count(count)})
 
 
 def _traffic(all_of: list[Traffic]) -> dict[str, Metric]:

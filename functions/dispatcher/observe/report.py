@@ -11,6 +11,7 @@ from comboio.routing.route import Route
 from dispatcher.intake.admission import Admission
 from dispatcher.parcel import Outcome, Parcel
 from dispatcher.routes.outlets import Outlets
+from dispatcher.send.gate import Permissions
 from dispatcher.send.traffic import Traffic
 
 _MOST_AGES = 1_000
@@ -47,6 +48,10 @@ class BatchReport:
     """Calls by destination."""
     diverted: Mapping[str, int] = field(default_factory=dict)
     """Messages put into the hold queue, by destination."""
+    paused_destinations: frozenset[str] = frozenset()
+    """Destinations of its records that an operator paused."""
+    paused_routes: frozenset[str] = frozenset()
+    """Routes of its records that an operator paused."""
     outlets: Outlets | None = None
     """The routing table that the batch was dispatched by."""
     took_ms: float = 0.0
@@ -85,6 +90,10 @@ class BatchReport:
     def sent(self, traffic: Mapping[str, Traffic], diverted: Mapping[str, int]) -> None:
         """Add what went to each destination, and what was put into the hold queue for it."""
         self.traffic, self.diverted = traffic, diverted
+
+    def permitted(self, permissions: Permissions) -> None:
+        """Add what an operator did not permit."""
+        self.paused_destinations, self.paused_routes = permissions.paused_destinations, permissions.paused_routes
 
     def concluded(self, parcels: Sequence[Parcel]) -> None:
         """Add the parcels' outcomes."""

@@ -25,6 +25,11 @@ class Permissions:
         """Return whether a destination must not be called."""
         return self.destinations.get(destination) in (Permission.WAIT, Permission.PAUSED)
 
+    @property
+    def paused_destinations(self) -> frozenset[str]:
+        """Destinations that an operator paused."""
+        return frozenset(name for name, given in self.destinations.items() if given is Permission.PAUSED)
+
 
 class Evidence(NamedTuple):
     """What a batch's calls say of its destinations, beside their circuits."""

@@ -14,6 +14,7 @@ from comboio.clocks import Clocks
 from comboio.contract.cluster import cluster_id
 from comboio.contract.dead_letter import DeadLetter
 from comboio.contract.record import MalformedEventError
+from comboio.destination_state.state import Permission
 from comboio.drain.memory import MemoryDrainStore
 from comboio.invocation import Invocation
 from comboio.ledger.encoding import UnreadableLedgerError
@@ -30,7 +31,7 @@ from dispatcher.routes.outlets import Outlets
 from dispatcher.send.dead_letter_queue import DeadLetterQueue
 from dispatcher.send.deliver import Delivery, Timeouts
 from dispatcher.send.destination_state import DestinationState
-from dispatcher.send.gate import OpenGate
+from dispatcher.send.gate import OpenGate, Permissions
 from tests.support.dispatcher import (
     NOW,
     PERMANENT,
@@ -103,11 +104,25 @@ class Store(MemoryLedgerStore):
         super().release(partition, owner)
 
 
+class GivenGate(OpenGate):
+    """A gate that gives the same permissions to all."""
+
+    def __init__(self, given: Permissions) -> None:
+        self._given = given
+
+    def permissions(self, *_: object, **__: object) -> Permissions:
+        return self._given
+
+
 class Setup:
     """A dispatcher with its surroundings."""
 
     def __init__(
-        self, pool: ThreadPoolExecutor, checkpoint_s: float = 60.0, clusters: frozenset[str] = frozenset()
+        self,
+        pool: ThreadPoolExecutor,
+        checkpoint_s: float = 60.0,
+        clusters: frozenset[str] = frozenset(),
+        permissions: Permissions | None = None,
     ) -> None:
         self.store, self.queue = Store(), FakeQueue()
         self.a, self.b = Downstream("a"), Downstream("b")
@@ -122,7 +137,7 @@ class Setup:
             self.store,
             MemoryDrainStore(),
             lambda: self.outlets(),
-            Delivery(MemoryClaims(), dlq, None, OpenGate(), timeouts, clocks),
+            Delivery(MemoryClaims(), dlq, None, GivenGate(permissions or Permissions()), timeouts, clocks),
             pool,
             DispatchLimits(AdmissionLimits(incomplete=1_000, abandon_ms=10**9), margin_s=1.0, clusters=clusters),
             reporter=self.reporter,
@@ -447,6 +462,17 @@ def test_the_report_counts_everything(setup: Setup) -> None:
     assert report.duplicates + sum(counts.values()) == report.records == 6
     assert dict(report.dead) == {"malformed": 1, "unroutable": 1}
     assert report.calls["b"] == 1
+
+
+def test_the_report_names_what_an_operator_paused(pool: ThreadPoolExecutor) -> None:
+    """A batch that keeps its records for a pause tells so; one whose destinations are well tells of none."""
+    paused = Setup(pool, permissions=Permissions({"a": Permission.PAUSED, "b": Permission.WAIT}, frozenset({"r"})))
+    assert paused.deliver(raw(0)) == [("t-0", 0)]
+    (report,) = paused.reporter.batches
+    assert sorted(report.paused_destinations) == ["a"] and sorted(report.paused_routes) == ["r"]
+    well = Setup(pool)
+    well.deliver(raw(0))
+    assert not well.reporter.batches[0].paused_destinations | well.reporter.batches[0].paused_routes
 
 
 @pytest.mark.robustness("a ledger, DLQ or reporter that does not answer, and defects")

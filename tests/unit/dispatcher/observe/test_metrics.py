@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from comboio.destination_state.state import Permission
 from comboio.ledger.ledger import Incomplete, Ledger
 from comboio.routing.router import Router
 from comboio.routing.table import RoutingTable, load
@@ -17,6 +18,7 @@ from dispatcher.observe.report import BatchReport
 from dispatcher.parcel import Outcome, Parcel
 from dispatcher.routes.outlets import Outlets
 from dispatcher.send.destination_state import DestinationState
+from dispatcher.send.gate import Permissions
 from dispatcher.send.traffic import Traffic
 from tests.support.dispatcher import NOW, THROTTLED, TRANSIENT, Downstream, parcel, record
 
@@ -99,6 +101,27 @@ def test_a_destinations_health_is_measured() -> None:
     trouble = [values(sets, name, destination="d0") for name in ("FailedCalls", "ThrottledCalls")]
     assert trouble == [[1], [1]]
     assert "FailedCalls" not in next(metrics for where, metrics in sets if where == {"destination": "d1"})
+
+
+def test_what_an_operator_paused_is_measured_while_it_is() -> None:
+    """The number always, so that a graph falls to 0; each name while it is paused, and no more names than others."""
+    net = outlets(300)
+    made = report(net, [])
+    assert values(list(batch_metrics(made)), "Paused") == [0]
+    made.permitted(Permissions(dict.fromkeys(net.states, Permission.PAUSED), frozenset({"r0"})))
+    sets = list(batch_metrics(made))
+    assert values(sets, "Paused") == [301]
+    assert values(sets, "Paused", route="r0") == [1]
+    of_destinations = [metrics["Paused"] for where, metrics in sets if "destination" in where and "Paused" in metrics]
+    assert len(of_destinations) == MOST_NAMES + 1
+    assert sum(metric.values[0] for metric in of_destinations) == 300
+
+
+def test_what_is_cut_off_is_not_paused() -> None:
+    """An open circuit ends by itself; a pause does not."""
+    made = report(outlets(2), [])
+    made.permitted(Permissions({"d0": Permission.WAIT, "d1": Permission.PROBE}))
+    assert values(list(batch_metrics(made)), "Paused") == [0]
 
 
 def test_what_is_undone_has_its_number_and_its_age() -> None:
