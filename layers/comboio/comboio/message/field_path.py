@@ -75,6 +75,10 @@ class FieldPath(NamedTuple):
             return _top_reader(self.names[0])
         return _nested_reader(self.names)
 
+    def reader_of_all(self) -> Read:
+        """Return what reads the field, and of an array on the way to it the fields of all its objects."""
+        return _spreading_reader(self.names) if self.place is Place.VALUE else self.reader()
+
     def __str__(self) -> str:
         """Return it as a table writes it."""
         if self.place is Place.KEY:
@@ -115,3 +119,31 @@ def _nested_reader(names: tuple[str, ...]) -> Read:
         return document
 
     return read
+
+
+def _spreading_reader(names: tuple[str, ...]) -> Read:
+    def read(_record: Record, document: Any) -> Any:
+        for place, name in enumerate(names):
+            if type(document) is not dict:
+                return _spread(document, names[place:])
+            document = document.get(name, MISSING)
+        return document
+
+    return read
+
+
+def _spread(found: Any, names: tuple[str, ...]) -> Any:
+    """Return what the objects of an array, and of the arrays in it, have at the end of a path; MISSING if nothing."""
+    if type(found) is not list:
+        return MISSING
+    for name in names:
+        inside: list[Any] = []
+        wanted = [found]
+        while wanted:
+            for each in wanted.pop():
+                if type(each) is list:
+                    wanted.append(each)
+                elif type(each) is dict and name in each:
+                    inside.append(each[name])
+        found = inside
+    return found or MISSING

@@ -7,8 +7,9 @@ from comboio.contract.record import Record
 from comboio.message.field_path import FieldPath, Read
 from comboio.routing.condition import Condition
 from comboio.routing.lookup import Lookup, index
-from comboio.routing.pattern import Holds
+from comboio.routing.pattern import elements_of
 from comboio.routing.route import Route
+from comboio.routing.text_operator import Holds
 
 Choose = Callable[[Record, Any], Route | None]
 """Returns the route of a record and its decoded payload, among those of its topic and code."""
@@ -58,7 +59,7 @@ def chooser(routes: Sequence[Route], fallback: Route | None) -> Choose:
         for field, find in indexes:
             value = values[field] = readers[field](record, document)
             if type(value) is list:
-                for each in value:
+                for each in elements_of(value):
                     places |= find(each)
             else:
                 places |= find(value)

@@ -51,6 +51,6 @@ def _requirement(field: str, written: Any) -> Requirement:
         raise ValueError(f'write the whole field in quotes: `"{field}.{next(iter(written), "name")}" = ...`')
     try:
         path = FieldPath.parse(field)
-        return Requirement(path, path.reader(), parse(written, textual=path.textual))
+        return Requirement(path, path.reader_of_all(), parse(written, textual=path.textual))
     except ValueError as error:
         raise ValueError(f"{field}: {error}") from None

@@ -1,14 +1,15 @@
 """By which values of a field a pattern can be found, so that it need not be asked of every message."""
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from itertools import chain
 from math import inf
 from typing import Any, NamedTuple
 
 from comboio.routing.address import address
+from comboio.routing.number import number_in
 from comboio.routing.stretches import Span, Stretches
+from comboio.routing.text_operator import wildcard_parts
 
 Network = IPv4Network | IPv6Network
 Find = Callable[[Any], int]
@@ -74,9 +75,8 @@ def index(lookups: Sequence[tuple[int, Lookup]], *, textual: bool) -> Find:
                 found |= folded.get(value.casefold(), 0)
             if by_address is not None:
                 found |= by_address(value)
-            if textual and by_number is not None:
-                with suppress(ValueError):
-                    found |= by_number(float(value))
+            if textual and by_number is not None and (number := number_in(value)) is not None:
+                found |= by_number(number)
             return found
         return by_number(value) if by_number is not None and (kind is int or kind is float) else 0
 
@@ -107,6 +107,8 @@ def _of_element(element: Any) -> Lookup | None:
     if isinstance(element, int | float):
         return Lookup(spans=(Span(element, element),))
     ((word, operand),) = element.items()
+    if word in ("prefix", "suffix") and isinstance(operand, dict):  # in any case
+        return None
     if word == "prefix":
         return Lookup(prefixes=(operand,))
     if word == "suffix":
@@ -123,10 +125,10 @@ def _of_element(element: Any) -> Lookup | None:
 
 
 def _of_wildcard(operand: str) -> Lookup | None:
-    first, star, _ = operand.partition("*")
-    last = operand.rpartition("*")[2]
-    if not star:
-        return Lookup(texts=(operand,))
+    parts = wildcard_parts(operand)
+    first, last = parts[0], parts[-1]
+    if len(parts) == 1:
+        return Lookup(texts=(first,))
     if first:
         return Lookup(prefixes=(first,))
     return Lookup(suffixes=(last,)) if last else None

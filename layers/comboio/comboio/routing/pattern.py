@@ -3,37 +3,27 @@
 A pattern is a list, of which one element must hold: a text, a number, a boolean, or one of `{prefix = ...}`,
 `{suffix = ...}`, `{equals-ignore-case = ...}`, `{wildcard = ...}`, `{anything-but = ...}`, `{cidr = ...}`,
 `{numeric = [">", 0, "<=", 5]}`, `{exists = true}`. A field that is an array holds if one of its elements does. Source:
-EventBridge user guide, "Comparison operators for use in event patterns".
+EventBridge user guide, "Comparison operators for use in event patterns", and the README of aws/event-ruler.
 
 Short forms for tables: a single element needs no list, and `"prefix:BR-"`, `"suffix:.br"`, `"wildcard:*-7"` and
 `">120"` are what they say.
 
 The consumer's FilterCriteria (`consumer/filtering/pattern.py`) are EventBridge-like too and not of this module: Lambda
 compares numbers by their text, nests patterns and has fewer operators, and what imitates it must not follow a table.
+Where both have a word they agree, but for what `tests/unit/consumer/filtering/test_both_languages.py` lists.
 """
 
-import operator
 import re
-from collections.abc import Callable, Sequence
-from ipaddress import ip_network
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from comboio.message.field_path import MISSING
-from comboio.routing.address import address
 from comboio.routing.lookup import Lookup, lookup_of
-
-Holds = Callable[[Any], bool]
-"""Returns whether a value, or MISSING, is as a pattern says."""
+from comboio.routing.number import compares, comparisons, is_number
+from comboio.routing.text_operator import Holds, one_of, text_operator
 
 SHORT = re.compile(r"(prefix|suffix|wildcard|equals-ignore-case):(.+)", re.DOTALL)
 _COMPARISON = re.compile(r"(<=|>=|<|>|=)\s*(-?[0-9]{1,18}(?:\.[0-9]{1,9})?)", re.ASCII)
-_COMPARE: dict[str, Callable[[float, float], bool]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "=": operator.eq,
-}
 WORDS = ("prefix", "suffix", "equals-ignore-case", "wildcard", "anything-but", "numeric", "cidr", "exists")
 
 _NOT_IN_ANYTHING_BUT = frozenset({"exists", "anything-but", "numeric"})
@@ -62,20 +52,30 @@ def parse(written: Any, *, textual: bool = False) -> Pattern:
     Raises:
         ValueError: it is no pattern; the text says what would be one.
     """
-    elements = list(written) if isinstance(written, list | tuple) else [_long(written)]
+    elements = [*map(_no_short_form, written)] if isinstance(written, list | tuple) else [_long(written)]
     if not elements:
         raise ValueError("an empty list never holds. Name what the field may be")
     tests = [_element(element, textual=textual) for element in elements]
     exact = [str(e) if isinstance(e, str) else None for e in elements]
     literals = frozenset(text for text in exact if text is not None) if None not in exact else None
     if literals is not None:
-        tests = [_one_of(literals)]
+        tests = [one_of(literals)]
     holds_one = tests[0] if len(tests) == 1 else _any_of(tests)
 
     def holds(value: Any) -> bool:
-        return any(map(holds_one, value)) if type(value) is list and value else holds_one(value)
+        return any(map(holds_one, elements_of(value) or (value,)))
 
     return Pattern(holds, holds_one, lookup_of(elements), _shown(written), repr(written))
+
+
+def elements_of(value: Any) -> list[Any]:
+    """Return the elements of an array, and of the arrays in it; nothing of what is no array."""
+    found: list[Any] = []
+    wanted = [value] if type(value) is list else []
+    while wanted:
+        for each in wanted.pop():
+            (wanted if type(each) is list else found).append(each)
+    return found
 
 
 def _any_of(tests: Sequence[Holds]) -> Holds:
@@ -94,15 +94,26 @@ def _long(written: Any) -> Any:
     return written
 
 
+def _no_short_form(element: Any) -> Any:
+    """Return an element of a list, where a short form would be taken for the text itself and never hold."""
+    if isinstance(element, str) and (SHORT.fullmatch(element) or _COMPARISON.fullmatch(element)):
+        ((word, operand),) = _long(element).items()
+        raise ValueError(
+            f"{_shown(element)} is a text within a list. Write {{ {word} = {_shown(operand)} }} there, or "
+            f"{{ wildcard = ... }} for the text itself"
+        )
+    return element
+
+
 def _element(element: Any, *, textual: bool) -> Holds:
     if isinstance(element, bool):
         if textual:
-            return _one_of(frozenset({str(element).lower()}))
+            return one_of(frozenset({str(element).lower()}))
         return lambda value: value is element
-    if isinstance(element, int | float):
-        return _compares([("=", element)], textual=textual)
+    if is_number(element):
+        return compares([("=", element)], textual=textual)
     if isinstance(element, str):
-        return _one_of(frozenset({element}))
+        return one_of(frozenset({element}))
     if not isinstance(element, dict) or len(element) != 1:
         raise ValueError(
             f"{_shown(element)} is not a pattern. Write a text, a number, or a table of {', '.join(WORDS)}"
@@ -119,103 +130,25 @@ def _operator(word: str, operand: Any, *, textual: bool) -> Holds:
             raise ValueError(f"`exists` is true or false, not {_shown(operand)}")
         return (lambda value: value is not MISSING) if operand else (lambda value: value is MISSING)
     if word == "numeric":
-        return _compares(_comparisons(operand), textual=textual)
+        return compares(comparisons(operand), textual=textual)
     if word == "anything-but":
         return _anything_but(operand, textual=textual)
-    if not isinstance(operand, str) or not operand:
-        raise ValueError(f"`{word}` needs a text, not {_shown(operand)}")
-    return _text_operator(word, operand)
-
-
-def _text_operator(word: str, operand: str) -> Holds:
-    if word == "prefix":
-        return lambda value: type(value) is str and value.startswith(operand)
-    if word == "suffix":
-        return lambda value: type(value) is str and value.endswith(operand)
-    if word == "equals-ignore-case":
-        folded = operand.casefold()
-        return lambda value: type(value) is str and value.casefold() == folded
-    if word == "wildcard":
-        if "**" in operand:
-            raise ValueError(f"`wildcard` {operand!r} has two stars in a row. One stands for any text")
-        return _wildcard(operand)
-    try:
-        network = ip_network(operand)
-    except ValueError as error:
-        raise ValueError(f"`cidr`: {error}. Write an address range such as 10.0.0.0/24") from None
-
-    def inside(value: Any) -> bool:
-        found = address(value) if type(value) is str else None
-        return found is not None and found in network
-
-    return inside
-
-
-def _wildcard(operand: str) -> Holds:
-    """Look for each part once, from left to right: no text makes it slow, as it could a regular expression."""
-    if "*" not in operand:
-        return _one_of(frozenset({operand}))
-    first, *middle, last = operand.split("*")
-
-    def holds(value: Any) -> bool:
-        if type(value) is not str or len(value) < len(first) + len(last):
-            return False
-        if not (value.startswith(first) and value.endswith(last)):
-            return False
-        place, end = len(first), len(value) - len(last)
-        for part in middle:
-            found = value.find(part, place, end)
-            if found < 0:
-                return False
-            place = found + len(part)
-        return True
-
-    return holds
+    return text_operator(word, operand)
 
 
 def _anything_but(operand: Any, *, textual: bool) -> Holds:
+    """Return what holds for any value but these; an object or an array is no value."""
     elements = list(operand) if isinstance(operand, list | tuple) else [operand]
+    if len(elements) == 1 and isinstance(elements[0], dict) and len(elements[0]) == 1:
+        ((word, listed),) = elements[0].items()
+        if isinstance(listed, list | tuple):
+            elements = [{word: each} for each in listed]
     if not elements or any(isinstance(each, dict) and _NOT_IN_ANYTHING_BUT & each.keys() for each in elements):
         raise ValueError(f"`anything-but` needs texts, numbers or one of prefix, suffix, ..., not {_shown(operand)}")
     tests = [_element(each, textual=textual) for each in elements]
-    return lambda value: value is not MISSING and not any(test(value) for test in tests)
-
-
-def _comparisons(operand: Any) -> list[tuple[str, float]]:
-    pairs = list(zip(operand[::2], operand[1::2], strict=False)) if isinstance(operand, list | tuple) else []
-    if not pairs or len(operand) % 2 or len(pairs) > 2:
-        raise ValueError(f'`numeric` needs one or two comparisons such as [">", 0, "<=", 5], not {_shown(operand)}')
-    for sign, number in pairs:
-        if (
-            not isinstance(sign, str)
-            or sign not in _COMPARE
-            or isinstance(number, bool)
-            or not isinstance(number, int | float)
-        ):
-            raise ValueError(f"`numeric` compares by <, <=, >, >= or = with a number, not {_shown([sign, number])}")
-    return list(pairs)
-
-
-def _compares(comparisons: list[tuple[str, float]], *, textual: bool) -> Holds:
-    (ask, bound), (ask_too, bound_too) = [(_COMPARE[sign], number) for sign, number in (comparisons * 2)[:2]]
-
-    def holds(value: Any) -> bool:
-        kind = type(value)
-        if kind is int or kind is float:
-            return ask(value, bound) and ask_too(value, bound_too)
-        if kind is str and textual:
-            try:
-                number = float(value)
-            except ValueError:
-                return False
-            return ask(number, bound) and ask_too(number, bound_too)
-        return False
-
-    return holds
-
-
-def _one_of(texts: frozenset[str]) -> Holds:
-    return lambda value: type(value) is str and value in texts
+    return lambda value: (
+        value is not MISSING and type(value) not in (dict, list) and not any(test(value) for test in tests)
+    )
 
 
 def _shown(written: Any) -> str:

@@ -26,6 +26,9 @@ from comboio.routing.pattern import parse
         ("equals-ignore-case:AbC", ["abc", "ABC"], ["ab"]),
         ("wildcard:a*c*e", ["ace", "abcde", "acce"], ["acd", "ae", "aec"]),
         ("wildcard:aa*aa", ["aaaa"], ["aaa"]),
+        (r"wildcard:a\*b\\*", ["a*b\\", "a*b\\x"], ["axb\\", "a*b"]),
+        ({"prefix": {"equals-ignore-case": "BR"}}, ["br-1"], ["b", 7]),
+        ({"anything-but": {"suffix": ["a", "b"]}}, ["c"], ["xa", "b"]),
         (">120", [121, 120.5], [120, "121", None, MISSING]),
         ("<= -1.5", [-1.5, -2], [-1]),
         ({"numeric": [">", 0, "<=", 5]}, [1, 5], [0, 6, True]),
@@ -48,7 +51,8 @@ def test_numbers_of_a_header_are_compared_by_what_they_write() -> None:
     """A header is text: `7` and `>120` read the number in it, and a boolean is its word."""
     assert parse([7], textual=True).holds("7")
     assert parse(">120", textual=True).holds("121.5")
-    assert not parse(">120", textual=True).holds("fast")
+    for text in ("fast", "inf", "nan", "1_000", " 121", "\uff11\uff12\uff11", "1" * 101, "0x7f", ""):
+        assert not parse(">120", textual=True).holds(text)
     assert parse([True], textual=True).holds("true")
 
 
@@ -76,6 +80,19 @@ def test_anything_written_is_a_pattern_or_a_clear_refusal(written: object, value
     [
         ([], "never holds"),
         ([None], "not a pattern"),
+        ([float("nan")], "not a pattern"),
+        ([float("inf")], "not a pattern"),
+        (["a", "prefix:b"], r"within a list. Write \{ prefix = 'b' \}"),
+        ([">120"], r"within a list. Write \{ numeric = \['>', 120.0\] \}"),
+        ({"numeric": [">", float("nan")]}, "compares by"),
+        ({"numeric": [">", 5, "<", 5]}, "never holds"),
+        ({"numeric": [">", 5, "<=", 3]}, "never holds"),
+        ({"numeric": ["=", 5, "<", 5]}, "never holds"),
+        ({"prefix": {"equals-ignore-case": 7}}, "needs a text"),
+        ({"prefix": {"prefix": "a"}}, "needs a text"),
+        ({"anything-but": {"prefix": []}}, "anything-but"),
+        (r"wildcard:a\b", "escapes nothing"),
+        ("wildcard:a\\", "escapes nothing"),
         ({"prefx": "a"}, "no `prefx`; there are: prefix"),
         ({"prefix": "a", "suffix": "b"}, "not a pattern"),
         ({"prefix": 7}, "needs a text"),
@@ -88,6 +105,7 @@ def test_anything_written_is_a_pattern_or_a_clear_refusal(written: object, value
         ({"anything-but": {"exists": True}}, "anything-but"),
         ({"cidr": "10.0.0.0/99"}, "10.0.0.0/24"),
         ("wildcard:a**b", "two stars"),
+        (r"wildcard:a\***", "two stars"),
         (">fast", "a number after"),
     ],
 )
