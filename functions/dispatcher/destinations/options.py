@@ -1,10 +1,12 @@
 """What a destination's section of routes.toml may say besides type and target."""
 
-from typing import Literal, TypeVar
+from collections.abc import Mapping
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from comboio.routing.destination_spec import DestinationSpec
+from comboio.section_fault import said
 
 
 class Options(BaseModel):
@@ -37,13 +39,10 @@ def read(kind: type[Kind], spec: DestinationSpec) -> Kind:
     try:
         return kind.model_validate(spec.options)
     except ValidationError as error:
-        raise ValueError(
-            "; ".join(_fault(kind, fault["type"], fault["loc"], fault["msg"]) for fault in error.errors())
-        ) from None
+        raise ValueError("; ".join(_fault(kind, fault) for fault in error.errors())) from None
 
 
-def _fault(kind: type[Options], what: str, where: tuple[int | str, ...], message: str) -> str:
-    name = ".".join(map(str, where)) or "options"
-    if what == "extra_forbidden":
-        return f"{name}: there is no such option; there are: {', '.join(sorted(kind.model_fields))}"
-    return f"{name}: {message}"
+def _fault(kind: type[Options], fault: Mapping[str, Any]) -> str:
+    name = ".".join(map(str, fault["loc"])) or "options"
+    field = kind.model_fields.get(str(fault["loc"][0])) if fault["loc"] else None
+    return f"{name}: {said(fault, kind.model_fields, (field and field.description) or '')}"

@@ -13,6 +13,7 @@ from comboio.message.content import Content
 from comboio.message.field_path import FieldPath, Place
 from comboio.routing.destination_spec import DestinationSpec
 from dispatcher.destinations.payload.cloud_event import cloud_event
+from dispatcher.destinations.payload.shape_check import check_together
 from dispatcher.destinations.payload.text import UnsendableError, document
 from dispatcher.parcel import Parcel
 
@@ -32,18 +33,20 @@ def shape(spec: DestinationSpec) -> Reshape:
     Raises:
         ValueError: the section is wrong.
     """
+    pick, drop, mask = _paths("pick", spec.pick), _paths("drop", spec.drop), _paths("mask", spec.mask)
+    rename = [*zip(_paths("rename", spec.rename), _paths("rename", spec.rename.values()), strict=True)]
+    if mask and not spec.mask_key:
+        raise ValueError("mask: it needs a `mask_key`, or whoever sees a masked value can guess the value")
+    check_together(pick, drop, mask, rename)
     changes: list[Change] = []
-    if spec.pick:
-        changes.append(_pick(_paths("pick", spec.pick)))
-    if spec.drop:
-        changes.append(_drop(_paths("drop", spec.drop)))
-    if spec.mask:
-        if not spec.mask_key:
-            raise ValueError("mask: it needs a `mask_key`, or whoever sees a masked value can guess the value")
-        changes.append(_mask(_paths("mask", spec.mask), spec.mask_key.encode()))
-    if spec.rename:
-        pairs = zip(_paths("rename", spec.rename), _paths("rename", spec.rename.values()), strict=True)
-        changes.append(_rename(list(pairs)))
+    if pick:
+        changes.append(_pick(pick))
+    if drop:
+        changes.append(_drop(drop))
+    if mask:
+        changes.append(_mask(mask, spec.mask_key.encode()))
+    if rename:
+        changes.append(_rename(rename))
 
     def changed(parcel: Parcel) -> Parcel:
         if parcel.record.value is None:

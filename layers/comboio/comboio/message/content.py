@@ -6,6 +6,9 @@ from typing import Any, NamedTuple
 Code = int | str
 """What kind of event a message tells of: a number, or a name."""
 
+MAX_CODE = 2**63 - 1
+"""The largest code that is a number."""
+
 
 class Content(NamedTuple):
     """What a message says. None stands for what it does not say, or what its contract does not ask for."""

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
 from comboio.contract.record import Record
 from comboio.message.content import Content
 from comboio.message.field_path import FieldPath, Place
+from comboio.once import Once
 from comboio.section import Section
 
 Reader = Callable[[Record], Content]
@@ -16,6 +18,22 @@ Reader = Callable[[Record], Content]
 Path = Annotated[FieldPath, BeforeValidator(FieldPath.parse), PlainSerializer(str)]
 GLUE = "glue"
 """The registry of AWS Glue; anything else is the address of a Confluent-compatible one."""
+
+
+def address_fault(registry: str) -> str:
+    """Return what is wrong with the address of a registry; empty if nothing. The address is not quoted."""
+    if registry == GLUE:
+        return ""
+    try:
+        parts = urlsplit(registry)
+        right = parts.scheme in ("http", "https") and bool(parts.hostname)
+        _ = parts.port
+    except ValueError:
+        right = False
+    if not right:
+        return f"it is an http:// or https:// address, or `{GLUE}`"
+    return "user and password stand in `registry_auth`, not in the address" if "@" in parts.netloc else ""
+
 
 FieldName = Literal["code", "id", "entity", "time"]
 
@@ -45,7 +63,7 @@ class MessageContract(Section):
         FieldPath(Place.VALUE, ("occurred_at",)),
         description="The field that says when: ISO 8601, or seconds or milliseconds since 1970.",
     )
-    required: tuple[FieldName, ...] = Field(
+    required: Annotated[tuple[FieldName, ...], Once] = Field(
         ("code",), description="Fields without which a message is malformed: of code, id, entity and time."
     )
     missing_id: Literal["derive", "refuse"] = Field(
@@ -66,6 +84,7 @@ class MessageContract(Section):
     )
     registry_timeout_s: float = Field(
         3.0,
+        strict=True,
         gt=0,
         le=10,
         description="Seconds within ten for which the registry is waited for in all, however it answers; then records "
@@ -98,9 +117,21 @@ class MessageContract(Section):
             raise ValueError(f"{self.format} needs a `registry`: the address of one, or `glue`")
         if self.registry and self.format not in ("avro", "protobuf", "json"):
             raise ValueError(f"{self.format} has no `registry`; avro, protobuf and json may have one")
-        if self.registry and self.registry != GLUE and not self.registry.startswith(("http://", "https://", "$ROUTE_")):
-            raise ValueError(f"registry: an http:// or https:// address, or `{GLUE}`")
+        if self.registry and not self.registry.startswith("$") and (fault := address_fault(self.registry)):
+            raise ValueError(f"registry: {fault}")
+        self._check_use()
         return self
+
+    def _check_use(self) -> None:
+        """Check that no option stands there without effect."""
+        confluent = bool(self.registry) and self.registry != GLUE
+        for option, used, reason in (
+            ("registry_auth", confluent, "a Confluent-compatible `registry`"),
+            ("registry_timeout_s", bool(self.registry), "a `registry`"),
+            ("envelope_field", self.format == "json-envelope", '`format = "json-envelope"`'),
+        ):
+            if option in self.model_fields_set and not used:
+                raise ValueError(f"{option}: it has no effect without {reason}. Leave it out, or add that")
 
     @property
     def looks_inside(self) -> bool:

@@ -41,8 +41,9 @@ class FieldPath(NamedTuple):
             ValueError: it is no path; the text says what would be one.
         """
         if not isinstance(written, str) or not written or len(written) > 512:
+            shown = repr(written)[:100]
             raise ValueError(
-                f"{written!r} is not a field. Write a path into the payload (`data.type`), `header.NAME`, `key`"
+                f"{shown} is not a field. Write a path into the payload (`data.type`), `header.NAME`, `key`"
             )
         if written == "key":
             return cls(Place.KEY, ())
@@ -56,7 +57,7 @@ class FieldPath(NamedTuple):
             raise ValueError(f"{written!r} has an empty name. Write a path into the payload such as `data.type`")
         if any("[" in name or name.isdigit() for name in names):
             raise ValueError(
-                f"{written!r} leads into an array. Name the array itself: a pattern holds if any of its elements does"
+                f"{written!r} leads into an array by a number. Name the array itself: a pattern asks all its elements"
             )
         return cls(Place.VALUE, names)
 

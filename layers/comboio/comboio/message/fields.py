@@ -6,18 +6,15 @@ from hashlib import blake2b
 from typing import Any
 
 from comboio.contract.message import MalformedMessageError
-from comboio.message.content import Code
+from comboio.message.content import MAX_CODE, Code
 from comboio.message.field_path import MISSING
 
 _MAX_CODE = 256
 _MAX_ENTITY = 256
 """Characters of a code and of an entity: they stand in logs and in attributes."""
 
-_MAX_NUMBER = 2**63 - 1
-"""The largest code that is a number."""
-
 _PLAIN_ID = re.compile(r"[!-~]{1,128}")
-NUMBER = re.compile(r"[0-9]{1,10}", re.ASCII)
+NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 """A text that is read as the number it writes, so that `"300"` of a header is the codigo 300."""
 
 EARLIEST_MS, LATEST_MS = 100_000_000_000, 10_000_000_000_000
@@ -31,8 +28,8 @@ def code_of(value: Any) -> Code | None:
         ValueError: it is neither a whole number nor a short text.
     """
     if type(value) is int:
-        if not 0 <= value <= _MAX_NUMBER:
-            raise ValueError(f"a code is a number from 0 to {_MAX_NUMBER}, or a text")
+        if not 0 <= value <= MAX_CODE:
+            raise ValueError(f"a code is a number from 0 to {MAX_CODE}, or a text")
         return value
     if type(value) is str:
         if NUMBER.fullmatch(value):
@@ -53,12 +50,12 @@ def id_of(value: Any) -> str | None:
         if _PLAIN_ID.fullmatch(value):
             return value
         return blake2b(value.encode("utf-8", "surrogatepass"), digest_size=20).hexdigest() if value else None
-    return str(value) if type(value) is int and abs(value) <= _MAX_NUMBER else None
+    return str(value) if type(value) is int and abs(value) <= MAX_CODE else None
 
 
 def entity_of(value: Any) -> str | None:
     """Return what the event happened to; None if it is not said."""
-    if type(value) is int and abs(value) <= _MAX_NUMBER:
+    if type(value) is int and abs(value) <= MAX_CODE:
         return str(value)
     return value if type(value) is str and 0 < len(value) <= _MAX_ENTITY and value.isprintable() else None
 

@@ -3,7 +3,9 @@
 import re
 from typing import NamedTuple, Self
 
-WRITTEN = re.compile(r"\s*([0-9]{1,10})\s*(?:-\s*([0-9]{1,10})\s*)?", re.ASCII)
+from comboio.message.content import MAX_CODE
+
+WRITTEN = re.compile(r"\s*([0-9]{1,18})\s*(?:-\s*([0-9]{1,18})\s*)?", re.ASCII)
 
 
 class CodigoRange(NamedTuple):
@@ -19,11 +21,12 @@ class CodigoRange(NamedTuple):
         Raises:
             ValueError: it is neither, or the range is empty.
         """
-        if isinstance(written, int) and not isinstance(written, bool) and written >= 0:
+        if type(written) is int and 0 <= written <= MAX_CODE:
             return cls(written, written)
         found = WRITTEN.fullmatch(written) if isinstance(written, str) else None
         if found is None:
-            raise ValueError(f'{written!r} is neither a codigo (300) nor a range of them ("300-399")')
+            shown = repr(written)[:60]
+            raise ValueError(f'{shown} is neither a codigo (300) nor a range of them ("300-399")')
         low, high = int(found[1]), int(found[2] or found[1])
         if low > high:
             raise ValueError(f"the range {written!r} is empty: its first codigo is above its last")
@@ -39,11 +42,12 @@ class CodigoRange(NamedTuple):
 
 
 def parse_codigos(written: object) -> CodigoRange | str:
-    """Read a codigo, a range of them, or a code that is a text: one that begins with no digit.
+    """Read a codigo, a range of them, or a code that is a text: one that begins with no digit, or has a letter in it.
 
     Raises:
         ValueError: it is none of them.
     """
-    if isinstance(written, str) and 0 < len(written) <= 256 and written.isprintable() and not written[0].isdigit():
+    named = isinstance(written, str) and 0 < len(written) <= 256 and written.isprintable()
+    if named and isinstance(written, str) and (not written[0].isdigit() or any(map(str.isalpha, written))):
         return written
     return CodigoRange.parse(written)

@@ -49,8 +49,10 @@ class Condition:
 def _requirement(field: str, written: Any) -> Requirement:
     if field in ("value", "header") and isinstance(written, dict):
         raise ValueError(f'write the whole field in quotes: `"{field}.{next(iter(written), "name")}" = ...`')
+    if field.startswith("$"):
+        raise ValueError(f"{field}: all of `when` must hold, and there is no `$or`. Write a route for each choice")
     try:
         path = FieldPath.parse(field)
         return Requirement(path, path.reader_of_all(), parse(written, textual=path.textual))
     except ValueError as error:
-        raise ValueError(f"{field}: {error}") from None
+        raise ValueError(f"{field or repr(field)}: {error}"[:500]) from None

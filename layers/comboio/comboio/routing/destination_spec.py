@@ -1,9 +1,9 @@
 """A destination as a routing table names it."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 from comboio.routing.variables import VariableError, resolve
 
@@ -38,6 +38,12 @@ class DestinationSpec(BaseModel):
     )
 
     _variables: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _check_use(self) -> Self:
+        if self.mask_key and not self.mask:
+            raise ValueError("mask_key: it has no effect without `mask`. Leave it out, or name the fields to mask")
+        return self
 
     @property
     def shaped(self) -> bool:

@@ -3,12 +3,14 @@
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from zlib import crc32
 
-from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
 
 from comboio.contract.name import NAME
 from comboio.contract.record import Record
 from comboio.message.content import Code
+from comboio.once import Once
 from comboio.routing.codigo_range import CodigoRange, parse_codigos
+from comboio.routing.topic import checked_topic
 from comboio.section import Section
 
 if TYPE_CHECKING:
@@ -32,6 +34,9 @@ MAX_AGE_S = 1_036_800
 Codigos = Annotated[CodigoRange | str, BeforeValidator(parse_codigos)]
 """A codigo, a range of them, or a code that is a text."""
 
+Topic = Annotated[str, AfterValidator(checked_topic)]
+"""A topic, by its name: no pattern, as a table is looked up by topic."""
+
 Name = Annotated[str, Field(pattern=NAME)]
 """What destinations and routes are called."""
 
@@ -48,10 +53,11 @@ class Policy(Section):
     idempotency: Literal["offset", "event"] = Field(
         "offset", description="Whether duplicates are told by Kafka offset only, or by `event_id` too."
     )
-    pack: int = Field(1, ge=1, le=1000, description="Maximum messages in one entry of a destination.")
-    max_attempts: int = Field(5, ge=1, le=1000, description="Attempts before a message is a dead letter.")
+    pack: int = Field(1, strict=True, ge=1, le=1000, description="Maximum messages in one entry of a destination.")
+    max_attempts: int = Field(5, strict=True, ge=1, le=1000, description="Attempts before a message is a dead letter.")
     max_age_s: int = Field(
         86_400,
+        strict=True,
         ge=60,
         le=MAX_AGE_S,
         description="Seconds that a diverted message is retried, from its first failure, before it is a dead letter.",
@@ -61,9 +67,10 @@ class Policy(Section):
         description="What happens to messages whose destination is down: `divert` moves them to the hold queue and "
         "lets the partition go on, `wait` leaves them in Kafka and holds the partition up.",
     )
-    priority: int = Field(0, ge=-100, le=100, description="Higher goes first within a batch.")
+    priority: int = Field(0, strict=True, ge=-100, le=100, description="Higher goes first within a batch.")
     sample: float = Field(
         1.0,
+        strict=True,
         gt=0,
         le=1,
         allow_inf_nan=False,
@@ -87,8 +94,8 @@ class Route(Policy):
     """A policy and what it holds for: its topics (none: all), its codigos (none: all), and what else it asks."""
 
     name: Name = Field(description="What the route is called in logs, metrics and dead letters.")
-    topics: tuple[str, ...] = Field((), description="Topics whose messages it takes; none: all.")
-    codigos: tuple[Codigos, ...] = Field(
+    topics: Annotated[tuple[Topic, ...], Once] = Field((), description="Topics whose messages it takes; none: all.")
+    codigos: Annotated[tuple[Codigos, ...], Once] = Field(
         (), description='Codes that it takes: 300, "300-399", or a text such as "VEHICLE_STOP"; none: all.'
     )
     when: dict[str, Any] = Field(
@@ -107,7 +114,10 @@ class Route(Policy):
         if self.when:
             from comboio.routing.condition import Condition  # where a table asks for it: a cold start pays
 
-            self._condition = Condition(self.when)
+            try:
+                self._condition = Condition(self.when)
+            except ValueError as error:
+                raise ValueError(f"when: {error}") from None
             if self.value == "tombstone" and self._condition.looks_inside:
                 raise ValueError("when: a tombstone has no payload to look into. Ask for its key or headers")
         return self

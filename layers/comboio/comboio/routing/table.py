@@ -4,14 +4,15 @@ import tomllib
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from comboio.errors import ConfigurationError
-from comboio.message.contract import MessageContract
+from comboio.message.contract import MessageContract, address_fault
 from comboio.routing.destination_spec import DestinationSpec
-from comboio.routing.route import RESERVED, Name, Policy, Route
+from comboio.routing.reach import check_reach
+from comboio.routing.route import RESERVED, Name, Policy, Route, Topic
 from comboio.routing.variables import VariableError, resolve
 from comboio.section import Section
 
@@ -20,6 +21,12 @@ DEFAULT_TABLE = Path(__file__).with_name("routes.toml")
 
 class RoutingError(ConfigurationError):
     """The table is wrong; the message has a line for each fault, with its place in the table."""
+
+
+def _version(written: object) -> object:
+    if type(written) is not int:  # to Python, true and 1.0 are 1
+        raise ValueError("it should be 1 or 2")
+    return written
 
 
 class TopicSection(Section):
@@ -31,9 +38,9 @@ class TopicSection(Section):
 class RoutingTable(Section):
     """All destinations and routes; the first route that takes a message has it, else the default."""
 
-    version: Literal[1, 2]
+    version: Annotated[Literal[1, 2], BeforeValidator(_version)]
     message: MessageContract | None = None
-    topics: dict[str, TopicSection] = Field(default_factory=dict)
+    topics: dict[Topic, TopicSection] = Field(default_factory=dict)
     destinations: dict[Name, DestinationSpec] = Field(default_factory=dict)
     routes: tuple[Route, ...] = ()
     default: Policy
@@ -71,14 +78,11 @@ class RoutingTable(Section):
         if unknown := set(route.to) - set(self.destinations) - set(RESERVED):
             known = ", ".join(sorted(self.destinations)) or "none"
             raise ValueError(f"route {route.name}: no destination {', '.join(sorted(unknown))}; there are: {known}")
-        if route.condition is not None and route.condition.looks_inside:
-            for topic in route.topics:
-                contract = self.contract(topic)
-                if contract is not None and not contract.looks_inside:
-                    raise ValueError(
-                        f"route {route.name}: `when` asks for the payload, and the messages of {topic} are raw. "
-                        "Ask for the key or a header, or give the topic another format"
-                    )
+        if route.topics:
+            check_reach(route, {topic: self.contract(topic) for topic in route.topics})
+        else:
+            contracts = {"all topics": self.contract(None), **{topic: self.contract(topic) for topic in self.topics}}
+            check_reach(route, contracts, all_of_them=True)
 
     def _check_compression(self) -> None:
         packed = {name for route in (*self.routes, self.fallback) if route.pack > 1 for name in route.to}
@@ -132,11 +136,10 @@ def load_contracts(text: str, environ: Mapping[str, str]) -> RoutingTable:
     try:
         table = RoutingTable.model_validate(given)
     except ValidationError as error:
-        faults = (
-            f"routes.toml, {'.'.join(map(str, fault['loc'])) or 'table'}: {fault['msg']}"
-            for fault in error.errors(include_url=False)
-        )
-        raise RoutingError("\n".join(faults)) from None
+        from comboio.routing.table_fault import fault_line  # where a table is wrong: a cold start pays
+
+        faults = [fault_line(fault, given, RoutingTable.model_fields) for fault in error.errors(include_url=False)]
+        raise RoutingError("\n".join(dict.fromkeys(faults))) from None
     topics = {
         name: TopicSection(message=_with_registry(section.message, f"topics.{name}.message", environ))
         for name, section in table.topics.items()
@@ -155,6 +158,8 @@ def _with_registry(contract: MessageContract, place: str, environ: Mapping[str, 
                 found[option] = resolve(written, environ)
             except VariableError as error:
                 raise RoutingError(f"routes.toml, {place}.{option}: {error}") from None
+            if option == "registry" and (fault := address_fault(found[option])):
+                raise RoutingError(f"routes.toml, {place}.registry: {fault}")
     return contract.model_copy(update=found) if found else contract
 
 

@@ -69,7 +69,7 @@ def test_msk_takes_the_role_of_the_function() -> None:
 @pytest.mark.parametrize(
     ("lines", "said"),
     [
-        ("", "bootstrap_servers: Field required"),
+        ("", "bootstrap_servers: it is missing, and must be there"),
         ('bootstrap_servers = "b1"', "bootstrap_servers"),
         ('bootstrap_servers = "user:pw@b1:9092"', "bootstrap_servers"),
         ('security = "scram"', "scram_user and scram_password"),
