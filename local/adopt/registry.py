@@ -15,11 +15,20 @@ from local.port import LOOPBACK
 _NOT_FOUND: tuple[int, Any] = (404, {"error_code": 40403})
 
 
+class Reference(NamedTuple):
+    """A version of another subject that a schema refers to, and the name that it does so by."""
+
+    name: str
+    subject: str
+    version: int
+
+
 class Schema(NamedTuple):
     """A schema as it was registered."""
 
     kind: str
     text: str
+    references: tuple[Reference, ...] = ()
 
 
 class LocalRegistry:
@@ -55,9 +64,10 @@ class LocalRegistry:
                     return 200, {**named, **self._said(number, compiled=compiled)}
         return _NOT_FOUND
 
-    def post(self, path: str, question: Mapping[str, str]) -> tuple[int, Any]:
+    def post(self, path: str, question: Mapping[str, Any]) -> tuple[int, Any]:
         """Return the status and the answer to a POST."""
-        schema = Schema(question.get("schemaType", "AVRO"), question["schema"])
+        references = tuple(Reference(**each) for each in question.get("references", ()))
+        schema = Schema(question.get("schemaType", "AVRO"), question["schema"], references)
         match [unquote(part) for part in path.strip("/").split("/")]:
             case ["subjects", subject, "versions"]:
                 return 200, {"id": self.register(subject, schema)}
@@ -67,11 +77,14 @@ class LocalRegistry:
                         return 200, {"subject": subject, "id": number, **self._said(number, compiled=False)}
         return _NOT_FOUND
 
-    def _said(self, number: int, *, compiled: bool) -> dict[str, str]:
-        kind, text = self.schemas[number]
+    def _said(self, number: int, *, compiled: bool) -> dict[str, Any]:
+        kind, text, references = self.schemas[number]
         if compiled and kind == "PROTOBUF":
             text = base64.b64encode(proto_text.parse(text).SerializeToString()).decode()
-        return {"schema": text, **({} if kind == "AVRO" else {"schemaType": kind})}
+        more: dict[str, Any] = {} if kind == "AVRO" else {"schemaType": kind}
+        if references:
+            more["references"] = [each._asdict() for each in references]
+        return {"schema": text, **more}
 
 
 @contextmanager

@@ -1,13 +1,13 @@
 """Encodes Avro, by fastavro."""
 
 import io
-import json
 import re
 from typing import Any
 
 import fastavro
 from fastavro.validation import ValidationError, validate
 
+from comboio.message.registry.avro_references import whole
 from comboio.message.registry.registry import Registered
 from producer.schema.avro_datum import WrongValueError, converter
 from producer.schema.encode import Encode, NoMatchError, SchemaError, document, prefix
@@ -24,12 +24,12 @@ def encoder(registered: Registered, schema_id: int) -> Encode:
         SchemaError: it is no Avro schema.
     """
     try:
-        schema = fastavro.parse_schema(json.loads(registered.text))
+        schema = fastavro.parse_schema(whole(registered))
         convert = converter(schema)
     except Exception as error:  # a registry may hold anything
         raise SchemaError(
             f"The registry's schema {schema_id} cannot be used as Avro ({type(error).__name__}). Check which schema "
-            "the subject has, and that it refers to no other."
+            "the subject has, and that the registry has all that it refers to."
         ) from None
     before = prefix(schema_id)
 

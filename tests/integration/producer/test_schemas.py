@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from comboio.message.contract import MessageContract
 from comboio.message.registry.decoder import decoder
 from comboio.message.registry.registry import RegistryUnavailableError
-from local.adopt.registry import LocalRegistry, Schema, served
+from local.adopt.registry import LocalRegistry, Reference, Schema, served
 from local.kafka import Kafka
 from local.kafka import broker as local_kafka
 from producer.host.disk import Disk, SystemCalls
@@ -103,6 +103,44 @@ def test_kafka_has_what_the_lines_said(
     rejects = [json.loads(line) for line in file.read_text().splitlines()]
     assert [json.loads(reject["text"]) for reject in rejects] == BAD
     assert all(reject["reason"].startswith("malformed: ") and "hunter2" not in reject["reason"] for reject in rejects)
+
+
+SPEED = {"type": "record", "name": "acme.Speed", "fields": [{"name": "kmh", "type": "double"}]}
+APART = {
+    "avro": (
+        Schema("AVRO", json.dumps(SPEED)),
+        json.dumps({**AVRO, "fields": [*AVRO["fields"][:-1], {"name": "speed", "type": "acme.Speed"}]}),
+        "acme.Speed",
+    ),
+    "protobuf": (
+        Schema("PROTOBUF", 'syntax = "proto3"; package acme; message Speed { double kmh = 1; }'),
+        f'syntax = "proto3"; import "acme/speed.proto"; message Reading {{ {PROTO_FIELDS} }}'.replace(
+            "double speed", "acme.Speed speed"
+        ),
+        "acme/speed.proto",
+    ),
+}
+"""By format: a schema, another that refers to it, and the name that it does so by."""
+
+
+@pytest.mark.parametrize(("written", "last_id"), [("avro", 40), ("protobuf", 50)])
+def test_a_schema_that_refers_to_one_of_another_subject(
+    kafka: Kafka, produce: Produce, tmp_path: Path, written: str, last_id: int
+) -> None:
+    """Producer and dispatcher ask the registry for both; the latest version needs no file."""
+    other, text, name = APART[written]
+    registry = LocalRegistry({last_id: Schema("AVRO", "{}")})
+    registry.register("fleet.speed", other)
+    referring = Schema(other.kind, text, (Reference(name, "fleet.speed", 1),))
+    (schema_id,) = {registry.register(f"{topic}-value", referring) for topic in TOPICS}
+    documents = [{**document, "speed": {"kmh": document["speed"]}} for document in GOOD]
+    with served(registry) as address:
+        produce(kafka.bootstrap, format=written, registry=address, **lines(tmp_path, documents)).ends(0)
+        assert any("/subjects/fleet.speed/versions/1" in question for question in registry.asked)
+        decode = decoder(MessageContract.model_validate({"format": written, "registry": address}))
+        values = [message.value() or b"" for message in read_back(kafka.bootstrap)]
+        found = [decode(value).document for value in values if int.from_bytes(value[1:5]) == schema_id]
+    assert sorted(found, key=ID) == sorted(documents, key=ID)
 
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"

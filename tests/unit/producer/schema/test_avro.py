@@ -83,6 +83,20 @@ GOOD: dict[str, Any] = {
 }
 
 
+APART = {**SCHEMA, "fields": [field("meta", "Meta"), *SCHEMA["fields"][1:]]}
+"""The same schema, where Meta is another's."""
+
+
+@given(documents)
+def test_a_schema_that_refers_to_another_writes_the_same(document: Any) -> None:
+    """With bytes and unions of what it refers to; and the dispatcher reads it by the same two."""
+    registered = Registered(json.dumps(APART), {"com.acme.Meta": json.dumps({**META, "namespace": "com.acme"})})
+    value = json.dumps(document).encode()
+    written = avro.encoder(registered, ID)(value)
+    assert written == avro.encoder(Registered(SCHEMA_TEXT), ID)(value)
+    assert reading.decode(confluent(written).payload, reading.parse(registered)).document == document
+
+
 @given(documents)
 def test_the_dispatcher_reads_what_the_json_said(document: Any) -> None:
     """Whatever the document: nested, in unions, in maps, by reference, bytes among it."""

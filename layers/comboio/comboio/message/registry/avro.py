@@ -1,7 +1,6 @@
 """Decodes Avro, by fastavro, which comes in a layer of its own."""
 
 import io
-import json
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -10,6 +9,7 @@ from pydantic_core import from_json, to_json
 from comboio.contract.message import MalformedMessageError
 from comboio.errors import ConfigurationError
 from comboio.message.formats import Decoded
+from comboio.message.registry.avro_references import whole
 from comboio.message.registry.registry import Registered
 
 
@@ -41,7 +41,7 @@ def parse(registered: Registered) -> AvroSchema:
         Exception: the text is no Avro schema.
     """
     fastavro = _fastavro()
-    parsed = fastavro.parse_schema(json.loads(registered.text))
+    parsed = fastavro.parse_schema(whole(registered))
     if _recursive(parsed):  # a payload of a few KB can be so deep that fastavro's C ends the process; its Python raises
         from fastavro import _read_py
 
