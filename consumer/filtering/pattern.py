@@ -1,9 +1,10 @@
 """A pattern of EventBridge's language as a test of a JSON value: fields are joined by and, rules of a field by or.
 
-`comboio.routing.pattern` reads patterns too, and is another language on purpose. Here a mapping's own are imitated,
+`comboio.routing.patterns` reads patterns too, and is another language on purpose. Here a mapping's own are imitated,
 mistakes included: numbers are compared as they are written (300 is not 300.0), so values have a decoder of their own;
 patterns nest; `exists` is of leaves; there is no `wildcard` and no `cidr`. There a pattern is of one field, 300 is
-300.0, and values are those that the dispatcher has decoded. One home would choose between them at each rule.
+300.0, and values are those that the dispatcher has decoded. One home would choose between them at each rule. Where both
+have a word they agree, but for what `tests/unit/consumer/filtering/test_both_languages.py` lists.
 """
 
 import json

@@ -6,10 +6,10 @@ from typing import Any
 from comboio.contract.record import Record
 from comboio.message.field_path import FieldPath, Read
 from comboio.routing.condition import Condition
-from comboio.routing.lookup import Lookup, index
-from comboio.routing.pattern import elements_of
+from comboio.routing.patterns.lookup import Lookup, index
+from comboio.routing.patterns.pattern import elements_of
+from comboio.routing.patterns.text_operator import Holds
 from comboio.routing.route import Route
-from comboio.routing.text_operator import Holds
 
 Choose = Callable[[Record, Any], Route | None]
 """Returns the route of a record and its decoded payload, among those of its topic and code."""

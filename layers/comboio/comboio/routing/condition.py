@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from comboio.contract.record import Record
 from comboio.message.field_path import FieldPath, Place, Read
-from comboio.routing.pattern import Pattern, parse
+from comboio.routing.patterns.pattern import Pattern, parse
 
 
 class Requirement(NamedTuple):

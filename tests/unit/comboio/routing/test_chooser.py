@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comboio.routing.chooser import chooser
-from comboio.routing.lookup import Lookup, index
-from comboio.routing.pattern import parse
+from comboio.routing.patterns.lookup import Lookup, index
+from comboio.routing.patterns.pattern import parse
+from comboio.routing.patterns.stretches import Span, Stretches
 from comboio.routing.route import Route
-from comboio.routing.stretches import Span, Stretches
 from tests.support.dispatcher import record
 from tests.support.examples import examples
 

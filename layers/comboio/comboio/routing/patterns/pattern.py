@@ -18,9 +18,9 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from comboio.message.field_path import MISSING
-from comboio.routing.lookup import Lookup, lookup_of
-from comboio.routing.number import compares, comparisons, is_number
-from comboio.routing.text_operator import Holds, one_of, text_operator
+from comboio.routing.patterns.lookup import Lookup, lookup_of
+from comboio.routing.patterns.number import compares, comparisons, is_number
+from comboio.routing.patterns.text_operator import Holds, one_of, text_operator
 
 SHORT = re.compile(r"(prefix|suffix|wildcard|equals-ignore-case):(.+)", re.DOTALL)
 _COMPARISON = re.compile(r"(<=|>=|<|>|=)\s*(-?[0-9]{1,18}(?:\.[0-9]{1,9})?)", re.ASCII)

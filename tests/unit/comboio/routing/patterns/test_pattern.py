@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comboio.message.field_path import MISSING
-from comboio.routing.pattern import parse
+from comboio.routing.patterns.pattern import parse
 
 
 @pytest.mark.parametrize(

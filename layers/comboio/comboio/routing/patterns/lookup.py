@@ -6,10 +6,10 @@ from itertools import chain
 from math import inf
 from typing import Any, NamedTuple
 
-from comboio.routing.address import address
-from comboio.routing.number import number_in
-from comboio.routing.stretches import Span, Stretches
-from comboio.routing.text_operator import wildcard_parts
+from comboio.routing.patterns.address import address
+from comboio.routing.patterns.number import number_in
+from comboio.routing.patterns.stretches import Span, Stretches
+from comboio.routing.patterns.text_operator import wildcard_parts
 
 Network = IPv4Network | IPv6Network
 Find = Callable[[Any], int]

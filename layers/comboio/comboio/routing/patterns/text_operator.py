@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from ipaddress import ip_network
 from typing import Any
 
-from comboio.routing.address import address
+from comboio.routing.patterns.address import address
 
 Holds = Callable[[Any], bool]
 """Returns whether a value, or MISSING, is as a pattern says."""
