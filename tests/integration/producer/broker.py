@@ -1,5 +1,6 @@
 """A mock cluster to test against: its address, and what it can be told to do."""
 
+import signal
 import subprocess
 import sys
 import time
@@ -29,6 +30,14 @@ class Broker:
         self._process.stdin.flush()
         assert self._process.stdout.readline() == "done\n"
 
+    def freeze(self) -> None:
+        """Stop it in its tracks: the system goes on to accept connections, and keeps what is sent."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on, with what came meanwhile."""
+        self._process.send_signal(signal.SIGCONT)
+
 
 @contextmanager
 def mock_broker(topics: dict[str, int] = TOPICS) -> Iterator[Broker]:
@@ -40,6 +49,7 @@ def mock_broker(topics: dict[str, int] = TOPICS) -> Iterator[Broker]:
         try:
             yield Broker(process.stdout.readline().strip(), process)
         finally:
+            process.send_signal(signal.SIGCONT)  # a test may have ended while it was frozen
             process.stdin.close()
             process.wait(10)
 

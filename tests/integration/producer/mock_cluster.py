@@ -2,7 +2,8 @@
 
 It runs the broker side of a library that the client ships with, so that no broker needs to be installed.
 Run as a program with topics as arguments (`name:partitions`); it prints its address, and ends with its parent.
-It takes commands on standard input, one a line: `down`, `up`, `fail <code> <times>` (Produce requests).
+It takes commands on standard input, one a line: `down`, `up`, `rtt <ms>` (before each
+answer), `fail <code> <times>` (Produce requests), `mend` (no more of these failures).
 """
 
 import ctypes
@@ -49,6 +50,12 @@ def main(topics: list[str]) -> None:
             library.rd_kafka_mock_broker_set_down(cluster, _BROKER)
         elif command == "up":
             library.rd_kafka_mock_broker_set_up(cluster, _BROKER)
+        elif command == "mend":
+            library.rd_kafka_mock_clear_request_errors(ctypes.c_void_p(cluster), ctypes.c_int16(_PRODUCE))
+        elif command == "rtt":
+            library.rd_kafka_mock_broker_set_rtt(
+                ctypes.c_void_p(cluster), ctypes.c_int32(_BROKER), ctypes.c_int(int(arguments[0]))
+            )
         elif command == "fail":
             code, times = int(arguments[0]), int(arguments[1])
             library.rd_kafka_mock_push_request_errors(

@@ -12,6 +12,11 @@ IDLE_MS = 240_000
 load balancers forget a connection after 350 s without a word, so that what is sent on it is lost in silence."""
 
 
+SETUP_MS = 3_000
+"""Milliseconds that a new client has to connect, to log in and to get its producer's id, for which it asks every half
+second. Were it made anew after each call that ends before, calls with less time would never reach Kafka again."""
+
+
 class ClientError(Protocol):
     """See confluent_kafka.KafkaError."""
 
@@ -64,13 +69,15 @@ class KeptClient:
         self, config: Mapping[str, Any], connect: Connect, now: Callable[[], int], threads: Executor | None = None
     ) -> None:
         """`now` is epoch ms: the monotonic clock may stand still in a freeze."""
-        self._config = {**config, "error_cb": self._failed}
+        self._config = {**config, "error_cb": self._in_trouble}
         self._connect = connect
         self._now = now
         self._threads = threads or ThreadPoolExecutor(2, thread_name_prefix="kafka-client")
         self._making: Future[Client] | None = None
         self._client: Client | None = None
         self._heard_at = 0
+        self._proven = False
+        """Whether Kafka ever took something by this client."""
         self.trouble = ""
         """What the client last said of the cluster, until Kafka took something."""
 
@@ -89,7 +96,7 @@ class KeptClient:
 
     def _made(self, within_s: float) -> Client:
         if self._making is None:
-            self._heard_at = self._now()
+            self._heard_at, self._proven = self._now(), False
             self._making = self._threads.submit(self._connect, self._config)
         if not wait([self._making], within_s).done:
             raise TimeoutError
@@ -98,8 +105,13 @@ class KeptClient:
 
     def heard(self) -> None:
         """Note that Kafka took something."""
-        self._heard_at = self._now()
+        self._heard_at, self._proven = self._now(), True
         self.trouble = ""
+
+    def failed(self) -> None:
+        """Note that a call got nothing through, or not all: the next one has a new client, unless this one is new."""
+        if self._proven or not 0 <= self._now() - self._heard_at < SETUP_MS:
+            self.drop()
 
     def drop(self) -> None:
         """Make a new client for the next call: connections, names and the order of batches begin anew."""
@@ -107,7 +119,7 @@ class KeptClient:
             self._threads.submit(_close, self._client)
             self._client = None
 
-    def _failed(self, error: ClientError) -> None:
+    def _in_trouble(self, error: ClientError) -> None:
         if not self.trouble or error.name() != "_ALL_BROKERS_DOWN":  # which says less than the reason before it
             self.trouble = error.str()
 

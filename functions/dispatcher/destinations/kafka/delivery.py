@@ -12,6 +12,9 @@ _PURGE_S = 0.1
 _PURGE_SHARE = 0.2
 """Of a short call they are no more than this share."""
 
+_RAISED = -1
+"""Instead of the number of missing reports: the client cannot be asked."""
+
 _PURGED = {"_PURGE_QUEUE": UNSENT, "_PURGE_INFLIGHT": UNKNOWN}
 """What was still in the client's queue never left; what had left may have been written."""
 
@@ -33,6 +36,8 @@ class CallReports(NamedTuple):
     """Of each message, in order."""
     whole: bool
     """Whether the client is as good as before: after a purge its batches have gaps that Kafka may refuse for good."""
+    ended: bool = False
+    """Whether it says that it can go on no more."""
 
 
 def deliver(
@@ -60,11 +65,12 @@ def deliver(
             reports[place] = _refusal(error)
     if not produced:
         return CallReports(reports, whole=True)
-    whole = _flush(client, purge_at - clock()) == 0
-    if not whole:
+    missing = _flush(client, purge_at - clock())
+    if missing:
         client.purge(in_queue=True, in_flight=True, blocking=False)  # or a broker's thread could hold up the call
         _flush(client, ends - clock())
-    return CallReports(reports, whole and not any(map(_is_end, reports)))
+    ended = missing == _RAISED or any(map(_is_end, reports))
+    return CallReports(reports, whole=not missing and not ended, ended=ended)
 
 
 def _noting(reports: list[Report], place: int) -> Callable[[ClientError | None, Any], None]:
@@ -90,8 +96,8 @@ def _is_end(report: Report) -> bool:
 
 
 def _flush(client: Client, within_s: float) -> int:
-    """Return how many reports are missing; a client that can go on no more raises, and has none."""
+    """Return how many reports are missing, or that the client raised: it can go on no more."""
     try:
         return client.flush(max(within_s, 0.0))
     except Exception:
-        return -1
+        return _RAISED

@@ -103,8 +103,10 @@ class KafkaTopic:
         ]
         if None in faults:
             self._client.heard()
-        if not delivered.whole or all(fault is not None and fault.kind is FaultKind.TRANSIENT for fault in faults):
+        if delivered.ended:
             self._client.drop()
+        elif not delivered.whole or all(fault is not None and fault.kind is FaultKind.TRANSIENT for fault in faults):
+            self._client.failed()
         return faults
 
     def _message(self, entry: Entry) -> KafkaMessage:

@@ -123,6 +123,12 @@ def _nested_reader(names: tuple[str, ...]) -> Read:
 
 
 def _spreading_reader(names: tuple[str, ...]) -> Read:
+    if len(names) == 1:
+        (only,) = names
+        return lambda _record, document: (
+            document.get(only, MISSING) if type(document) is dict else _spread(document, names)
+        )
+
     def read(_record: Record, document: Any) -> Any:
         for place, name in enumerate(names):
             if type(document) is not dict:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dispatcher.destinations.kafka.client import IDLE_MS
+from dispatcher.destinations.kafka.client import IDLE_MS, SETUP_MS
 from dispatcher.destinations.kafka.topic import KafkaTopic
 from dispatcher.fault import FaultKind
 from tests.support.aws_wire import entries, kinds
@@ -88,12 +88,37 @@ def test_a_client_that_is_used_is_kept() -> None:
 )
 def test_a_client_that_failed_is_not_used_again(verdict: Verdict, number: int, renewed: bool) -> None:
     """After a purge its batches have gaps; one that could send nothing may know wrong addresses, topics or rights."""
-    made = Made(verdict)
+    made = Made()
+    made.send()
+    made.verdict = verdict
     made.send(number)
     made.verdict = lambda _: Answer()
     assert made.send() == [None]
     assert len(made.clients) == 1 + renewed
     assert made.clients[0].closed is renewed
+
+
+@pytest.mark.robustness("calls that would outlast their time")
+@pytest.mark.parametrize("verdict", [lambda _: None, lambda _: Answer(0.0, SaidError("_TRANSPORT"))])
+def test_a_new_client_has_time_to_connect(verdict: Verdict) -> None:
+    """Calls that are shorter than it takes to log in reach Kafka in the end; a client that never does is not kept."""
+    made = Made(verdict)
+    began = made.time.at
+    while made.time.at < began + SETUP_MS / 1000:
+        assert len(made.clients) <= 1
+        assert made.send() == [FaultKind.TRANSIENT]
+        made.time.at += 0.3
+    made.send()
+    made.verdict = lambda _: Answer()
+    assert made.send() == [None]
+    assert [each.closed for each in made.clients] == [True, False]
+
+
+def test_a_new_client_that_has_ended_is_not_kept() -> None:
+    """What it says of itself goes before its age."""
+    made = Made(lambda _: Answer(0.0, SaidError("_FATAL", ends=True)))
+    assert made.send() == [FaultKind.TRANSIENT]
+    assert [each.closed for each in made.clients] == [True]
 
 
 class Later(Executor):

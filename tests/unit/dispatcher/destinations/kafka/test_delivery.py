@@ -91,12 +91,13 @@ def test_the_clients_reason_is_in_the_fault() -> None:
     made: list[FakeProducer] = []
 
     def make(config: object) -> FakeProducer:
-        silent = len(made) < 2
+        silent = not made
         made.append(FakeProducer(time, lambda _: None if silent else Answer(), config=config))  # type: ignore[arg-type] # it is a mapping
         return made[-1]
 
     where = kafka_topic(make, time)
     where.send(entries(where, [parcel(1)]), 1.0)
+    time.at += 5  # it had its time to connect
     made[0].config["error_cb"](SaidError("_TRANSPORT"))
     (fault,) = where.send(entries(where, [parcel(1)]), 1.0)
     assert fault is not None and "Broker: _TRANSPORT" in fault.error
