@@ -23,6 +23,7 @@ from ops.routes import pause, policy
 from ops.routes.destination_rights import Place
 from ops.routes.explain import codigos_text, conditions_text, explain, guarantee
 from ops.routes.offline import Unset, read_table
+from ops.routes.shadowed import shadowed
 from ops.stop import stop_for
 
 
@@ -62,6 +63,10 @@ def _show(console: Console, file: Path, table: RoutingTable, unset: Sequence[Uns
         note = "" if name in used else " (no route leads there)"
         destinations.add_row(f"{name}{note}", escape(spec.type), escape(spec.shown()))
     console.print(routes, destinations)
+    for route, by in shadowed(table.routes):
+        console.print(
+            f"Route {route.name} gets nothing: {by.name}, before it, takes all that it could.", style="yellow"
+        )
     for each in unset:
         console.print(f"Not set here: {each.variable}, for {each.place}.", style="yellow", markup=False, soft_wrap=True)
     console.print(f"{file}: this table is right.", markup=False, soft_wrap=True)
