@@ -36,6 +36,10 @@ stack: $(VENV) ## Kafka and AWS on this machine until Ctrl-C; prints their endpo
 adopt-check: $(VENV) ## Foreign messages (JSON without ids, Avro, Protobuf, plain text) to SQS, S3 and a function by a table alone. ADOPT_MESSAGES=500
 	@$(PYTHON_IN_VENV) -m local.adopt
 
+.PHONY: rehearse
+rehearse: $(VENV) ## Sends messages of your own by your own table through Kafka and the handler on this machine, and says where each went. TABLE=new.toml SAMPLES=samples (a file for each topic)
+	@$(PYTHON_IN_VENV) -m ops.rehearse.command $(or $(TABLE),--help) $(SAMPLES)
+
 .PHONY: deploy-local
 deploy-local: $(VENV) $(SAM_TOOLS) ## Builds and deploys the real stack to the AWS emulator, feeds it from Kafka, updates it under traffic, deletes it. MESSAGES=100000 RATE=3000 KAFKA=embedded|apache|host:port
 	@$(PYTHON_IN_VENV) -m local.deploy

@@ -47,7 +47,8 @@ def end_by(run: Callable[[Console], Findings], written: str) -> NoReturn:
     table = Table(show_header=False)
     for row in report.rows():
         table.add_row(*row)
-    console.print(table)
+    if table.rows:
+        console.print(table)
     console.print(report.verdict(), style="green" if report.sound else "bold red")
     console.print(f"Written: {written}", highlight=False, soft_wrap=True)
     raise SystemExit(0 if report.sound else 1)

@@ -10,7 +10,7 @@ from typing import Any
 
 from comboio.message.registry.registry import Registered
 
-PRIMITIVES = frozenset({"null", "boolean", "int", "long", "float", "double", "bytes", "string"})
+_PRIMITIVES = frozenset({"null", "boolean", "int", "long", "float", "double", "bytes", "string"})
 NAMED = frozenset({"record", "error", "enum", "fixed"})
 
 DEEPEST = 200
@@ -51,13 +51,13 @@ class _Writer:
         kind = schema.get("type")
         if isinstance(kind, str) and kind in NAMED:
             return self._named(schema, namespace, depth)
-        if not isinstance(kind, str) or kind not in PRIMITIVES | {"array", "map"}:
+        if not isinstance(kind, str) or kind not in _PRIMITIVES | {"array", "map"}:
             return self.written(kind, namespace, depth + 1)  # a type within a type, which means the inner one
         parts = {part: schema[part] for part in ("items", "values") if part in schema}
         return {**schema, **{part: self.written(inner, namespace, depth + 1) for part, inner in parts.items()}}
 
     def _mentioned(self, name: str, namespace: str, depth: int) -> Any:
-        if name in PRIMITIVES:
+        if name in _PRIMITIVES:
             return name
         full = _full(name, namespace)
         if full in self._there or full not in self._defined:

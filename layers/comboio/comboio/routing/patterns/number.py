@@ -9,7 +9,7 @@ from typing import Any
 
 from comboio.routing.patterns.text_operator import Holds
 
-COMPARE: Mapping[str, Callable[[float, float], bool]] = MappingProxyType(
+_COMPARE: Mapping[str, Callable[[float, float], bool]] = MappingProxyType(
     {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq}
 )
 
@@ -35,7 +35,7 @@ def comparisons(operand: Any) -> list[tuple[str, float]]:
     if not pairs or len(operand) % 2 or len(pairs) > 2:
         raise ValueError(f'`numeric` needs one or two comparisons such as [">", 0, "<=", 5], not {_shown(operand)}')
     for sign, number in pairs:
-        if not isinstance(sign, str) or sign not in COMPARE or not is_number(number):
+        if not isinstance(sign, str) or sign not in _COMPARE or not is_number(number):
             raise ValueError(f"`numeric` compares by <, <=, >, >= or = with a number, not {_shown([sign, number])}")
     low, high = max(map(_low, pairs)), min(map(_high, pairs))
     if low[0] > high[0] or (low[0] == high[0] and (low[1] or not high[1])):
@@ -50,7 +50,7 @@ def is_number(written: Any) -> bool:
 
 def compares(pairs: Sequence[tuple[str, float]], *, textual: bool) -> Holds:
     """Return what compares a value; of a `textual` field, with the number that it writes."""
-    (ask, bound), (ask_too, bound_too) = [(COMPARE[sign], number) for sign, number in (*pairs, *pairs)[:2]]
+    (ask, bound), (ask_too, bound_too) = [(_COMPARE[sign], number) for sign, number in (*pairs, *pairs)[:2]]
 
     def holds(value: Any) -> bool:
         kind = type(value)

@@ -10,7 +10,7 @@ from comboio.routing.patterns.address import address
 Holds = Callable[[Any], bool]
 """Returns whether a value, or MISSING, is as a pattern says."""
 
-IGNORE_CASE = "equals-ignore-case"
+_IGNORE_CASE = "equals-ignore-case"
 
 _PART = re.compile(r"\\(.)|(\*)|([^\\*]+)", re.DOTALL)
 """An escaped character, a star, or text between them."""
@@ -22,12 +22,12 @@ def text_operator(word: str, operand: Any) -> Holds:
     Raises:
         ValueError: the operand is none of the word's.
     """
-    if word in ("prefix", "suffix") and isinstance(operand, dict) and operand.keys() == {IGNORE_CASE}:
-        return _affix(word, _text(IGNORE_CASE, operand[IGNORE_CASE]).casefold(), str.casefold)
+    if word in ("prefix", "suffix") and isinstance(operand, dict) and operand.keys() == {_IGNORE_CASE}:
+        return _affix(word, _text(_IGNORE_CASE, operand[_IGNORE_CASE]).casefold(), str.casefold)
     operand = _text(word, operand)
     if word in ("prefix", "suffix"):
         return _affix(word, operand, str)
-    if word == IGNORE_CASE:
+    if word == _IGNORE_CASE:
         folded = operand.casefold()
         return lambda value: type(value) is str and value.casefold() == folded
     return _wildcard(wildcard_parts(operand)) if word == "wildcard" else _inside(operand)

@@ -1,0 +1,1 @@
+"""`make rehearse`: one's own messages through one's own table, on this machine, before anything is deployed."""
