@@ -117,6 +117,7 @@ class EventSourceMapping:
         self._start()
         group.commit(self._in_flight.positions())
         if self._stats.due(self._clocks.clock()):
+            self._in_flight.passed(group.fetched_to())
             self._report(group)
 
     def _poll(self, group: Group) -> None:
@@ -136,6 +137,7 @@ class EventSourceMapping:
         self._stats.now.polled += len(fetched)
         for partition in self._in_flight.add(fetched, self._clocks.clock(), self._clocks.now()):
             self._log.warning("%s went back to an earlier offset: its records are consumed again", partition)
+            group.go_on_at(partition, self._in_flight.seen()[partition])
 
     def _fetch(self, group: Group, most: int, now: float) -> list[ConsumedRecord]:
         """Wait for an invocation's end where only that lets another begin, else for a record or its window's end."""

@@ -1,6 +1,6 @@
 """The state of everything fetched and not yet committed: fresh, in flight, waiting for a retry, done."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 
 from consumer.event import ConsumedRecord
@@ -79,6 +79,11 @@ class InFlight:
                 tracker.done(record.offset)
                 self.filtered += 1
         return rewound
+
+    def passed(self, fetched_to: Mapping[str, int]) -> None:
+        """Note that all records below these offsets were added: what else is there has none."""
+        for name, offset in fetched_to.items():
+            self._trackers.setdefault(name, OffsetTracker()).passed(offset)
 
     def next_batch(self, now: float) -> RecordBatch | None:
         """Return the batch to invoke now, retries first; None while as many as allowed run, or nothing is ready."""

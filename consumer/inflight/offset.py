@@ -30,6 +30,11 @@ class OffsetTracker:
         self._undone[offset] = since_ms
         self._next = offset + 1
 
+    def passed(self, offset: int) -> None:
+        """Note that the fetch is at `offset`: what lies between has no record, such as the marker of a transaction."""
+        if self._next is None or offset > self._next:
+            self._next = offset
+
     def done(self, offset: int) -> None:
         """Mark an offset as done; one that is not in flight changes nothing."""
         self._undone.pop(offset, None)

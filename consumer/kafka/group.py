@@ -14,6 +14,7 @@ from consumer.kafka.client_errors import ClientErrors
 from consumer.kafka.commit import Commits
 from consumer.kafka.committer import Committer
 from consumer.kafka.errors import GroupError
+from consumer.kafka.fetch_position import fetched_to, seek
 from consumer.kafka.high_watermark import high_watermarks
 from consumer.kafka.topic_id import Describe, TopicIds
 
@@ -57,6 +58,7 @@ class Group:
         self._clock = clock
         self._paused: frozenset[str] = frozenset()
         self._unknown: set[str] = set()
+        self._anew: set[str] = set()
         self.owned: set[str] = set()
         self.pauses = 0
         """Times that a partition was paused, since the start."""
@@ -165,6 +167,15 @@ class Group:
         """Send what is due, unless a commit is in flight; the answer comes in a later poll."""
         self._committer.commit(self._consumer, positions)
 
+    def fetched_to(self) -> dict[str, int]:
+        """Return the offset that partitions are fetched to: past the last record returned, and past what has none."""
+        return fetched_to(self._consumer, self.owned - self._anew)
+
+    def go_on_at(self, name: str, offset: int) -> None:
+        """Fetch a partition from here on whose fetch went back by itself: the client would go on further ahead."""
+        if error := seek(self._consumer, name, offset):
+            self._log.warning("%s cannot be sent to offset %d: %s", name, offset, error)
+
     def high_watermarks(self) -> dict[str, int]:
         """Return the end of each owned partition, where it is known."""
         return high_watermarks(self._consumer, self.owned, self._paused, self._clock)
@@ -181,13 +192,12 @@ class Group:
         again = self._committer.marks.made_again(self.owned, self._ids.known)
         for name, (old, new) in again.items():
             self._begin_anew(name, old, new)
-        return set(again)
+        self._anew = set(again)
+        return self._anew
 
     def _begin_anew(self, name: str, old: str, new: str) -> None:
         """Go to the beginning of a partition whose topic was made again: the client may have gone on in its middle."""
-        try:
-            self._consumer.seek(topic_partition(name, OFFSET_BEGINNING))
-        except KafkaException as error:  # it is not fetched yet: the next turn tries again
+        if error := seek(self._consumer, name, OFFSET_BEGINNING):  # the next turn tries again
             self._log.debug("%s cannot be read from its beginning yet: %s", name, error)
             return
         self._log.error(

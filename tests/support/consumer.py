@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from confluent_kafka import OFFSET_BEGINNING, KafkaError, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, OFFSET_INVALID, KafkaError, TopicPartition
 
 from comboio.clocks import Clocks
 from consumer.event import ConsumedRecord, EventSource
@@ -18,7 +18,7 @@ from consumer.invoke.faults import Faults
 from consumer.invoke.invocations import Invocations
 from consumer.invoke.invoke import InvocationError
 from consumer.invoke.invoker_thread import InvocationResult
-from consumer.kafka.client import partition_name
+from consumer.kafka.client import partition_name, topic_partition
 from consumer.kafka.commit import Commits
 from consumer.kafka.group import Group
 from consumer.mapping import EventSourceMapping, Waits
@@ -111,6 +111,10 @@ class FakeKafkaClient:
         """The group's committed positions."""
         self.metadata: dict[str, str] = {}
         """What its commits say beside them."""
+        self.markers: dict[str, set[int]] = {}
+        """Offsets of a partition that have no record."""
+        self.given_to: dict[str, int] = {}
+        """The client's own position: nothing after an assignment or a seek, and it never goes back, as librdkafka's."""
         self.assigned: set[str] = set()
         self.paused: set[str] = set()
         self.fetches = 0
@@ -141,6 +145,7 @@ class FakeKafkaClient:
             for name in wanted:
                 self.assigned.add(name)
                 self.positions[name] = self.group.get(name, 0)
+                self.given_to.pop(name, None)
             self._on_assign(self, [_topic_partition(name) for name in wanted])
 
         self._calls.append(call)
@@ -164,16 +169,22 @@ class FakeKafkaClient:
             return [FakeMessage("t", 0, 0, error) for error in errors]
         messages: list[FakeMessage] = []
         for name in sorted(self.assigned - self.paused):
+            if self.positions[name] > self.ends[name]:  # out of range: it begins at the oldest
+                self.positions[name] = 0
             while len(messages) < most and self.positions[name] < self.ends[name]:
                 topic, _, number = name.rpartition("-")
-                messages.append(FakeMessage(topic, int(number), self.positions[name]))
+                if self.positions[name] not in self.markers.get(name, ()):
+                    messages.append(FakeMessage(topic, int(number), self.positions[name]))
                 self.positions[name] += 1
+                self.given_to[name] = max(self.positions[name], self.given_to.get(name, 0))
         self.time.sleep(0.0001 if messages else max(timeout, self.idle_s))
         return messages
 
     def pause(self, partitions: Sequence[TopicPartition]) -> None:
         self.fetches += 1
-        self.paused |= {partition_name(each) for each in partitions}
+        names = {partition_name(each) for each in partitions}
+        self.paused |= names
+        self.positions.update({name: self.given_to[name] for name in names & self.given_to.keys()})
 
     def resume(self, partitions: Sequence[TopicPartition]) -> None:
         self.paused -= {partition_name(each) for each in partitions}
@@ -197,9 +208,14 @@ class FakeKafkaClient:
             for name in [partition_name(each)]
         ]
 
+    def position(self, partitions: Sequence[TopicPartition]) -> list[TopicPartition]:
+        names = [partition_name(each) for each in partitions]
+        return [topic_partition(name, self.given_to.get(name, OFFSET_INVALID)) for name in names]
+
     def seek(self, partition: TopicPartition) -> None:
-        assert partition.offset == OFFSET_BEGINNING
-        self.positions[partition_name(partition)] = 0
+        name = partition_name(partition)
+        self.positions[name] = 0 if partition.offset == OFFSET_BEGINNING else partition.offset
+        self.given_to.pop(name, None)
 
     def get_watermark_offsets(self, partition: TopicPartition, timeout: float, cached: bool) -> tuple[int, int]:
         return 0, self.ends[partition_name(partition)]

@@ -60,3 +60,19 @@ def test_done_twice_or_unknown_changes_nothing() -> None:
     tracker.done(5)
     tracker.done(5)
     assert tracker.position == 6
+
+
+@pytest.mark.robustness("offsets that go back, partitions that are lost, bounds at their least")
+@given(st.integers(0, 20), st.integers(0, 20))
+def test_offsets_without_a_record_are_passed_once_all_before_them_is_done(last: int, fetched_to: int) -> None:
+    """A fetch past the end moves the position only where nothing is undone, and never back; it may begin one too."""
+    began = OffsetTracker()
+    began.passed(fetched_to)
+    assert (began.position, began.in_flight) == (fetched_to, 0)
+    tracker = OffsetTracker()
+    tracker.add(last, 1)
+    tracker.passed(fetched_to)
+    assert tracker.position == last
+    tracker.done(last)
+    assert tracker.position == max(last + 1, fetched_to)
+    assert tracker.rewinds(max(last + 1, fetched_to) - 1)

@@ -236,3 +236,27 @@ def test_refused_options_are_named_without_their_values(error: Exception, says: 
         Group({}, ["t"], Listener(), Commits(), LOG, connect=refusing)
     assert "S3cret" not in str(caught.value)
     assert "CONSUMER_CLIENT_OPTIONS" in str(caught.value)
+
+
+@pytest.mark.robustness("a group and a client that break")
+def test_a_client_that_neither_tells_its_position_nor_seeks_ends_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    """A partition is leaving then: nothing is passed, and the log says which was not sent where."""
+    world = GroupHarness(t_0=3)
+    world.poll()
+    assert world.group.fetched_to() == {"t-0": 3}
+
+    def refused(_: Any) -> Any:
+        raise KafkaException(KafkaError(KafkaError._STATE))
+
+    world.client.position = world.client.seek = refused  # type: ignore[method-assign, assignment]  # a fake's methods
+    world.group.go_on_at("t-0", 2)
+    assert world.group.fetched_to() == {}
+    assert "t-0 cannot be sent to offset 2" in caplog.text
+
+
+def test_where_a_partition_was_that_left_is_not_told() -> None:
+    """The client may know it for a while."""
+    world = GroupHarness(t_0=2, t_1=2)
+    world.poll()
+    world.group.owned.discard("t-0")
+    assert world.group.fetched_to() == {"t-1": 2}

@@ -148,7 +148,7 @@ def test_a_commit_without_a_mark_is_believed() -> None:
 
 @pytest.mark.robustness("topics that are made again")
 def test_a_partition_that_is_not_fetched_yet_begins_anew_later() -> None:
-    """The client refuses to seek then: the next turn tries again, and nothing is forgotten before."""
+    """The client refuses to seek then: the next turn tries again, and nothing is forgotten before, nor passed."""
     member = Member()
     member.poll()
     member.look()
@@ -161,6 +161,7 @@ def test_a_partition_that_is_not_fetched_yet_begins_anew_later() -> None:
     member.client.seek = refused  # type: ignore[assignment]  # a fake's method
     member.look()
     assert member.listener.forgotten == []
+    assert member.group.fetched_to() == {}
     member.client.seek = seek  # type: ignore[method-assign]  # a fake's method
     assert member.look()[-10:] == list(range(10))
 

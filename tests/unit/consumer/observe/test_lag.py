@@ -35,7 +35,7 @@ def test_lag_is_to_the_furthest_end_known(
         (10, None, 10, None, 0.0),  # nothing new since the start
         (0, None, None, None, 0.0),  # never written to
         (10, None, 4, None, None),  # nothing fetched yet
-        (11, 10, 10, None, None),  # a new record, or a transaction's marker that nobody fetches
+        (11, 10, 10, None, None),  # a new record, or a marker that was not passed yet
         (10, None, None, None, None),  # a new group that has fetched nothing
         (None, None, 4, None, None),  # the broker has not told the end
     ],
