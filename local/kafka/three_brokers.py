@@ -39,6 +39,9 @@ SESSION_TIMEOUT_MS = 6_000
 _REPLICA_LAG_MS = 5_000
 """After how long a replica that does not follow is out of sync: Kafka's 30 s, shortened too."""
 
+OFFSETS_PARTITIONS = 4
+"""Partitions of the groups' commits, of 50 by default: each costs a broker some time at its start."""
+
 
 @dataclass(frozen=True, slots=True)
 class BrokerHost:
@@ -209,7 +212,7 @@ def server_properties(number: int, data: Path, addresses: Sequence[tuple[str, in
         "default.replication.factor": "3",
         "min.insync.replicas": "2",
         "offsets.topic.replication.factor": "3",
-        "offsets.topic.num.partitions": "4",
+        "offsets.topic.num.partitions": str(OFFSETS_PARTITIONS),
         "transaction.state.log.replication.factor": "3",
         "transaction.state.log.min.isr": "2",
         "transaction.state.log.num.partitions": "4",

@@ -4,7 +4,11 @@ from confluent_kafka import KafkaException
 
 from local.errors import LocalError
 from local.kafka.retention import RetentionWatch
+from local.kafka.three_brokers import OFFSETS_PARTITIONS
 from local.kafka.topic import admin, partitions_by_topic
+
+OFFSETS = "__consumer_offsets"
+"""The topic of all groups' commits."""
 
 
 def lag(bootstrap: str, group: str, topic: str) -> int | None:
@@ -32,14 +36,19 @@ def leader(bootstrap: str, topic: str, partition: int = 0) -> int:
 
 
 def coordinator(bootstrap: str, group: str) -> int:
-    """Return the broker that coordinates the group.
+    """Return the broker that coordinates the group: the leader of the partition that has the group's commits.
+
+    The client can be asked too, and aborts the process where the coordinator dies meanwhile (librdkafka 4605).
 
     Raises:
         LocalError: nobody says.
     """
-    try:
-        client = admin(bootstrap)
-        [found] = client.describe_consumer_groups([group]).values()
-        return int(found.result(10).coordinator.id)
-    except KafkaException as error:
-        raise LocalError(f"Kafka does not say who coordinates {group}: {error.args[0].str()}") from None
+    return leader(bootstrap, OFFSETS, java_hash(group) % OFFSETS_PARTITIONS)
+
+
+def java_hash(text: str) -> int:
+    """Return Java's hash of a string, without its sign, by which Kafka finds a group's partition."""
+    found = 0
+    for unit in text:
+        found = (31 * found + ord(unit)) & 0xFFFFFFFF
+    return found & 0x7FFFFFFF
