@@ -1,10 +1,11 @@
 """Holds a history against what is promised: nothing lost, nothing twice without a reason, each key in order."""
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tests.kafka.history import Acknowledged, Handled, History
+from tests.kafka.history import MADE_AGAIN, Acknowledged, Handled, History
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +78,35 @@ def _unexplained(history: History, handled: Iterable[list[Handled]]) -> Iterable
 def _reordered(history: History, handled: dict[str, list[Handled]]) -> Iterable[str]:
     """Return the records whose key was further already, in the same partition of the same topic, when they first came.
 
-    A copy may come later than its successors. Partitions added move a key, and its order ends there.
+    A copy may come later than its successors. Partitions added move a key, and its order ends there. Of a topic made
+    again it begins with its first record, once the consumer has seen that: until then it may be in the middle.
     """
     log = {each.event: each.log for each in history.acknowledged}
+    begins = _begins_anew(history)
     latest: dict[tuple[int, str, str], int] = {}
-    for first in sorted((times[0] for times in handled.values()), key=lambda one: one.at_ms):
+    times = (each for copies in handled.values() for each in _first(copies, log, begins))
+    for first in sorted(times, key=lambda one: one.at_ms):
         place = (log.get(first.event, 0), first.partition, first.key)
         if first.sequence <= latest.get(place, -1):
             yield f"{first.event} of key {first.key}, number {first.sequence} after {latest[place]}"
         latest[place] = max(first.sequence, latest.get(place, -1))
+
+
+def _begins_anew(history: History) -> dict[str, float]:
+    """Return when each partition's first record was handled after the last consumer saw that it was made again."""
+    seen: dict[str, float] = {}
+    for each in history.began:
+        if each.how == MADE_AGAIN:
+            seen[each.partition] = max(each.at_ms, seen.get(each.partition, 0))
+    begins: dict[str, float] = {}
+    for first in sorted((each for each in history.handled if each.offset == 0), key=lambda one: one.at_ms):
+        if first.at_ms >= seen.get(first.partition, math.inf):
+            begins.setdefault(first.partition, first.at_ms)
+    return begins
+
+
+def _first(copies: list[Handled], log: dict[str, int], begins: dict[str, float]) -> list[Handled]:
+    """Return when the order of a record counts: its first time, or the first once its topic was begun anew."""
+    if log.get(copies[0].event, 0) > 1:
+        copies = [each for each in copies if each.at_ms >= begins.get(each.partition, 0)]
+    return copies[:1]

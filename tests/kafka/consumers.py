@@ -9,9 +9,9 @@ from typing import Any
 
 from local.demo.processes import Processes
 from local.errors import LocalError
-from tests.kafka.history import Began, Handled
+from tests.kafka.history import MADE_AGAIN, Began, Handled
 
-BEGINS = re.compile(r"^(assigned) \[|^'?\S+?'? (went back|was made again)")
+BEGINS = re.compile(r"^(assigned) \[|^'?\S+?'? (went back|" + MADE_AGAIN + ")")
 """What a consumer logs when it begins in partitions, or begins anew."""
 
 PARTITION = re.compile(r"[\w.-]+-\d+")

@@ -31,6 +31,10 @@ class Handled(NamedTuple):
     at_ms: float
 
 
+MADE_AGAIN = "was made again"
+"""How a consumer begins that saw another id of its topic."""
+
+
 class Began(NamedTuple):
     """A consumer began in a partition, or began anew: what it had done and not committed may come again."""
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from tests.kafka.check import check
-from tests.kafka.history import Acknowledged, Began, Deleted, Handled, History
+from tests.kafka.history import MADE_AGAIN, Acknowledged, Began, Deleted, Handled, History
 
 
 def history(count: int = 6) -> History:
@@ -85,6 +85,26 @@ def test_order_ends_where_a_key_moves_or_its_topic_is_made_again() -> None:
     told.handled += [Handled("e9", "t-1", 0, "k1", 0, "first", 200), Handled("e8", "t-0", 0, "k1", 0, "first", 201)]
     told.acknowledged += [Acknowledged("e9", "t-1", 0), Acknowledged("e8", "t-0", 0, log=2)]
     assert check(told).sound
+
+
+def test_the_order_of_a_topic_made_again_begins_with_its_first_record_once_that_was_seen() -> None:
+    """Until then its consumer may be in the middle; in the first topic, and afterwards, nothing is excused."""
+    told = history(0)
+    told.acknowledged = [Acknowledged(f"e{number}", "t-0", number, log=2) for number in (0, 2, 4)]
+    told.handled = [handled(2, 100), handled(4, 200.5), handled(0, 201), handled(2, 202), handled(4, 203)]
+    told.began += [Began("t-0", at, "first", "assigned") for at in (1, 2)]
+    told.began.append(Began("t-0", 200, "first", "went back"))
+    assert len(check(told).reordered) == 1
+    told.began.append(Began("t-0", 200, "first", MADE_AGAIN))
+    assert check(told).sound
+    told.handled[3:] = [handled(4, 202), handled(2, 203)]
+    assert len(check(told).reordered) == 1
+    told.began.append(Began("t-0", 300, "second", MADE_AGAIN))
+    assert len(check(told).reordered) == 1
+    told.handled += [handled(0, 301), handled(2, 302), handled(4, 303)]
+    assert check(told).reordered == ()
+    told.acknowledged = [each._replace(log=1) for each in told.acknowledged]
+    assert len(check(told).reordered) == 1
 
 
 def test_a_record_that_was_never_acknowledged_is_foreign() -> None:
