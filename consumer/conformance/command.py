@@ -11,7 +11,8 @@ from typing import NamedTuple
 from uuid import uuid4
 
 from consumer.conformance.function import Functions, serve
-from consumer.conformance.run import ContractError, Surroundings
+from consumer.conformance.kafka import ContractError
+from consumer.conformance.run import Surroundings
 from consumer.conformance.situation import Finding, Observed, Row, Situation, Verdict
 from consumer.conformance.situations import SITUATIONS
 

@@ -131,27 +131,6 @@ def events_are(*batches: Sequence[int]) -> Judge:
     return judge
 
 
-def redelivered(observed: Observed) -> Finding:
-    """Tell what comes again after a partial response that names offset 1 of the batch 0 to 2."""
-    again = next((batch for batch in observed.positions[1:] if observed.at(1)[0] in batch), [])
-    readings = {"the failed record": (1,), "all from the failed record on": (1, 2), "the whole batch": (0, 1, 2)}
-    for reading, offsets in readings.items():
-        if [each for each in again if each[1] < 3] == observed.at(*offsets):
-            return Finding(Verdict.OPEN, f"{reading} is delivered again")
-    return Finding(Verdict.FAILS, f"delivered again: {again}")
-
-
-def waits(observed: Observed) -> Finding:
-    """Tell whether the records behind a failed batch of their partition come before its retry."""
-    firsts = [batch[0] for batch in observed.positions if batch]
-    again = next((n for n, batch in enumerate(observed.positions) if n and observed.at(1)[0] in batch), None)
-    later = observed.at(3)[0]
-    if again is None or later not in firsts:
-        return Finding(Verdict.FAILS, f"events {observed.positions}")
-    told = "go on before" if firsts.index(later) < again else "wait for"
-    return Finding(Verdict.OPEN, f"later records of the partition {told} the retry")
-
-
 def halves(observed: Observed) -> Finding:
     """Look for a batch of four that is split until offset 2 fails alone."""
     batches = observed.positions
@@ -186,18 +165,6 @@ def only(*offsets: int, either: int) -> Judge:
     def judge(observed: Observed) -> Finding:
         seen = sorted(offset for batch in observed.positions for _, offset in batch if offset != either)
         return found(seen == list(offsets), f"offsets {seen}")
-
-    return judge
-
-
-def comes(offset: int, if_so: str, if_not: str) -> Judge:
-    """Tell whether a record of partition 0 comes before all is committed."""
-
-    def judge(observed: Observed) -> Finding:
-        if observed.committed != observed.produced:
-            return committed(observed)
-        seen = any(observed.at(offset)[0] in batch for batch in observed.positions)
-        return Finding(Verdict.OPEN, if_so if seen else if_not)
 
     return judge
 

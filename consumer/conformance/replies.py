@@ -23,6 +23,11 @@ def refuses_second(earlier: Batches, batch: Batch) -> Reply:
     return names(*(place for place in batch if place[1] == 1 and place not in known))
 
 
+def refuses_in_turn(earlier: Batches, batch: Batch) -> Reply:
+    """Refuse offset 0 the first time, and from then on the last record that comes."""
+    return names(*(batch[-1:] if earlier else batch[:1]))
+
+
 def raises_first(earlier: Batches, batch: Batch) -> Reply:
     """Fail the first event."""
     return takes(earlier, batch) if earlier else RAISES

@@ -7,18 +7,14 @@ import signal
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient
-from confluent_kafka.cimpl import NewTopic
-
-from comboio.errors import ServiceError
 from consumer.conformance.function import Functions
-from consumer.conformance.situation import Observed, ProducedMessage, Situation
+from consumer.conformance.kafka import ContractError, committed, create, produce, whole
+from consumer.conformance.situation import Observed, Situation
 
 WITHIN_S = 40.0
 """Seconds until a mapping has committed all of a situation; then it is judged by what it did so far."""
@@ -28,18 +24,9 @@ _LATER_S = 1.0
 """Seconds between messages that wait for a mapping to begin."""
 
 _STOP_S = 20.0
-_KAFKA_S = 20.0
-"""Seconds that Kafka may take for an answer."""
-
-_FOR_EVER = {"retention.ms": "-1"}
-"""Of a topic: some messages have timestamps of years ago."""
 
 WINDOW_S = 1
 """The batching window: all messages are in Kafka before the mapping starts."""
-
-
-class ContractError(ServiceError):
-    """A situation could not be made: that says nothing of the mapping."""
 
 
 class Surroundings(NamedTuple):
@@ -68,15 +55,15 @@ class Surroundings(NamedTuple):
             ContractError: Kafka does not answer, or the command cannot be run.
         """
         topic, *failed = self.topics(situation)
-        _create(self.kafka, self.topics(situation))
-        _produce(self.kafka, topic, situation.messages)
+        create(self._options, self.topics(situation))
+        produce(self._options, topic, situation.messages)
         produced = Counter(f"{topic}-{message.partition}" for message in situation.messages)
         with self._mapping(situation, topic, failed) as alive:
             deadline = time.monotonic() + WITHIN_S
             asks = situation.later is not None
             while alive() and (asks or self._committed(topic, situation) != produced) and time.monotonic() < deadline:
                 if asks and situation.later is not None:
-                    _produce(self.kafka, topic, [situation.later])
+                    produce(self._options, topic, [situation.later])
                     produced[f"{topic}-{situation.later.partition}"] += 1
                     time.sleep(_LATER_S)
                     asks = not functions.events(situation.name)
@@ -86,7 +73,7 @@ class Surroundings(NamedTuple):
             functions.events(situation.name),
             dict(produced),
             self._committed(topic, situation),
-            self._read(failed[0]) if failed else [],
+            whole(self._options, failed[0]) if failed else [],
             topic,
         )
 
@@ -133,31 +120,11 @@ class Surroundings(NamedTuple):
         return {"Resources": {"Mapping": {"Type": "AWS::Lambda::EventSourceMapping", "Properties": properties}}}
 
     def _committed(self, topic: str, situation: Situation) -> dict[str, int]:
-        client = Consumer({"bootstrap.servers": self.kafka, "group.id": topic})
-        try:
-            asked = [TopicPartition(topic, number) for number in range(situation.partitions)]
-            return {f"{topic}-{each.partition}": max(0, each.offset) for each in client.committed(asked, _KAFKA_S)}
-        except KafkaException as error:
-            raise ContractError(f"Kafka does not say what {topic} has committed: {error}.") from None
-        finally:
-            client.close()
+        return committed(self._options, topic, topic, situation.partitions)
 
-    def _read(self, topic: str) -> list[tuple[bytes | None, bytes]]:
-        client = Consumer({"bootstrap.servers": self.kafka, "group.id": f"{topic}-read", "enable.partition.eof": True})
-        client.assign([TopicPartition(topic, 0, 0)])
-        found: list[tuple[bytes | None, bytes]] = []
-        deadline = time.monotonic() + _KAFKA_S
-        try:
-            while time.monotonic() < deadline:
-                message = client.poll(1.0)
-                if message is None:
-                    continue
-                if message.error() is not None:  # the end
-                    return found
-                found.append((message.key(), message.value() or b""))
-        finally:
-            client.close()
-        raise ContractError(f"{topic} could not be read within {_KAFKA_S:g} s.")
+    @property
+    def _options(self) -> dict[str, str]:
+        return {"bootstrap.servers": self.kafka}
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
@@ -168,25 +135,3 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
         with suppress(subprocess.TimeoutExpired):
             process.wait(_STOP_S)
             return
-
-
-def _create(kafka: str, topics: dict[str, int]) -> None:
-    admin = AdminClient({"bootstrap.servers": kafka, "log_level": 4})
-    try:
-        known = admin.list_topics(timeout=_KAFKA_S).topics
-        new = [
-            NewTopic(name, partitions, 1, config=_FOR_EVER) for name, partitions in topics.items() if name not in known
-        ]
-        for created in admin.create_topics(new).values() if new else ():
-            created.result(_KAFKA_S)
-    except KafkaException as error:
-        raise ContractError(f"The topics {', '.join(topics)} cannot be made at {kafka}: {error}.") from None
-
-
-def _produce(kafka: str, topic: str, messages: Iterable[ProducedMessage]) -> None:
-    producer = Producer({"bootstrap.servers": kafka, "acks": "all"})
-    for each in messages:
-        key, value, number = each.key, each.value, each.partition
-        producer.produce(topic, value, key, number, timestamp=each.timestamp, headers=list(each.headers))
-    if left := producer.flush(_KAFKA_S):
-        raise ContractError(f"Kafka at {kafka} did not take {left} messages of {topic} within {_KAFKA_S:g} s.")

@@ -83,6 +83,8 @@ class Row(NamedTuple):
     page: str
     """AWS's page that documents it."""
     judge: Callable[[Observed], Finding]
+    is_open: bool = False
+    """Whether AWS's documents leave more than one reading of it, so that it is a question."""
 
 
 class Situation(NamedTuple):
@@ -104,6 +106,11 @@ class Situation(NamedTuple):
     def partitions(self) -> int:
         """Partitions of the topic."""
         return 1 + max(message.partition for message in self.messages)
+
+    @property
+    def questions(self) -> Sequence[Row]:
+        """The rows that AWS's documents leave open."""
+        return [row for row in self.rows if row.is_open]
 
 
 def positions(event: Event) -> list[Position]:

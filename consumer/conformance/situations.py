@@ -1,6 +1,6 @@
 """The contract: the situations to see a mapping in, and what AWS documents of it there."""
 
-from consumer.conformance import judge, replies
+from consumer.conformance import judge, readings, replies
 from consumer.conformance.situation import REPORTS, ProducedMessage, Row, Situation
 
 EVENT = "with-msk"
@@ -39,6 +39,11 @@ LARGE = tuple(ProducedMessage(0, None, b"x" * 700_000) for _ in range(7))
 embedded broker keeps of a partition."""
 
 
+_BISECT_RETRIES = 4
+"""More than the two splits that leave a record of four alone."""
+
+_COUNTED_RETRIES = 2
+
 SITUATIONS = (
     Situation(
         "event",
@@ -61,8 +66,8 @@ SITUATIONS = (
         replies.refuses_second,
         (
             Row("A record that a partial response names comes again.", _RETRIES, judge.comes_again(1)),
-            Row("What else comes again with it.", _RETRIES, judge.redelivered),
-            Row("Whether later records wait for a retry.", _RETRIES, judge.waits),
+            Row("What else comes again with it.", _RETRIES, readings.comes_again, is_open=True),
+            Row("Whether later records wait for a retry.", _RETRIES, readings.waits, is_open=True),
             Row("After the retry all is committed.", _RETRIES, judge.committed),
         ),
     ),
@@ -102,14 +107,37 @@ SITUATIONS = (
     ),
     Situation(
         "bisect",
-        {"BatchSize": 4, "BisectBatchOnFunctionError": True, "MaximumRetryAttempts": 4},
+        {"BatchSize": 4, "BisectBatchOnFunctionError": True, "MaximumRetryAttempts": _BISECT_RETRIES},
         PLAIN[:4],
         replies.fails_with_third,
         (
             Row("A failed batch is split in two until the bad record is alone.", _RETRIES, judge.halves),
             Row("The topic for failures gets that record alone, with its key.", TOPIC, judge.given_up(2, b"2")),
             Row("What is given up is committed.", _RETRIES, judge.committed),
+            Row("Whether a split costs a retry.", _RETRIES, readings.splits_cost(2, _BISECT_RETRIES), is_open=True),
         ),
+        gives_up=True,
+    ),
+    Situation(
+        "split",
+        {**REPORTS, "BatchSize": 4, "BisectBatchOnFunctionError": True},
+        PLAIN[:4],
+        replies.refuses_second,
+        (
+            Row(
+                "What comes again after a partial response where failed batches are split.",
+                _RETRIES,
+                readings.comes_again_of_a_split,
+                is_open=True,
+            ),
+        ),
+    ),
+    Situation(
+        "counted",
+        {**REPORTS, "BatchSize": 2, "MaximumRetryAttempts": _COUNTED_RETRIES},
+        PLAIN[:2],
+        replies.refuses_in_turn,
+        (Row("How retries count.", _RETRIES, readings.retries_count(_COUNTED_RETRIES), is_open=True),),
         gives_up=True,
     ),
     Situation(
@@ -123,7 +151,12 @@ SITUATIONS = (
                 FILTERS,
                 judge.only(0, 2, either=3),
             ),
-            Row("A value that is not of the pattern's format.", FILTERS, judge.comes(3, "it passes", "it is dropped")),
+            Row(
+                "A value that is not of the pattern's format.",
+                FILTERS,
+                readings.comes(3, "it passes", "it is dropped"),
+                is_open=True,
+            ),
             Row("What is filtered out is committed.", FILTERS, judge.committed),
         ),
     ),
@@ -166,7 +199,8 @@ SITUATIONS = (
             Row(
                 "Whether a record that is too old comes once.",
                 _RETRIES,
-                judge.comes(0, "it is delivered once, and not again", "it is never delivered"),
+                readings.comes(0, "it is delivered once, and not again", "it is never delivered"),
+                is_open=True,
             ),
             Row("What is given up for its age is committed.", _RETRIES, judge.committed),
         ),

@@ -43,7 +43,9 @@ Lambda's API. It is run for each situation, until it gets SIGTERM, with these va
 For an emulator with Lambda's API the command creates the mapping that the template declares, and deletes it at
 SIGTERM. Without `--start` this consumer is held to it, as a test does. A row `passes`, `fails`, or is `open`: there
 AWS's documents allow more than one reading, and what was seen is told. The exit status is 0 if no row fails. `--report`
-writes the result as JSON, `--situation` chooses, `--at-a-time` runs several situations side by side.
+writes the result as JSON, `--situation` chooses, `--at-a-time` runs several situations side by side. A mapping that AWS
+runs invokes no endpoint of yours: `make aws-check` asks it the open rows by a function of its own
+([deploy](../how-to/deploy.md#check-an-account)).
 
 """
 
@@ -74,9 +76,9 @@ def conformance_page() -> str:
         page = pages[each.page]
         tests = "<br>".join(f"`{test.replace('::', '.py::')}`" for test in each.tests)
         lines.append(row(each.what, f"[{page}]({GUIDE}{page}.html)", tests, each.note))
-    rows = [row("situation", "behaviour", "AWS's page"), row("---", "---", "---")]
+    rows = [row("situation", "behaviour", "open", "AWS's page"), row("---", "---", "---", "---")]
     rows += [
-        row(each.name, what.what, f"[{what.page}]({GUIDE}{what.page}.html)")
+        row(each.name, what.what, "open" if what.is_open else "", f"[{what.page}]({GUIDE}{what.page}.html)")
         for each in SITUATIONS
         for what in each.rows
     ]

@@ -103,6 +103,8 @@ def test_a_mapping_that_does_nothing_passes_no_row(situation: Situation) -> None
         ("nonsense", observed("nonsense", *[[0, 1]] * 4)),
         ("unread", observed("unread", [0, 1])),
         ("bisect", observed("bisect", *SPLIT, destination=[letter()])),
+        ("split", observed("split", [0, 1, 2, 3], [0, 1], [2, 3])),
+        ("counted", observed("counted", [0, 1], [0], [0])),
         ("filter", observed("filter", [0, 2, 3])),
         ("filter", observed("filter", [0], [2])),
         ("throttled", observed("throttled", [0, 1], [0, 1])),
@@ -145,7 +147,10 @@ def changed(record: int, **fields: Any) -> Observed:
         ("nonsense", observed("nonsense", [0, 1]), [0]),
         ("unread", observed("unread", [0, 1], [0, 1]), [0]),
         ("unread", observed("unread", [0, 1], done=False), [1]),
-        ("bisect", observed("bisect", *[[0, 1, 2, 3]] * 5, destination=[letter()]), [0]),
+        ("bisect", observed("bisect", *[[0, 1, 2, 3]] * 5, destination=[letter()]), [0, 3]),
+        ("split", observed("split", [0, 1, 2, 3], [0, 2, 3]), [0]),
+        ("counted", observed("counted", [0], [1], [0], [0]), [0]),
+        ("counted", observed("counted", [0, 1]), [0]),
         ("bisect", observed("bisect", *SPLIT), [1]),
         ("bisect", observed("bisect", *SPLIT, destination=[letter(key=b"3")]), [1]),
         ("bisect", observed("bisect", *SPLIT, destination=[letter(offset=3)]), [1]),
@@ -187,8 +192,53 @@ def test_every_row_names_a_page_that_the_reference_has() -> None:
     assert {row.page for each in SITUATIONS for row in each.rows} <= set(pages.values())
 
 
-def test_an_open_row_says_which_reading_it_is() -> None:
+@pytest.mark.parametrize(
+    ("name", "batches", "says"),
+    [
+        ("partial", [[0, 1, 2], [1], [3, 4, 5]], ["the failed record is delivered", "wait for the retry"]),
+        ("partial", [[0, 1, 2], [3, 4, 5], [1]], ["the failed record is delivered", "go on before the retry"]),
+        ("partial", [[0, 1, 2], [1, 2], [3, 4, 5]], ["all from the failed record on", "wait for the retry"]),
+        ("partial", [[0, 1, 2], [0, 1, 2], [3, 4, 5]], ["the whole batch", "wait for the retry"]),
+        ("partial", [[0, 1, 2], [1, 3], [4, 5]], ["the failed record is", "wait for the retry"]),
+        ("partial", [[0], [1, 2], [3], [1]], ["the failed record", "go on before the retry"]),
+        (
+            "partial",
+            [[0], [1, 2, 3], [1, 2, 3], [4]],
+            ["all from the failed record on or the whole batch", "wait for the retry"],
+        ),
+        ("split", [[0, 1, 2, 3], [1]], ["the failed record"]),
+        ("split", [[0, 1, 2, 3], [1, 2, 3]], ["all from the failed record on"]),
+        ("split", [[0, 1, 2, 3], [0, 1, 2, 3]], ["the whole batch"]),
+        ("split", [[0, 1, 2, 3], [2, 3], [0, 1]], ["the half with the failed record"]),
+        ("counted", [[0, 1], [0], [0]], ["count, of the failed record alone"]),
+        ("counted", [[0, 1], [0, 1], [1]], ["by batch"]),
+        ("counted", [[0, 1], [0, 1], [1], [1]], ["by record"]),
+        ("counted", [[0, 1], *[[0]] * 8], ["offset 0 came 9 times"]),
+        ("bisect", [*SPLIT, [2], [2], [2]], ["costs no retry"]),
+        ("bisect", [*SPLIT, [2]], ["each split costs a retry"]),
+        ("bisect", SPLIT, ["it came alone 2 times"]),
+        ("filter", [[0, 2, 3]], ["it passes"]),
+        ("filter", [[0, 2]], ["it is dropped"]),
+        ("age", [[0, 1]], ["delivered once"]),
+        ("age", [[1]], ["never delivered"]),
+    ],
+)
+def test_an_open_row_says_which_reading_it_is(name: str, batches: Sequence[Sequence[int]], says: list[str]) -> None:
     """What the documents leave open is told, since a function has to be right under it."""
-    for batches, told in (([1],), "the failed record"), (([1, 2],), "all from"), (([0, 1, 2],), "the whole batch"):
-        seen = findings("partial", observed("partial", [0, 1, 2], *batches, [3, 4, 5]))[1]
-        assert seen.verdict is Verdict.OPEN and told in seen.seen
+    told = [each.finding for each in judge(BY_NAME[name], observed(name, *batches)) if each.row.is_open]
+    assert {each.verdict for each in told} == {Verdict.OPEN}
+    assert [text in each.seen for each, text in zip(told, says, strict=True)] == [True] * len(says), told
+
+
+def test_a_retry_that_never_ends_is_told() -> None:
+    """A mapping for which a partial response is no retry commits nothing, and that is an answer."""
+    told = findings("counted", observed("counted", [0, 1], *[[0]] * 8, done=False))
+    assert told[0].seen == "a partial response is no retry"
+
+
+def test_only_open_rows_are_left_open() -> None:
+    """A row that AWS's documents settle passes or fails, and a question never passes."""
+    for situation in SITUATIONS:
+        first = range(min(4, sum(not each.partition for each in situation.messages)))
+        for each in judge(situation, observed(situation.name, list(first))):
+            assert each.finding.verdict is not (Verdict.PASSES if each.row.is_open else Verdict.OPEN)
