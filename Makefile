@@ -44,6 +44,10 @@ rehearse: $(VENV) ## Sends messages of your own by your own table through Kafka 
 deploy-local: $(VENV) $(SAM_TOOLS) ## Builds and deploys the real stack to the AWS emulator, feeds it from Kafka, updates it under traffic, deletes it. MESSAGES=100000 RATE=3000 KAFKA=embedded|apache|host:port
 	@$(PYTHON_IN_VENV) -m local.deploy
 
+.PHONY: aws-check
+aws-check: $(VENV) $(SAM_TOOLS) ## Deploys to an account under a name of its own, sends, disturbs, reconciles, removes all of it. ENDPOINT=local tries it here. ACCOUNT=123456789012 MSK_CLUSTER_ARN=arn RATE=200 DURATION=60 NAME=comboio-check REMOVE=true
+	@$(PYTHON_IN_VENV) -m local.account
+
 .PHONY: replay
 replay: $(VENV) ## Dead letters of `make stack`, or of STACK=name on AWS. ARGS="inspect", "replay --codigo 301 --max 100 --dry-run", "--help"
 	@STACK="$(STACK)" $(PYTHON_IN_VENV) -m ops.replay $(or $(ARGS),inspect)

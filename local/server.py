@@ -6,7 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,9 +16,8 @@ from local.errors import LocalError, last_lines
 POLL_S = 0.05
 """Seconds between two looks at whether a server is ready."""
 
-END_WITHIN_S = supervisor.GRACE_S + 60
-"""Seconds to wait for the supervisor itself: its server has its grace first, and the thousands of files that the
-emulator unpacks for deployed functions take a busy machine a while to delete."""
+END_WITHIN_S = supervisor.GRACE_S + 5
+"""Seconds for the supervisor to end its server, which has its grace first; it may go on deleting files after that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,13 @@ def scratch_directory(name: str) -> Iterator[Path]:
 
 
 @contextmanager
-def running(name: str, command: Sequence[str], environment: Mapping[str, str], scratch: Path) -> Iterator[Server]:
+def running(
+    name: str,
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    scratch: Path,
+    end_within_s: float = END_WITHIN_S,
+) -> Iterator[Server]:
     """Run a server for the length of the block, or until this process ends in whatever way.
 
     Args:
@@ -66,6 +71,7 @@ def running(name: str, command: Sequence[str], environment: Mapping[str, str], s
         command: program and arguments; it runs in `scratch`, without standard input.
         environment: its whole environment.
         scratch: from `scratch_directory`; holds the `log`, and is deleted with the server if this process is killed.
+        end_within_s: seconds to wait for its end.
     """
     log = scratch / "log"
     with log.open("wb") as output:
@@ -82,7 +88,8 @@ def running(name: str, command: Sequence[str], environment: Mapping[str, str], s
     finally:
         assert process.stdin is not None  # noqa: S101 - by stdin=PIPE above
         process.stdin.close()
-        process.wait(END_WITHIN_S)
+        with suppress(subprocess.TimeoutExpired):  # it has ended its server, and deletes files: that has no limit
+            process.wait(end_within_s)
 
 
 def inherited_environment() -> dict[str, str]:

@@ -42,7 +42,7 @@ def end_by(run: Callable[[Console], Findings], written: str) -> NoReturn:
     except (LocalError, SettingsError) as error:
         stop_for(error)
     except KeyboardInterrupt:
-        sys.stderr.write("Stopped; nothing keeps running.\n")
+        sys.stderr.write("Stopped; nothing keeps running on this machine.\n")
         raise SystemExit(130) from None
     table = Table(show_header=False)
     for row in report.rows():

@@ -21,6 +21,7 @@ from dispatcher.destinations.options import Options
 from dispatcher.settings import DispatcherSettings
 from dlq_replayer.settings import ReplayerSettings
 from docs.generate.table import row
+from local.account.settings import CheckSettings
 from local.demo.settings import DemoSettings
 from local.deploy.settings import DeploySettings
 from plan.sample.settings import SampleSettings
@@ -87,6 +88,11 @@ SERVICES = (
         "Local deployment",
         DeploySettings,
         "Variables of `make deploy-local`, as in `MESSAGES=5000 make deploy-local` (`local/deploy/settings.py`).",
+    ),
+    Service(
+        "Check of an account",
+        CheckSettings,
+        "Variables of `make aws-check`, as in `make aws-check ENDPOINT=local` (`local/account/settings.py`).",
     ),
     Service(
         "Planner: a sample from a topic",

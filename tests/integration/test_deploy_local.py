@@ -66,7 +66,7 @@ def test_a_stop_in_the_middle_leaves_no_process(tmp_path: Path) -> None:
         run.send_signal(signal.SIGINT)
         _, err = run.communicate(timeout=60)
     assert run.returncode == 130
-    assert err == "Stopped; nothing keeps running.\n"
+    assert err == "Stopped; nothing keeps running on this machine.\n"
     assert list(tmp_path.iterdir()) == [], "the emulator's scratch goes with it"
 
 

@@ -1,7 +1,7 @@
 """Reads back the destination queues, the DLQ and the ledgers."""
 
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,8 +10,12 @@ from comboio.contract.dead_letter import DeadLetter
 from comboio.contract.unpack import read
 from comboio.ledger.encoding import from_attributes
 from local.aws.deployment import Deployment
-from local.aws.queue import messages
+from local.aws.emulator import Aws
+from local.aws.queue import QueuedMessage, messages
 from local.demo.proof.reconcile import Position
+
+Read = Callable[[Aws, str], list[QueuedMessage]]
+"""Reads a whole queue, by its URL."""
 
 QUEUES = ("TelemetryQueue", "EventsQueue", "AlertsQueue")
 """The destinations, by their names in the template."""
@@ -29,19 +33,19 @@ class Arrival:
     """Milliseconds from `occurred_at` until then."""
 
 
-def arrivals(deployment: Deployment) -> Iterator[Arrival]:
+def arrivals(deployment: Deployment, read_queue: Read = messages) -> Iterator[Arrival]:
     """Yield every message of every destination queue, unpacked."""
     for queue in QUEUES:
-        for message in messages(deployment.aws, deployment.resource(queue)):
+        for message in read_queue(deployment.aws, deployment.resource(queue)):
             for item in read(message.body):
                 telemetry = item.message
                 occurred = datetime.fromisoformat(telemetry["occurred_at"]).timestamp() * 1000
                 yield Arrival(telemetry["event_id"], queue, message.sent_ms, message.sent_ms - occurred)
 
 
-def letters(deployment: Deployment, queue: str = "DeadLetterQueue") -> list[DeadLetter]:
+def letters(deployment: Deployment, queue: str = "DeadLetterQueue", read_queue: Read = messages) -> list[DeadLetter]:
     """Return every letter of a queue of letters."""
-    held = messages(deployment.aws, deployment.resource(queue))
+    held = read_queue(deployment.aws, deployment.resource(queue))
     return [DeadLetter.from_json(message.body) for message in held]
 
 

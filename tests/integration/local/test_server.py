@@ -54,6 +54,19 @@ def test_server_and_scratch_are_gone_after_the_block(code: str) -> None:
 
 
 @pytest.mark.robustness("processes that die, ports that are taken")
+def test_a_busy_machine_that_takes_long_to_tidy_up_is_no_fault() -> None:
+    """Whoever used a server is not told of its end that took too long: it comes, and its files go."""
+    command = [sys.executable, "-c", STUBBORN]
+    with (
+        scratch_directory("test") as scratch,
+        running("it", command, inherited_environment(), scratch, end_within_s=0.0) as server,
+    ):
+        process_id = process_id_in(server.log)
+    assert not scratch.exists()
+    assert eventually(lambda: not alive(process_id))
+
+
+@pytest.mark.robustness("processes that die, ports that are taken")
 def test_server_dies_with_a_killed_user() -> None:
     """Nothing is left behind, process or file, when the user of a server is killed."""
     user = (

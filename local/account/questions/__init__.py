@@ -1,0 +1,1 @@
+"""Asks mappings what AWS's documents leave open of them, by what they deliver when."""
