@@ -5,8 +5,16 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dispatcher.runtime_parser import CLIENT, EventParser, parse_events_fast
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=10,
+)
 
 
 class LambdaMarshaller:
@@ -29,7 +37,7 @@ def _client(marshaller: object) -> tuple[ModuleType, type]:
 
 
 def test_the_clients_marshaller_is_replaced_and_its_answers_are_not() -> None:
-    """An event is parsed by Python; responses are written by whoever wrote them before."""
+    """An event is parsed here; responses are written by whoever wrote them before."""
     module, client = _client(LambdaMarshaller())
     assert parse_events_fast({CLIENT: module})
     marshaller = client().marshaller
@@ -37,6 +45,25 @@ def test_the_clients_marshaller_is_replaced_and_its_answers_are_not() -> None:
         "records": {"t-0": [1, 2.5, "é", None]}
     }
     assert marshaller.marshal_response({"batchItemFailures": []}) == ('{"batchItemFailures": []}', "application/json")
+
+
+@given(JSON, st.booleans())
+def test_an_event_says_what_it_would_say_to_python(event: Any, ascii_only: bool) -> None:
+    """Whatever JSON an event is, it is parsed to the same values and types as by Python's own parser."""
+    text = json.dumps(event, ensure_ascii=ascii_only).encode()
+    assert repr(EventParser(LambdaMarshaller()).unmarshal_request(text)) == repr(json.loads(text))
+
+
+LIMITS = ["-0", "-0.0", "1E5", "1e400", "5e-324", "NaN", "-Infinity", "123456789012345678901234567890"]
+DEEP = "[" * 400 + "]" * 400
+TEXTS = ['{"a":1,"a":2}', '"\\ud800"', '"\\ud83d\\ude00"', '"\\u0000"', "\ufeff1", " 1 "]
+
+
+@pytest.mark.parametrize("text", [*LIMITS, DEEP, *TEXTS])
+def test_what_json_leaves_open_is_read_as_python_reads_it(text: str) -> None:
+    """Limits, constants, repeated names and half characters are no other value than before."""
+    parsed = EventParser(LambdaMarshaller()).unmarshal_request(text.encode())
+    assert repr(parsed) == repr(json.loads(text.encode()))
 
 
 @pytest.mark.parametrize("request_body", [b"{", b"", b"\xff\xfe\xfd", b"[" * 100_000])
