@@ -17,7 +17,8 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from bench.dispatcher.canned import answer
 from bench.dispatcher.tally import Tally
-from comboio.aws.http import Answer, Http
+from comboio.aws.begun import Begun
+from comboio.aws.http import Answer, Http, KeptConnections
 
 
 class Exchange(Protocol):
@@ -76,8 +77,6 @@ class OnWire:
 
     def http(self, endpoint: str) -> Http:
         """See Exchange."""
-        from comboio.aws.http import KeptConnections
-
         return _CountedHttp(KeptConnections(endpoint), self.tally)
 
     def boto3(self, client: Any) -> None:
@@ -99,7 +98,7 @@ class _StubbedHttp:
 
 
 class _CountedHttp:
-    def __init__(self, http: Http, tally: Tally) -> None:
+    def __init__(self, http: KeptConnections, tally: Tally) -> None:
         self.host = http.host
         self._http = http
         self._tally = tally
@@ -107,6 +106,12 @@ class _CountedHttp:
     def post(self, headers: dict[str, str], body: bytes, timeout_s: float | None = None) -> Answer:
         self._tally.add(headers["x-amz-target"].rpartition(".")[2], body)
         return self._http.post(headers, body, timeout_s)
+
+    def begin(self, headers: dict[str, str], body: bytes, timeout_s: float | None = None) -> Begun | None:
+        begun = self._http.begin(headers, body, timeout_s)
+        if begun is not None:
+            self._tally.add(headers["x-amz-target"].rpartition(".")[2], body)
+        return begun
 
 
 class _Raw(io.BytesIO):

@@ -4,7 +4,9 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from comboio.aws.http import Answer, Http, UnreachableError
+from comboio.aws.begun import Begun
+from comboio.aws.http import Answer, Begins, Http, UnreachableError
+from comboio.errors import ServiceError
 from comboio.invocation import Invocation
 from comboio.ledger.ledger import Ledger
 from comboio.ledger.offsets import Ranges
@@ -30,9 +32,16 @@ class Throttling:
 
     def post(self, headers: dict[str, str], body: bytes, timeout_s: float | None = None) -> Answer:
         """See Http."""
-        if self._flag.exists() and self._queue in body[:300]:
+        if self._throttles(body):
             return THROTTLED
         return self._http.post(headers, body, timeout_s)
+
+    def begin(self, headers: dict[str, str], body: bytes, timeout_s: float | None = None) -> Begun | None:
+        """See Begins."""
+        return None if self._throttles(body) else _begun(self._http, headers, body, timeout_s)
+
+    def _throttles(self, body: bytes) -> bool:
+        return self._flag.exists() and self._queue in body[:300]
 
 
 class Telling:
@@ -50,6 +59,23 @@ class Telling:
         except UnreachableError:
             self._unanswered()
             raise
+
+    def begin(self, headers: dict[str, str], body: bytes, timeout_s: float | None = None) -> Begun | None:
+        """See Begins."""
+        begun = _begun(self._http, headers, body, timeout_s)
+        if begun is not None:
+            failed = begun.failed
+
+            def told(error: Exception) -> ServiceError:
+                self._unanswered()
+                return failed(error)
+
+            begun.failed = told
+        return begun
+
+
+def _begun(http: Http, headers: dict[str, str], body: bytes, timeout_s: float | None) -> Begun | None:
+    return http.begin(headers, body, timeout_s) if isinstance(http, Begins) else None
 
 
 class Counting:

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from comboio.aws.credentials import CredentialSource
+from comboio.aws.endpoint import endpoint
 from comboio.aws.http import Http, KeptConnections
-from comboio.aws.json_api import DYNAMODB, SQS, JsonApi, Service, endpoint
+from comboio.aws.json_api import DYNAMODB, SQS, JsonApi, Service
 from comboio.invocation import Invocation, LambdaContext
 from comboio.ledger.store import LedgerStore
 from dispatcher.observe.report import BatchReport
@@ -64,7 +65,7 @@ class DemoFunction:
         self, service: Service, environ: Mapping[str, str], credentials: CredentialSource, timeout_s: float
     ) -> JsonApi:
         region = environ["AWS_DEFAULT_REGION"]
-        http: Http = Telling(KeptConnections(endpoint(service, region, environ), timeout_s), self._note_unanswered)
+        http: Http = Telling(KeptConnections(endpoint(service.name, region, environ), timeout_s), self._note_unanswered)
         if service is DYNAMODB:
             self._ledger = http = Counting(http)
         elif service is SQS:

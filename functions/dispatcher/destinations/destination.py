@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from math import inf
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from comboio.aws.begun import Begun
 from comboio.aws.json_api import AwsError, JsonApi, Service
 from dispatcher.destinations.entry import Encoded, Entry
 from dispatcher.fault import Fault, FaultKind
@@ -47,11 +48,25 @@ class Destination(Protocol):
         ...
 
 
+@runtime_checkable
+class BeginsCalls(Protocol):
+    """A destination whose calls need no thread that waits for them."""
+
+    def begin(self, entries: Sequence[Entry], timeout_s: float) -> Begun | None:
+        """Begin what `Destination.send` does, or return None where a thread has to do it; nothing was sent then."""
+        ...
+
+    def finish(self, begun: Begun, entries: int) -> list[Fault | None]:
+        """Return what `Destination.send` would have returned, of a call of so many entries that is over."""
+        ...
+
+
 class ShapedDestination:
     """A destination whose messages are changed before they are put into its entries."""
 
     def __init__(self, inner: Destination, reshape: Callable[[Parcel], Parcel]) -> None:
         self._inner = inner
+        self._begins = inner if isinstance(inner, BeginsCalls) else None
         self._reshape = reshape
         self.name = inner.name
         self.max_entries = inner.max_entries
@@ -66,6 +81,14 @@ class ShapedDestination:
     def send(self, entries: Sequence[Entry], timeout_s: float = NO_BOUND) -> list[Fault | None]:
         """See Destination."""
         return self._inner.send(entries, timeout_s)
+
+    def begin(self, entries: Sequence[Entry], timeout_s: float) -> Begun | None:
+        """See BeginsCalls."""
+        return self._begins.begin(entries, timeout_s) if self._begins else None
+
+    def finish(self, begun: Begun, entries: int) -> list[Fault | None]:
+        """See BeginsCalls."""
+        return self._begins.finish(begun, entries) if self._begins else []
 
 
 def fault_of(error: AwsError, permanent: frozenset[str]) -> Fault:

@@ -1,9 +1,10 @@
 """Amazon SQS, standard and FIFO queues, by SendMessageBatch."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pydantic import Field
 
+from comboio.aws.begun import Begun
 from comboio.aws.json_api import SQS, THROTTLES, AwsError, JsonApi
 from comboio.aws.sqs import (
     MAX_BYTES,
@@ -36,6 +37,10 @@ LIMITS = "A call has at most 10 entries and 1 MiB; an attribute counts with its 
 PERMANENT = frozenset({"InvalidMessageContents", "BatchRequestTooLong", "BatchEntryIdsNotDistinct", "MessageTooLong"})
 PERMANENT_ENTRY = PERMANENT | {"InvalidParameterValue", "InvalidAttributeValue"}
 """In an entry's own failure a wrong value is its message; of a whole call it may as well be the queue."""
+
+
+_BEGUN_BYTES = 65_536
+"""Larger calls are left to threads: a socket may not take them at once, and they encrypt without Python's lock."""
 
 
 class SqsOptions(PackOptions):
@@ -83,11 +88,26 @@ class SqsQueue:
 
     def send(self, entries: Sequence[Entry], timeout_s: float = NO_BOUND) -> list[Fault | None]:
         """See Destination."""
-        try:
-            failures = self._calls.send([entry.wire for entry in entries], tries=1, timeout_s=timeout_s)
-        except AwsError as error:
-            return [fault_of(error, PERMANENT)] * len(entries)
-        return [None if failure is None else _fault(failure) for failure in failures]
+        wires = [entry.wire for entry in entries]
+        return _faults(lambda: self._calls.send(wires, tries=1, timeout_s=timeout_s), len(entries))
+
+    def begin(self, entries: Sequence[Entry], timeout_s: float) -> Begun | None:
+        """See BeginsCalls."""
+        if sum([entry.size for entry in entries]) > _BEGUN_BYTES:
+            return None
+        return self._calls.begin([entry.wire for entry in entries], timeout_s)
+
+    def finish(self, begun: Begun, entries: int) -> list[Fault | None]:
+        """See BeginsCalls."""
+        return _faults(lambda: self._calls.finish(begun, entries), entries)
+
+
+def _faults(call: Callable[[], list[EntryFailure | None]], entries: int) -> list[Fault | None]:
+    try:
+        failures = call()
+    except AwsError as error:
+        return [fault_of(error, PERMANENT)] * entries
+    return [None if failure is None else _fault(failure) for failure in failures]
 
 
 def _fault(failure: EntryFailure) -> Fault:

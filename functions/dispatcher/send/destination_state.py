@@ -4,7 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 
 from comboio.rate_limit.rate_limit import RateLimit
-from dispatcher.destinations.destination import Destination
+from dispatcher.destinations.destination import BeginsCalls, Destination
 from dispatcher.send.circuit_breaker import CircuitBreaker
 from dispatcher.send.concurrency_limit import ConcurrencyLimit
 from dispatcher.send.slowness import Slowness
@@ -25,6 +25,8 @@ class DestinationState:
         self, destination: Destination, make_pool: MakePool = own_threads, rate: RateLimit | None = None
     ) -> None:
         self.destination = destination
+        self.begins = destination if isinstance(destination, BeginsCalls) else None
+        """Where its calls can be begun without a thread that waits for them."""
         self.circuit = CircuitBreaker()
         self.slowness = Slowness()
         self.limit = ConcurrencyLimit(destination.concurrency)

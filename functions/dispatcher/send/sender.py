@@ -1,23 +1,18 @@
 """Sends a batch's parcels to all their destinations, side by side.
 
-One thread decides, and each destination's own threads make its calls: so queues, circuit breakers and limits need no
-locks, and a destination that hangs takes no other's threads.
+One thread decides, so that queues, circuit breakers and limits need no locks; who makes the calls, `calls` knows. A
+destination that hangs takes no other's threads.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
 
-from dispatcher.destinations.entry import Entry
 from dispatcher.destinations.packing import pack
-from dispatcher.fault import HELD, Fault, FaultKind
 from dispatcher.parcel import Parcel
+from dispatcher.send.calls import SHORTEST_CALL_S, Calls
 from dispatcher.send.destination_queue import DestinationQueue
 from dispatcher.send.destination_state import DestinationState
 from dispatcher.send.traffic import Traffic
-
-SHORTEST_CALL_S = 0.1
-"""No call begins with less time than this: it could hardly be answered, and might be carried out all the same."""
 
 LATE_ANSWER_S = 0.2
 """Seconds after the end of sending in which answers are still taken: a call that is cut off at the end answers a little
@@ -32,9 +27,6 @@ destinations do not wait for its next second."""
 
 SHORTEST_WAIT_S = 0.001
 """The loop waits at least this long, so that it never spins whatever is due."""
-
-Answer = tuple[DestinationQueue, Sequence[Entry], Sequence[Fault | None], float]
-"""The queue of a call, its entries, what became of each, and the seconds it took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +51,19 @@ def send_all(
     """Send; afterwards a parcel's `served` and `faults` say how it went. Return what went to each destination."""
     queues = _load(parcels, states)
     traffic = {queue.name: Traffic() for queue in queues}
-    answers: SimpleQueue[Answer] = SimpleQueue()
+    calls = Calls(budget.clock, budget.end)
+    try:
+        _loop(queues, calls, budget, traffic)
+    finally:
+        calls.close()
+    for queue in queues:
+        queue.abandon()
+        queue.close()
+        traffic[queue.name].suspected = queue.suspected
+    return traffic
+
+
+def _loop(queues: Sequence[DestinationQueue], calls: Calls, budget: SendBudget, traffic: Mapping[str, Traffic]) -> None:
     clock = budget.clock
     began = clock()
     checkpoint_at = began + budget.checkpoint_s
@@ -72,7 +76,7 @@ def send_all(
         for queue in sorted(open_queues, key=_urgency):
             while entries := queue.next_call(clock(), budget.now()):
                 traffic[queue.name].called(now)
-                queue.state.pool.submit(_call, queue, entries, budget, answers)
+                calls.make(queue, entries)
         in_flight = any(queue.in_flight for queue in queues)
         due = [queue.resumes_at for queue in open_queues if queue.resumes_at is not None]
         if now >= budget.end + LATE_ANSWER_S or not (in_flight or due):
@@ -81,17 +85,13 @@ def send_all(
         wake_at = min([budget.end + LATE_ANSWER_S, checkpoint_at, *due, *closings])
         wait_s = max(wake_at - now, SHORTEST_WAIT_S)
         if in_flight:
-            _receive(answers, wait_s, clock, traffic)
+            _receive(calls, wait_s, clock, traffic)
         else:
             budget.sleep(wait_s)
-        if clock() >= checkpoint_at:
+        if (before := clock()) >= checkpoint_at:
             budget.checkpoint()
+            calls.looked_away(clock() - before)
             checkpoint_at = clock() + budget.checkpoint_s
-    for queue in queues:
-        queue.abandon()
-        queue.close()
-        traffic[queue.name].suspected = queue.suspected
-    return traffic
 
 
 def _closes_at(queue: DestinationQueue, began: float, budget: SendBudget) -> float:
@@ -129,39 +129,13 @@ def _urgency(queue: DestinationQueue) -> int:
     return -(queue.priority or 0)
 
 
-def _call(
-    queue: DestinationQueue, entries: Sequence[Entry], budget: SendBudget, answers: "SimpleQueue[Answer]"
-) -> None:
-    """Make the call in the destination's threads and queue its answer. It must not raise: the batch would hang."""
-    faults: Sequence[Fault | None]
-    began = budget.clock()
-    try:
-        timeout_s = budget.end - began  # the destination keeps to its own timeout, where that is shorter
-        if timeout_s < SHORTEST_CALL_S:  # its thread came free too late
-            faults = [HELD] * len(entries)
-        else:
-            faults = queue.state.destination.send(entries, timeout_s)
-        if len(faults) != len(entries):
-            raise ValueError(f"{len(faults)} answers to {len(entries)} entries")
-    except Exception as error:
-        faults = [Fault(FaultKind.TRANSIENT, f"{queue.name}: {type(error).__name__}: {error}")] * len(entries)
-    answers.put((queue, entries, faults, budget.clock() - began))
-
-
-def _receive(
-    answers: "SimpleQueue[Answer]", wait_s: float, clock: Callable[[], float], traffic: Mapping[str, Traffic]
-) -> None:
+def _receive(calls: Calls, wait_s: float, clock: Callable[[], float], traffic: Mapping[str, Traffic]) -> None:
     """Wait for an answer, and take in all that are there."""
-    try:
-        queue, entries, faults, seconds = answers.get(timeout=wait_s)
-        while True:
-            passed = traffic[queue.name]
-            passed.answered(faults, seconds)
-            passed.ended = now = clock()
-            for entry in queue.answered(entries, faults, now):
-                passed.messages += len(entry.parcels)
-                for parcel in entry.parcels:
-                    parcel.serve(queue.name)
-            queue, entries, faults, seconds = answers.get_nowait()
-    except Empty:
-        return
+    for queue, entries, faults, seconds in calls.wait(wait_s):
+        passed = traffic[queue.name]
+        passed.answered(faults, seconds)
+        passed.ended = now = clock()
+        for entry in queue.answered(entries, faults, now):
+            passed.messages += len(entry.parcels)
+            for parcel in entry.parcels:
+                parcel.serve(queue.name)

@@ -5,9 +5,9 @@ understand in two ways is refused, because a wrong guess makes one call's answer
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from comboio.errors import ServiceError
 
@@ -32,6 +32,12 @@ _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\0\r\n]*)?")
 _CONTENT_LENGTH = re.compile(r"[0-9]{1,12}", re.ASCII)
 
 
+T = TypeVar("T")
+
+Reading = Generator[None, bytes, T]
+"""Is sent some bytes each time it yields, or none when the other side has closed, and returns what they say."""
+
+
 class Answer(NamedTuple):
     """An HTTP answer."""
 
@@ -50,7 +56,6 @@ class AnswerReader:
 
     def __init__(self, receive: Callable[[int], bytes]) -> None:
         self._receive = receive
-        self._buffer = bytearray()
 
     def read(self) -> tuple[Answer, bool]:
         """Return the answer, and whether the connection can be used again.
@@ -58,38 +63,60 @@ class AnswerReader:
         Raises:
             BrokenAnswerError: it is cut off, ambiguous, too large or not HTTP.
         """
+        reading = read_answer()
+        try:
+            next(reading)
+            while True:
+                reading.send(self._receive(RECEIVE_BYTES))
+        except StopIteration as end:
+            answer: tuple[Answer, bool] = end.value
+            return answer
+
+
+def read_answer() -> Reading[tuple[Answer, bool]]:
+    """Read an answer as it comes: whoever has bytes of it sends them. It returns and raises what AnswerReader does."""
+    return _Reader().read()
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def read(self) -> Reading[tuple[Answer, bool]]:
         head_bytes = 0
         for _ in range(MAX_INTERIM + 1):
-            head = self._until(b"\r\n\r\n", MAX_HEAD_BYTES - head_bytes)
+            head = yield from self._until(b"\r\n\r\n", MAX_HEAD_BYTES - head_bytes)
             head_bytes += len(head)
             version, status, headers = _parse_head(head)
             if status == 101:
                 raise BrokenAnswerError("the other side changes the protocol (101), which nobody asked for")
             if status >= 200:
-                body, framed = self._body(version, status, headers)
+                body, framed = yield from self._body(version, status, headers)
                 keep = framed and version == 1 and not self._buffer and "close" not in _tokens(headers, "connection")
                 return Answer(status, body, headers), keep
         raise BrokenAnswerError(f"more than {MAX_INTERIM} interim answers")
 
-    def _body(self, version: int, status: int, headers: Mapping[str, str]) -> tuple[bytes, bool]:
+    def _body(self, version: int, status: int, headers: Mapping[str, str]) -> Reading[tuple[bytes, bool]]:
         """Return the body, and whether its end is known by anything but the end of the connection."""
         coding, length = headers.get("transfer-encoding"), headers.get("content-length")
         if coding is not None:
             if coding.lower() != "chunked" or length is not None or version == 0 or status == 204:
                 raise BrokenAnswerError("Transfer-Encoding is not just chunked, or is contradicted by another header")
-            return self._chunks(), True
+            return (yield from self._chunks()), True
         if length is not None and not _CONTENT_LENGTH.fullmatch(length):
             raise BrokenAnswerError("Content-Length is not one number")
         if status in (204, 304):
             if length not in (None, "0"):
                 raise BrokenAnswerError(f"a status of {status} has no body, and this one announces one")
             return b"", True
-        return (self._to_the_end(), False) if length is None else (self._exactly(int(length)), True)
+        if length is None:
+            return (yield from self._to_the_end()), False
+        return (yield from self._exactly(int(length))), True
 
-    def _chunks(self) -> bytes:
+    def _chunks(self) -> Reading[bytes]:
         body = bytearray()
         while True:
-            found = _CHUNK_SIZE.fullmatch(self._until(b"\r\n", 4_096))
+            found = _CHUNK_SIZE.fullmatch((yield from self._until(b"\r\n", 4_096)))
             if found is None:
                 raise BrokenAnswerError("a chunk has no size")
             size = int(found[1], 16)
@@ -97,38 +124,38 @@ class AnswerReader:
                 break
             if len(body) + size > MAX_BODY_BYTES:
                 raise BrokenAnswerError(f"the body has more than {MAX_BODY_BYTES} bytes")
-            body += self._exactly(size)
-            if self._exactly(2) != b"\r\n":
+            body += yield from self._exactly(size)
+            if (yield from self._exactly(2)) != b"\r\n":
                 raise BrokenAnswerError("a chunk is longer than its size")
         trailer_bytes = 0
-        while line := self._until(b"\r\n", MAX_HEAD_BYTES - trailer_bytes):
+        while line := (yield from self._until(b"\r\n", MAX_HEAD_BYTES - trailer_bytes)):
             trailer_bytes += len(line) + 2
             if not _HEADER_LINE.fullmatch(line):
                 raise BrokenAnswerError("a trailer is not a header")
         return bytes(body)
 
-    def _to_the_end(self) -> bytes:
-        while self._more():
+    def _to_the_end(self) -> Reading[bytes]:
+        while (yield from self._more()):
             if len(self._buffer) > MAX_BODY_BYTES:
                 raise BrokenAnswerError(f"the body has more than {MAX_BODY_BYTES} bytes")
         return self._take(len(self._buffer))
 
-    def _exactly(self, length: int) -> bytes:
+    def _exactly(self, length: int) -> Reading[bytes]:
         if length > MAX_BODY_BYTES:
             raise BrokenAnswerError(f"the body has more than {MAX_BODY_BYTES} bytes")
         while len(self._buffer) < length:
-            if not self._more():
+            if not (yield from self._more()):
                 raise BrokenAnswerError("the connection ended within the body")
         return self._take(length)
 
-    def _until(self, end: bytes, most: int) -> bytes:
+    def _until(self, end: bytes, most: int) -> Reading[bytes]:
         """Return what comes before `end`, and remove both from the buffer."""
         looked_at = 0
         while (place := self._buffer.find(end, looked_at)) < 0:
             if len(self._buffer) > most:
                 raise BrokenAnswerError(f"no end of the headers in {most} bytes")
             looked_at = max(0, len(self._buffer) - len(end) + 1)
-            if not self._more():
+            if not (yield from self._more()):
                 raise BrokenAnswerError("the connection ended before the answer")
         if place > most:
             raise BrokenAnswerError(f"no end of the headers in {most} bytes")
@@ -141,8 +168,8 @@ class AnswerReader:
         del self._buffer[:length]
         return taken
 
-    def _more(self) -> bool:
-        received = self._receive(RECEIVE_BYTES)
+    def _more(self) -> Reading[bool]:
+        received = yield
         self._buffer += received
         return bool(received)
 

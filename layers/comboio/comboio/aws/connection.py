@@ -45,6 +45,9 @@ class Deadline:
         return left
 
 
+_WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+
+
 class Connection:
     """One connection, plain or TLS."""
 
@@ -63,6 +66,26 @@ class Connection:
         """Return some bytes, none at the end; a TLS connection that just stops has no end, and raises OSError."""
         self._socket.settimeout(deadline.left())
         return self._socket.recv(most)
+
+    def fileno(self) -> int:
+        """Return what the system knows it by, for whoever polls."""
+        return self._socket.fileno()
+
+    def send_now(self, data: memoryview) -> int:
+        """Send what can be sent without waiting, and return how many bytes that were; raise OSError where it fails."""
+        self._socket.settimeout(0.0)
+        try:
+            return self._socket.send(data)
+        except _WOULD_BLOCK:
+            return 0
+
+    def receive_now(self, most: int) -> bytes | None:
+        """Return some bytes that have come, or None where none have; else see `receive`."""
+        self._socket.settimeout(0.0)
+        try:
+            return self._socket.recv(most)
+        except _WOULD_BLOCK:
+            return None
 
     def has_something(self) -> bool:
         """Return whether bytes or the end are waiting to be read; on an idle connection neither belongs there."""

@@ -30,7 +30,7 @@ It raises OSError or BrokenAnswerError where no whole answer came, and ValueErro
 
 def lean_exchange(connection: Connection, request: Request, deadline: Deadline) -> tuple[Answer, bool]:
     """Speak as much of HTTP/1.1 as AWS services need; see Exchange."""
-    data = _request_bytes(request)
+    data = request_bytes(request)
     reader = AnswerReader(lambda most: connection.receive(most, deadline))
     unsent = send(connection, data, deadline)
     if unsent is None:
@@ -64,7 +64,12 @@ def refusal(answer: Answer, unsent: OSError) -> Answer:
     return answer
 
 
-def _request_bytes(request: Request) -> bytes:
+def request_bytes(request: Request) -> bytes:
+    """Return a request as it goes over the wire.
+
+    Raises:
+        ValueError: a header has a line break.
+    """
     lines = [f"{request.method} {request.target} HTTP/1.1"]
     if "host" not in request.headers:
         lines.append(f"host: {request.host}")

@@ -4,12 +4,13 @@ import time
 from collections import deque
 from collections.abc import Callable
 from ssl import SSLContext
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
 from comboio.aws.answer_reader import Answer, BrokenAnswerError
+from comboio.aws.begun import Begun
 from comboio.aws.connection import Connection, Deadline, Resolve, look_up, open_connection, system_trust
-from comboio.aws.exchange import Exchange, Request, lean_exchange
+from comboio.aws.exchange import Exchange, Request, lean_exchange, request_bytes
 from comboio.errors import ServiceError
 
 __all__ = ["Answer", "Http", "KeptConnections", "UnreachableError"]
@@ -36,6 +37,15 @@ class Http(Protocol):
         Raises:
             UnreachableError: no answer came.
         """
+        ...
+
+
+@runtime_checkable
+class Begins(Protocol):
+    """POSTs without waiting for the answer, where a connection is open."""
+
+    def begin(self, headers: dict[str, str], body: bytes, timeout_s: float | None = None) -> Begun | None:
+        """Begin what `Http.post` does; None where that would take waiting, and nothing was sent then."""
         ...
 
 
@@ -82,6 +92,14 @@ class KeptConnections:
         """See Http."""
         return self._ask(Request(self.host, self._target, headers, body), timeout_s)
 
+    def begin(self, headers: dict[str, str], body: bytes, timeout_s: float | None = None) -> Begun | None:
+        """See Begins. It speaks HTTP as `lean_exchange` does."""
+        data = request_bytes(Request(self.host, self._target, headers, body))
+        connection = self._usable()
+        if connection is None:
+            return None
+        return Begun(connection, data, self._deadline(timeout_s), self._keep, self._unreachable)
+
     def get(self, path: str, headers: dict[str, str], timeout_s: float) -> Answer:
         """Get what is at a path below the endpoint's, within `timeout_s` in all.
 
@@ -91,7 +109,7 @@ class KeptConnections:
         return self._ask(Request(self.host, f"{self._folder}{path}", headers, method="GET"), timeout_s)
 
     def _ask(self, request: Request, timeout_s: float | None) -> Answer:
-        deadline = Deadline(min(self._timeout_s, self._timeout_s if timeout_s is None else timeout_s), self._clock)
+        deadline = self._deadline(timeout_s)
         kept = connection = self._usable()
         keep = False
         try:
@@ -99,16 +117,25 @@ class KeptConnections:
                 connection = self._open(deadline)
             answer, keep = self._exchange(connection, request, deadline)
         except (OSError, BrokenAnswerError) as error:
-            if kept is not None:
-                self.close()  # the others are as old as this one, and what cut it off may have cut them off too
-            raise UnreachableError(f"{self.host}: {type(error).__name__} {error}") from error
+            raise self._unreachable(error, was_kept=kept is not None) from error
         finally:
             if connection is not None and not keep:
                 connection.close()
         if keep:
-            self._idle.append(Idle(connection, self._clock(), self._wall()))
-            self._drop_old()
+            self._keep(connection)
         return answer
+
+    def _deadline(self, timeout_s: float | None) -> Deadline:
+        return Deadline(min(self._timeout_s, self._timeout_s if timeout_s is None else timeout_s), self._clock)
+
+    def _unreachable(self, error: Exception, *, was_kept: bool = True) -> UnreachableError:
+        if was_kept:
+            self.close()  # the others are as old as this one, and what cut it off may have cut them off too
+        return UnreachableError(f"{self.host}: {type(error).__name__} {error}")
+
+    def _keep(self, connection: Connection) -> None:
+        self._idle.append(Idle(connection, self._clock(), self._wall()))
+        self._drop_old()
 
     def close(self) -> None:
         """Close what is idle."""

@@ -10,9 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from comboio.aws.begun import Begun
 from comboio.aws.connection import trust_in
 from comboio.aws.credentials import CredentialSource
-from comboio.aws.http import Answer, Http, KeptConnections, UnreachableError
+from comboio.aws.endpoint import endpoint
+from comboio.aws.http import Answer, Begins, Http, KeptConnections, UnreachableError
 from comboio.aws.sigv4 import Signer
 from comboio.errors import ServiceError
 
@@ -112,6 +114,7 @@ class JsonApi:
         self._service = service
         self._credentials = credentials
         self._http = http
+        self._begins = http if isinstance(http, Begins) else None
         self._signer = Signer(service.name, region, service.path)
         self._content_type = f"application/x-amz-json-{service.version}"
         self._tries = tries
@@ -137,16 +140,14 @@ class JsonApi:
             AwsError: the service refused it, or no answer came.
         """
         body = request if isinstance(request, bytes) else json.dumps(request, separators=(",", ":")).encode()
-        headers = {"content-type": self._content_type, "x-amz-target": f"{self._service.target}.{action}"}
+        headers = self._headers(action)
         tries_left = self._tries if tries is None else tries
         wait_s = 0.05
         while True:
             tries_left -= 1
             try:
                 answer = self.post(action, headers, body, timeout_s=timeout_s, until=until)
-                if answer.status == 200:
-                    return self._decoded(action, answer.body)
-                raise _error(self._service.name, action, answer.status, answer.body)
+                return self._read(action, answer)
             except AwsError as error:
                 pause_s = wait_s * self._jitter()
                 too_late = until is not None and self._clock() + pause_s >= until
@@ -176,12 +177,40 @@ class JsonApi:
             if left_s <= 0:
                 raise AwsError(self._service.name, action, "Unreachable", "no time is left for the call", 0)
             timeout_s = left_s if timeout_s is None else min(left_s, timeout_s)
-        amz_date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self._now() // 1000))
-        signed = self._signer.headers(self._http.host, headers, body, self._credentials(), amz_date)
+        signed = self._signed(headers, body)
         try:
             return self._http.post(signed, body, timeout_s)
         except UnreachableError as error:
             raise AwsError(self._service.name, action, "Unreachable", str(error), 0) from error
+
+    def begin(self, action: str, body: bytes, timeout_s: float | None = None) -> Begun | None:
+        """Begin one try of an action without waiting for its answer, or return None where it would have to wait."""
+        if self._begins is None:
+            return None
+        return self._begins.begin(self._signed(self._headers(action), body), body, timeout_s)
+
+    def finish(self, action: str, begun: Begun) -> dict[str, Any]:
+        """Return what `call` would have returned of an action that was begun and is over.
+
+        Raises:
+            AwsError: the service refused it, or no answer came.
+        """
+        try:
+            return self._read(action, begun.answer())
+        except UnreachableError as error:
+            raise AwsError(self._service.name, action, "Unreachable", str(error), 0) from error
+
+    def _headers(self, action: str) -> dict[str, str]:
+        return {"content-type": self._content_type, "x-amz-target": f"{self._service.target}.{action}"}
+
+    def _signed(self, headers: dict[str, str], body: bytes) -> dict[str, str]:
+        amz_date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self._now() // 1000))
+        return self._signer.headers(self._http.host, headers, body, self._credentials(), amz_date)
+
+    def _read(self, action: str, answer: Answer) -> dict[str, Any]:
+        if answer.status != 200:
+            raise _error(self._service.name, action, answer.status, answer.body)
+        return self._decoded(action, answer.body)
 
     def _decoded(self, action: str, answer: bytes) -> dict[str, Any]:
         """Decode a success; one that cannot be read proves nothing, as if no answer had come."""
@@ -204,17 +233,6 @@ def _error(service: str, action: str, status: int, answer: bytes) -> AwsError:
     return AwsError(service, action, code, message, status, fields)
 
 
-def endpoint(service: Service, region: str, environ: Mapping[str, str]) -> str:
-    """Return the service's address: `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL`, or AWS itself."""
-    own = environ.get(f"AWS_ENDPOINT_URL_{_ENVIRONMENT_NAMES.get(service.name, service.name).upper()}")
-    suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
-    return own or environ.get("AWS_ENDPOINT_URL") or f"https://{service.name}.{region}.{suffix}"
-
-
-_ENVIRONMENT_NAMES = {"events": "eventbridge", "states": "sfn"}
-"""Service ids where they differ from the endpoint's name (AWS SDKs, "Service-specific endpoints")."""
-
-
 def connect(
     service: Service, environ: Mapping[str, str], credentials: CredentialSource, timeout_s: float = 5.0
 ) -> JsonApi:
@@ -224,6 +242,6 @@ def connect(
         CertificateFileError: `AWS_CA_BUNDLE` names a file without certificates.
     """
     region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or "us-east-1"
-    address = endpoint(service, region, environ).rstrip("/") + service.path
+    address = endpoint(service.name, region, environ).rstrip("/") + service.path
     trust = trust_in(bundle) if (bundle := environ.get("AWS_CA_BUNDLE")) else None
     return JsonApi(service, region, credentials, KeptConnections(address, timeout_s, trust))

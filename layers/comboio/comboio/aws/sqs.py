@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from json.encoder import encode_basestring_ascii as quoted
 from typing import Any, NamedTuple, TypeVar
 
+from comboio.aws.begun import Begun
 from comboio.aws.json_api import JsonApi
 
 MAX_ENTRIES = 10
@@ -12,6 +13,8 @@ MAX_ENTRIES = 10
 
 MAX_BYTES = 1_048_576
 """Of a message, and of all messages of a batch call together (Amazon SQS quotas)."""
+
+_SEND = "SendMessageBatch"
 
 T = TypeVar("T")
 
@@ -53,7 +56,19 @@ class QueueCalls:
         Raises:
             AwsError: the whole call failed, or no answer came.
         """
-        return self._call("SendMessageBatch", entries, tries, timeout_s, until)
+        return self._call(_SEND, entries, tries, timeout_s, until)
+
+    def begin(self, entries: Sequence[str], timeout_s: float | None = None) -> Begun | None:
+        """Begin what `send` does once, without waiting for the answer; None where it would have to wait."""
+        return self._api.begin(_SEND, self._body(entries), timeout_s)
+
+    def finish(self, begun: Begun, entries: int) -> list[EntryFailure | None]:
+        """Return what `send` would have returned, of a call that was begun and is over.
+
+        Raises:
+            AwsError: the whole call failed, or no answer came.
+        """
+        return failures(self._api.finish(_SEND, begun), entries)
 
     def delete(self, handles: Sequence[str]) -> list[EntryFailure | None]:
         """Delete received messages by their receipt handles; see `send`."""
@@ -74,9 +89,12 @@ class QueueCalls:
         timeout_s: float | None = None,
         until: float | None = None,
     ) -> list[EntryFailure | None]:
-        listed = ",".join(f'{{"Id":"{number}",{entry}}}' for number, entry in enumerate(entries))
-        body = f"{self._start}{listed}]}}".encode()
-        return failures(self._api.call(action, body, tries=tries, timeout_s=timeout_s, until=until), len(entries))
+        answer = self._api.call(action, self._body(entries), tries=tries, timeout_s=timeout_s, until=until)
+        return failures(answer, len(entries))
+
+    def _body(self, entries: Sequence[str]) -> bytes:
+        listed = ",".join([f'{{"Id":"{number}",{entry}}}' for number, entry in enumerate(entries)])
+        return f"{self._start}{listed}]}}".encode()
 
 
 def failures(answer: Mapping[str, Any], entries: int) -> list[EntryFailure | None]:

@@ -1,4 +1,4 @@
-"""Both transports, of AWS services and of webhooks, against servers that do what they should not."""
+"""The transports of AWS services and of webhooks, against servers that do what they should not."""
 
 import ssl
 import threading
@@ -15,6 +15,7 @@ from comboio.aws.http import IDLE_S, KeptConnections, UnreachableError
 from dispatcher.destinations.webhook.exchange import webhook_exchange
 from tests.support.certificate import Certificate, make_certificate
 from tests.support.hostile_server import OK, Act, HostileServer, Peer, answering, hostile
+from tests.support.polled import PolledConnections
 
 NO = b"HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n"
 PATIENCE_S = 5.0
@@ -25,10 +26,15 @@ Transport = Callable[..., KeptConnections]
 """Makes connections that speak HTTP as AWS needs it, or as a webhook's receiver may."""
 
 
-@pytest.fixture(params=[lean_exchange, webhook_exchange], ids=["lean", "webhook"])
+@pytest.fixture(params=["lean", "webhook", "polled"])
 def transport(request: pytest.FixtureRequest) -> Transport:
-    """Each of the two ways to speak HTTP: what a hostile server may not do to one, it may not do to the other."""
-    return partial(KeptConnections, exchange=request.param)
+    """Each of the ways to speak HTTP: what a hostile server may not do to one, it may not do to the others."""
+    ways: dict[str, Transport] = {
+        "lean": partial(KeptConnections, exchange=lean_exchange),
+        "webhook": partial(KeptConnections, exchange=webhook_exchange),
+        "polled": PolledConnections,
+    }
+    return ways[request.param]
 
 
 class Time:

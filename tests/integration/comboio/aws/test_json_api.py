@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from comboio.aws.connection import CertificateFileError
+from comboio.aws.endpoint import endpoint
 from comboio.aws.http import Answer, KeptConnections, UnreachableError
 from comboio.aws.json_api import (
     DYNAMODB,
@@ -21,7 +22,6 @@ from comboio.aws.json_api import (
     JsonApi,
     Service,
     connect,
-    endpoint,
 )
 from comboio.aws.sigv4 import Credentials
 from tests.support.certificate import make_certificate
@@ -250,7 +250,7 @@ def test_a_service_is_where_the_environment_says(
     service: Service, region: str, environ: dict[str, str], address: str
 ) -> None:
     """An endpoint of the service's own goes before one for all, and that before AWS itself."""
-    assert endpoint(service, region, environ) == address
+    assert endpoint(service.name, region, environ) == address
 
 
 @pytest.mark.parametrize(
