@@ -9,7 +9,7 @@ WRITES = {"PutItem": 1, "UpdateItem": 1, "DeleteItem": 1}
 """Write units of one action, where its item is under 1 KB: all are, but for those that many claims share."""
 
 _MARK = b"=if_not_exists("
-MARK_BYTES = 15
+MARK_BYTES = 14
 ITEM_BYTES = 60
 """What an item of claims comes to: so much for each, and at most so much beside (docs/adr/0046)."""
 

@@ -87,3 +87,15 @@ def test_one_of_many_that_ask_at_once_gets_it(deployment: Deployment) -> None:
         )
         won = [sum(verdict is ClaimResult.OURS for verdict in verdicts) for verdicts in zip(*asked, strict=True)]
     assert won == [1] * len(names)
+
+
+def test_many_claims_of_an_item_keep_their_owners(claims: Claims) -> None:
+    """Whatever characters the hashes of 300 events come to, each claim is its owner's, and freed alone."""
+    item = f"events#r#{uuid4()}#0"
+    mine = [Claim(f"event#r#{number}", f"t-0:{number}", item) for number in range(300)]
+    theirs = [claim._replace(owner="t-1:1") for claim in mine]
+    for _ in range(2):
+        assert claims.take(mine, NOW, FOREVER) == [ClaimResult.OURS] * 300
+    assert claims.take(theirs, NOW, FOREVER) == [ClaimResult.TAKEN] * 300
+    claims.free(mine[::2])
+    assert claims.take(theirs, NOW, FOREVER) == [ClaimResult.OURS, ClaimResult.TAKEN] * 150

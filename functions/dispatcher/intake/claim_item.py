@@ -10,11 +10,11 @@ from comboio.contract.kafka_hash import kafka_hash
 from comboio.message.event_time import uuid7_ms, written_ms
 from dispatcher.parcel import Parcel
 
-_WINDOW_MS = 50
+_WINDOW_MS = 55
 """Events of so many milliseconds share items."""
 
 SHARDS = 12
-"""Items of a window. With the two, 13,000 messages a second make 54 claims an item, and 64 are 1 KB: one write unit. A
+"""Items of a window. With the two, 13,000 messages a second make 60 claims an item, and 68 are 1 KB: one write unit. A
 key's shard is Kafka's hash of it: a partition's keys fall on one shard where 12 is a multiple of the partitions, and a
 shard's on few partitions where they are more. So a batch of one partition fills items as one of all partitions does."""
 

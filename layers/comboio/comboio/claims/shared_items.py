@@ -1,13 +1,13 @@
 """Claims for good that share items: one write claims all that fall on an item (docs/adr/0046)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from functools import cache
 from typing import Any
 
 from comboio.aws.json_api import AwsError, JsonApi
 from comboio.claims.claims import Claim, ClaimResult
-from comboio.claims.mark import Attributes, Mark, mark_of
+from comboio.claims.mark import Attributes, Mark, marks_of
 
 REFUSED = "ConditionalCheckFailedException"
 
@@ -15,7 +15,7 @@ MOST = 100
 """Marks in one write: an expression has at most 4 KB and 300 operators (DynamoDB, "Expressions")."""
 
 FULL = 1_000
-"""Claims asked of an item after which it takes no more: it has some 15 KB then, and a write costs as many units."""
+"""Claims asked of an item after which it takes no more: it has some 14 KB then, and a write costs as many units."""
 
 Group = list[tuple[Claim, Mark]]
 
@@ -122,11 +122,11 @@ class SharedItems:
         return {"N": str(now // 1000 + 2 * self._expire_s)}
 
 
-def _groups(claims: Iterable[Claim]) -> Iterator[Group]:
+def _groups(claims: Sequence[Claim]) -> Iterator[Group]:
     """Return what one write can claim, item by item."""
     by_item: dict[str, Group] = {}
-    for claim in claims:
-        by_item.setdefault(claim.item, []).append((claim, mark_of(claim)))
+    for claim, mark in zip(claims, marks_of(claims), strict=True):
+        by_item.setdefault(claim.item, []).append((claim, mark))
     for group in by_item.values():
         for start in range(0, len(group), MOST):
             yield group[start : start + MOST]

@@ -152,7 +152,7 @@ def test_one_write_claims_many() -> None:
     table = ClaimsTable()
     numbers = count()
     for place in range(20):
-        asked = [claim(next(numbers), item=f"events#telemetry#{place:09x}#11") for _ in range(64)]
+        asked = [claim(next(numbers), item=f"events#telemetry#{place:09x}#11") for _ in range(68)]
         table.claims().take(asked, NOW, FOREVER)
     assert (table.calls, table.units) == (20, 20)
 
