@@ -2,9 +2,11 @@
 
 import gc
 
-_THRESHOLD = 10_000
-"""Allocations before a collection. A batch's records live long for the collector and have no cycles; at Python's own
-threshold it walks them over and over, for 8 to 10% of a packed batch's time (docs/benchmarks.md)."""
+_THRESHOLD = 250_000
+"""More objects than a batch has: 10,000 records with two headers each are 150,000. They have no cycles and go with the
+batch, so a collection would find nothing, and walk all their headers, which are lists of numbers. At 10,000 that took
+a sixth of a batch's time, and at Python's own threshold more (docs/benchmarks.md). What does make cycles (an error with
+its traceback) is collected after some batches."""
 
 
 def spare_the_collector() -> None:

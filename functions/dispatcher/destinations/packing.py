@@ -42,54 +42,65 @@ def pack(parcels: Iterable[Parcel], make: MakeEntry, max_bytes: int) -> tuple[li
 
     Also return what is too large for any entry.
     """
-    entries: list[Entry] = []
-    refused: list[tuple[Parcel, Fault]] = []
-
-    def close(together: Sequence[Parcel]) -> None:
-        try:
-            wire, size = make(together)
-            error = f"{size} bytes are more than the {max_bytes} that an entry may have"
-        except UnsendableError as unsendable:
-            wire, size, error = "", max_bytes + 1, str(unsendable)
-        except Exception as defect:  # at one message, which would end the batch again and again
-            wire, size, error = "", max_bytes + 1, f"no entry could be made of it: {type(defect).__name__}"
-        if size <= max_bytes:
-            route = together[0].route
-            entries.append(Entry(together, wire, size, _lane(together), route.priority if route else 0))
-        elif len(together) > 1:
-            middle = len(together) // 2
-            close(together[:middle])
-            close(together[middle:])
-        else:
-            refused.append((together[0], Fault(FaultKind.PERMANENT, error)))
-
+    made = _Entries(make, max_bytes)
     gathering: dict[tuple[str, int | None], list[Parcel]] = {}
     sizes: dict[tuple[str, int | None], int] = {}
     for parcel in parcels:
         route = parcel.route
         if route is None or route.pack == 1:
-            close((parcel,))
+            made.add((parcel,))
             continue
         slot = (route.name, None if parcel.token is None else parcel.token % SHARDS)
         if parcel.attempts:  # it failed before: no other goes with it, and those of its shard stay in order
             if before := gathering.pop(slot, None):
-                close(before)
-            close((parcel,))
+                made.add(before)
+            made.add((parcel,))
             continue
         record = parcel.record
         size = OVERHEAD_BYTES + len(record.source) + len(parcel.correlation_id) + _length(parcel)
         together = gathering.get(slot)
         if together is None or len(together) >= route.pack or sizes[slot] + size > max_bytes:
             if together is not None:
-                close(together)
+                made.add(together)
             gathering[slot] = [parcel]
             sizes[slot] = size
         else:
             together.append(parcel)
             sizes[slot] += size
     for together in gathering.values():
-        close(together)
-    return entries, refused
+        made.add(together)
+    return made.entries, made.refused
+
+
+class _Entries:
+    """The entries made so far. No closure that calls itself: that would be a cycle, and keep the batch in memory."""
+
+    def __init__(self, make: MakeEntry, max_bytes: int) -> None:
+        self.entries: list[Entry] = []
+        self.refused: list[tuple[Parcel, Fault]] = []
+        self._make = make
+        self._max_bytes = max_bytes
+
+    def add(self, together: Sequence[Parcel]) -> None:
+        """Make an entry of some parcels, or of their halves where it would be too large."""
+        max_bytes = self._max_bytes
+        try:
+            wire, size = self._make(together)
+            error = ""
+        except UnsendableError as unsendable:
+            wire, size, error = "", max_bytes + 1, str(unsendable)
+        except Exception as defect:  # at one message, which would end the batch again and again
+            wire, size, error = "", max_bytes + 1, f"no entry could be made of it: {type(defect).__name__}"
+        if size <= max_bytes:
+            route = together[0].route
+            self.entries.append(Entry(together, wire, size, _lane(together), route.priority if route else 0))
+        elif len(together) > 1:
+            middle = len(together) // 2
+            self.add(together[:middle])
+            self.add(together[middle:])
+        else:
+            error = error or f"{size} bytes are more than the {max_bytes} that an entry may have"
+            self.refused.append((together[0], Fault(FaultKind.PERMANENT, error)))
 
 
 def _length(parcel: Parcel) -> int:

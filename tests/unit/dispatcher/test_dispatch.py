@@ -1,5 +1,6 @@
 """A batch all the way, through real policy and faked edges; many deliveries together are test_redelivery's matter."""
 
+import gc
 import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,7 @@ from comboio.claims.memory import MemoryClaims
 from comboio.clocks import Clocks
 from comboio.contract.cluster import cluster_id
 from comboio.contract.dead_letter import DeadLetter
-from comboio.contract.record import MalformedEventError
+from comboio.contract.record import MalformedEventError, Record
 from comboio.destination_state.state import Permission
 from comboio.drain.memory import MemoryDrainStore
 from comboio.invocation import Invocation
@@ -23,7 +24,9 @@ from comboio.ledger.memory import MemoryLedgerStore
 from comboio.ledger.offsets import Ranges
 from comboio.routing.router import Router
 from comboio.routing.table import load
+from dispatcher.destinations.entry import Entry
 from dispatcher.dispatch import Dispatcher, DispatchLimits, LedgerUnreachableError
+from dispatcher.fault import Fault
 from dispatcher.intake.admission import AdmissionLimits
 from dispatcher.observe.report import BatchReport
 from dispatcher.parcel import Parcel
@@ -181,6 +184,27 @@ def test_a_good_batch_is_done(setup: Setup) -> None:
     assert setup.deliver(*records) == []
     assert (len(setup.a.taken), len(setup.b.taken)) == (2, 2)
     assert setup.reporter.batches[1].duplicates == 3
+
+
+@pytest.mark.parametrize("fault", [None, TRANSIENT, PERMANENT, THROTTLED])
+def test_a_batch_leaves_nothing_to_the_garbage_collector(setup: Setup, fault: Fault | None) -> None:
+    """When a batch is over its records are gone: none is in a cycle, however its destinations answered."""
+    setup.a.verdict = lambda offset: fault if offset % 3 else None
+    records = [raw(number, payload(300 + number % 12), b"k%d" % (number % 5)) for number in range(60)]
+    records.append(raw(60, b"poison"))
+    gc.collect()
+    gc.disable()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        setup.deliver(*records)
+        setup.reporter.batches.clear()
+        gc.collect()
+        left = [each for each in gc.garbage if isinstance(each, Record | Parcel | Entry)]
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()
+    assert left == []
 
 
 BAD: list[dict[str, Any]] = [
