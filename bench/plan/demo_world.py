@@ -27,14 +27,15 @@ STARTS_S = 0.6
 RETRY_S = 0.3
 """What a held partition waits for its next try when the lease is over: half of the consumer's backoff."""
 
-MOVED_S = 3.5
-"""What a killed consumer's partitions take to move to another, over the embedded broker (ADR 0002)."""
+MOVED_S = 3.0
+"""What a killed consumer's partitions take to move: a session timeout of 2 s, and a rebalance of 1 s (ADR 0002)."""
 
 VISIBLE_S = 0.06
 """What a record takes until a consumer has it: half of the producer's linger of 50 ms, a fetch, a turn of the loop."""
 
 PHASES = 10
-"""Ends of a run that are tried, a tenth of a second apart: where in its window a run ends is chance."""
+"""Runs that are tried, a tenth of a second apart in their ends and in their faults: where in its window a run ends is
+chance, and whether a kill meets a batch."""
 
 WITHIN_S = 300.0
 """Seconds to drain in."""
@@ -152,8 +153,8 @@ def predicted(rate: float, duration: float, calibration: Calibration, cores: flo
     """Return what the simulation says of a run at a rate, on so many cores."""
     found = []
     for phase in range(PHASES):
-        end = duration + phase / PHASES
-        run = Simulation(demo_world(rate, end, calibration, cores))
+        end, starts_s = duration + phase / PHASES, STARTS_S + (phase * 7 % PHASES - PHASES / 2) / PHASES
+        run = Simulation(demo_world(rate, end, calibration, cores, starts_s))
         run.until(end)
         times = [step / 10 for step in range(int(end * 10))]
         lag = sum(run.at(at).lag for at in times) / len(times)
@@ -169,11 +170,13 @@ def mean(found: Sequence[Figures]) -> Figures:
     )
 
 
-def demo_world(rate: float, duration: float, calibration: Calibration, cores: float) -> World:
+def demo_world(
+    rate: float, duration: float, calibration: Calibration, cores: float, starts_s: float = STARTS_S
+) -> World:
     """Return the world of a run of the demo at a rate."""
     partitions = sum(TOPICS.values())
-    at = {step.name: step.at_s - STARTS_S for step in steps(duration)}
     even, odd = tuple(range(0, partitions, 2)), tuple(range(1, partitions, 2))
+    at = {step.name: step.at_s - starts_s for step in steps(duration)}
     lease_s = FUNCTION_TIMEOUT_S + RETRY_S
     return World(
         arrivals=[Arrivals([(0.0, rate / partitions), (duration, 0.0)]) for _ in range(partitions)],
