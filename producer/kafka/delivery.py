@@ -112,8 +112,11 @@ class KafkaDelivery:
         return len(messages)
 
     def make_room(self, stopped: Callable[[], bool]) -> None:
-        """Wait until the queue is below its limit, or `stopped`: slowing down comes before overflowing."""
-        while len(self._client) >= self._full and not stopped():
+        """Wait until the queue is below its limit, or `stopped`: slowing down comes before overflowing.
+
+        It may be full of what was given up and is never reported: then there is nothing to wait for.
+        """
+        while len(self._client) >= self._full and len(self) and not stopped():
             self._wait()
 
     def serve(self, timeout_s: float = 0.0) -> None:

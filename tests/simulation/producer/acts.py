@@ -67,6 +67,7 @@ def limit(world: World, size: int, by_record: int, _: int) -> str:
 def fatal(world: World, _: int, __: int, ___: int) -> str:
     """Let the client come to an error after which it cannot go on."""
     if world.client is not None:
+        world.fatal = True
         world.client.fatal = KafkaError(KafkaError.OUT_OF_ORDER_SEQUENCE_NUMBER, "simulated", True)
     return ""
 

@@ -61,8 +61,8 @@ def check_life(world: "World", figures: Figures | None, *, sound: bool) -> None:
         missing = {text for text in found.forgotten if not found.safe(text)}
         assert not missing, f"forgotten by its source, and nowhere: {_some(missing)}"
     few = len(found.spool) <= ROOM * world.scenario.queue + 1
-    # What Kafka refuses leaves room for more until the main loop sees it, in its next turn.
-    assert few or world.cluster.refused, f"{len(found.spool)} messages in the spool"
+    # What Kafka or the client refuses leaves room for more until the main loop sees it, in its next turn.
+    assert few or world.cluster.refused or world.fatal, f"{len(found.spool)} messages in the spool"
     if figures is None or not sound:
         world.again.update(set(found.spool))
         if lines.kind != "pipe":

@@ -54,6 +54,8 @@ class World:
         """Lines of a pipe that a process had read when it was killed, or could not write anywhere."""
         self.kept: set[bytes] = set()
         """Lines that were safe when a process ended: they are ever after."""
+        self.fatal = False
+        """Whether a client could not go on."""
         self.hung = False
         """Whether a client did not give back what it held, in this process."""
         self.settings = ProducerSettings.from_environment(

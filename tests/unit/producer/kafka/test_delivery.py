@@ -143,6 +143,20 @@ def test_a_client_full_of_what_it_did_not_give_back_is_emptied_later() -> None:
 
 
 @pytest.mark.robustness("messages that Kafka refuses")
+def test_nobody_waits_for_room_that_nothing_in_flight_takes() -> None:
+    """A client that is nearly full of what was given up long since, and never reports it, holds up no worker."""
+    clock = _Clock()
+    cluster = FakeCluster(up=False)
+    producer = _Producer(cluster, clock, queue=10)
+    producer.send(_values(9))
+    cluster.clients[0].purge = lambda **_: setattr(clock, "now", clock.now + 6.0)  # type: ignore[method-assign] # a client that does nothing
+    assert len(producer.delivery.take_back().messages) == 9
+    asked: list[bool] = []
+    producer.delivery.make_room(lambda: bool(asked.append(True)) or len(asked) > 3)  # type: ignore[func-returns-value] # counts
+    assert asked == []
+
+
+@pytest.mark.robustness("messages that Kafka refuses")
 def test_what_waits_for_too_long_interrupts() -> None:
     """The oldest batch's age counts."""
     clock = _Clock()
