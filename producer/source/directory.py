@@ -13,7 +13,7 @@ from producer.host.failure_log import FailureLog
 from producer.options.instance import Instance
 from producer.source.file import FileLines
 from producer.source.line import Line
-from producer.source.position import FilePosition
+from producer.source.position import FilePosition, Reached
 from producer.source.progress import Progress
 from producer.source.watch import Watch
 
@@ -86,7 +86,7 @@ class DirectoryLines:
         self._told: set[str] = set()
         self._name = ""
         self._file: FileLines | None = None
-        self._given: dict[Path, FilePosition] = {}
+        self._given: dict[int, Reached] = {}
         self._at: dict[int, FilePosition] = {}
 
     def next(self) -> Line | None:
@@ -109,7 +109,7 @@ class DirectoryLines:
         """Return False: a file may come any time."""
         return False
 
-    def positions(self) -> Mapping[Path, FilePosition]:
+    def positions(self) -> Mapping[int, Reached]:
         """Return the places after the last lines given."""
         self._note_position()
         given, self._given = self._given, {}
@@ -123,8 +123,8 @@ class DirectoryLines:
 
     def _note_position(self) -> None:
         if self._file:
-            for path, position in self._file.positions().items():
-                self._given[path] = self._at[position.inode] = position
+            for inode, reached in self._file.positions().items():
+                self._given[inode], self._at[inode] = reached, reached.position
 
     def _known(self, inode: int) -> FilePosition | None:
         return self._at.get(inode) or self._progress.known(inode)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from producer.source.line import Line
-from producer.source.position import HEAD, TAIL, FilePosition, fingerprint
+from producer.source.position import HEAD, TAIL, FilePosition, Reached, fingerprint
 
 LONGEST = 16 << 20
 """Bytes of a line beyond which it is cut: no message may be this long, and memory has an end."""
@@ -85,14 +85,14 @@ class FileLines:
         """Return True at the end; a file that grows has more later."""
         return self._ended
 
-    def positions(self) -> Mapping[Path, FilePosition]:
+    def positions(self) -> Mapping[int, Reached]:
         """Return the place after the last line given, if there were lines since the last call; none where it loops."""
         if self._loop or not self._moved:
             return {}
         self._moved = False
         tail = self._tail[-TAIL:]
         self._vouched = FilePosition(self.inode, self._offset, fingerprint(self._head), len(tail), fingerprint(tail))
-        return {self._path: self._vouched}
+        return {self.inode: Reached(self._path, self._vouched)}
 
     def passed(self, offset: int) -> bool:
         """Return whether everything before this place was given."""

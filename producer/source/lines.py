@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import Protocol
 
 from producer.source.line import Line, Parse, parse
 from producer.source.original_timing import OriginalTiming
-from producer.source.position import FilePosition
+from producer.source.position import Reached
 from producer.source.progress import Progress
 from producer.source.reading import Reading, Readings, Rejected, Taken
 
@@ -31,8 +30,8 @@ class Lines(Protocol):
         """Return whether there will be no more."""
         ...
 
-    def positions(self) -> Mapping[Path, FilePosition]:
-        """Return how far each file was given since the last call; empty where nothing can be read again."""
+    def positions(self) -> Mapping[int, Reached]:
+        """Return how far each file was given since the last call, by inode; empty where nothing can be read again."""
         ...
 
 
@@ -49,7 +48,7 @@ class LineSource:
         self._parse = parse
         self._early: tuple[Reading, datetime | None] | None = None
         """A line that was read and is not due yet."""
-        self._reached: dict[Path, FilePosition] = {}
+        self._reached: dict[int, Reached] = {}
         """The places before that line, or after the last one: what the next batch may vouch for."""
 
     def read(self, count: int, now: int) -> Taken | None:  # noqa: ARG002 - every source is told the time

@@ -2,6 +2,7 @@
 
 import os
 from hashlib import blake2b
+from pathlib import Path
 from typing import NamedTuple
 
 HEAD = 1_024
@@ -33,6 +34,15 @@ class FilePosition(NamedTuple):
         head = os.pread(file, min(HEAD, self.offset), 0)
         tail = os.pread(file, self.tail_bytes, self.offset - self.tail_bytes)
         return fingerprint(head) == self.head and fingerprint(tail) == self.tail
+
+
+class Reached(NamedTuple):
+    """How far a file was given."""
+
+    path: Path
+    """Where it was then. Another file may be there by now: a file is known by its inode."""
+    position: FilePosition
+    """The place after its last line."""
 
 
 def fingerprint(data: bytes) -> str:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from producer.host.disk import Disk
 from producer.host.failure_log import FailureLog
 from producer.options.instance import Instance
-from producer.source.position import FilePosition
+from producer.source.position import FilePosition, Reached
 
 SAVE_S = 1.0
 """Longest that a save may take of the main loop's time; the rest of the notes is written at the next one."""
@@ -53,7 +53,7 @@ class Progress:
         self._disk = disk
         self._failures = failures
         self._clock = clock
-        self._reached: dict[int, tuple[Path, FilePosition]] = {}
+        self._reached: dict[int, Reached] = {}
 
     def noted(self, inode: int) -> Noted | None:
         """Return what is written down of the file with this inode; a note that cannot be read counts as none."""
@@ -73,9 +73,9 @@ class Progress:
         noted = self.noted(inode)
         return noted.position if noted else None
 
-    def reached(self, positions: Mapping[Path, FilePosition]) -> None:
-        """Note that everything before these positions is safe."""
-        self._reached.update({position.inode: (path, position) for path, position in positions.items()})
+    def reached(self, positions: Mapping[int, Reached]) -> None:
+        """Note that everything before these positions, each by its file's inode, is safe."""
+        self._reached.update(positions)
 
     def save(self) -> bool:
         """Write down what was reached since the last time; return whether all of it outlives this process."""
@@ -83,14 +83,14 @@ class Progress:
             self._reached.clear()
         until = self._clock() + SAVE_S
         durable = len(self._reached) <= SYNCED
-        for inode, (path, position) in list(self._reached.items()):
-            note = {"path": str(path), **position._asdict(), "instance": repr(self._instance)}
+        for inode, reached in list(self._reached.items()):
+            note = {"path": str(reached.path), **reached.position._asdict(), "instance": repr(self._instance)}
             try:
                 self._disk.replace(self._note(inode), [json.dumps(note).encode()], durable=durable)
             except OSError as error:
                 self._failures.failed("writing down the progress in files", error)
                 return False
-            if self._reached.get(inode) == (path, position):
+            if self._reached.get(inode) == reached:
                 del self._reached[inode]
             if self._clock() >= until:
                 return not self._reached

@@ -5,11 +5,10 @@ import logging
 import os
 import select
 from collections.abc import Mapping
-from pathlib import Path
 
 from producer.source.file import LONGEST
 from producer.source.line import Line
-from producer.source.position import FilePosition
+from producer.source.position import Reached
 
 CHUNK = 1 << 16
 """Bytes read at a time."""
@@ -40,7 +39,7 @@ class PipeLines:
         """Return whether the other side has closed and all lines were given."""
         return self._closed and not self._lines
 
-    def positions(self) -> Mapping[Path, FilePosition]:
+    def positions(self) -> Mapping[int, Reached]:
         """Return none: a pipe cannot be read again."""
         return {}
 

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from producer.source.line import Line
 from producer.source.lines import Lines
-from producer.source.position import FilePosition
+from producer.source.position import Reached
 from tests.simulation.producer.calls import Calls
 
 SourceKind = Literal["file", "directory", "pipe"]
@@ -135,6 +135,6 @@ class WatchedLines:
         """See Lines."""
         return self._lines.ended()
 
-    def positions(self) -> Mapping[Path, FilePosition]:
+    def positions(self) -> Mapping[int, Reached]:
         """See Lines."""
         return self._lines.positions()

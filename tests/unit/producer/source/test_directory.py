@@ -141,6 +141,24 @@ def test_a_rotation_while_the_producer_is_down_repeats_nothing(tmp_path: Path) -
 
 
 @pytest.mark.robustness("source files that change, end badly or hold nonsense")
+def test_a_rotation_within_a_batch_repeats_nothing_after_a_restart(tmp_path: Path) -> None:
+    """The last lines of a file, and the first ones of the file that came in its place, are two files' progress, though
+    both were read under one name."""
+    source = tmp_path / "in"
+    source.mkdir()
+    (source / "app.jsonl").write_text("1\n2\n")
+    first = progress(tmp_path / "state")
+    lines = _lines(source, state=first)
+    assert lines.next()
+    (source / "app.jsonl").rename(source / "app.jsonl.1")
+    (source / "app.jsonl").write_text("3\n")
+    assert _all(lines) == [b"2", b"3"]
+    first.reached(lines.positions())
+    first.save()
+    assert _all(_lines(source, state=progress(tmp_path / "state"))) == []
+
+
+@pytest.mark.robustness("source files that change, end badly or hold nonsense")
 def test_a_rotated_file_stays_with_the_producer_that_began_it(tmp_path: Path) -> None:
     """Of several producers only the one that has begun a file reads it on, whosever its new name would be."""
     source = tmp_path / "in"
@@ -178,9 +196,9 @@ def test_positions_tell_how_far_each_file_was_given(tmp_path: Path) -> None:
     (tmp_path / "b").write_text("345\n")
     lines = _lines(tmp_path)
     lines.next()
-    assert {path.name: position.offset for path, position in lines.positions().items()} == {"a": 2}
+    assert {reached.path.name: reached.position.offset for reached in lines.positions().values()} == {"a": 2}
     _all(lines)
-    assert {path.name: position.offset for path, position in lines.positions().items()} == {"a": 4, "b": 4}
+    assert {reached.path.name: reached.position.offset for reached in lines.positions().values()} == {"a": 4, "b": 4}
     assert lines.positions() == {}
 
 

@@ -23,12 +23,12 @@ def test_lines_and_their_places(tmp_path: Path) -> None:
     path.write_bytes(b"one\r\ntwo\nthree")
     lines = _lines(path)
     assert lines.next()
-    (position,) = lines.positions().values()
+    ((_, position),) = lines.positions().values()
     assert position.offset == 5
     assert lines.positions() == {}
     assert _all(lines) == [b"two", b"three"]
     assert lines.ended()
-    assert [position.offset for position in lines.positions().values()] == [14]
+    assert [reached.position.offset for reached in lines.positions().values()] == [14]
     assert _all(_lines(path, known=position)) == [b"two", b"three"]
 
 

@@ -9,7 +9,7 @@ from producer.source.file import FileLines
 from producer.source.line import Line
 from producer.source.lines import LineSource
 from producer.source.original_timing import OriginalTiming
-from producer.source.position import FilePosition
+from producer.source.position import Reached
 from producer.source.progress import Progress
 from producer.source.reading import Readings, Taken
 from tests.support.faulty_disk import progress
@@ -129,7 +129,7 @@ class _Failing:
     def ended(self) -> bool:
         return self._given >= 5
 
-    def positions(self) -> Mapping[Path, FilePosition]:
+    def positions(self) -> Mapping[int, Reached]:
         return {}
 
 

@@ -8,9 +8,13 @@ import pytest
 from producer.host.disk import Disk
 from producer.options.instance import Instance
 from producer.source.file import FileLines
-from producer.source.position import FilePosition
+from producer.source.position import FilePosition, Reached
 from producer.source.progress import SYNCED, Progress
 from tests.support.faulty_disk import ERRORS, FaultyCalls, failure_log, progress
+
+
+def _at(path: Path, position: FilePosition) -> dict[int, Reached]:
+    return {position.inode: Reached(path, position)}
 
 
 def _position(path: Path, offset: int = 60, size: int = 100) -> FilePosition:
@@ -23,7 +27,7 @@ def test_saved_progress_is_found_again(tmp_path: Path) -> None:
     path = tmp_path / "a"
     position = _position(path)
     ours = progress(tmp_path / "state")
-    ours.reached({path: position})
+    ours.reached(_at(path, position))
     assert progress(tmp_path / "state").known(position.inode) is None
     assert ours.save()
     assert progress(tmp_path / "state").known(position.inode) == position
@@ -36,15 +40,15 @@ def test_progress_never_goes_back_on_a_disk_that_fails(tmp_path: Path, error: in
     path = tmp_path / "a"
     ours = progress(tmp_path / "state", disk=Disk(calls))
     old, new = _position(path, 10), _position(path, 20)
-    ours.reached({path: old})
+    ours.reached(_at(path, old))
     ours.save()
     calls.made = 0
-    ours.reached({path: old})
+    ours.reached(_at(path, old))
     ours.save()
     for number in range(1, calls.made + 1):
-        ours.reached({path: old})
+        ours.reached(_at(path, old))
         ours.save()
-        ours.reached({path: new})
+        ours.reached(_at(path, new))
         calls.made, calls.fail_at, calls.error = 0, number, error
         assert not ours.save()
         assert progress(tmp_path / "state").known(old.inode) in (old, new)
@@ -62,7 +66,7 @@ def test_a_damaged_note_is_no_progress(tmp_path: Path, text: str) -> None:
     path = tmp_path / "a"
     ours = progress(tmp_path / "state")
     position = _position(path)
-    ours.reached({path: position})
+    ours.reached(_at(path, position))
     ours.save()
     (note,) = (tmp_path / "state").iterdir()
     note.write_text(text)
@@ -77,7 +81,7 @@ def test_notes_of_files_that_are_gone_are_removed_after_a_day(tmp_path: Path) ->
     ours = progress(state)
     gone, there, other = (_position(path) for path in (watched / "gone", watched / "there", tmp_path / "other"))
     for path, position in ((watched / "gone", gone), (watched / "there", there), (tmp_path / "other", other)):
-        ours.reached({path: position})
+        ours.reached(_at(path, position))
     ours.save()
     now_s = (state / f"{gone.inode}.json").stat().st_mtime
     ours.prune(watched, {there.inode}, now_s + 3_600)
@@ -93,7 +97,7 @@ def test_a_note_says_whose_file_it_is(tmp_path: Path) -> None:
     path = tmp_path / "a"
     position = _position(path)
     theirs = progress(tmp_path / "state", Instance(1, 3))
-    theirs.reached({path: position})
+    theirs.reached(_at(path, position))
     theirs.save()
     noted = progress(tmp_path / "state").noted(position.inode)
     assert noted
@@ -105,7 +109,7 @@ def test_without_a_directory_nothing_is_remembered(tmp_path: Path) -> None:
     path = tmp_path / "a"
     position = _position(path)
     ours = progress(None)
-    ours.reached({path: position})
+    ours.reached(_at(path, position))
     assert ours.save()
     assert ours.known(position.inode) is None
 
@@ -196,9 +200,9 @@ def test_many_notes_at_once_do_not_wait_for_the_disk(tmp_path: Path, notes: int,
     """A directory of thousands of files is noted in one go; each note outlives the process all the same."""
     calls = _Counting()
     ours = Progress(tmp_path / "state", Instance(), Disk(calls), failure_log(), clock=lambda: 0.0)
-    positions = {tmp_path / str(inode): FilePosition(inode, 5, "head", 0, "tail") for inode in range(notes)}
-    ours.reached(positions)
+    positions = [FilePosition(inode, 5, "head", 0, "tail") for inode in range(notes)]
+    ours.reached({each.inode: Reached(tmp_path / str(each.inode), each) for each in positions})
     assert ours.save()
     assert calls.synced == syncs
     other = progress(tmp_path / "state")
-    assert [other.known(inode) for inode in range(notes)] == list(positions.values())
+    assert [other.known(inode) for inode in range(notes)] == positions
