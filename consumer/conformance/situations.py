@@ -4,6 +4,7 @@ from consumer.conformance import judge, readings, replies
 from consumer.conformance.situation import REPORTS, ProducedMessage, Row, Situation
 
 EVENT = "with-msk"
+_READING = "with-msk-configure"
 _BATCHING = "invocation-eventsourcemapping"
 _RETRIES = "kafka-retry-configurations"
 TOPIC = "kafka-on-failure-destination"
@@ -55,8 +56,8 @@ SITUATIONS = (
             Row("Keys and values are in base64; what Kafka has not is null.", EVENT, judge.contents(ODD)),
             Row("Headers keep their order, and their bytes are signed.", EVENT, judge.headers(ODD)),
             Row("No batch has more records than BatchSize.", _BATCHING, judge.at_most(3)),
-            Row("A partition's records come in their order, each of them.", _BATCHING, judge.in_order),
-            Row("What is done is committed.", EVENT, judge.committed),
+            Row("A partition's records come in their order, each of them.", _READING, judge.in_order),
+            Row("What is done is committed.", _READING, judge.committed),
         ),
     ),
     Situation(

@@ -31,6 +31,7 @@ def test_three_options_are_enough() -> None:
         ("CONSUMER_BATCH_SIZE", "0"),
         ("CONSUMER_BATCH_SIZE", "10001"),
         ("CONSUMER_BATCH_WINDOW_S", "301"),
+        ("CONSUMER_FUNCTION_TIMEOUT_S", "841"),
         ("CONSUMER_RETRY", "all"),
         ("CONSUMER_MAXIMUM_RETRY_ATTEMPTS", "3"),
         ("CONSUMER_MAXIMUM_RECORD_AGE_S", "10"),
