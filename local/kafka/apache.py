@@ -26,8 +26,8 @@ POM = Path(__file__).with_name("pom.xml")
 _JAVA_AT_LEAST = 17
 """The oldest Java that Kafka 4 runs on."""
 
-START_WITHIN_S = 60.0
-"""Seconds for a start, which takes about five."""
+START_WITHIN_S = 180.0
+"""Seconds for a start, which takes five on an idle machine, and over sixty beside others."""
 
 SESSION_TIMEOUT_MS = 3000
 """Allowed by group.min.session.timeout.ms below. Most clusters require 6 s, too long for the faults of a short run."""

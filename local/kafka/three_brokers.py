@@ -14,6 +14,7 @@ from local.kafka.apache import (
     FOR_A_SHORT_LIFE,
     LOOPBACK_IS_IPV4,
     QUIET,
+    START_WITHIN_S,
     find_java,
     format_storage,
     kafka_classpath,
@@ -26,9 +27,6 @@ from local.server import Server, inherited_environment, running, scratch_directo
 
 HEAP = "-Xmx256m"
 """Three of them share a laptop with what they are tried with."""
-
-START_WITHIN_S = 180.0
-"""Seconds for a start, which takes five on an idle machine, and many more beside others."""
 
 _STOP_WITHIN_S = 90.0
 """Seconds for a clean end: the leaders move away first."""

@@ -12,6 +12,7 @@ import pytest
 from local.aws import Aws, Deployment, deploy, emulator
 from local.errors import LocalError, MissingError
 from local.kafka import Kafka, broker
+from local.kafka.apache import START_WITHIN_S
 from local.rie import BUILT, emulator_binary
 from local.tool import ROOT
 from tests.integration.producer.secure_kafka import SecureKafka, secure_kafka
@@ -27,12 +28,18 @@ def missing(reason: str) -> None:
     pytest.skip(reason)
 
 
+APACHE = "apache kafka"
+"""The group of the tests that need Apache Kafka."""
+
+APACHE_TIMEOUT_S = START_WITHIN_S + 120
+"""The first of them waits for its start, and has after that what any test has (pyproject.toml)."""
+
 GROUPS = {
     "aws": "aws",
     "dynamodb": "aws",
-    "apache_kafka": "apache kafka",
-    "apache": "apache kafka",
-    "secure": "apache kafka",
+    "apache_kafka": APACHE,
+    "apache": APACHE,
+    "secure": APACHE,
 }
 """The worker group of tests by a fixture that is dear to start, or by a parameter that asks for such a fixture.
 
@@ -50,6 +57,8 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     group = next((GROUPS[name] for name in uses if isinstance(name, str) and name in GROUPS), None)
     if group:
         item.add_marker(pytest.mark.xdist_group(group))
+    if group == APACHE and item.get_closest_marker("timeout") is None:
+        item.add_marker(pytest.mark.timeout(APACHE_TIMEOUT_S))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
