@@ -6,14 +6,16 @@ from typing import Any
 from consumer.inflight.inflight import InFlight
 from consumer.inflight.pollers import Pollers
 from consumer.kafka.group import Group
+from consumer.kafka.watermarks import Watermarks
 from consumer.observe.lag import PartitionState, lag, lag_s
 
 
 def partition_states(group: Group, in_flight: InFlight) -> dict[str, PartitionState]:
     """Return what is known of each partition of this process."""
-    committed, seen, high, oldest = group.committed, in_flight.seen(), group.high_watermarks(), in_flight.oldest_ms()
+    committed, seen, marks, oldest = group.committed, in_flight.seen(), group.watermarks(), in_flight.oldest_ms()
+    unknown = Watermarks(-1, -1)
     return {
-        name: PartitionState(high.get(name), seen.get(name), committed.get(name), oldest.get(name))
+        name: PartitionState(*marks.get(name, unknown), seen.get(name), committed.get(name), oldest.get(name))
         for name in sorted(group.owned)
     }
 

@@ -15,8 +15,8 @@ from consumer.kafka.commit import Commits
 from consumer.kafka.committer import Committer
 from consumer.kafka.errors import GroupError
 from consumer.kafka.fetch_position import fetched_to, seek
-from consumer.kafka.high_watermark import high_watermarks
 from consumer.kafka.topic_id import Describe, TopicIds
+from consumer.kafka.watermarks import Watermarks, watermarks
 
 Connect = Callable[..., Consumer]
 """Makes a client, from its configuration and its logger."""
@@ -176,9 +176,9 @@ class Group:
         if error := seek(self._consumer, name, offset):
             self._log.warning("%s cannot be sent to offset %d: %s", name, offset, error)
 
-    def high_watermarks(self) -> dict[str, int]:
-        """Return the end of each owned partition, where it is known."""
-        return high_watermarks(self._consumer, self.owned, self._paused, self._clock)
+    def watermarks(self) -> dict[str, Watermarks]:
+        """Return where each owned partition begins and ends, where it is known."""
+        return watermarks(self._consumer, self.owned, self._paused, self._clock)
 
     def close(self) -> None:
         """Leave the group."""

@@ -6,6 +6,8 @@ from typing import NamedTuple
 class PartitionState(NamedTuple):
     """What is known of a partition; None is not known."""
 
+    low_watermark: int | None
+    """The first offset that Kafka still has: what the group had not read below it is gone, and nobody waits for it."""
     high_watermark: int | None
     """One past the last offset, as the broker says."""
     seen: int | None
@@ -32,7 +34,7 @@ def lag(partition: PartitionState) -> int | None:
         return 0
     if last is None or partition.committed is None:
         return None
-    return max(0, last - partition.committed)
+    return max(0, last - max(partition.committed, partition.low_watermark or 0))
 
 
 def lag_s(partition: PartitionState, now_ms: int) -> float | None:
@@ -48,4 +50,4 @@ def lag_s(partition: PartitionState, now_ms: int) -> float | None:
         return 0.0
     if last is None or position is None:
         return None
-    return 0.0 if position >= last else None
+    return 0.0 if max(position, partition.low_watermark or 0) >= last else None

@@ -22,7 +22,7 @@ def test_lag_is_to_the_furthest_end_known(
     high: int | None, seen: int | None, committed: int | None, expected: int | None
 ) -> None:
     """The end is the watermark or what was fetched, whichever is further; unknown stays unknown; never negative."""
-    assert lag(PartitionState(high, seen, committed, None)) == expected
+    assert lag(PartitionState(0, high, seen, committed, None)) == expected
 
 
 @pytest.mark.parametrize(
@@ -44,4 +44,14 @@ def test_the_age_is_of_the_first_record_that_is_not_done(
     high: int | None, seen: int | None, committed: int | None, oldest_ms: int | None, expected: float | None
 ) -> None:
     """0 only where nothing waits for sure; unknown where what waits has not been seen."""
-    assert lag_s(PartitionState(high, seen, committed, oldest_ms), now_ms=10_000) == expected
+    assert lag_s(PartitionState(0, high, seen, committed, oldest_ms), now_ms=10_000) == expected
+
+
+@pytest.mark.parametrize(
+    ("low", "records", "age"),
+    [(None, 6, None), (-1, 6, None), (4, 6, None), (7, 3, None), (10, 0, 0.0), (12, 0, 0.0)],
+)
+def test_what_kafka_has_deleted_does_not_wait(low: int | None, records: int, age: float | None) -> None:
+    """What the group had not read below the first offset that there is was given up by retention, and is no lag."""
+    state = PartitionState(low, 10, None, 4, None)
+    assert (lag(state), lag_s(state, now_ms=10_000)) == (records, age)

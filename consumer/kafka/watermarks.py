@@ -1,6 +1,7 @@
-"""The ends of partitions, for the statistics: they must not keep the loop that asks."""
+"""Where partitions begin and end, for the statistics: they must not keep the loop that asks."""
 
 from collections.abc import Callable, Collection
+from typing import NamedTuple
 
 from confluent_kafka import Consumer, KafkaException
 
@@ -11,18 +12,28 @@ ASK_S = 0.2
 the meantime, and a broker that does not answer would take as long for each of them."""
 
 
-def high_watermarks(
+class Watermarks(NamedTuple):
+    """The first offset that Kafka still has of a partition, and one past the last; negative is not known."""
+
+    low: int
+    high: int
+
+
+def watermarks(
     client: Consumer, owned: Collection[str], paused: Collection[str], clock: Callable[[], float]
-) -> dict[str, int]:
-    """Return each partition's end: as last fetched, or asked for where fetching is paused and there is time."""
+) -> dict[str, Watermarks]:
+    """Return those of each partition whose end is known.
+
+    They are as last fetched, or asked for where fetching is paused and there is time.
+    """
     known = {}
     until = clock() + ASK_S
     for name in sorted(owned):
         cached = name not in paused or clock() >= until
         try:
-            _, high = client.get_watermark_offsets(topic_partition(name), timeout=ASK_S, cached=cached)
+            found = Watermarks(*client.get_watermark_offsets(topic_partition(name), timeout=ASK_S, cached=cached))
         except KafkaException:
             continue
-        if high >= 0:
-            known[name] = high
+        if found.high >= 0:
+            known[name] = found
     return known
