@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from consumer.conformance.function import Functions, serve
 from consumer.conformance.kafka import ContractError
-from consumer.conformance.run import Surroundings
+from consumer.conformance.run import WITHIN_S, Surroundings
 from consumer.conformance.situation import Finding, Observed, Row, Situation, Verdict
 from consumer.conformance.situations import SITUATIONS
 
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             tempfile.TemporaryDirectory(prefix="conformance-") as scratch,
             ThreadPoolExecutor(options.at_a_time) as pool,
         ):
-            run = Surroundings(options.kafka, endpoint, options.start, Path(scratch), options.prefix)
+            run = Surroundings(options.kafka, endpoint, options.start, Path(scratch), options.prefix, options.within)
             observed = _all(pool, lambda each: run.observe(each, functions), chosen)
             judged = [entry for each, seen in zip(chosen, observed, strict=True) for entry in judge(each, seen)]
             for line in lines(judged, run.folder):
@@ -130,6 +130,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--at-a-time", type=int, default=1, choices=range(1, 17), metavar="1..16", help="situations")
     parser.add_argument(
         "--prefix", default=f"conformance-{uuid4().hex[:6]}", help="begins the names of topics and groups"
+    )
+    parser.add_argument(
+        "--within", type=float, default=WITHIN_S, metavar="SECONDS", help="that a mapping has to commit (%(default)g)"
     )
     parser.add_argument("--report", type=Path, help="file for the result as JSON")
     options = parser.parse_args(arguments)

@@ -17,7 +17,8 @@ from consumer.conformance.kafka import ContractError, committed, create, produce
 from consumer.conformance.situation import Observed, Situation
 
 WITHIN_S = 40.0
-"""Seconds until a mapping has committed all of a situation; then it is judged by what it did so far."""
+"""Seconds until a mapping has committed all of a situation, unless the user gives it more; then it is judged by what it
+did so far."""
 
 POLL_S = 0.2
 _LATER_S = 1.0
@@ -42,6 +43,8 @@ class Surroundings(NamedTuple):
     """For templates and logs."""
     prefix: str
     """Begins the names of topics and groups."""
+    within_s: float = WITHIN_S
+    """How long a mapping has in a situation."""
 
     def topics(self, situation: Situation) -> dict[str, int]:
         """Return the topics of a situation with their partitions."""
@@ -59,7 +62,7 @@ class Surroundings(NamedTuple):
         produce(self._options, topic, situation.messages)
         produced = Counter(f"{topic}-{message.partition}" for message in situation.messages)
         with self._mapping(situation, topic, failed) as alive:
-            deadline = time.monotonic() + WITHIN_S
+            deadline = time.monotonic() + self.within_s
             asks = situation.later is not None
             while alive() and (asks or self._committed(topic, situation) != produced) and time.monotonic() < deadline:
                 if asks and situation.later is not None:

@@ -43,9 +43,9 @@ Lambda's API. It is run for each situation, until it gets SIGTERM, with these va
 For an emulator with Lambda's API the command creates the mapping that the template declares, and deletes it at
 SIGTERM. Without `--start` this consumer is held to it, as a test does. A row `passes`, `fails`, or is `open`: there
 AWS's documents allow more than one reading, and what was seen is told. The exit status is 0 if no row fails. `--report`
-writes the result as JSON, `--situation` chooses, `--at-a-time` runs several situations side by side. A mapping that AWS
-runs invokes no endpoint of yours: `make aws-check` asks it the open rows by a function of its own
-([deploy](../how-to/deploy.md#check-an-account)).
+writes the result as JSON, `--situation` chooses, `--at-a-time` runs several situations side by side, and `--within`
+gives a mapping more than 40 s to commit all of one. A mapping that AWS runs invokes no endpoint of yours:
+`make aws-check` asks it the open rows by a function of its own ([deploy](../how-to/deploy.md#check-an-account)).
 
 """
 
