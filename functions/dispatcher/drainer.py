@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from comboio.invocation import LambdaContext, invocation_of
-from dispatcher.drain.drain import DrainAnswer
 from dispatcher.drainer_wiring import build_drainer
 from dispatcher.garbage_collection import spare_the_collector
+from dispatcher.response import DrainAnswer
 
 _DRAINER = build_drainer(os.environ)
 """Built here, so that a wrong environment shows before the first batch, and no batch pays for it."""

@@ -15,6 +15,7 @@ from comboio.contract.redispatch import RedispatchAnswer, RedispatchOutcome, cla
 from comboio.invocation import Invocation
 from dispatcher.deadline import Budget
 from dispatcher.intake.admission import parcel_of
+from dispatcher.observe.tracing import Phase, Sent, unseen, untraced
 from dispatcher.parcel import Outcome, Parcel
 from dispatcher.routes.outlets import Outlets
 from dispatcher.send.deliver import Delivery
@@ -35,13 +36,22 @@ class Redispatch:
     """Dispatches dead letters; built once per execution environment."""
 
     def __init__(
-        self, claims: Claims, outlets: Callable[[], Outlets], delivery: Delivery, clocks: Clocks, margin_s: float
+        self,
+        claims: Claims,
+        outlets: Callable[[], Outlets],
+        delivery: Delivery,
+        clocks: Clocks,
+        margin_s: float,
+        phase: Phase = untraced,
+        sent: Sent = unseen,
     ) -> None:
         self._claims = claims
         self._outlets = outlets
         self._delivery = delivery
         self._clocks = clocks
         self._margin_s = margin_s
+        self._phase = phase
+        self._sent = sent
 
     def dispatch(self, event: Mapping[str, Any], invocation: Invocation) -> RedispatchAnswer:
         """Dispatch letters to the destinations that do not have them yet.
@@ -63,7 +73,9 @@ class Redispatch:
                 parcels[name] = _parcel(letter, outlets)
             else:
                 outcomes[name] = NOT_OURS.get(result, RedispatchOutcome.FAILED)
-        self._delivery.deliver(list(parcels.values()), outlets.states, budget)
+        with self._phase("send"):
+            delivered = self._delivery.deliver(list(parcels.values()), outlets.states, budget)
+        self._sent(list(parcels.values()), delivered, outlets)
         self._write_anew([(parcel, letters[name]) for name, parcel in parcels.items() if not parcel.done], budget)
         self._conclude(parcels, invocation, budget)
         outcomes.update((name, _outcome(parcel)) for name, parcel in parcels.items())

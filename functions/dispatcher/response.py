@@ -27,6 +27,10 @@ class Response(TypedDict):
     batchItemFailures: list[Failure]
 
 
+DrainAnswer = dict[str, list[dict[str, str]]]
+"""The drainer's: `{"batchItemFailures": [{"itemIdentifier": message id}, ...]}` names the messages that stay."""
+
+
 def response(incomplete: Iterable[tuple[str, int]]) -> Response:
     """Return the answer for the (partition, offset) pairs that are not done."""
     return {"batchItemFailures": [_failure(name, offset) for name, offset in incomplete]}

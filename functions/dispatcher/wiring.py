@@ -27,7 +27,7 @@ from dispatcher.dispatch import Dispatcher, DispatchLimits
 from dispatcher.intake.admission import AdmissionLimits
 from dispatcher.observe.log import LogReporter
 from dispatcher.observe.reporter import Reporter
-from dispatcher.observe.tracing import Dispatches, Traces, xray_traces
+from dispatcher.observe.tracing import Dispatches, Redispatches, Traces, xray_traces
 from dispatcher.redispatch import Redispatch
 from dispatcher.routes.reload import LiveRoutes
 from dispatcher.routes.source import table_source
@@ -52,7 +52,7 @@ class DispatcherFunction(NamedTuple):
 
     dispatcher: Dispatches
     """Takes batches of records."""
-    redispatch: Redispatch
+    redispatch: Redispatches
     """Takes dead letters."""
     reporter: Reporter
     """Is told of each invocation before it begins."""
@@ -156,14 +156,22 @@ def build(
         clocks=made.clocks,
         phase=traces.phase,
     )
-    redispatch = Redispatch(made.claims, made.routes, made.delivery, made.clocks, settings.margin_s)
-    return DispatcherFunction(traces.wrap(dispatcher), redispatch, made.reporter)
+    replays = traces.replays
+    redispatch = Redispatch(
+        made.claims, made.routes, made.delivery, made.clocks, settings.margin_s, replays.phase, replays.sent
+    )
+    return DispatcherFunction(traces.wrap(dispatcher), replays.wrap(redispatch), made.reporter)
 
 
 def _traces(environ: Mapping[str, str], made: Core) -> Traces:
-    if any(environ.get(name) or environ.get(name + FILE) for name in OTLP):
+    if wants_spans(environ):
         from dispatcher.observe.traces import otlp_traces  # only here: nobody else pays for it
 
         if traces := otlp_traces(environ, made.clocks, made.settings.margin_s, made.reporter):
             return traces
     return xray_traces(environ, made.reporter)
+
+
+def wants_spans(environ: Mapping[str, str]) -> bool:
+    """Return whether there is an endpoint for spans: without one nothing that makes them is imported."""
+    return any(environ.get(name) or environ.get(name + FILE) for name in OTLP)

@@ -83,14 +83,15 @@ def test_the_token_callback_does_not_import_the_signer() -> None:
 
 
 def test_without_an_endpoint_traces_stay_out() -> None:
-    """A function that exports no spans imports none of what makes them; one that does, does."""
+    """Dispatcher and drainer that export no spans import none of what makes them; those that do, do."""
     program = (
         "import os, sys; from dispatcher.wiring import build; build(os.environ); "
-        "sys.exit(str(sum(name.startswith('comboio.otlp') for name in sys.modules)))"
+        "from dispatcher.drainer_wiring import build_drainer; build_drainer(os.environ); "
+        "sys.exit(str(sum(name.startswith('comboio.otlp') or 'spans' in name for name in sys.modules)))"
     )
     environ = {**LAMBDA, "LEDGER_TABLE": "t", "DEAD_LETTER_QUEUE_URL": "q", "AWS_REGION": "eu-west-1"}
     environ |= {f"ROUTE_{name}_QUEUE_URL": "https://q/1/q" for name in ("TELEMETRY", "EVENTS")}
-    environ["ROUTE_ALERTS_QUEUE_URL"] = "https://q/1/q.fifo"
+    environ |= {"ROUTE_ALERTS_QUEUE_URL": "https://q/1/q.fifo", "HOLD_QUEUE_URL": "https://q/1/h.fifo"}
     assert python(program, environ).stderr.strip() == "0"
     traced = python(program, {**environ, "OTEL_EXPORTER_OTLP_ENDPOINT": "http://localhost:4318"})
     assert int(traced.stderr) > 0

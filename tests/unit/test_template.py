@@ -134,7 +134,6 @@ def test_the_drainer_finishes_what_the_dispatcher_began() -> None:
     dispatcher, drainer = TEMPLATE.variables("DispatcherFunction"), TEMPLATE.variables("DrainerFunction")
     own = {"POWERTOOLS_SERVICE_NAME"}
     only_for_batches = {"DISPATCHER_ABANDON_AFTER_S", "DISPATCHER_CLUSTERS", "DISPATCHER_LATE_AFTER_S"}
-    only_for_batches |= {name for name in dispatcher if name.startswith("OTEL_")}
     assert dispatcher.keys() - only_for_batches == drainer.keys()
     assert all(drainer[name] == dispatcher[name] for name in drainer.keys() - own)
     begun, finished = EVERYTHING.statements("DispatcherRole"), EVERYTHING.statements("DrainerRole")
@@ -271,13 +270,13 @@ def test_an_endpoint_of_traces_is_a_url_or_cloudwatch(value: str, allowed: bool)
 
 
 def test_spans_are_allowed_where_they_go_to_cloudwatch_alone() -> None:
-    """By default nobody may write them; where it is asked for, both dispatchers may, and have a collector's layer."""
-    assert "Spans" not in PLAIN.statements("DispatcherRole")
-    for role in ("DispatcherRole", "PriorityRole"):
+    """By default nobody may write them; where it is asked for, dispatchers and drainer may, and have the layer."""
+    assert "Spans" not in PLAIN.statements("DispatcherRole").keys() | PLAIN.statements("DrainerRole").keys()
+    for role in ("DispatcherRole", "PriorityRole", "DrainerRole"):
         assert EVERYTHING.statements(role)["Spans"]["Action"] == ["xray:PutSpans", "xray:PutSpansForIndexing"]
     layer = {"Ref": "TracesLayerArn"}
     having = [name for name, each in EVERYTHING.of_type("AWS::Serverless::Function").items() if layer in each["Layers"]]
-    assert having == ["DispatcherFunction", "PriorityFunction"]
+    assert having == ["DispatcherFunction", "PriorityFunction", "DrainerFunction"]
     assert layer not in PLAIN.function("DispatcherFunction")["Layers"]
 
 

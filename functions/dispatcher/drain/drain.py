@@ -26,16 +26,15 @@ from dispatcher.drain.hold_source import HoldSource
 from dispatcher.fault import FaultKind
 from dispatcher.observe.drain_report import DrainReport
 from dispatcher.observe.reporter import Reporter
+from dispatcher.observe.tracing import Phase, Sent, unseen, untraced
 from dispatcher.parcel import Outcome, Parcel
+from dispatcher.response import DrainAnswer
 from dispatcher.routes.outlets import Outlets
 from dispatcher.send.deliver import Delivered, Delivery
 from dispatcher.send.divert import PAUSED
 
 _SHORTEST_ROUND_S = 1.0
 """With less time than this left for sending, no further message is begun."""
-
-DrainAnswer = dict[str, list[dict[str, str]]]
-"""`{"batchItemFailures": [{"itemIdentifier": message id}, ...]}`: the messages that stay in the queue."""
 
 
 @dataclass(slots=True)
@@ -62,6 +61,8 @@ class Drainer:
         reporter: Reporter,
         clocks: Clocks,
         jitter: Callable[[], float] = random,
+        phase: Phase = untraced,
+        sent: Sent = unseen,
     ) -> None:
         self._source = source
         self._store = store
@@ -72,6 +73,8 @@ class Drainer:
         self._reporter = reporter
         self._clocks = clocks
         self._jitter = jitter
+        self._phase = phase
+        self._sent = sent
 
     def drain(self, event: Mapping[str, Any], invocation: Invocation) -> DrainAnswer:
         """Drain the messages of an SQS event, and return those that stay in the queue."""
@@ -121,7 +124,9 @@ class Drainer:
         parcels = [parcel for group in groups for parcel in group.parcels.values()]
         report.outlets = outlets
         report.received(parcels, now)
-        delivered = self._delivery.deliver(parcels, outlets.states, budget)
+        with self._phase("send"):
+            delivered = self._delivery.deliver(parcels, outlets.states, budget)
+        self._sent(parcels, delivered, outlets)
         report.add(parcels, delivered)
         return [group for group in groups if not self._conclude(group, delivered, outlets, budget, report)]
 

@@ -1,4 +1,4 @@
-"""A reporter that lets the tracer hear of each batch too."""
+"""A reporter that lets the tracer hear of each batch, or of each invocation of the drainer, too."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -13,9 +13,15 @@ from dispatcher.stage_reporter import ReloadResult
 class TracedReporter:
     """Stands where the reporter does, and passes all on to it."""
 
-    def __init__(self, reporter: Reporter, reported: Callable[[BatchReport, Sequence[Parcel]], None]) -> None:
+    def __init__(
+        self,
+        reporter: Reporter,
+        reported: Callable[[BatchReport, Sequence[Parcel]], None] = lambda *_: None,
+        drained: Callable[[DrainReport], None] = lambda _: None,
+    ) -> None:
         self._reporter = reporter
         self._reported = reported
+        self._drained = drained
 
     def invocation(self, invocation: Invocation) -> None:
         """See Reporter."""
@@ -23,6 +29,7 @@ class TracedReporter:
 
     def drained(self, report: DrainReport) -> None:
         """See Reporter."""
+        self._drained(report)
         self._reporter.drained(report)
 
     def batch(self, report: BatchReport, parcels: Sequence[Parcel]) -> None:

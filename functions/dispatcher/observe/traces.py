@@ -14,9 +14,11 @@ from comboio.otlp.resource import resource
 from comboio.otlp.sampling import Sampling
 from comboio.otlp.settings import OtlpSettings
 from dispatcher.observe.batch_tracer import BatchTracer
+from dispatcher.observe.invocation_tracer import InvocationTracer
 from dispatcher.observe.reporter import Reporter
+from dispatcher.observe.round_tracer import RoundTracer, TracedRedispatch
 from dispatcher.observe.traced_reporter import TracedReporter
-from dispatcher.observe.tracing import Dispatches, Traces
+from dispatcher.observe.tracing import Dispatches, ReplayTraces, Traces
 from dispatcher.response import Response
 
 SERVICE = "comboio-dispatcher"
@@ -43,7 +45,22 @@ class TracedDispatcher:
 
 
 def otlp_traces(environ: Mapping[str, str], clocks: Clocks, margin_s: float, reporter: Reporter) -> Traces | None:
-    """Return what traces batches, or None where nothing does: it is switched off, or an option is wrong.
+    """Return what traces batches, or None where nothing does: it is switched off, or an option is wrong."""
+    if (traced := invocation_tracer(environ, clocks, margin_s, reporter, SERVICE)) is None:
+        return None
+    tracer, replays = BatchTracer(traced), RoundTracer(traced, "replay")
+    return Traces(
+        tracer.phase,
+        TracedReporter(reporter, tracer.reported),
+        lambda dispatcher: TracedDispatcher(dispatcher, tracer),
+        ReplayTraces(replays.phase, replays.sent, lambda redispatch: TracedRedispatch(redispatch, replays)),
+    )
+
+
+def invocation_tracer(
+    environ: Mapping[str, str], clocks: Clocks, margin_s: float, reporter: Reporter, service: str
+) -> InvocationTracer | None:
+    """Return what traces the invocations of a service, or None where nothing does.
 
     A wrong option is a warning: no message waits because of a trace.
     """
@@ -55,13 +72,10 @@ def otlp_traces(environ: Mapping[str, str], clocks: Clocks, margin_s: float, rep
     except (ConfigurationError, ValueError) as error:
         reporter.warning("There are no traces, as an option of theirs is wrong.", {"error": str(error)})
         return None
-    told = resource(settings, environ, SERVICE)
+    told = resource(settings, environ, service)
     exporter = Exporter(post, told, settings.timeout_ms / 1000, clocks.clock, reporter.warning)
     sampling = Sampling(settings.traces_sampler, settings.traces_sampler_arg)
     in_xray = "xray-lambda" in settings.propagators.replace(" ", "").split(",")
-    tracer = BatchTracer(exporter, sampling, clocks, margin_s, urandom, environ if in_xray else None, reporter.warning)
-    return Traces(
-        tracer.phase,
-        TracedReporter(reporter, tracer.reported),
-        lambda dispatcher: TracedDispatcher(dispatcher, tracer),
+    return InvocationTracer(
+        exporter, sampling, clocks, margin_s, urandom, environ if in_xray else None, reporter.warning
     )

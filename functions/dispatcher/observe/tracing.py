@@ -8,13 +8,17 @@ import json
 import random
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, NamedTuple, Protocol
 
+from comboio.contract.redispatch import RedispatchAnswer
 from comboio.invocation import Invocation
 from dispatcher.observe.reporter import Reporter
-from dispatcher.response import Response
+from dispatcher.parcel import Parcel
+from dispatcher.response import DrainAnswer, Response
+from dispatcher.routes.outlets import Outlets
+from dispatcher.send.deliver import Delivered
 
 Phase = Callable[[str], AbstractContextManager[None]]
 """Returns a context manager that traces the phase of this name."""
@@ -31,6 +35,40 @@ class Dispatches(Protocol):
         ...
 
 
+class Drains(Protocol):
+    """Drains batches of the hold queue: the drainer, or who has it traced."""
+
+    def drain(self, event: Mapping[str, Any], invocation: Invocation) -> DrainAnswer:
+        """See Drainer."""
+        ...
+
+
+class Redispatches(Protocol):
+    """Dispatches dead letters again."""
+
+    def dispatch(self, event: Mapping[str, Any], invocation: Invocation) -> RedispatchAnswer:
+        """See Redispatch."""
+        ...
+
+
+Sent = Callable[[Sequence[Parcel], Delivered, Outlets], None]
+"""Is told of each round of sending: what was sent, what it came to, and by which table."""
+
+
+def unseen(_parcels: Sequence[Parcel], _delivered: Delivered, _outlets: Outlets) -> None:
+    """Tell nobody of a round."""
+
+
+class ReplayTraces(NamedTuple):
+    """Where the dispatcher is looked at while it dispatches dead letters."""
+
+    phase: Phase
+    """Is entered with the sending."""
+    sent: Sent
+    wrap: Callable[[Redispatches], Redispatches]
+    """Stands around the whole."""
+
+
 class Traces(NamedTuple):
     """Where the dispatcher is looked at."""
 
@@ -40,11 +78,30 @@ class Traces(NamedTuple):
     """Is told of each batch."""
     wrap: Callable[[Dispatches], Dispatches]
     """Stands around the whole."""
+    replays: ReplayTraces
+
+
+class DrainTraces(NamedTuple):
+    """Where the drainer is looked at."""
+
+    phase: Phase
+    """Is entered with each round's sending."""
+    sent: Sent
+    reporter: Reporter
+    """Is told of each invocation."""
+    wrap: Callable[[Drains], Drains]
+    """Stands around the whole."""
+
+
+def no_drain_traces(reporter: Reporter) -> DrainTraces:
+    """Return nothing but the reporter: X-Ray has no subsegments of the drainer."""
+    return DrainTraces(untraced, unseen, reporter, lambda drainer: drainer)
 
 
 def xray_traces(environ: Mapping[str, str], reporter: Reporter) -> Traces:
     """Return the phases that Lambda's environment asks for, and nothing else."""
-    return Traces(phases(environ), reporter, lambda dispatcher: dispatcher)
+    replays = ReplayTraces(untraced, unseen, lambda redispatch: redispatch)
+    return Traces(phases(environ), reporter, lambda dispatcher: dispatcher, replays)
 
 
 def untraced(_name: str) -> AbstractContextManager[None]:

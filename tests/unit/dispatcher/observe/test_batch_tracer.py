@@ -12,8 +12,9 @@ from comboio.otlp.exporter import Exporter
 from comboio.otlp.sampling import Sampling
 from comboio.routing.router import Router
 from comboio.routing.table import load
-from dispatcher.observe.batch_spans import MOST_FOLLOWED, MOST_LINKS
-from dispatcher.observe.batch_tracer import FLUSH_SHARE, BatchTracer
+from dispatcher.observe.batch_tracer import BatchTracer
+from dispatcher.observe.invocation_tracer import FLUSH_SHARE, InvocationTracer
+from dispatcher.observe.message_spans import MOST_FOLLOWED, MOST_LINKS
 from dispatcher.observe.report import BatchReport
 from dispatcher.observe.traced_reporter import TracedReporter
 from dispatcher.observe.traces import TracedDispatcher, otlp_traces
@@ -54,7 +55,8 @@ class World:
         clocks = Clocks(lambda: self.ms, lambda: self.ms / 1000, lambda _: None)
         exporter = Exporter(self._post, {}, 1.0, clocks.clock, self.reporter.warning)
         sampling = Sampling("parentbased_always_on", 1.0)
-        self.tracer = BatchTracer(exporter, sampling, clocks, 6.0, self._entropy, environ, self.reporter.warning)
+        tracer = InvocationTracer(exporter, sampling, clocks, 6.0, self._entropy, environ, self.reporter.warning)
+        self.tracer = BatchTracer(tracer)
         self.count = 0
 
     def _entropy(self, size: int) -> bytes:
