@@ -22,6 +22,9 @@ OPTIONS = {
         {"--bootstrap-server", "--command-config", "--group", "--topic", "--describe", "--reset-offsets", "--export"}
         | {"--to-datetime", "--to-offset", "--to-latest", "--from-file", "--dry-run", "--execute"}
     ),
+    "kafka-console-consumer.sh": frozenset(
+        {"--bootstrap-server", "--topic", "--from-beginning", "--max-messages", "--property"}
+    ),
     "kafka-topics.sh": frozenset({"--bootstrap-server", "--command-config", "--topic", "--delete", "--describe"}),
 }
 """What was tried of Apache Kafka 4.1's commands. Whoever writes another option into the docs tries it first."""

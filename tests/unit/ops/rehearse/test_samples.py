@@ -39,6 +39,28 @@ def test_a_payload_with_a_schema_s_id_is_the_whole_file(tmp_path: Path) -> None:
     assert read_samples(tmp_path, "stops".__eq__) == {"stops": [SampleMessage((), b"k", b"\0\0\0\0\x0a\n\t")]}
 
 
+PRINTED = (
+    b'tenant:acme,at:12:30,list:1,2,nul:null\tBRA2E19\t{"data": {"type": "VEHICLE_STOP"}}\n'
+    b'NO_HEADERS\tnull\t{"data":\t1}\nNO_HEADERS\t\xc3\xa7\xc3\xa3o\t\xc3\xa9\nNO_HEADERS\tgone\tnull\n'
+)
+"""What kafka-console-consumer.sh of Apache Kafka 4.1.1 printed of four messages."""
+
+
+def test_what_kafka_itself_prints_is_read(tmp_path: Path) -> None:
+    """Headers with colons, commas and null, tabs in a value, letters that are not ASCII, a tombstone."""
+    write(tmp_path, "vehicle.events", PRINTED)
+    assert read_samples(tmp_path, lambda _: False)["vehicle.events"] == [
+        SampleMessage(
+            (("tenant", b"acme"), ("at", b"12:30"), ("list", b"1,2"), ("nul", b"null")),
+            b"BRA2E19",
+            b'{"data": {"type": "VEHICLE_STOP"}}',
+        ),
+        SampleMessage((), None, b'{"data":\t1}'),
+        SampleMessage((), "ção".encode(), "é".encode()),
+        SampleMessage((), b"gone", None),
+    ]
+
+
 @pytest.mark.robustness("bad input to a command or a template")
 @pytest.mark.parametrize(
     ("name", "content", "says"),
