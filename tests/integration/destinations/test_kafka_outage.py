@@ -7,10 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
+from confluent_kafka.admin import AdminClient
 
 from dispatcher.fault import FaultKind
+from local.kafka import Kafka
 from tests.integration.destinations.kafka_world import CALL_S, KafkaWorld
-from tests.integration.destinations.test_kafka import destination, load_of, read_back
+from tests.integration.destinations.test_kafka import destination, load_of, named, read_back
 from tests.integration.producer.broker import Broker, mock_broker
 from tests.support.aws_wire import entries, kinds
 
@@ -26,26 +28,25 @@ def broker() -> Iterator[Broker]:
         yield running
 
 
-Trouble = tuple[Callable[[Broker], None], Callable[[Broker], None], bool]
-"""What begins it, what ends it, and whether what was sent meanwhile may have been written."""
+Trouble = tuple[Callable[[Broker], None], Callable[[Broker], None]]
+"""What begins it, and what ends it."""
 
 TROUBLES: dict[str, Trouble] = {
-    "gone": (lambda broker: broker.tell("down"), lambda broker: broker.tell("up"), False),
-    "accepts and never answers": (Broker.freeze, Broker.thaw, True),
+    "gone": (lambda broker: broker.tell("down"), lambda broker: broker.tell("up")),
+    "accepts and never answers": (Broker.freeze, Broker.thaw),
     "answers after the call's end": (
         lambda broker: broker.tell(f"rtt {CALL_S * 3000:.0f}"),
         lambda broker: broker.tell("rtt 0"),
-        True,
     ),
-    "the topic vanished": (lambda broker: broker.tell("fail 3 1000"), lambda broker: broker.tell("mend"), False),
-    "too few replicas": (lambda broker: broker.tell("fail 19 1000"), lambda broker: broker.tell("mend"), False),
+    "the topic vanished": (lambda broker: broker.tell("fail 3 1000"), lambda broker: broker.tell("mend")),
+    "too few replicas": (lambda broker: broker.tell("fail 19 1000"), lambda broker: broker.tell("mend")),
 }
 
 
 @pytest.mark.robustness("destinations that are down, throttle, hang or raise")
-@pytest.mark.parametrize(("begins", "ends", "written"), TROUBLES.values(), ids=TROUBLES)
+@pytest.mark.parametrize(("begins", "ends"), TROUBLES.values(), ids=TROUBLES)
 def test_an_outage_of_the_topic_loses_nothing(
-    broker: Broker, begins: Callable[[Broker], None], ends: Callable[[Broker], None], written: bool
+    broker: Broker, begins: Callable[[Broker], None], ends: Callable[[Broker], None]
 ) -> None:
     """Batches go on and divert, the hold queue is drained in the order of the keys, copies are of what was unknown
     alone, and what the topic never takes is a dead letter."""
@@ -75,7 +76,6 @@ def test_an_outage_of_the_topic_loses_nothing(
     assert set(arrived) == wanted - too_large, "lost, or never asked for"
     copies = {place: number for place, number in Counter(arrived).items() if number > 1}
     assert all(number <= 1 + world.topic.unknown[place] for place, number in copies.items()), copies
-    assert written or not copies
     assert world.out_of_order(arrived) == []
     assert len(world.topic.taken) == len(set(world.topic.taken)), "a record counts as sent twice"
 
@@ -92,7 +92,7 @@ def test_nothing_is_sent_after_the_end_of_its_call(broker: Broker, proven: bool)
     assert set(kinds(where.send(entries(where, *load), CALL_S))) == {FaultKind.TRANSIENT}
     broker.tell("up")
     last = load_of(8)[7]
-    while where.send(entries(where, last), CALL_S) != [None]:
+    while where.send(entries(where, last)) != [None]:
         pass  # a client that was told "refused" waits before it tries again
     values = [message.value() for message in read_back(broker.bootstrap, TOPIC, 1 + proven)]
     assert Counter(values) == Counter(one.record.value for (one,) in ([first] * proven + [last]))
@@ -101,7 +101,33 @@ def test_nothing_is_sent_after_the_end_of_its_call(broker: Broker, proven: bool)
 def test_calls_with_less_time_than_a_client_needs_to_log_in(broker: Broker) -> None:
     """Each call ends in its time, and one of the next ones reaches Kafka: the client is not made anew each time."""
     where = destination(broker.bootstrap, TOPIC)
-    for _ in range(12):
+    for _ in range(40):
         if where.send(entries(where, *load_of(1)), 0.15) == [None]:
             return
     pytest.fail("no call ever reached Kafka")
+
+
+@pytest.mark.robustness("destinations that are down, throttle, hang or raise")
+def test_a_topic_that_is_deleted_and_made_again(apache_kafka: Kafka) -> None:
+    """What comes while Apache Kafka has no such topic is diverted, and is in the new one in order."""
+    name = named()
+    apache_kafka.create_topics({name: 3})
+    world = KafkaWorld(destination(apache_kafka.bootstrap, name))
+    world.batch(8)
+    world.settle()
+    gone = set(world.topic.taken)
+    client = AdminClient({"bootstrap.servers": apache_kafka.bootstrap})
+    client.delete_topics([name])[name].result(10)
+    while name in client.list_topics(timeout=10).topics:
+        pass
+    for _ in range(3):
+        world.batch(8)
+        assert world.mapping.done, "the partition waits for the topic"
+    world.drain()
+    assert world.hold.messages and set(world.topic.taken) == gone
+    apache_kafka.create_topics({name: 3})
+    world.settle()
+    arrived = world.arrived(read_back(apache_kafka.bootstrap, name, len(world.bound_for_topic() - gone)))
+    assert set(arrived) == world.bound_for_topic() - gone
+    assert world.out_of_order(arrived) == []
+    assert all(number <= 1 + world.topic.unknown[place] for place, number in Counter(arrived).items())
