@@ -19,6 +19,9 @@ from consumer.on_failure.where import check_destination, kafka_topic
 _SMALLEST_RECORD_BYTES = 256
 """What must fit into an event beside its envelope: a record with a short key and no value."""
 
+_PARTITIONS_LOOKED_FOR_MS = 30_000
+"""Those that are added wait for as long; the client's default is five minutes. Each time is one small request."""
+
 
 class ConsumerSettings(FunctionSettings):
     """Named after the event source mapping's own options where it has them."""
@@ -218,6 +221,7 @@ class ConsumerSettings(FunctionSettings):
         return {
             "queued.max.messages.kbytes": 16 * 1024,  # bounds the memory of what is fetched ahead
             "fetch.queue.backoff.ms": 50,  # the default, 1 s, is a hole in the flow when that bound is met
+            "topic.metadata.refresh.interval.ms": _PARTITIONS_LOOKED_FOR_MS,
             **read_client_options(self.client_options.get_secret_value()),
             **self.own_client_options(),
         }

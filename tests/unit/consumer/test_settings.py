@@ -19,6 +19,7 @@ def test_three_options_are_enough() -> None:
     assert settings.topic_names == ["mt-c400", "mt-c300"]
     assert client["enable.auto.commit"] is False
     assert client["enable.auto.offset.store"] is False
+    assert client["topic.metadata.refresh.interval.ms"] == 30_000
     assert client["auto.offset.reset"] == "earliest"
     assert client["partition.assignment.strategy"] == "cooperative-sticky"
 
