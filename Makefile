@@ -81,7 +81,7 @@ fuzz: $(VENV) .tools/fuzz/.ready ## Feeds every way in with inputs that coverage
 	@$(PYTHON_IN_VENV) -m tests.fuzz
 
 .PHONY: test-kafka
-test-kafka: $(VENV) ## Troubles three brokers of Apache Kafka under load, fault by fault, and checks the history; about ten minutes; Java 17 and Maven; result in build/proof. SCENARIOS="kill-leader rolling" ROUNDS=1 RATE=300
+test-kafka: $(VENV) ## Troubles three brokers of Apache Kafka under load, fault by fault, and checks what the dispatcher's destination got; about ten minutes; Java 17 and Maven; result in build/proof. SCENARIOS="kill-leader rolling" ROUNDS=1 RATE=300
 	@$(PYTHON_IN_VENV) -m tests.kafka
 
 .PHONY: check

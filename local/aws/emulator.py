@@ -79,7 +79,7 @@ def emulator(port: int | None = None, progress: Progress = silence, tools: Path 
         LocalError: the port is in use, or the emulator cannot be installed or started.
     """
     gateway = ports.asked_or_free(port, "LOCAL_AWS_PORT")
-    python = installed("emulator", LOCK, lambda to: _install(to, progress), tools) / "bin" / "python"
+    python = install(progress, tools) / "bin" / "python"
     endpoint = f"http://{ports.LOOPBACK}:{gateway}"
     with scratch_directory("aws") as scratch:
         environment = inherited_environment() | {
@@ -108,6 +108,15 @@ def _ready(endpoint: str) -> bool:
         return False
 
 
-def _install(directory: Path, progress: Progress) -> None:
-    progress("Setting up .tools/emulator: the AWS emulator (once, about 60 MB)")
-    install_python(directory, LOCK, "The AWS emulator")
+def install(progress: Progress = silence, tools: Path = TOOLS) -> Path:
+    """Return the emulator's Python environment, which is made the first time.
+
+    Raises:
+        LocalError: the packages are out of reach.
+    """
+
+    def make(directory: Path) -> None:
+        progress("Setting up .tools/emulator: the AWS emulator (once, about 60 MB)")
+        install_python(directory, LOCK, "The AWS emulator")
+
+    return installed("emulator", LOCK, make, tools)

@@ -2,23 +2,26 @@
 
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from confluent_kafka import KafkaException
 from rich.console import Console
 
 from comboio.settings import SettingsError
+from local.aws import Deployment, deploy, emulator
+from local.aws.emulator import install
 from local.demo.processes import Processes, base_environment
 from local.errors import LocalError, stop_for
 from local.kafka.apache import kafka_classpath, kafka_version
-from local.kafka.three_brokers import ThreeBrokers, three_brokers
-from local.progress import Progress, silence
+from local.kafka.three_brokers import three_brokers
+from local.progress import Progress, silence, to_stderr
 from local.tool import ROOT
 from local.verdict import empty, end_by
 from tests.kafka.check import check
 from tests.kafka.enclosure import Enclosure, enter
 from tests.kafka.report import Report, Result
-from tests.kafka.run import PARTITIONS, Run, load_average
+from tests.kafka.run import PARTITIONS, Run, Surroundings, load_average
 from tests.kafka.scenarios.known import SCENARIOS
 from tests.kafka.settings import KafkaTestSettings
 
@@ -39,25 +42,30 @@ def run(console: Console, missing: str) -> Report:
     progress = say if console.is_terminal else silence
     names = [f"{name}#{each}" if each else name for each in range(settings.rounds) for name in settings.scenarios]
     enclosure = Enclosure(missing)
-    with three_brokers(enclosure.hosts, progress) as cluster:
+    with emulator(progress=progress) as aws, three_brokers(enclosure.hosts, progress) as cluster:
+        surroundings = Surroundings(cluster, enclosure, _function(deploy(aws)), settings.rate)
         for name in names:
-            report.results.append(_result(name, cluster, enclosure, histories / name, settings.rate, progress))
+            report.results.append(_result(name, surroundings, histories / name, progress))
             report.write(OUTPUT)
             progress(f"{name}: {'sound' if report.results[-1].sound else 'BROKEN'}")
     return report
 
 
-def _result(
-    name: str, cluster: ThreeBrokers, enclosure: Enclosure, folder: Path, rate: int, progress: Progress
-) -> Result:
+def _function(deployed: Deployment) -> Mapping[str, str]:
+    """Return the environment of the dispatcher, and the one cluster that it serves."""
+    cluster = deployed.parameters["MskClusterArn"]
+    return {**deployed.environment("DispatcherFunction"), "CONSUMER_EVENT_SOURCE_ARN": cluster}
+
+
+def _result(name: str, surroundings: Surroundings, folder: Path, progress: Progress) -> Result:
     scenario, began = SCENARIOS[name.partition("#")[0]], time.monotonic()
-    if scenario.enclosed and enclosure.missing:
-        return Result(name, scenario.what, 0, load_average(), None, enclosure.missing, tried=False)
+    if scenario.enclosed and surroundings.enclosure.missing:
+        return Result(name, scenario.what, 0, load_average(), None, surroundings.enclosure.missing, tried=False)
     folder.mkdir()
     progress(f"{name}: {scenario.what}")
     findings, why = None, ""
     with Processes(base_environment()) as processes:
-        trial = Run(cluster, enclosure, processes, folder, f"t-{name.replace('#', '-')}", rate, scenario.session_s)
+        trial = Run(surroundings, processes, folder, f"t-{name.replace('#', '-')}", scenario.session_s)
         try:
             if scenario.produced:
                 trial.create_topic()
@@ -72,18 +80,20 @@ def _result(
         except (LocalError, KafkaException) as error:
             why = str(error)
         trial.told().write(folder / "history.jsonl")
-        warnings = tuple(trial.consumers.warnings())
+        left_out, warnings = trial.consumers.left_out(), tuple(trial.consumers.warnings())
     trial.over = True
     trial.heal()
     trial.delete_topic()
-    return Result(name, scenario.what, time.monotonic() - began, load_average(), findings, why, warnings=warnings)
+    took_s = time.monotonic() - began
+    return Result(name, scenario.what, took_s, load_average(), findings, why, left_out=left_out, warnings=warnings)
 
 
 def main() -> None:
     """Run: exit status 0 where every promise was kept, 1 where one was not, 2 where it could not be run."""
     try:
         KafkaTestSettings.from_environment()
-        kafka_classpath()  # to be fetched outside: inside there is no network
+        kafka_classpath(to_stderr)  # both are fetched outside: inside there is no network
+        install(to_stderr)
     except (LocalError, SettingsError) as error:
         stop_for(error)
     missing = enter("tests.kafka", sys.argv[1:])

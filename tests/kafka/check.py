@@ -1,9 +1,9 @@
 """Holds a history against what is promised: nothing lost, nothing twice without a reason, each key in order."""
 
-import math
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from tests.kafka.history import MADE_AGAIN, Acknowledged, Handled, History
 
@@ -17,10 +17,10 @@ class Findings:
     excused: int
     """Acknowledged and never handled, as Kafka deleted them before, as it was told to."""
     duplicated: int
-    """Records that were handled again, each time counted."""
+    """Records that were received again, each time counted."""
     lost: tuple[str, ...] = ()
     unexplained: tuple[str, ...] = ()
-    """Duplicates for which no consumer had begun anew in their partition."""
+    """Duplicates whose topic was not made again."""
     reordered: tuple[str, ...] = ()
     foreign: tuple[str, ...] = ()
     """Handled, but never acknowledged: of an aborted transaction, or made up."""
@@ -65,21 +65,22 @@ def _was_deleted(history: History, record: Acknowledged) -> bool:
 
 
 def _unexplained(history: History, handled: Iterable[list[Handled]]) -> Iterable[str]:
-    """Return the records that were handled more often than consumers had begun in their partition by then."""
-    began: dict[str, list[float]] = defaultdict(list)
-    for each in history.began:
-        began[each.partition].append(each.at_ms)
+    """Return the records that were received again though no consumer began anew with their topic in between.
+
+    Whatever else a consumer delivers again the ledger knows.
+    """
+    begins = _begins_anew(history)
     for times in handled:
-        for count, again in enumerate(times[1:], start=2):
-            if sum(at <= again.at_ms for at in began[again.partition]) < count:
-                yield f"{again.event} at {again.partition}, offset {again.offset}, for the time number {count}"
+        for before, again in pairwise(times):
+            if not any(before.at_ms < at <= again.at_ms for at in begins[again.partition]):
+                yield f"{again.event} at {again.partition}, offset {again.offset}"
 
 
 def _reordered(history: History, handled: dict[str, list[Handled]]) -> Iterable[str]:
     """Return the records whose key was further already, in the same partition of the same topic, when they first came.
 
     A copy may come later than its successors. Partitions added move a key, and its order ends there. Of a topic made
-    again it begins with its first record, once the consumer has seen that: until then it may be in the middle.
+    again it begins with its first record, once a consumer has seen that: until then it may be in the middle.
     """
     log = {each.event: each.log for each in history.acknowledged}
     begins = _begins_anew(history)
@@ -92,21 +93,20 @@ def _reordered(history: History, handled: dict[str, list[Handled]]) -> Iterable[
         latest[place] = max(first.sequence, latest.get(place, -1))
 
 
-def _begins_anew(history: History) -> dict[str, float]:
-    """Return when each partition's first record was handled after the last consumer saw that it was made again."""
-    seen: dict[str, float] = {}
-    for each in history.began:
-        if each.how == MADE_AGAIN:
-            seen[each.partition] = max(each.at_ms, seen.get(each.partition, 0))
-    begins: dict[str, float] = {}
-    for first in sorted((each for each in history.handled if each.offset == 0), key=lambda one: one.at_ms):
-        if first.at_ms >= seen.get(first.partition, math.inf):
-            begins.setdefault(first.partition, first.at_ms)
+def _begins_anew(history: History) -> Mapping[str, list[float]]:
+    """Return when each partition's first record came after a consumer saw that its topic was made again.
+
+    What was in flight when it saw that may come before.
+    """
+    begins: dict[str, list[float]] = defaultdict(list)
+    for seen in (each for each in history.began if each.how == MADE_AGAIN):
+        came = (each.at_ms for each in history.handled if each.offset == 0 and each.partition == seen.partition)
+        begins[seen.partition] += sorted(at for at in came if at >= seen.at_ms)[:1]
     return begins
 
 
-def _first(copies: list[Handled], log: dict[str, int], begins: dict[str, float]) -> list[Handled]:
-    """Return when the order of a record counts: its first time, or the first once its topic was begun anew."""
+def _first(copies: list[Handled], log: dict[str, int], begins: Mapping[str, list[float]]) -> list[Handled]:
+    """Return when the order of a record counts: its first time, or the first once its topic was last begun anew."""
     if log.get(copies[0].event, 0) > 1:
-        copies = [each for each in copies if each.at_ms >= begins.get(each.partition, 0)]
+        copies = [each for each in copies if each.at_ms >= max(begins[each.partition], default=0)]
     return copies[:1]

@@ -1,14 +1,15 @@
-"""The consumers: two of the real ones, of one group, whose function writes down what it is given."""
+"""The consumers: two of the real ones, of one group, each with the real dispatcher as its function."""
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from local.demo.processes import Processes
 from local.errors import LocalError
+from tests.kafka.destination import TABLE
 from tests.kafka.history import MADE_AGAIN, Began, Handled
 
 BEGINS = re.compile(r"^(assigned) \[|^'?\S+?'? (went back|" + MADE_AGAIN + ")")
@@ -17,20 +18,38 @@ BEGINS = re.compile(r"^(assigned) \[|^'?\S+?'? (went back|" + MADE_AGAIN + ")")
 PARTITION = re.compile(r"[\w.-]+-\d+")
 """A partition's name in such a line."""
 
+FUNCTION_TIMEOUT_S, MARGIN_S = 10, 3
+"""Shorter than deployed: who is frozen or killed keeps its partitions in the ledger until then, and a run is short."""
+
 
 class Consumers:
     """Consumers by name, each started once."""
 
-    def __init__(self, processes: Processes, folder: Path, bootstrap: str, topic: str, session_s: int) -> None:
+    def __init__(
+        self,
+        processes: Processes,
+        folder: Path,
+        bootstrap: str,
+        topic: str,
+        session_s: int,
+        function: Mapping[str, str],
+    ) -> None:
+        """Take the environment of the function, as it is deployed."""
         self._processes = processes
         self._folder = folder
         self._topic = topic
         self.group = f"group-{topic}"
+        self._table = folder / "routes.toml"
         self._environ = {
+            **function,
+            "DISPATCHER_ROUTES_FILE": str(self._table),
+            "DISPATCHER_MARGIN_S": str(MARGIN_S),
+            "POWERTOOLS_METRICS_DISABLED": "true",
             "KAFKA_BOOTSTRAP_SERVERS": bootstrap,
             "CONSUMER_TOPICS": topic,
             "CONSUMER_GROUP_ID": self.group,
-            "CONSUMER_FUNCTION": "tests.kafka.function:handle",
+            "CONSUMER_FUNCTION": "dispatcher.handler:handler",
+            "CONSUMER_FUNCTION_TIMEOUT_S": str(FUNCTION_TIMEOUT_S),
             "CONSUMER_BATCH_WINDOW_S": "0.2",
             "CONSUMER_SESSION_TIMEOUT_S": str(session_s),
         }
@@ -38,6 +57,7 @@ class Consumers:
 
     def start(self, *names: str) -> None:
         """Start them; a name is used once."""
+        self._table.write_text(TABLE, encoding="utf-8")
         for name in names:
             self._names.append(name)
             own = {
@@ -69,12 +89,12 @@ class Consumers:
         self._processes.kill(self._process(name))
 
     def count(self) -> int:
-        """Return how many records were handled by now, copies among them."""
+        """Return how many records the destination has by now, copies among them."""
         files = [self._file("handled", name) for name in self._names]
         return sum(path.read_bytes().count(b"\n") for path in files if path.exists())
 
     def handled(self) -> list[Handled]:
-        """Return what was handled, with copies; a line that was cut off by a kill is none."""
+        """Return what the destination has, with copies; a line that was cut off by a kill is none."""
         return [
             Handled(event, partition, offset, key, sequence, name, at_ms)
             for name in self._names
@@ -90,6 +110,11 @@ class Consumers:
             if (how := BEGINS.match(str(line.get("message", ""))))
             for partition in PARTITION.findall(str(line["message"]))
         ]
+
+    def left_out(self) -> int:
+        """Return how many records came again and were known to the dispatcher's ledger."""
+        batches = (line for name in self._names for line in _lines(self._log(name)) if line.get("message") == "batch")
+        return sum(int(line["outcomes"]["duplicate"]) for line in batches)
 
     def warnings(self) -> list[str]:
         """Return what they logged above the ordinary, a line each."""

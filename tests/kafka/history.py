@@ -18,7 +18,7 @@ class Acknowledged(NamedTuple):
 
 
 class Handled(NamedTuple):
-    """The function was given a record."""
+    """The destination received a record."""
 
     event: str
     partition: str

@@ -22,6 +22,8 @@ class Result:
     why: str = ""
     """Why not."""
     tried: bool = True
+    left_out: int = 0
+    """Records that came again and did not reach the destination: the ledger knew them."""
     warnings: tuple[str, ...] = ()
     """What the consumers logged above the ordinary."""
 
@@ -48,13 +50,18 @@ class Report:
         values = (getattr(each.findings, name) for each in self.results if each.findings is not None)
         return sum(value if isinstance(value, int) else len(value) for value in values)
 
+    @property
+    def left_out(self) -> int:
+        """Return how many copies did not reach the destination."""
+        return sum(each.left_out for each in self.results)
+
     def verdict(self) -> str:
         """Return the result in a sentence."""
         tried = sum(each.tried for each in self.results)
         broken = [each.name for each in self.results if not each.sound]
         said = f"{tried} scenarios, {self.total('acknowledged'):,} acknowledged records: lost {self.total('lost')}, "
-        said += f"reordered {self.total('reordered')}, handled again {self.total('duplicated'):,}, "
-        said += f"of which unexplained {self.total('unexplained')}"
+        said += f"reordered {self.total('reordered')}, received again {self.total('duplicated'):,}, "
+        said += f"of which unexplained {self.total('unexplained')}; left out as known {self.left_out:,}"
         return f"{said}; broken: {', '.join(broken)}" if broken else said
 
     def rows(self) -> Iterable[tuple[str, ...]]:
@@ -70,6 +77,7 @@ class Report:
             "acknowledged": self.total("acknowledged"),
             "lost": self.total("lost"),
             "duplicated": self.total("duplicated"),
+            "left_out": self.left_out,
             "unexplained": self.total("unexplained"),
             "reordered": self.total("reordered"),
             "foreign": self.total("foreign"),
@@ -84,7 +92,7 @@ def _in_words(result: Result) -> str:
     if found is None:
         return f"{'broken' if result.tried else 'not tried'}: {result.why}"
     said = f"{result.what}: {found.acknowledged:,} acknowledged, lost {len(found.lost)}, again {found.duplicated}"
-    said += f" (unexplained {len(found.unexplained)}), reordered {len(found.reordered)}"
+    said += f" (unexplained {len(found.unexplained)}; left out {result.left_out}), reordered {len(found.reordered)}"
     return f"{said}, foreign {len(found.foreign)}; {result.seconds:.0f} s"
 
 
@@ -106,6 +114,7 @@ def _shown(result: Result) -> dict[str, object]:
             "handled": found.handled,
             "excused": found.excused,
             "duplicated": found.duplicated,
+            "left_out": result.left_out,
             "lost": len(found.lost),
             "unexplained": len(found.unexplained),
             "reordered": len(found.reordered),

@@ -3,9 +3,10 @@
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from confluent_kafka import KafkaException
 from confluent_kafka.cimpl import NewTopic
@@ -27,29 +28,32 @@ SOON_S = 180.0
 """Seconds for what takes a few where the machine has nothing else to do."""
 
 
+class Surroundings(NamedTuple):
+    """What all scenarios have in common."""
+
+    cluster: ThreeBrokers
+    enclosure: Enclosure
+    function: Mapping[str, str]
+    """The environment of the dispatcher, as it is deployed."""
+    rate: int
+    """Messages a second to produce."""
+
+
 class Run:
     """What a scenario acts on."""
 
     def __init__(
-        self,
-        cluster: ThreeBrokers,
-        enclosure: Enclosure,
-        processes: Processes,
-        folder: Path,
-        topic: str,
-        rate: int,
-        session_s: int,
+        self, surroundings: Surroundings, processes: Processes, folder: Path, topic: str, session_s: int
     ) -> None:
-        self.cluster = cluster
-        self.enclosure = enclosure
+        self.cluster, self.enclosure, function, rate = surroundings
         self.topic = topic
         self.folder = folder
         self.history = History()
         self.over = False
         """Whether its processes have ended."""
         self._processes = processes
-        self.load = Load(processes, folder, cluster.bootstrap, topic, rate)
-        self.consumers = Consumers(processes, folder, cluster.bootstrap, topic, session_s)
+        self.load = Load(processes, folder, self.bootstrap, topic, rate)
+        self.consumers = Consumers(processes, folder, self.bootstrap, topic, session_s, function)
 
     @property
     def bootstrap(self) -> str:

@@ -66,8 +66,8 @@ def delete_records(run: Run) -> None:
 
 
 def transactions(run: Run) -> None:
-    """Write transactions, every third of which is aborted; one partition ends with an aborted one."""
-    run.create_topic()
+    """Write transactions, every third of which is aborted; a partition of its own has nothing but aborted ones."""
+    run.create_topic(PARTITIONS + 1)
     run.consumers.start("first", "second")
     numbered, client = Numbered(), producer(run, transactional_id=run.topic)
     client.init_transactions(60)
@@ -75,6 +75,7 @@ def transactions(run: Run) -> None:
         client.begin_transaction()
         written = send(run, client, numbered.make(60))
         if number % 3 == 2:
+            client.produce(run.topic, b"aborted", partition=PARTITIONS)
             client.abort_transaction(60)
         else:
             client.commit_transaction(60)

@@ -2,16 +2,22 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from uuid import uuid4
+from zlib import crc32
 
 from confluent_kafka import Message, Producer
 
+from comboio.contract.partition_key import by_codigo_truck_id
 from local.errors import LocalError
 from tests.kafka.history import Acknowledged
-from tests.kafka.run import Run
+from tests.kafka.run import PARTITIONS, Run
 
 KEYS = 12
-"""Keys of such a topic."""
+"""Keys of such a topic: trucks with one code."""
+
+CODIGO = 400
+"""The code of all of them."""
 
 
 class Numbered:
@@ -24,8 +30,16 @@ class Numbered:
         """Return so many, each as key and value."""
         for _ in range(count):
             self._made += 1
-            value = {"event_id": str(uuid4()), "sequence": self._made, "padding": "x" * 200}
-            yield f"key-{self._made % KEYS}", json.dumps(value).encode()
+            truck = f"truck-{self._made % KEYS}"
+            value = {
+                "event_id": str(uuid4()),
+                "codigo": CODIGO,
+                "truck_id": truck,
+                "occurred_at": datetime.now(UTC).isoformat(),
+                "sequence": self._made,
+                "padding": "x" * 200,
+            }
+            yield by_codigo_truck_id(CODIGO, truck).decode(), json.dumps(value).encode()
 
 
 def producer(run: Run, **options: str) -> Producer:
@@ -35,7 +49,7 @@ def producer(run: Run, **options: str) -> Producer:
 
 
 def send(run: Run, client: Producer, records: Iterable[tuple[str, bytes]]) -> list[Acknowledged]:
-    """Produce records; return what Kafka acknowledged, which is all of them.
+    """Produce records over the first partitions; return what Kafka acknowledged, which is all of them.
 
     Raises:
         LocalError: it did not take all.
@@ -51,7 +65,7 @@ def send(run: Run, client: Producer, records: Iterable[tuple[str, bytes]]) -> li
         written.append(Acknowledged(event, f"{message.topic()}-{message.partition()}", message.offset() or 0))
 
     for key, value in records:
-        client.produce(run.topic, value, key, on_delivery=delivered)
+        client.produce(run.topic, value, key, crc32(key.encode()) % PARTITIONS, on_delivery=delivered)
         client.poll(0)
     if client.flush(60) or refused:
         raise LocalError(f"Kafka did not take all records of {run.topic}: {refused[:1]}")
