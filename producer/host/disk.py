@@ -57,6 +57,8 @@ class Disk:
 
     def __init__(self, calls: SystemCalls) -> None:
         self._calls = calls
+        self._named: set[Path] = set()
+        """Files whose names are known to be on disk: a name is its directory's content, and synced with that."""
 
     def append(self, path: Path, data: bytes, mode: int, *, durable: bool = False) -> None:
         """Add whole lines to the file at `path`, and make it if there is none."""
@@ -72,6 +74,9 @@ class Disk:
                     left = left[self._calls.write(file, left) :]
                 if durable and regular:
                     self._calls.sync(file)
+                    if not status.st_size or path not in self._named:
+                        self._sync_directory(path.parent)
+                        self._named.add(path)
             except OSError:
                 # A part of a line is worth nothing. What cannot be cut off gets its line end before the next line.
                 if regular and os.fstat(file).st_size == status.st_size + len(data) - len(left):

@@ -106,3 +106,9 @@ def kill(world: World, _: int, __: int, ___: int) -> str:
     """Send the process SIGKILL."""
     world.kill()
     return ""
+
+
+def machine_fails(world: World, _: int, __: int, ___: int) -> str:
+    """Let the machine fail."""
+    world.fail()
+    return ""

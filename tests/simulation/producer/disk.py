@@ -1,4 +1,4 @@
-"""A disk in memory that fails by a script or for a while. What it was given when its process is killed stays."""
+"""A disk in memory that fails by a script or for a while. What it was given stays when its process is killed."""
 
 import errno
 import os
@@ -6,13 +6,16 @@ from pathlib import Path
 
 from producer.host.disk import SystemCalls
 from tests.simulation.producer.calls import Calls
+from tests.simulation.producer.durable import Durable
 from tests.simulation.producer.turns import Killed, Turns
 
 
 class ScriptedCalls(SystemCalls):
     """System calls of which any may fail, be the last, or both in part."""
 
-    def __init__(self, calls: Calls, turns: Turns) -> None:
+    def __init__(self, calls: Calls, turns: Turns, durable: Durable) -> None:
+        self.durable = durable
+        self._paths: dict[int, Path] = {}
         self.room: int | None = None
         """Bytes that it still takes; None is as many as there are."""
         self.broken = 0
@@ -24,7 +27,9 @@ class ScriptedCalls(SystemCalls):
     def open(self, path: Path, flags: int, mode: int) -> int:
         """See SystemCalls."""
         self._meet("open")
-        return super().open(path, flags, mode)
+        file = super().open(path, flags, mode)
+        self._paths[file] = path
+        return file
 
     def write(self, file: int, data: memoryview) -> int:
         """See SystemCalls. A full disk takes a part first, and a killed process wrote one."""
@@ -41,8 +46,9 @@ class ScriptedCalls(SystemCalls):
         return super().write(file, data)
 
     def sync(self, file: int) -> None:
-        """See SystemCalls; no process is killed by a machine that fails here, so nothing is synced."""
+        """See SystemCalls. Memory needs no syncing; it is noted for a machine that fails."""
         self._meet("sync")
+        self.durable.synced(self._paths[file])
 
     def close(self, file: int) -> None:
         """See SystemCalls. The file is closed in any case."""

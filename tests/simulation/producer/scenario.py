@@ -30,6 +30,7 @@ class Act(Enum):
     MEND = 6.0
     STOP = 2.3
     KILL = 3.3
+    MACHINE_FAILS = 1.5
 
 
 Step = NumberedStep[Act]

@@ -18,6 +18,7 @@ from tests.simulation.producer.calls import FROZEN_S, Calls, Happening
 from tests.simulation.producer.client import Client, Sent
 from tests.simulation.producer.cluster import Cluster
 from tests.simulation.producer.disk import ScriptedCalls
+from tests.simulation.producer.durable import Durable
 from tests.simulation.producer.input import Input
 from tests.simulation.producer.process import Paths, Process
 from tests.simulation.producer.scenario import Scenario
@@ -42,7 +43,7 @@ class World:
         self.turns.slack = scenario.slack
         self.calls = Calls(self.turns, scenario.happenings)
         self.cluster = Cluster(self.turns, self.random)
-        self.disk = ScriptedCalls(self.calls, self.turns)
+        self.disk = ScriptedCalls(self.calls, self.turns, Durable(directory / "state", self.random))
         self.lines = Input(scenario.source, directory, self.random)
         self.paths = Paths(directory / "state")
         self.process: Process | None = None
@@ -69,6 +70,7 @@ class World:
             }
         )
         self._stopped_at: float | None = None
+        self._machine_fails = False
 
     def live(self) -> Figures | None:
         """Let a process live; return its figures, or None where it was killed."""
@@ -90,6 +92,8 @@ class World:
         if figures is not None and self._stopped_at is not None:
             took = self.turns.now - self._stopped_at - FROZEN_S * (self._frozen() - frozen)
             assert took <= self.scenario.flush_s + LONGEST_END_S, f"it took {took:.0f} s to end"
+        if self._machine_fails:
+            self._lose_what_was_not_synced()
         promises.check_life(self, figures, sound=self.disk.failures == failures)
         return figures
 
@@ -103,6 +107,19 @@ class World:
         """Send the process SIGKILL."""
         if self.process is not None:
             self.turns.dead = True
+
+    def fail(self) -> None:
+        """Let the machine fail, with the process and what was not synced."""
+        if self.process is not None:
+            self.turns.dead = self._machine_fails = True
+        else:
+            self._lose_what_was_not_synced()
+            promises.check_life(self, None, sound=False)
+
+    def _lose_what_was_not_synced(self) -> None:
+        self._machine_fails = False
+        self.disk.durable.fail()
+        self.kept.clear()
 
     def rest(self, figures: Figures | None) -> None:
         """Let time pass between two processes; more after one that read a file to its end."""

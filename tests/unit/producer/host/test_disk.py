@@ -40,7 +40,7 @@ def test_lines_that_could_not_be_added_are_not_half_there(tmp_path: Path, error:
     disk.append(tmp_path / "first", NEW, PRIVATE, durable=True)
     needed = calls.made
     for number in range(1, needed + 1):
-        path = tmp_path / f"file{number}"
+        path = tmp_path / f"file{number}"  # another one each time: its name must be synced too
         path.write_bytes(OLD)
         calls.made, calls.fail_at, calls.error = 0, number, error
         with pytest.raises(OSError, match=os.strerror(error)):
@@ -51,6 +51,34 @@ def test_lines_that_could_not_be_added_are_not_half_there(tmp_path: Path, error:
         assert lines[:2] == OLD.splitlines()
         assert lines[-3:] == NEW.splitlines()
         assert set(lines) == {*OLD.splitlines(), *NEW.splitlines()}
+
+
+class _Synced(FaultyCalls):
+    """Calls that note what was synced."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.synced: list[Path] = []
+
+    def sync(self, file: int) -> None:
+        self.synced.append(Path(f"/proc/self/fd/{file}").readlink())
+        super().sync(file)
+
+
+@pytest.mark.robustness("disks that fail or fill, files that vanish")
+def test_the_name_of_a_durable_file_is_synced_as_its_lines_are(tmp_path: Path) -> None:
+    """When the machine fails, a file whose directory was not synced may be gone with all its lines: whoever adds the
+    first ones, of a process or of a file that was taken away and made again, syncs it."""
+    calls, path = _Synced(), tmp_path / "file"
+    disk = Disk(calls)
+    for _ in range(2):
+        disk.append(path, OLD, PRIVATE, durable=True)
+    assert calls.synced == [path, tmp_path, path]
+    path.unlink()
+    disk.append(path, OLD, PRIVATE, durable=True)
+    assert calls.synced[3:] == [path, tmp_path]
+    Disk(calls).append(path, OLD, PRIVATE, durable=True)
+    assert calls.synced[5:] == [path, tmp_path]
 
 
 @pytest.mark.robustness("disks that fail or fill, files that vanish")

@@ -68,6 +68,7 @@ def test_no_reject_is_lost_to_a_disk_that_fails(tmp_path: Path, error: int) -> N
     rejects.add("malformed", "a:0", b"0")
     rejects.flush()
     for number in range(1, calls.made + 1):
+        path.unlink(missing_ok=True)  # so that it is made again, which takes all of the calls
         rejects.add("malformed", "a:0", b"%d" % number)
         calls.made, calls.fail_at, calls.error = 0, number, error
         assert not rejects.flush()
