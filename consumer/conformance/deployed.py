@@ -21,10 +21,6 @@ FILES = ("__init__", "deployed", "judge", "readings", "replies", "situation", "s
 """The modules of this package that the function needs, which need no other."""
 
 
-class OnPurposeError(Exception):
-    """The function fails, as the situation wants it to."""
-
-
 def handler(event: Event, _context: object) -> Any:
     """Answer a batch."""
     return answer(event, _dynamodb(), os.environ[TABLE])
@@ -34,7 +30,7 @@ def answer(event: Event, dynamodb: Any, table: str) -> Any:
     """Return what the situation of the event's topic says, and write the batch down.
 
     Raises:
-        OnPurposeError: the situation wants the function to fail.
+        RuntimeError: the situation wants the function to fail.
     """
     batch = positions(event)
     topic = next(iter(event["records"])).rpartition("-")[0]
@@ -47,7 +43,7 @@ def answer(event: Event, dynamodb: Any, table: str) -> Any:
     )
     reply = situation_of(topic).reply([each.batch for each in deliveries(before.get("Attributes", {}))], batch)
     if reply.failed:
-        raise OnPurposeError(topic)
+        raise RuntimeError(f"{topic}: on purpose")
     return reply.body
 
 

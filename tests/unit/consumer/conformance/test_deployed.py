@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from consumer.conformance.deployed import FILES, OnPurposeError, answer, deliveries, events_of, situation_of
+from consumer.conformance.deployed import FILES, answer, deliveries, events_of, situation_of
 from consumer.conformance.situation import positions
 from consumer.conformance.situations import SITUATIONS
 from tests.support.source_tree import product
@@ -46,7 +46,7 @@ def test_it_answers_by_what_came_before() -> None:
 def test_it_fails_where_the_situation_wants_it_and_has_written_the_batch_down() -> None:
     """A batch that is answered by an error is a delivery, too."""
     table = Table()
-    with pytest.raises(OnPurposeError):
+    with pytest.raises(RuntimeError, match="on purpose"):
         answer(event("bisect", 0, 1, 2, 3), table, "seen")
     assert len(table.items) == 1
 
