@@ -33,7 +33,7 @@ from consumer.invoke.recorder import Recorder
 from consumer.kafka.client import check, connection
 from consumer.kafka.commit import Commits
 from consumer.kafka.group import Connect, Group
-from consumer.kafka.starting_position import begin_at
+from consumer.kafka.starting_position import begin_at, begin_at_end
 from consumer.kafka.topic_id import describer
 from consumer.mapping import EventSourceMapping, Waits
 from consumer.observe.observers import Observers, observers
@@ -113,9 +113,7 @@ def run(
             return True
 
         mapping, commits = _mapping(settings, options, function, observed, alive, log, clocks)
-        if settings.starting_position == "AT_TIMESTAMP" and settings.starting_position_timestamp is not None:
-            begun = begin_at(int(settings.starting_position_timestamp * 1000), settings.topic_names, options)
-            log.info("partitions in which the group begins at the time asked for: %s", begun or "none, all have begun")
+        _begin(settings, options, log)
         ids = describer(options)
         group = Group(options, settings.topic_names, mapping, commits, log, connect=connect, describe=ids)
         log.info("consuming %s as %s, invoking %s", settings.topics, settings.group_id, settings.function)
@@ -125,6 +123,18 @@ def run(
         except ServiceFailedError as error:
             observed.health.failed(str(error))
             raise
+
+
+def _begin(settings: ConsumerSettings, options: Mapping[str, Any], log: logging.Logger) -> None:
+    """Commit where a new group begins, unless that is at the oldest record."""
+    at, topics = settings.starting_position_timestamp, settings.topic_names
+    if settings.starting_position == "LATEST":
+        begun = begin_at_end(topics, options)
+    elif settings.starting_position == "AT_TIMESTAMP" and at is not None:
+        begun = begin_at(int(at * 1000), topics, options)
+    else:
+        return
+    log.info("where the group begins by its starting position: %s", begun or "nowhere, it has begun already")
 
 
 def _in_flight(settings: ConsumerSettings) -> InFlight:

@@ -88,7 +88,7 @@ class ConsumerSettings(FunctionSettings):
         description="How to handle a value whose format is not the pattern's, such as text where JSON is expected.",
     )
     starting_position: Literal["TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"] = Field(
-        "TRIM_HORIZON", description="Where a new group begins; LATEST can miss records."
+        "TRIM_HORIZON", description="Where a new group begins; LATEST misses what comes before its first start."
     )
     starting_position_timestamp: float | None = Field(
         None,
@@ -234,7 +234,7 @@ class ConsumerSettings(FunctionSettings):
             "group.id": self.group_id,
             "enable.auto.commit": False,
             "enable.auto.offset.store": False,
-            "auto.offset.reset": "latest" if self.starting_position == "LATEST" else "earliest",
+            "auto.offset.reset": "earliest",  # LATEST is committed before the group is joined
             "partition.assignment.strategy": self.assignment,
             "session.timeout.ms": int(self.session_timeout_s * 1000),
             "heartbeat.interval.ms": int(min(3000, self.session_timeout_s * 1000 / 3)),

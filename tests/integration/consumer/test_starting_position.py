@@ -1,6 +1,6 @@
-"""A new group that begins at a time gets the records from then on, and none before.
+"""A new group that begins at a time, or at the end, gets the records from then on, and none before.
 
-The embedded broker does not know which offset a time has, so this is Apache Kafka's to show.
+The embedded broker does not know which offset a time has, so that is Apache Kafka's to show.
 """
 
 import time
@@ -29,3 +29,16 @@ def test_a_group_begins_at_a_time(broker: Broker, start: Callable[..., Running])
     assert second.stop() == 0
     assert set(counts(first, second)) == after | more
     assert counts(first, second).most_common(1)[0][1] == 1
+
+
+def test_a_group_that_began_at_the_end_misses_nothing_afterwards(broker: Broker, start: Callable[..., Running]) -> None:
+    """It has a position before the first record comes: what comes while it is stopped is delivered. Two starts."""
+    before = broker.produce(40)
+    first = start("ok", STARTING_POSITION="LATEST")
+    until(lambda: broker.committed() == ends(before), "begun")
+    assert first.stop() == 0
+    more = broker.produce(8)
+    second = start("ok", STARTING_POSITION="LATEST")
+    until(lambda: broker.committed() == ends(more), "committed")
+    assert second.stop() == 0
+    assert set(counts(first, second)) == more

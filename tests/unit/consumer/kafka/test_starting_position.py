@@ -1,4 +1,4 @@
-"""A new group begins at a time: exactly where the cluster says, and an old group stays where it is."""
+"""A new group begins at a time, or at the end: exactly where the cluster says, and an old group stays where it is."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
 from consumer.kafka.client import KafkaUnavailableError
-from consumer.kafka.starting_position import begin_at
+from consumer.kafka.starting_position import begin_at, begin_at_end
 
 
 class FakeClient:
@@ -20,6 +20,7 @@ class FakeClient:
         self.asked: list[int] = []
         self.done: dict[int, int] = {}
         self.closed = False
+        self.another_commits = False
 
     def __call__(self, options: dict[str, Any]) -> "FakeClient":
         return self
@@ -43,8 +44,14 @@ class FakeClient:
         return 0, 100
 
     def commit(self, offsets: list[TopicPartition], asynchronous: bool) -> None:
+        if self.another_commits:
+            self.positions = [each if each >= 0 else 1 for each in self.positions]
         self._answer("commit")
         self.done = {each.partition: each.offset for each in offsets}
+
+    @property
+    def begun(self) -> dict[str, int]:
+        return {f"t-{number}": offset for number, offset in self.done.items()}
 
     def close(self) -> None:
         self.closed = True
@@ -71,6 +78,31 @@ def test_a_group_with_positions_asks_for_nothing() -> None:
 def test_a_cluster_that_does_not_answer_is_an_error_of_its_own(call: str) -> None:
     """The service ends with a status to be started again, and begins nowhere else."""
     client = FakeClient([-1001], [40], call)
-    with pytest.raises(KafkaUnavailableError, match="CONSUMER_STARTING_POSITION_TIMESTAMP"):
+    with pytest.raises(KafkaUnavailableError, match="CONSUMER_STARTING_POSITION"):
         begin_at(5_000, ["t"], {}, client)
     assert client.closed
+
+
+def test_a_new_group_begins_at_the_end() -> None:
+    """In each partition, whatever is there; what comes between that and its first poll is not missed."""
+    client = FakeClient([-1001, -1001], [])
+    assert begin_at_end(["t"], {}, client) == client.begun == {"t-0": 100, "t-1": 100}
+    assert client.closed
+
+
+@pytest.mark.robustness("a group and a client that break")
+def test_a_group_that_has_begun_misses_no_partition_that_is_added() -> None:
+    """It has no position there, and it is no new group: the client begins at the oldest record."""
+    client = FakeClient([7, -1001], [])
+    assert begin_at_end(["t"], {}, client) == client.begun == {}
+
+
+@pytest.mark.robustness("a group and a client that break")
+def test_another_consumer_that_began_first_is_no_error() -> None:
+    """Its commit refuses ours once it is in the group; where nobody began it stays an error."""
+    client = FakeClient([-1001, -1001], [5, 6], "commit")
+    client.another_commits = True
+    assert begin_at_end(["t"], {}, client) == {}
+    client = FakeClient([-1001, -1001], [5, 6], "commit")
+    client.another_commits = True
+    assert begin_at(5_000, ["t"], {}, client) == {}
