@@ -1,5 +1,6 @@
 """Produces the samples, runs the consumer with the deployed handler, and finds what became of each message."""
 
+import json
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -34,6 +35,8 @@ class Found(NamedTuple):
     dead: Mapping[Place, DeadLetter]
     waiting: frozenset[Place]
     """What the dispatcher had not done in time."""
+    why: str = ""
+    """What its log says of that."""
 
 
 class Rehearsal:
@@ -79,6 +82,7 @@ class Rehearsal:
                 for topic, sent in samples.items()
                 for offset in range(committed.get(topic, 0), len(sent))
             ),
+            why_records_wait((self._folder / "consumer.log").read_text(encoding="utf-8", errors="replace")),
         )
 
     def _produce(self, samples: Mapping[str, Sequence[SampleMessage]]) -> None:
@@ -129,3 +133,15 @@ class Rehearsal:
         finally:
             client.close()
         return found
+
+
+def why_records_wait(log: str) -> str:
+    """Return the last reason that a dispatcher's log has; empty if it has none."""
+    for line in reversed(log.splitlines()):
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(entry, dict) and entry.get("message") in ("records wait", "record failed"):
+            return str(entry.get("error", ""))
+    return ""

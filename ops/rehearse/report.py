@@ -35,7 +35,7 @@ class RehearsalReport:
             letter = self._found.dead[place]
             return f"DLQ, {letter.reason}: {letter.error}"
         if place in self._found.waiting:
-            return "not done: build/rehearsal/consumer.log says what it waits for"
+            return f"not done: {self._found.why or 'build/rehearsal/consumer.log may say why'}"
         return f"to {', '.join(destinations)}" if destinations else _DISCARDED
 
     @property

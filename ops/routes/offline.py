@@ -34,6 +34,9 @@ _OPTION_STAND_INS = {
 }
 """The same for options that a kind cannot be without; others are left out."""
 
+_SHAPE_STAND_INS = {"mask_key": "unset"}
+"""The same for what the changes of a payload cannot be without, whatever the kind."""
+
 
 class Unset(NamedTuple):
     """A variable that this environment does not have, and the place in the table that uses it."""
@@ -89,7 +92,7 @@ def _stood_in(table: RoutingTable, unset: Collection[str]) -> dict[str, Destinat
         fields = {key: value for key, value in spec.model_dump().items() if f"destinations.{name}.{key}" not in unset}
         if "target" not in fields:
             fields["target"] = STAND_INS.get(spec.type, "unset")
-        stand_ins = _OPTION_STAND_INS.get(spec.type, {})
+        stand_ins = {**_SHAPE_STAND_INS, **_OPTION_STAND_INS.get(spec.type, {})}
         fields.update({key: text for key, text in stand_ins.items() if f"destinations.{name}.{key}" in unset})
         specs[name] = DestinationSpec.model_validate(fields)
     return specs

@@ -48,9 +48,14 @@ class LogReporter:
         self._logger.set_correlation_id(invocation.owner)
 
     def batch(self, report: BatchReport, parcels: Sequence[Parcel]) -> None:
-        """See Reporter: writes a line for the batch, one for each of its first dead or failed records, and metrics."""
+        """See Reporter: writes a line for the batch, one for each of its first dead or failed records, and metrics.
+
+        One line more says why records wait that could not be read.
+        """
         if any(report.outcomes[outcome] for outcome in NAMED):
             self._name_records(parcels)
+        if report.outcomes[Outcome.HELD]:
+            self._say_why_records_wait(parcels)
         counts = {outcome.value: report.outcomes[outcome] for outcome in Outcome}
         counts["duplicate"] += report.duplicates
         self._logger.info(
@@ -106,6 +111,15 @@ class LogReporter:
                 reason=parcel.reason,
                 error=error[:MAX_ERROR],
                 attempts=parcel.attempts,
+            )
+
+    def _say_why_records_wait(self, parcels: Sequence[Parcel]) -> None:
+        """Write a line for those that could not even be read, as without their schema: no destination has a fault."""
+        waiting = [parcel for parcel in parcels if parcel.outcome is Outcome.HELD and parcel.error]
+        if waiting:
+            first = waiting[0]
+            self._logger.warning(
+                "records wait", records=len(waiting), position=first.record.position, error=first.error[:MAX_ERROR]
             )
 
     def _write_metrics(self, sets: Iterable[MetricSet]) -> None:

@@ -102,10 +102,25 @@ def test_the_first_unlucky_records_are_named(end: Callable[[Parcel], None], erro
     assert named[0]["record_correlation_id"] == "c-0"
 
 
+def unread(one: Parcel) -> None:
+    """End as one whose schema is not known now."""
+    one.error = "The schema registry did not answer."
+    one.hold(deferred=True)
+
+
+def test_a_batch_says_once_why_records_wait() -> None:
+    """Those that could not be read have no fault of a destination, and the log would be silent of them."""
+    journal = Journal()
+    journal.publish([secret(0, goes), secret(1, unread), secret(2, unread), secret(3, Parcel.hold)])
+    (line,) = [line for line in journal.lines if line["message"] == "records wait"]
+    assert (line["records"], line["position"]) == (2, "t-0:1")
+    assert line["error"] == "The schema registry did not answer."
+
+
 def test_no_key_and_no_body_is_told() -> None:
     """Whatever becomes of records, neither log nor metrics have anything of their content."""
     journal = Journal()
-    journal.publish([secret(offset, end) for offset, end in enumerate((goes, dies, fails) * 20)])
+    journal.publish([secret(offset, end) for offset, end in enumerate((goes, dies, fails, unread) * 20)])
     assert "SECRET" not in journal.text and "secret" not in journal.text
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from comboio.contract.dead_letter import DeadLetter
 from comboio.contract.unpack import Message
-from ops.rehearse.rehearsal import Found
+from ops.rehearse.rehearsal import Found, why_records_wait
 from ops.rehearse.report import RehearsalReport
 from ops.rehearse.samples import SampleMessage
 from tests.support.dispatcher import record
@@ -31,6 +31,7 @@ def test_each_message_has_its_place(tmp_path: Path) -> None:
         {"a": [message(0), message(1), message(1)], "b": [message(1, b"\xff"), message(0, topic="t-0-x")]},
         {("t", 2): letter(2)},
         frozenset({("t", 4)}),
+        "The schema registry did not answer.",
     )
     report = RehearsalReport({"t": [ONE] * 5, "t-0-x": [ONE]}, found)
     assert report.lines() == [
@@ -38,7 +39,7 @@ def test_each_message_has_its_place(tmp_path: Path) -> None:
         "t      1  to a, b",
         "t      1  DLQ, malformed: code: none",
         "t      1  nowhere: the table discards it",
-        "t      1  not done: build/rehearsal/consumer.log says what it waits for",
+        "t      1  not done: The schema registry did not answer.",
         "t-0-x  1  to b",
     ]
     assert not report.sound
@@ -53,3 +54,11 @@ def test_all_that_went_where_a_route_sends_it_is_sound() -> None:
     report = RehearsalReport({"t": [ONE, ONE]}, Found({"a": [message(0)]}, {}, frozenset()))
     assert report.sound
     assert report.verdict() == "Each message went where a route sends it."
+
+
+def test_the_log_says_why_records_wait() -> None:
+    """The last reason counts, among lines of all kinds."""
+    waits, fails = '{"message": "records wait", "error": "a"}', '{"message": "record failed", "error": "b"}'
+    log = f'[]\nno JSON\n{waits}\n{fails}\n{{"event": 1}}\n'
+    assert why_records_wait(log) == "b"
+    assert why_records_wait("7\n") == ""

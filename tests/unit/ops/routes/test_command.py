@@ -87,6 +87,17 @@ def test_unset_variables_are_all_named(file: Path) -> None:
     assert all(name in str(caught.value) for name in SHIPPED)
 
 
+def test_a_key_that_is_not_known_here_is_no_missing_key(tmp_path: Path) -> None:
+    """A table that masks by a variable of the function is right, and the check says that it is not set here."""
+    file = tmp_path / "routes.toml"
+    queue = 'type = "sqs"\ntarget = "https://sqs.eu-west-1.amazonaws.com/1/q"'
+    masks = 'mask = ["a"]\nmask_key = "$ROUTE_MASK_KEY"'
+    file.write_text(f'version = 1\n[destinations.q]\n{queue}\n{masks}\n[default]\nto = ["q"]\n')
+    said = command("check", "--offline", file)
+    assert "is right" in said
+    assert "Not set here: ROUTE_MASK_KEY, for destinations.q.mask_key" in said
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_can_be_checked_offline(kind: str, tmp_path: Path) -> None:
     """A target that is not known here passes offline, whatever form its kind asks for; a wrong option does not."""
