@@ -167,7 +167,8 @@ def _read(parcel: Parcel, router: Router) -> None:
         parcel.content = router.read(parcel.record)
     except MalformedMessageError as error:
         parcel.dead_letter("malformed", str(error))
-    except RegistryUnavailableError:
+    except RegistryUnavailableError as error:
+        parcel.error = str(error)  # what people are told of why it waits
         parcel.hold()
 
 

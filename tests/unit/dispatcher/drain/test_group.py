@@ -78,6 +78,13 @@ def test_a_record_that_cannot_be_read_now_keeps_its_place() -> None:
     assert outcomes(one) == {0: None, 1: Outcome.HELD, 2: None, 3: Outcome.HELD, 4: Outcome.HELD, 5: None}
 
 
+def test_people_are_told_why_a_record_cannot_be_read() -> None:
+    """The hold queue's list says what the registry said, and not that time ran out."""
+    one = group(held(0), held(1))
+    one.load(Unsure({0}), NOW)
+    assert one.waiting(NOW, 5.0, wakes=False).error == "away"
+
+
 def test_a_dead_record_does_not_wait_for_one_that_cannot_be_read() -> None:
     """What is too old, or no message, is a dead letter whatever is before it."""
     one = group(held(0), held(1, value=b"{"), held(2, since=NOW - 2 * HOUR_MS - 1))
