@@ -96,7 +96,7 @@ class Parcel:
     @property
     def fault(self) -> Fault | None:
         """The worst of its faults."""
-        return max(self.faults.values(), key=lambda fault: fault.kind) if self.faults else None
+        return max(self.faults.values(), key=_kind) if self.faults else None
 
     @property
     def done(self) -> bool:
@@ -133,12 +133,14 @@ class Parcel:
 
     def conclude(self) -> None:
         """Set the outcome once its destinations have answered; count the attempt if one was used."""
-        route, fault = self.route, self.fault
+        route = self.route
         if route is None or self.outcome not in (None, Outcome.DIVERTED):
             return
-        if fault is None:
+        if not self.faults:
             self.outcome = self.outcome or Outcome.DISPATCHED
-        elif fault.kind <= FaultKind.EXCUSED:
+            return
+        fault = max(self.faults.values(), key=_kind)
+        if fault.kind <= FaultKind.EXCUSED:
             self.outcome = Outcome.HELD
         else:
             self.outcome = Outcome.FAILED
@@ -150,3 +152,7 @@ class Parcel:
         self.attempts += 1
         if reason := dead_after(fault, self.attempts, max_attempts):
             self.dead_letter(reason, fault.error)
+
+
+def _kind(fault: Fault) -> FaultKind:
+    return fault.kind

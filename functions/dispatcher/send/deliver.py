@@ -240,7 +240,9 @@ def _excuse(bound: Sequence[Parcel], states: Mapping[str, DestinationState], wel
     That is so while it is cut off, and where a message failed again and no call shows that its destination is `well`.
     """
     for parcel in bound:
-        for name, fault in (parcel.faults or {}).items():
+        if not parcel.faults:
+            continue
+        for name, fault in parcel.faults.items():
             own = states[name].circuit.open or (parcel.attempts > 0 and name not in well)
-            if fault.kind is FaultKind.TRANSIENT and own and parcel.faults is not None:
+            if fault.kind is FaultKind.TRANSIENT and own:
                 parcel.faults[name] = fault._replace(kind=FaultKind.EXCUSED)

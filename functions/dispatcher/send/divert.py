@@ -79,6 +79,8 @@ def followers(parcels: Iterable[Parcel], leads: Callable[[Parcel], bool]) -> lis
 def without(parcels: Iterable[Parcel], those: Iterable[Parcel]) -> list[Parcel]:
     """Return parcels without some of them."""
     left_out = {id(parcel) for parcel in those}
+    if not left_out:
+        return list(parcels)
     return [parcel for parcel in parcels if id(parcel) not in left_out]
 
 

@@ -132,10 +132,11 @@ def _urgency(queue: DestinationQueue) -> int:
 def _receive(calls: Calls, wait_s: float, clock: Callable[[], float], traffic: Mapping[str, Traffic]) -> None:
     """Wait for an answer, and take in all that are there."""
     for queue, entries, faults, seconds in calls.wait(wait_s):
-        passed = traffic[queue.name]
+        name = queue.name
+        passed = traffic[name]
         passed.answered(faults, seconds)
         passed.ended = now = clock()
         for entry in queue.answered(entries, faults, now):
             passed.messages += len(entry.parcels)
             for parcel in entry.parcels:
-                parcel.serve(queue.name)
+                parcel.serve(name)

@@ -12,17 +12,17 @@ Ranges = tuple[tuple[int, int], ...]
 
 def ranges(offsets: Iterable[int]) -> Ranges:
     """Return the ranges that hold exactly `offsets`."""
+    ordered = sorted(offsets)
+    if not ordered:
+        return ()
     found: list[tuple[int, int]] = []
-    first = last = -2
-    for offset in sorted(offsets):
-        if offset <= last:
-            continue
-        if offset == last + 1 and found:
-            last = offset
-            found[-1] = (first, last)
-        else:
-            first = last = offset
+    first = last = ordered[0]
+    for offset in ordered:
+        if offset > last + 1:
             found.append((first, last))
+            first = offset
+        last = offset
+    found.append((first, last))
     return tuple(found)
 
 
