@@ -143,6 +143,7 @@ class ScenarioRun:
             "CONSUMER_BATCH_WINDOW_S": str(BATCH_WINDOW_S),
             "CONSUMER_RETRY": scenario.retry.value,
             "CONSUMER_SESSION_TIMEOUT_S": str(stack.kafka.session_timeout_ms / 1000),
+            "CONSUMER_CLIENT_OPTIONS": stack.kafka.consumer_options,
             "CONSUMER_JOURNAL": str(root / "invocations.jsonl"),
             "CONSUMER_STATS_FILE": str(stats),
         }
