@@ -1,4 +1,4 @@
-"""Judges the mutants of a module: by its own tests with few examples, then by all of its part's, then by thorough ones.
+"""Judges the mutants of a module: by its own tests with few examples and with all, then by its part's and thorough ones.
 
 Most mutants are so wrong that the first examples show it; only what is left must be looked at for longer. Tests over
 real sockets go by the clock, and a busy machine may fail them: what is red by them is tried again.
@@ -17,8 +17,8 @@ SLOWER = 5
 """A mutant's tests may use so many times as much of the processor as those of the sound code, and SLOWER_S more."""
 SLOWER_S = 5
 
-FEW, USUAL = 10, 30
-"""Percent of a property's examples: for the first look, and as in `make test`."""
+FEW, USUAL, ALL = 10, 30, 100
+"""Percent of a property's examples: for the first look, as in `make test`, and as in CI."""
 
 
 class RedWithoutError(Exception):
@@ -43,9 +43,10 @@ class Judge:
         self, part: Part, file: str, found: Mapping[int, Mutant], *, thorough: bool
     ) -> tuple[list[Outcome], list[int]]:
         """Return the outcomes of those that were noticed, and the numbers of those that were not."""
-        stages = [Stage(own_tests(file), FEW), Stage(part.tests, USUAL)]
+        own = own_tests(file) or part.tests
+        stages = [Stage(own, FEW), Stage(own, ALL)]
         if thorough:
-            stages.append(Stage(part.thorough, USUAL))
+            stages += [Stage(part.tests, USUAL), Stage(part.thorough, USUAL)]
         noticed: list[Outcome] = []
         left = list(found)
         for stage in stages:

@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--workers", type=int, default=2, help="runs side by side")
     parser.add_argument("--share", type=int, default=100, help="percent of the mutants that are tried, always the same")
     parser.add_argument("--left", action="store_true", help="try only what the last run left and nothing justifies")
-    parser.add_argument("--fast", action="store_true", help="leave out the thorough tests")
+    parser.add_argument("--fast", action="store_true", help="only by the tests that bear a module's name")
     options = parser.parse_args(arguments)
     if unknown := set(options.parts) - set(names):
         parser.error(f"no part is called {', '.join(sorted(unknown))}; there are: {', '.join(names)}")
