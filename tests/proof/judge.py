@@ -1,4 +1,4 @@
-"""Judges the mutants of a module: by its own tests with few examples and with all, then by its part's and thorough ones.
+"""Judges the mutants of a module: by its own tests, twice, then by those of its part, then by thorough ones.
 
 Most mutants are so wrong that the first examples show it; only what is left must be looked at for longer. Tests over
 real sockets go by the clock, and a busy machine may fail them: what is red by them is tried again.
@@ -17,8 +17,8 @@ SLOWER = 5
 """A mutant's tests may use so many times as much of the processor as those of the sound code, and SLOWER_S more."""
 SLOWER_S = 5
 
-FEW, USUAL, ALL = 10, 30, 100
-"""Percent of a property's examples: for the first look, as in `make test`, and as in CI."""
+FEW, USUAL = 10, 30
+"""Percent of a property's examples: for the first look, and as in `make test`."""
 
 
 class RedWithoutError(Exception):
@@ -44,7 +44,7 @@ class Judge:
     ) -> tuple[list[Outcome], list[int]]:
         """Return the outcomes of those that were noticed, and the numbers of those that were not."""
         own = own_tests(file) or part.tests
-        stages = [Stage(own, FEW), Stage(own, ALL)]
+        stages = [Stage(own, FEW), Stage(own, USUAL)]
         if thorough:
             stages += [Stage(part.tests, USUAL), Stage(part.thorough, USUAL)]
         noticed: list[Outcome] = []
