@@ -1,7 +1,7 @@
 """What the ledger says of an offset, whatever happened before."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from comboio.ledger.duplicate import Admit, admit, done
@@ -144,6 +144,7 @@ def test_what_was_delivered_and_not_answered_for_is_not_done(
         assert waits == (was or (offset in exactly and last.get(offset) is None))
 
 
+@example([{0: RecordState.INCOMPLETE, 1: RecordState.DEFERRED}], set(), 0)
 @given(BATCHES, st.sets(st.integers(0, 30)), st.integers(-10, 10))
 def test_what_is_abandoned_blocks_nothing_and_is_not_done(
     batches: list[dict[int, RecordState]], present: set[int], past: int
