@@ -2,7 +2,7 @@
 
 import ast
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -40,7 +40,7 @@ class Mutant:
     function: str
     """The function that it is in, with its class; empty outside of any."""
     change: str
-    """The code before and after, as `a < b -> a <= b`."""
+    """The code before and after: an expression within its line, as `if «a < b»: -> a <= b`."""
     tree: Callable[[], ast.Module]
     """Makes the changed module."""
 
@@ -51,13 +51,13 @@ def mutants(source: str) -> Iterator[Mutant]:
     Left alone are docstrings, annotations, texts of errors, and the values of module constants: those are choices, each
     with its reason beside it, and another one would be right as well.
     """
-    whole = ast.parse(source)
+    whole, lines = ast.parse(source), source.splitlines()
     for place, (node, function) in enumerate(_nodes(whole)):
         for number, change in enumerate(_changes(node)):
             after = change(copy.deepcopy(node))
             if after is None:
                 continue
-            said = f"{_short(ast.unparse(node))} -> {_short(after)}"
+            said = f"{_marked(node, lines)} -> {_short(after)}"
             yield Mutant(getattr(node, "lineno", 0), function, said, partial(_changed, whole, place, number))
 
 
@@ -67,6 +67,16 @@ def _changed(whole: ast.Module, place: int, number: int) -> ast.Module:
     node, _ = next(islice(_nodes(tree), place, None))
     next(islice(_changes(node), number, None))(node)
     return tree
+
+
+def _marked(node: ast.AST, lines: Sequence[str]) -> str:
+    """Return an expression marked in its line, so that no other is taken for it; a statement by itself."""
+    if not isinstance(node, ast.expr) or node.lineno != node.end_lineno:
+        return _short(ast.unparse(node))
+    line = lines[node.lineno - 1].encode()
+    parts = line[: node.col_offset], line[node.col_offset : node.end_col_offset], line[node.end_col_offset :]
+    before, expression, after = (part.decode() for part in parts)
+    return f"{before.lstrip()}«{expression}»{after}"
 
 
 def _short(text: str) -> str:

@@ -59,16 +59,14 @@ def _try(judge: Judge, part: Part, file: str, options: argparse.Namespace) -> No
     code = sha256((ROOT / file).read_bytes()).hexdigest()
     every = mutants_of(file)
     found = {number: each for number, each in enumerate(every) if sampled(name_of(file, each), options.share)}
-    before: dict[str, Any] = {"no_end": [], "killed": 0, "cpu_s": 0.0}
+    before: dict[str, Any] = {"no_end": [], "killed": 0, "cpu_s": 0.0, "mutants": len(found)}
     if options.left and (last := _read(place)) and last["code"] == code:
-        before, reasons = last, justified()
-        may = {each["number"]: each for each in last["survivors"]}
-        found = {number: every[number] for number in may if name_of(file, every[number]) not in reasons}
-        kept = [each for number, each in may.items() if number not in found]
-        mutants = last["mutants"]
-    else:
-        kept, mutants = [], len(found)
-    noticed, left = judge.judge(part, file, found, thorough=not options.fast)
+        before = last
+        found = {each["number"]: every[each["number"]] for each in last["survivors"]}
+    reasons = justified()
+    excused = [number for number, each in found.items() if name_of(file, each) in reasons]
+    tried = {number: each for number, each in found.items() if number not in excused}
+    noticed, left = judge.judge(part, file, tried, thorough=not options.fast)
 
     def fields(number: int) -> dict[str, Any]:
         mutant = every[number]
@@ -82,18 +80,18 @@ def _try(judge: Judge, part: Part, file: str, options: argparse.Namespace) -> No
     result = {
         "file": file,
         "code": code,
-        "mutants": mutants,
-        "left_out": len(every) - mutants,
+        "mutants": before["mutants"],
+        "left_out": len(every) - before["mutants"],
         "killed": before["killed"] + len(noticed),
         "no_end": before["no_end"] + no_end,
         "cpu_s": round(before["cpu_s"] + sum(outcome.seconds for outcome in noticed), 1),
         "load": round(os.getloadavg()[1], 1),
         "tried_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "survivors": kept + [fields(number) for number in left],
+        "survivors": [fields(number) for number in sorted([*excused, *left])],
     }
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    _say(f"{part.name}, {file}: {result['killed']} of {mutants} killed, {len(no_end)} of them as they do not end")
+    _say(f"{part.name}, {file}: {result['killed']} of {result['mutants']} killed, {len(no_end)} without an end")
     for number in left:
         _say(f"  left: line {every[number].line} {every[number].function}: {every[number].change}")
 
