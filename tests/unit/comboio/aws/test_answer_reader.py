@@ -272,7 +272,8 @@ def test_what_is_read_before_the_body_is_bounded_to_the_byte(more: int) -> None:
     final = padded(b"HTTP/1.1 204 No Content\r\n", MAX_HEAD_BYTES + more) + b"\r\n\r\n"
     early = padded(b"HTTP/1.1 103 Early Hints\r\n", 30_000) + b"\r\n\r\n"
     rest = padded(b"HTTP/1.1 204 No Content\r\n", MAX_HEAD_BYTES - 60_000 + more) + b"\r\n\r\n"
-    assert accepts(final) is accepts(early + early + rest) is accepts(early, early, rest) is (not more)
+    assert accepts(final) is accepts(final[:-4], final[-4:]) is (not more)
+    assert accepts(early + early + rest) is accepts(early, early, rest) is (not more)
     chunked = HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\n"
     trailers = padded(b"", 30_000) + b"\r\n" + padded(b"", MAX_HEAD_BYTES - 30_004 + more) + b"\r\n\r\n"
     assert accepts(chunked + trailers) is (not more)
