@@ -1,8 +1,9 @@
 """Runs tests that were collected once with one mutant after the other, each in a process of its own.
 
 To import the product and to collect the tests takes longer than most tests. So a host process does that once; for each
-mutant it forks, puts the changed function's code in its place, and runs the tests until one fails. A change outside of
-functions, as of a field's default, is no function's code: such mutants are left to `fork_run`.
+mutant it forks, puts the changed function's code in its place, and runs the tests until one fails: first the one that
+failed last, which often sees the next mutant too. A change outside of functions, as of a field's default, is no
+function's code: such mutants are left to `fork_run`.
 """
 
 import ast
@@ -21,6 +22,9 @@ from tests.proof.fork_run import OPTIONS, POLL_S, Outcome, Verdict, bounded, qui
 
 SOUND = -1
 """The number of the run without a mutant."""
+
+FAILED = 100
+"""The exit status of a child whose first test failed; the next one's is one more, and so on to 255."""
 
 Place = tuple[str, int]
 """A function's name with its classes, and its first line."""
@@ -85,6 +89,7 @@ class _Host:
         """Run them without a mutant, then with each."""
         if session.testsfailed or not session.items:
             return True
+        self._items = list(session.items)
         living = _living(self._file)
         sound = functions(compile(self._file.read_bytes(), str(self._file), "exec", dont_inherit=True))
         gc.collect()
@@ -110,7 +115,7 @@ class _Host:
         self, session: pytest.Session, jobs: Iterator[tuple[int, dict[Place, CodeType]]], longest_s: int
     ) -> Outcome:
         """Run the tests for each job; return the last outcome."""
-        running: dict[int, int] = {}
+        running: dict[int, tuple[int, list[pytest.Item]]] = {}
         last = Outcome(SOUND, Verdict.RED, 0.0)
         more = True
         while more or running:
@@ -118,16 +123,23 @@ class _Host:
                 if (job := next(jobs, None)) is None:
                     more = False
                     break
-                running[self._start(session, *job, longest_s)] = job[0]
-            for child, number in list(running.items()):
-                ended, status, used = os.wait4(child, os.WNOHANG)
+                running[self._start(session, *job, longest_s)] = job[0], list(self._items)
+            for child, (number, items) in list(running.items()):
+                ended, waited, used = os.wait4(child, os.WNOHANG)
                 if ended:
                     del running[child]
-                    seconds = used.ru_utime + used.ru_stime
-                    last = Outcome(number, verdict(os.waitstatus_to_exitcode(status), seconds, longest_s), seconds)
+                    status, seconds = os.waitstatus_to_exitcode(waited), used.ru_utime + used.ru_stime
+                    last = Outcome(number, verdict(status, seconds, longest_s), seconds)
+                    if status >= FAILED:
+                        self._first(items[min(status - FAILED, len(items) - 1)])
                     os.write(self._writing, f"{json.dumps([number, last.verdict.value, seconds])}\n".encode())
             time.sleep(POLL_S)
         return last
+
+    def _first(self, item: pytest.Item) -> None:
+        """Let a test be the first from now on."""
+        self._items.remove(item)
+        self._items.insert(0, item)
 
     def _start(self, session: pytest.Session, number: int, changed: Mapping[Place, CodeType], longest_s: int) -> int:
         """Fork, and return the child's process id; the child never returns."""
@@ -136,14 +148,15 @@ class _Host:
         status = 70
         try:
             bounded(longest_s)
-            for place, code in changed.items():
-                for function in self._places[place]:
+            for where, code in changed.items():
+                for function in self._places[where]:
                     function.__code__ = code
-            for item, following in zip(session.items, [*session.items[1:], None], strict=True):
+            status = 0
+            for place, (item, following) in enumerate(zip(self._items, [*self._items[1:], None], strict=True)):
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
                 if session.testsfailed:
+                    status = min(FAILED + place, 255)
                     break
-            status = int(session.testsfailed > 0)
         finally:
             os._exit(status)
 
