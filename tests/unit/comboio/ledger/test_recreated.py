@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from comboio.ledger.duplicate import done
@@ -86,6 +86,7 @@ def test_a_record_that_was_served_in_part_is_known_by_its_time() -> None:
     assert not recreated(ledger, [At(5, NOW + 1)])
 
 
+@example(500, 1, 10**9)
 @given(st.integers(1, 500), st.integers(1, 50), st.sampled_from([0, 10**9]))
 def test_fingerprints_are_few_and_reach_over_all_offsets(batches: int, size: int, first: int) -> None:
     """However many batches there were, and wherever the first began, a bounded number of fingerprints reaches over
