@@ -45,6 +45,7 @@ HEAVY = (
 
 OPTIONS = (
     *("-q", "-x", "--no-header", "-p", "no:cacheprovider", "-p", "no:xdist", "--hypothesis-profile=proof"),
+    "--tb=native",  # nobody reads it
     "--timeout=0",  # by the clock, which a busy machine reaches with sound code
 )
 
