@@ -94,9 +94,18 @@ def test_gaps_never_cost_a_second_write_unit(step: int | None) -> None:
 
 
 def test_offsets_that_stand_alike_cost_next_to_nothing() -> None:
-    """10,000 incomplete offsets in a row that stand alike are one row."""
-    incomplete = {offset: Incomplete(1, 1_795_359_600_000, ("a",)) for offset in range(10_000)}
-    assert size(to_attributes(Ledger(0, 10_000, 5, incomplete))) < 250
+    """10,000 incomplete offsets in a row that stand alike are one row, which is read as each of them; one that has a
+    token or a time where its neighbours have none, or another way round, is a row of its own."""
+    alike = Incomplete(1, 1_795_359_600_000, ("a",))
+    ledger = Ledger(0, 10_000, 5, dict.fromkeys(range(10_000), alike))
+    assert size(to_attributes(ledger)) < 250
+    assert from_attributes(to_attributes(ledger)) == ledger
+    kinds = [alike, alike._replace(token=7), alike._replace(timestamp=9), alike._replace(token=8, timestamp=10)]
+    mixed = {
+        place: kind for place, kind in enumerate(kind for one in kinds for other in kinds for kind in (one, other))
+    }
+    ledger = Ledger(0, len(mixed), 5, mixed)
+    assert from_attributes(to_attributes(ledger)) == ledger
 
 
 def test_what_does_not_fit_is_not_done_and_blocks_nothing() -> None:

@@ -46,6 +46,17 @@ def test_the_newest_offsets_keep_their_detail() -> None:
     assert fitted.held[1:] == held[-(len(fitted.held) - 1) :]
 
 
+@pytest.mark.parametrize("number", range(2, 10))
+def test_only_the_lower_half_loses_its_detail_at_a_time(number: int) -> None:
+    """Of ranges that are a little too long the lower half becomes one, and all others stay."""
+    dice = random.Random(number)
+    held = tuple((place * 10**9 + dice.randrange(10**8), place * 10**9 + 5 * 10**8) for place in range(number))
+    half = (number + 1) // 2
+    coarser = ((held[0][0], held[max(half, 2) - 1][1]), *held[max(half, 2) :])
+    assert len(encode(coarser)) < len(encode(held))
+    assert fit(held, len(encode(held)) - 1) == (coarser, False, encode(coarser))
+
+
 @pytest.mark.robustness("clocks, gaps and recreated topics")
 def test_regular_gaps_cost_next_to_nothing() -> None:
     """10,000 records with a transaction marker behind each take less than 50 bytes."""
