@@ -148,9 +148,10 @@ def test_a_settlement_takes_off_the_notes_it_knew_of() -> None:
 
 
 def test_a_lost_settlement_is_told() -> None:
-    """A settlement whose condition does not hold answers False, and a release of another's lease goes by in silence."""
-    ledgers = store(Table(refused(), refused()))
-    assert not ledgers.settle("p", "me", Ledger(0, 1), 0)
+    """A settlement whose condition does not hold answers False, whoever has the item, and one that is written True; a
+    release of another's lease goes by in silence."""
+    ledgers = store(Table(refused({"owner": {"S": "other"}}), Answer(200, b"{}"), refused()))
+    assert [ledgers.settle("p", "me", Ledger(0, 1), 0) for _ in range(2)] == [False, True]
     ledgers.release("p", "me")
 
 

@@ -101,9 +101,7 @@ def test_offsets_that_stand_alike_cost_next_to_nothing() -> None:
     assert size(to_attributes(ledger)) < 250
     assert from_attributes(to_attributes(ledger)) == ledger
     kinds = [alike, alike._replace(token=7), alike._replace(timestamp=9), alike._replace(token=8, timestamp=10)]
-    mixed = {
-        place: kind for place, kind in enumerate(kind for one in kinds for other in kinds for kind in (one, other))
-    }
+    mixed = dict(enumerate(kind for one in kinds for other in kinds for kind in (one, other)))
     ledger = Ledger(0, len(mixed), 5, mixed)
     assert from_attributes(to_attributes(ledger)) == ledger
 
