@@ -118,6 +118,8 @@ class LedgerStoreContract:
         """A released lease can be taken at once, and what was delivered to its owner is not taken for done."""
         claimed(store, "a", NOW, ((0, 9),))
         store.release(PART, "a")
+        released = store.peek(PART, NOW)
+        assert released is not None and released.lease_until == 0
         ledger = claimed(store, "b", NOW + 1, ((10, 19),))
         assert {admit(ledger, offset, 100) for offset in range(20)} == {Admit.NEW}
         assert ledger.deferred == ((0, 9),)

@@ -131,7 +131,9 @@ def test_at_the_end_each_record_is_what_became_of_it() -> None:
         4: Incomplete(9, NOW, (), 7),
     }
     assert (ledger.next, ledger.deferred, ledger.gaps, ledger.diverted) == (5, ((2, 2),), (), {"x": "m0", "a": "m1"})
-    assert setup.store.claim(A, "other", NOW, END, ()) is not None, "the lease is released"
+    found = setup.store.peek(A, NOW)
+    assert found is not None and found.lease_until == 0, "the lease is released"
+    assert setup.store.claim(A, "other", NOW, END, ()) is not None
 
 
 def test_on_its_way_nothing_is_done_that_is_not() -> None:
