@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from comboio.rate_limit.memory import MemoryTokenStore
 from comboio.rate_limit.rate_limit import RateLimit
 from dispatcher.destinations.entry import Entry
-from dispatcher.fault import HELD, Fault, FaultKind
+from dispatcher.fault import HELD, NO_ANSWER, Fault, FaultKind
 from dispatcher.send.backoff import TRIES
 from dispatcher.send.circuit_breaker import FIRST_PAUSE_S, OPENS_AFTER
 from dispatcher.send.destination_queue import DestinationQueue
@@ -419,6 +419,18 @@ def test_the_rate_is_waited_for_until_its_next_second() -> None:
         assert queue.resumes_at == pytest.approx(resumes_at)
     assert len(queue.next_call(5.6, NOW + 1_000)) == 1
     assert queue.resumes_at is None
+
+
+@pytest.mark.robustness("deadlines")
+def test_a_call_without_an_answer_is_none_that_was_taken() -> None:
+    """What is in flight when time is up may have been taken or not: its messages are blamed, those behind it in its
+    lane are held, and so is what was never sent. A message without a fault would count as dispatched."""
+    entries = [entry(0, 1), entry(1, 1), entry(2), entry(3)]
+    queue = DestinationQueue(DestinationState(Downstream(max_entries=1, concurrency=2)), entries)
+    assert queue.next_call(0.0, 0) + queue.next_call(0.0, 0) == [entries[0], entries[2]]
+    queue.abandon()
+    queue.close()
+    assert faults(entries) == [NO_ANSWER, HELD, NO_ANSWER, HELD] and queue.in_flight == 0
 
 
 def test_what_goes_one_by_one_has_its_priority() -> None:
