@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatcher.fault import HELD, Fault, FaultKind
-from dispatcher.parcel import Outcome
-from tests.support.dispatcher import EXCUSED, PERMANENT, THROTTLED, TRANSIENT, parcel, route
+from dispatcher.parcel import Outcome, Parcel
+from tests.support.dispatcher import EXCUSED, PERMANENT, THROTTLED, TRANSIENT, parcel, record, route
 
 
 @pytest.mark.parametrize(
@@ -65,8 +65,13 @@ def test_an_outcome_stands() -> None:
     """What admission decided is not decided again."""
     one = parcel(0)
     one.dead_letter("malformed", "bad")
-    one.conclude()
+    unrouted = Parcel(record(1), "c")
+    unrouted.hold()
+    for each in (one, unrouted):
+        each.add_fault("a", TRANSIENT)
+        each.conclude()
     assert (one.outcome, one.attempts) == (Outcome.DEAD, 0)
+    assert (unrouted.outcome, unrouted.attempts) == (Outcome.HELD, 0)
 
 
 def test_a_diverted_parcel_is_done_unless_another_destination_failed() -> None:

@@ -90,6 +90,7 @@ def test_a_message_of_another_version_has_the_same_token_and_group() -> None:
         "ordered-31c30221a77ef5b19cfd4e0e115ec0a4",
         "loose-31c30221a77ef5b19cfd4e0e115ec0a4",
     )
+    assert HoldMessage("a", True, (held(7),)).group == message.group, "of one record as of many"
     assert groups_of([message, behind, message]) == {message.group: [message, message], behind.group: [behind]}
 
 
