@@ -260,6 +260,8 @@ def test_a_continuation_reads_on_behind_the_last_whole_window() -> None:
     messages = [received(letter(offset, key=None)) for offset in range(120)]
     whole, _ = run(Numbered(messages))
     assert whole.after == "120"
+    even, _ = run(Numbered(messages), max_messages=50)
+    assert even.after == "50"
     cut, stopped = run(Numbered(messages), max_messages=57)
     assert (stopped, cut.after) == (StopReason.MAX_MESSAGES, "50")
     late, stopped = run(Numbered(messages), None, None, FakeTime(), rate_per_s=5, s=12)
