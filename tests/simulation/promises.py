@@ -44,7 +44,8 @@ def check(world: "World", *, ordered: bool = True) -> None:
         by_key: dict[tuple[str, int, int], list[int]] = defaultdict(list)
         for name, offset in dict.fromkeys(downstream.taken):
             codigo, truck, _ = world.messages[(name, offset)]
-            if codigo in ORDERED and (name, offset) not in letters:  # what is dead keeps no order
+            keeps = (name, offset) not in letters and (name, offset) not in world.abandoned
+            if codigo in ORDERED and keeps:  # what is dead, or was abandoned, keeps no order (docs/guarantees.md)
                 by_key[(name, codigo, truck)].append(offset)
         for key, offsets in by_key.items():
             assert offsets == sorted(offsets), (downstream.name, key, offsets)

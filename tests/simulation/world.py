@@ -97,6 +97,8 @@ class World:
         self.dispatching, self.draining = self.environment(), self.environment()
         self.in_trouble: set[Place] = set()
         """Records of batches and hold messages with which something happened: they may arrive twice."""
+        self.abandoned: set[Place] = set()
+        """Records that a ledger gave up unfinished: they may arrive twice, and others go past them."""
         self.gone: set[Place] = set()
         """Records that Kafka deleted, or the mapping gave up, before they were done."""
         self.others: Callable[[], object] = lambda: None
@@ -238,7 +240,8 @@ class World:
         if self.steps.leave(before):
             self.in_trouble |= {self.place_at(name, offset) for name, offsets in batch.items() for offset in offsets}
         for partition, offset in self.ledgers.abandoned:  # what comes after all is new, as docs/guarantees.md says
-            self.in_trouble.add(self.place_at(OTHER * cluster + partition.rpartition("/")[2], offset))
+            self.abandoned.add(self.place_at(OTHER * cluster + partition.rpartition("/")[2], offset))
+        self.in_trouble |= self.abandoned
         self.ledgers.abandoned.clear()
         return overtaken[-1] if overtaken else failed
 
