@@ -1,11 +1,11 @@
 """The demo as a world to simulate: its consumers, its faults at their times, and what a batch took in another run."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
 from bench.plan.by_process import Taken, between
-from bench.plan.fit import line
+from bench.plan.fit import plane
 from bench.plan.history import CONSUMERS, History, Invocation
 from bench.plan.work import Sharing, alone_s, sharing_of
 from local.demo.function_place import FUNCTION_TIMEOUT_S
@@ -48,17 +48,15 @@ class Calibration:
     batch_s: float
     """Seconds of a batch beside its records, with the machine for itself."""
     message_s: float
-    """Seconds of a record, with the machine for itself."""
+    """Seconds of a record that is done."""
+    idle_message_s: float
+    """Seconds of a record for which nothing is done: it is another's, or was done before."""
     batch_cores: float
     """Cores that a batch under way keeps busy."""
     arrival_core_s: float
     """Seconds of a core that a record takes as it comes, beside the batches."""
     commit_s: float
     """Seconds from the end of the last batch until its commit was seen."""
-    idle_batch_s: float
-    """Seconds of a batch that finds nothing to do, beside its records."""
-    idle_message_s: float
-    """Seconds of a record of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,26 +91,19 @@ class Run:
 
 
 def calibrate(runs: Sequence[Run]) -> Calibration:
-    """Return what batches took that neither failed nor came twice, in all of the runs together."""
+    """Return what batches took in all of the runs together: large ones are of a backlog, and partly in vain."""
     shared = [_sharing(run) for run in runs]
 
-    def alone(chosen: Callable[[History], Iterable[Invocation]]) -> list[tuple[float, float]]:
-        return [
-            (each.records, alone_s(each, run.history.invocations, sharing))
-            for run, sharing in zip(runs, shared, strict=True)
-            for each in chosen(run.history)
-        ]
-
-    batch_s, message_s = line(alone(_clean))
-    idle_batch_s, idle_message_s = line(alone(_idle))
+    batches = [
+        (each.done, each.records - each.done, alone_s(each, run.history.invocations, sharing))
+        for run, sharing in zip(runs, shared, strict=True)
+        for each in _usual(run.history)
+    ]
     return Calibration(
-        batch_s,
-        message_s,
+        *plane(batches),
         fmean(each.batch_cores for each in shared),
         fmean(each.arrival_core_s for each in shared),
         fmean(max(run.history.drain_s - (_ended(run.history) - run.history.last_ack), 0.0) for run in runs),
-        idle_batch_s,
-        idle_message_s,
     )
 
 
@@ -123,20 +114,12 @@ def _sharing(run: Run) -> Sharing:
     return sharing_of(history.invocations, run.cores, (taken.batches_s, taken.beside_s), rate, history.last_ack)
 
 
-def _clean(history: History) -> list[Invocation]:
-    first = {each.consumer: each.began for each in reversed(history.invocations)}
-    return [
-        each
-        for each in history.invocations
-        if each.clean and each.seconds > 0 and each.began > first[each.consumer]  # the first one warms up
-    ]
-
-
-def _idle(history: History) -> Iterator[Invocation]:
-    """Return the batches that found nothing to do; the first that was done in vain is the one that crashed."""
+def _usual(history: History) -> Iterator[Invocation]:
+    """Return all batches but each consumer's first, which warms up, and the one that crashed."""
     for consumer in CONSUMERS:
-        vain = [each for each in history.invocations if each.consumer == consumer and not each.clean and not each.done]
-        yield from vain[consumer == CONSUMERS[0] :]
+        own = sorted((each for each in history.invocations if each.consumer == consumer), key=lambda each: each.began)
+        crashed = next((each for each in own if not each.clean and not each.done), None)
+        yield from (each for each in own[1:] if each.seconds > 0 and (consumer != CONSUMERS[0] or each is not crashed))
 
 
 def _ended(history: History) -> float:
@@ -195,5 +178,5 @@ def demo_world(
         visible_s=VISIBLE_S,
         crashes=[Crash(at["crash"], 0, lease_s)],
         lease_s=lease_s,
-        idle=Idle(calibration.idle_batch_s, calibration.idle_message_s, RETRY_S),
+        idle=Idle(calibration.batch_s, calibration.idle_message_s, RETRY_S),
     )

@@ -1,4 +1,4 @@
-"""Fits a straight line to readings. Pure."""
+"""Fits a straight line, or a plane, to readings. Pure."""
 
 from collections.abc import Sequence
 
@@ -24,3 +24,40 @@ def line(points: Sequence[tuple[float, float]]) -> tuple[float, float]:
         return y - rise * x, rise
     squares = sum(w * size * size for w, (size, _) in zip(weights, points, strict=True))
     return 0.0, sum(w * size * seconds for w, (size, seconds) in zip(weights, points, strict=True)) / squares
+
+
+def plane(points: Sequence[tuple[float, float, float]]) -> tuple[float, float, float]:
+    """Return where the plane through `(done, in_vain, seconds)` begins, and how it rises in each; none is below 0.
+
+    The squares of relative errors are least. What would be below 0 is 0, and the others are the best without it.
+
+    Raises:
+        ValueError: the points say nothing of one of them.
+    """
+    rows = [(1 / seconds, done / seconds, vain / seconds) for done, vain, seconds in points]
+    used = [0, 1, 2]
+    while True:
+        found = _solved(
+            [[sum(row[i] * row[j] for row in rows) for j in used] for i in used],
+            [sum(row[i] for row in rows) for i in used],
+        )
+        worst = min(range(len(used)), key=lambda place: found[place])
+        if found[worst] >= 0:
+            all_three = dict(zip(used, found, strict=True))
+            return all_three.get(0, 0.0), all_three.get(1, 0.0), all_three.get(2, 0.0)
+        del used[worst]
+
+
+def _solved(matrix: list[list[float]], right: list[float]) -> list[float]:
+    """Solve linear equations by elimination."""
+    rows = [[*row, value] for row, value in zip(matrix, right, strict=True)]
+    for i in range(len(rows)):
+        pivot = max(range(i, len(rows)), key=lambda place: abs(rows[place][i]))
+        rows[i], rows[pivot] = rows[pivot], rows[i]
+        if not rows[i][i]:
+            raise ValueError("batches of one kind say nothing of what the others cost")
+        for other in range(len(rows)):
+            if other != i:
+                factor = rows[other][i] / rows[i][i]
+                rows[other] = [a - factor * b for a, b in zip(rows[other], rows[i], strict=True)]
+    return [row[-1] / row[i] for i, row in enumerate(rows)]
