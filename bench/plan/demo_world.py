@@ -13,7 +13,7 @@ from local.demo.plan import REDELIVERED_BATCHES, steps
 from local.kafka import TOPICS
 from plan.simulate.arrivals import Arrivals
 from plan.simulate.run import Simulation
-from plan.simulate.world import Crash, Idle, Reader, World
+from plan.simulate.world import Crash, InVain, Reader, World
 
 WINDOW_S = 0.75
 """The window of the demo's consumers."""
@@ -49,7 +49,7 @@ class Calibration:
     """Seconds of a batch beside its records, with the machine for itself."""
     message_s: float
     """Seconds of a record that is done."""
-    idle_message_s: float
+    vain_message_s: float
     """Seconds of a record for which nothing is done: it is another's, or was done before."""
     batch_cores: float
     """Cores that a batch under way keeps busy."""
@@ -178,5 +178,5 @@ def demo_world(
         visible_s=VISIBLE_S,
         crashes=[Crash(at["crash"], 0, lease_s)],
         lease_s=lease_s,
-        idle=Idle(calibration.batch_s, calibration.idle_message_s, RETRY_S),
+        in_vain=InVain(calibration.batch_s, calibration.vain_message_s, RETRY_S),
     )

@@ -6,47 +6,14 @@ so each runs at the speed that its share allows, and a batch ends when its work 
 
 from dataclasses import dataclass, field
 
-from plan.simulate.world import Crash, Idle, Reader, World
+from plan.simulate.batch import Batch
+from plan.simulate.point import Point
+from plan.simulate.world import Crash, InVain, Reader, World
 
 _LEAST_RECORDS = 0.5
 """Below half a record there is nothing to read: a flow is never quite empty."""
 
 _NEVER = float("inf")
-
-
-@dataclass(slots=True)
-class Batch:
-    """A batch under way."""
-
-    reader: Reader
-    """Who took it."""
-    records: dict[int, float]
-    """How many of each partition."""
-    work_s: float
-    """Seconds of work that are left of it."""
-    began: float
-    """When (s)."""
-    lease_s: float | None = None
-    """If it comes to nothing: how long after its begin its partitions are held."""
-    idle: bool = False
-    """Whether it finds nothing to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """What is true at one moment."""
-
-    at: float
-    """When (s)."""
-    came: float
-    """Records that came so far."""
-    done: float
-    """Records that are done."""
-
-    @property
-    def lag(self) -> float:
-        """Records that came and are not done."""
-        return self.came - self.done
 
 
 def speed(cores: float, wanted: float) -> float:
@@ -146,7 +113,7 @@ class Simulation:
                 self._lose(batch)
                 continue
             self._running.remove(batch)
-            if batch.idle:
+            if batch.in_vain:
                 continue
             self.batches += 1
             for partition, count in batch.records.items():
@@ -158,17 +125,17 @@ class Simulation:
     def _again(self, batch: Batch) -> None:
         """Let a batch that is done come a second time, if it is one of those."""
         number = self.world.readers.index(batch.reader)
-        if self.world.idle is not None and self._twice[number] > 0:
+        if self.world.in_vain is not None and self._twice[number] > 0:
             self._twice[number] -= 1
-            self._begin_idle(self.world.idle, batch.reader, batch.records)
+            self._begin_in_vain(self.world.in_vain, batch.reader, batch.records)
 
-    def _begin_idle(self, idle: Idle, reader: Reader, records: dict[int, float]) -> None:
-        work_s = idle.batch_s + sum(records.values()) * idle.message_s
-        self._running.append(Batch(reader, records, work_s, self.now, idle=True))
+    def _begin_in_vain(self, cost: InVain, reader: Reader, records: dict[int, float]) -> None:
+        work_s = cost.batch_s + sum(records.values()) * cost.message_s
+        self._running.append(Batch(reader, records, work_s, self.now, in_vain=True))
 
     def _lose(self, batch: Batch) -> None:
         self._running.remove(batch)
-        if batch.idle:
+        if batch.in_vain:
             return
         for partition, count in batch.records.items():
             self._taken[partition] -= count
@@ -236,6 +203,8 @@ class Simulation:
             records = self._fill(idle)
             if not records:
                 continue
+            for partition, count in records.items():
+                self._taken[partition] += count
             self._emptied.update({each: self.now for each in records if self._waiting(each) < _LEAST_RECORDS})
             self._reads_at[id(reader)] = self.now + sum(records.values()) / reader.most_per_s
             work = self.world.batch_s + sum(records.values()) * self.world.message_s
@@ -245,7 +214,7 @@ class Simulation:
 
     def _try_held(self, reader: Reader) -> bool:
         """Invoke for partitions that are leased, for nothing, if it is time to; return whether a batch began."""
-        if self.world.idle is None:
+        if self.world.in_vain is None:
             return False
         busy = {partition for batch in self._running for partition in batch.records}
         due = [
@@ -256,17 +225,15 @@ class Simulation:
             and partition not in busy
         ]
         records = self._fill(due)
-        for partition, count in records.items():
-            self._taken[partition] -= count
         if not records:
             return False
-        self._begin_idle(self.world.idle, reader, records)
-        ends = self.now + self._running[-1].work_s / self._speed() + self.world.idle.wait_s
+        self._begin_in_vain(self.world.in_vain, reader, records)
+        ends = self.now + self._running[-1].work_s / self._speed() + self.world.in_vain.wait_s
         self._tried.update(dict.fromkeys(records, ends))
         return True
 
     def _fill(self, idle: list[int]) -> dict[int, float]:
-        """Take records for a batch, of the partitions with most of them first."""
+        """Return what a batch takes of these partitions, of those with most records first."""
         waiting = sorted(((self._waiting(each), each) for each in idle), reverse=True)
         room = float(self.world.most_records)
         records: dict[int, float] = {}
@@ -275,6 +242,5 @@ class Simulation:
             if taken < _LEAST_RECORDS:
                 break
             records[partition] = taken
-            self._taken[partition] += taken
             room -= taken
         return records

@@ -35,7 +35,7 @@ class Crash:
 
 
 @dataclass(frozen=True, slots=True)
-class Idle:
+class InVain:
     """What a batch takes that finds nothing to do: its partitions are leased to another, or its records are done."""
 
     batch_s: float
@@ -94,5 +94,5 @@ class World:
     """Batches that come to nothing. A reader that ends with a batch under way crashes in it too."""
     lease_s: float = 0.0
     """The lease of a batch whose reader ends, with a retry's wait."""
-    idle: Idle | None = None
+    in_vain: InVain | None = None
     """What batches take for nothing; None is no time at all."""

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from plan.simulate.arrivals import Arrivals
 from plan.simulate.run import Simulation
-from plan.simulate.world import Crash, Idle, Pause, Reader, World
+from plan.simulate.world import Crash, InVain, Pause, Reader, World
 from plan.sizing.lag import backlog
 from tests.support.examples import examples
 
@@ -147,18 +147,18 @@ def test_batches_that_find_nothing_to_do_take_time() -> None:
     """While partitions are leased to another, their reader invokes for them in vain, and its others wait for that."""
     readers, crash = [Reader((0, 1), 1), Reader((2, 3), 1)], Crash(1.0, 0, 6.0)
 
-    def lag(idle: Idle | None) -> float:
-        return mean_lag(Simulation(world(readers=readers, crashes=[crash], idle=idle, cores=0.3)))
+    def lag(cost: InVain | None) -> float:
+        return mean_lag(Simulation(world(readers=readers, crashes=[crash], in_vain=cost, cores=0.3)))
 
-    assert lag(Idle(0.5, 0.0, 0.1)) > 1.05 * lag(Idle(0.001, 0.0, 0.1))
-    assert lag(Idle(0.001, 0.0, 0.1)) == pytest.approx(lag(None), rel=0.05)
+    assert lag(InVain(0.5, 0.0, 0.1)) > 1.05 * lag(InVain(0.001, 0.0, 0.1))
+    assert lag(InVain(0.001, 0.0, 0.1)) == pytest.approx(lag(None), rel=0.05)
 
 
 def test_batches_that_come_twice_are_done_once() -> None:
     """The second time takes as long as a batch that finds nothing to do, and counts for nothing."""
-    idle = Idle(0.7, 0.0, 0.1)
+    cost = InVain(0.7, 0.0, 0.1)
     once, twice = (
-        Simulation(world(partitions=1, readers=[Reader((0,), 1, twice=count)], idle=idle)) for count in (0, 3)
+        Simulation(world(partitions=1, readers=[Reader((0,), 1, twice=count)], in_vain=cost)) for count in (0, 3)
     )
     assert mean_lag(twice) > mean_lag(once)
     assert twice.batches < once.batches
