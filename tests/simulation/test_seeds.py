@@ -6,7 +6,7 @@ from tests.simulation.plants import DISPATCHER_PLANTS, planted
 from tests.simulation.play import play
 from tests.simulation.scenario import scenario
 
-SEEDS = 400
+SEEDS = 600
 MOST_SEEDS = 300
 
 
