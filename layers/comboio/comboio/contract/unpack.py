@@ -92,7 +92,9 @@ def _documents(body: str | bytes | Mapping[str, Any]) -> list[Any]:
 
 
 def _messages(document: Any, attributes: Mapping[str, Any]) -> Iterator[Message]:
-    if isinstance(document, list):
+    if _is_plain(document, attributes):
+        yield _plain(document, attributes)
+    elif isinstance(document, list):
         for each in document:
             yield from _messages(each, attributes)
     elif document is None and _attribute(attributes, "key") is not None:
@@ -112,6 +114,17 @@ def _messages(document: Any, attributes: Mapping[str, Any]) -> Iterator[Message]
             yield from _messages(each, inner)
     else:
         yield _plain(document, attributes)
+
+
+def _is_plain(document: Any, attributes: Mapping[str, Any]) -> bool:
+    """Return whether a document is a payload whatever it looks like, as its own ids stand beside it.
+
+    A sender's JSON may be an array, a number, or have the fields of any envelope here. A record's id has a slash; that
+    of a pack is a digest, and older packs have none.
+    """
+    id = _attribute(attributes, ATTRIBUTES[0])
+    packed = isinstance(document, Mapping) and VERSION_FIELD in document
+    return id is not None and not (packed and "/" not in id)
 
 
 def _pack(document: Mapping[str, Any]) -> Any:

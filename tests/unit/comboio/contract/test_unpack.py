@@ -55,6 +55,31 @@ def test_every_form_is_read(body: str, expected: list[Message]) -> None:
     assert list(read(body)) == expected
 
 
+_LOOKS_LIKE = [
+    [{"codigo": 300}, {"codigo": 301}],
+    [],
+    42,
+    "text",
+    None,
+    {"id": "A-1", "message": "of the sender"},
+    {"detail-type": "trip", "source": "fleet", "detail": {"codigo": 300}},
+    {"Type": "Notification", "TopicArn": "arn:aws:sns:x", "Message": "hello"},
+    {"comboio_pack": 1, "messages": []},
+]
+"""Payloads that look like an envelope, like several messages, or like none."""
+
+
+@pytest.mark.parametrize("payload", _LOOKS_LIKE, ids=range(len(_LOOKS_LIKE)))
+def test_a_payload_with_its_ids_beside_it_is_one_message_whatever_it_looks_like(payload: object) -> None:
+    """The payload of SQS and SNS goes out byte for byte, and a receiver gets all of it, under the record's own id."""
+    record = "3f9a1c2b7d/mt-c400-3:1042@1764080000000"
+    body, beside = json.dumps(payload), {"Type": "String", "Value": record}
+    in_sns = {"Type": "Notification", "TopicArn": "arn", "Message": body}
+    expected = [Message(record, None, None, payload)]
+    assert list(read(body, {"deduplication_id": {"StringValue": record}})) == expected
+    assert list(read(json.dumps({**in_sns, "MessageAttributes": {"deduplication_id": beside}}))) == expected
+
+
 @pytest.mark.parametrize("value", ["StringValue", "stringValue", "Value"])
 def test_a_plain_payload_has_its_ids_in_attributes(value: str) -> None:
     """Attributes are read as the SQS API, a Lambda event and SNS write them."""
