@@ -1,6 +1,7 @@
 """Items for keys: what is written, and what each answer means."""
 
 import json
+from decimal import Inexact, localcontext
 from typing import Any
 
 import pytest
@@ -61,8 +62,31 @@ def test_a_message_replaces_its_item_if_it_is_newer(version: int) -> None:
     assert (action, request["TableName"]) == ("PutItem", "trucks")
     assert request["Item"]["truck_id"] == {"S": "T-1"}
     assert request["Item"]["codigo"] == {"N": "301"}
-    assert request["Item"]["comboio_version"] == {"N": str(NOW - 1_000)} == request["ExpressionAttributeValues"][":v"]
+    held = {"N": f"{NOW - 1_000}.0000000000000000007"}
+    assert request["Item"]["comboio_version"] == held == request["ExpressionAttributeValues"][":v"]
     assert request["ConditionExpression"] == "attribute_not_exists(#v) OR #v <= :v"
+
+
+TIMES = st.integers(-(2**63), 2**63 - 1)
+OFFSETS = st.integers(0, 2**63 - 1)
+
+
+@given(st.tuples(TIMES, OFFSETS), st.tuples(TIMES, OFFSETS), st.booleans())
+def test_of_one_millisecond_the_later_offset_is_newer(
+    one: tuple[int, int], other: tuple[int, int], together: bool
+) -> None:
+    """Versions are in the order of timestamp and offset, never equal, and each is a number that DynamoDB takes."""
+    other = (one[0], other[1]) if together else other
+    versions = []
+    for timestamp, offset in (one, other):
+        where, parcel = made(payload())
+        parcel.record.timestamp, parcel.record.offset = timestamp, offset
+        versions.append(json.loads(where.make([parcel]).body)["ExpressionAttributeValues"][":v"]["N"])
+    with localcontext(prec=38) as exact:
+        exact.traps[Inexact] = True
+        first, second = map(exact.create_decimal, versions)
+    assert (first < second, first == second) == (one < other, one == other)
+    assert first // 1 == one[0] or one[0] < 0
 
 
 def test_an_update_keeps_the_other_fields() -> None:
