@@ -4,8 +4,10 @@ import re
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
-MAX_S = 86_400.0
-"""Maximum wait that is believed; a receiver that asks for more is asked again after a day."""
+from comboio.destination_state.state import LONGEST_RETRY_AFTER_MS
+
+MAX_S = LONGEST_RETRY_AFTER_MS / 1000
+"""Maximum wait that is believed, by whoever obeys it: the fleet, a batch, and what waits in the hold queue."""
 
 SECONDS = re.compile(r"[0-9]{1,12}", re.ASCII)
 
