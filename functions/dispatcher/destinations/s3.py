@@ -4,6 +4,7 @@ import gzip
 import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from time import monotonic
 from urllib.parse import quote
 
 from pydantic import Field
@@ -33,6 +34,8 @@ ONE_LINE = {ord("\n"): " ", ord("\r"): " "}
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 THROTTLED = frozenset({"SlowDown", "ServiceUnavailable", "RequestLimitExceeded", "503"})
 
+_NO_TIME = Fault(FaultKind.HELD, "s3 PutObject: the objects before it took the time of the batch")
+"""Where records are of thousands of hours, as after a rewind: what is written counts, the rest goes on from there."""
 
 PutObject = Callable[..., object]
 """Writes an object, as the client of boto3 does."""
@@ -51,13 +54,21 @@ class S3Options(Options):
 class Bucket:
     """One bucket; objects are `PREFIX/topic=T/date=YYYY-MM-DD/hour=HH/ID.jsonl.gz`, by Kafka's timestamp in UTC."""
 
-    def __init__(self, name: str, bucket: str, put_object: PutObject, options: S3Options) -> None:
+    def __init__(
+        self,
+        name: str,
+        bucket: str,
+        put_object: PutObject,
+        options: S3Options,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
         self.name = name
         self.concurrency = options.concurrency
         self.max_entries = options.max_messages
         self.max_bytes = self.max_entry_bytes = options.max_kib * 1024
         self._bucket = bucket
         self._put_object = put_object
+        self._clock = clock
         self._prefix = f"{options.prefix.strip('/')}/" if options.prefix.strip("/") else ""
 
     def make(self, parcels: Sequence[Parcel]) -> Encoded:
@@ -66,14 +77,17 @@ class Bucket:
         return Encoded(text, len(text.encode()))
 
     def send(self, entries: Sequence[Entry], timeout_s: float = NO_BOUND) -> list[Fault | None]:
-        """See Destination; the client keeps to its own timeouts."""
-        del timeout_s
+        """See Destination; folders whose object might come too late wait. The client keeps to its own timeouts."""
+        ends, longest_s = self._clock() + timeout_s, 0.0
         folders: dict[str, list[int]] = defaultdict(list)
         for place, entry in enumerate(entries):
             folders[_folder(entry.parcels[0])].append(place)
         faults: list[Fault | None] = [None] * len(entries)
         for folder, places in folders.items():
-            fault = self._put(folder, [entries[place] for place in places])
+            began = self._clock()
+            in_time = began + longest_s < ends
+            fault = self._put(folder, [entries[place] for place in places]) if in_time else _NO_TIME
+            longest_s = max(longest_s, self._clock() - began)
             for place in places:
                 faults[place] = fault
         return faults

@@ -69,6 +69,27 @@ def test_objects_stand_in_folders_by_topic_and_hour() -> None:
     }
 
 
+@pytest.mark.robustness("calls that would outlast their time")
+@pytest.mark.parametrize("timeout_s", [0.0, 0.9, 1.0, 2.5, 50.0, float("inf")])
+def test_what_is_written_counts_however_many_hours_there_are(timeout_s: float) -> None:
+    """Of 40 hours at a second each those have no answer for which there is no time: nothing is tried again and again.
+
+    At least one object is written, and the answer comes in time where one object does.
+    """
+    store, now = Store(), [0.0]
+
+    def put_object(**request: Any) -> None:
+        now[0] += 1.0
+        store.put_object(**request)
+
+    where = Bucket("a", "lake", put_object, S3Options.model_validate({}), lambda: now[0])
+    faults = where.send(entries(where, *[[at(hour, NOW + hour * HOUR_MS)] for hour in range(40)]), timeout_s)
+    written = len(store.objects)
+    assert written == max(1, int(min(40, timeout_s))) if timeout_s else written == 0
+    assert kinds(faults) == [None] * written + [FaultKind.HELD] * (40 - written)
+    assert now[0] <= max(timeout_s, 1.0)
+
+
 @pytest.mark.robustness("input of any shape")
 @pytest.mark.parametrize("timestamp", [-1, -(2**63), 2**63 - 1, NOW * 1000])
 def test_a_timestamp_that_is_no_date_stops_nothing(timestamp: int) -> None:
