@@ -31,6 +31,9 @@ _CONCLUDED = {
 }
 """What a finished parcel's outcome means for its letter; a letter with any other parcel failed."""
 
+Key = tuple[str, bytes | None]
+"""A topic and a key in it: what a replay keeps the order of."""
+
 
 class Redispatch:
     """Dispatches dead letters; built once per execution environment."""
@@ -68,11 +71,14 @@ class Redispatch:
         )
         outcomes: dict[str, str] = {}
         parcels: dict[str, Parcel] = {}
+        waits: set[Key] = set()
         for (name, letter), result in zip(letters.items(), results, strict=True):
             if result is ClaimResult.OURS:
-                parcels[name] = _parcel(letter, outlets)
+                parcels[name] = _in_order(_parcel(letter, outlets), waits)
             else:
                 outcomes[name] = NOT_OURS.get(result, RedispatchOutcome.FAILED)
+                if result is not ClaimResult.TAKEN:
+                    waits.add((letter.topic, letter.key))
         with self._phase("send"):
             delivered = self._delivery.deliver(list(parcels.values()), outlets.states, budget)
         self._sent(list(parcels.values()), delivered, outlets)
@@ -98,6 +104,19 @@ class Redispatch:
             self._claims.keep(done, self._clocks.now(), within_s=budget.left_s(budget.end))
         if undone:
             self._claims.free(undone, within_s=budget.left_s(budget.end))
+
+
+def _in_order(parcel: Parcel, waits: set[Key]) -> Parcel:
+    """Hold a parcel that keeps order behind one of its key that does not go now, as its claim or its schema is away.
+
+    `waits` has the keys of those, and gets that of a parcel that cannot be read.
+    """
+    key = (parcel.record.topic, parcel.record.key)
+    if parcel.outcome is Outcome.HELD:
+        waits.add(key)
+    elif parcel.outcome is None and parcel.token is not None and key in waits:
+        parcel.hold()
+    return parcel
 
 
 def _parcel(letter: DeadLetter, outlets: Outlets) -> Parcel:

@@ -8,14 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comboio.claims.claims import FOREVER
+from comboio.claims.claims import FOREVER, ClaimResult
 from comboio.claims.memory import MemoryClaims
 from comboio.clocks import Clocks
 from comboio.contract.dead_letter import DeadLetter
 from comboio.contract.kafka_types import TOPIC
+from comboio.contract.record import Record
 from comboio.contract.redispatch import MalformedRedispatchError, claim_name
 from comboio.contract.unpack import read
 from comboio.invocation import Invocation
+from comboio.message.content import Content
+from comboio.message.registry.registry import RegistryUnavailableError
 from comboio.routing.router import Router
 from comboio.routing.table import load
 from dispatcher.destinations import build
@@ -39,6 +42,11 @@ type = "sqs"
 name = "both"
 codigos = [300]
 to = ["a", "b"]
+[[routes]]
+name = "kept"
+codigos = [310]
+to = ["a"]
+ordering = "key"
 [default]
 to = ["dead_letter"]
 """,
@@ -116,6 +124,39 @@ def test_a_letter_that_somebody_else_replays_is_left_alone() -> None:
     assert dispatching.redispatch_letters(letter(1)) == {letter(1).id: "busy"}
     dispatching.ms += 20
     assert dispatching.redispatch_letters(letter(1)) == {letter(1).id: "dispatched"}
+
+
+@pytest.mark.robustness("letters that fail in part, twice or are none")
+@pytest.mark.parametrize("first", [ClaimResult.BUSY, ClaimResult.UNKNOWN, ClaimResult.TAKEN])
+def test_nothing_of_a_key_goes_past_a_letter_whose_claim_is_not_ours(first: ClaimResult) -> None:
+    """Where another replay has the first letter of a key, or the table says nothing of it, its successors stay.
+
+    Other keys go, and so do those behind a letter that was dispatched before.
+    """
+    dispatching = Dispatching()
+    take = dispatching.claims.take
+    dispatching.claims.take = lambda *asked, **more: [first, *take(*asked, **more)[1:]]  # type: ignore[method-assign]
+    letters = [letter(1, 310), letter(2, 310), letter(3, 310, key=b"other"), letter(4, 310)]
+    outcomes = list(dispatching.redispatch_letters(*letters).values())
+    behind = "dispatched" if first is ClaimResult.TAKEN else "failed"
+    assert sorted(dispatching.a.taken) == ([2, 3, 4] if first is ClaimResult.TAKEN else [3])
+    assert sorted(outcomes[1:]) == sorted([behind, "dispatched", behind])
+
+
+@pytest.mark.robustness("letters that fail in part, twice or are none")
+def test_nothing_of_a_key_goes_past_a_letter_that_cannot_be_read_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its schema is away: its key is held, and nothing of it counts as sent."""
+    dispatching, read = Dispatching(), Router.read
+
+    def away(self: Router, record: Record) -> Content:
+        if record.offset == 1:
+            raise RegistryUnavailableError("the registry does not answer")
+        return read(self, record)
+
+    monkeypatch.setattr(Router, "read", away)
+    outcomes = dispatching.redispatch_letters(letter(1, 310), letter(2, 310), letter(3, 310, key=b"other"))
+    assert list(outcomes.values()) == ["failed", "failed", "dispatched"]
+    assert dispatching.a.taken == [3]
 
 
 def test_only_the_destinations_that_lack_it_get_it() -> None:
