@@ -127,7 +127,7 @@ def build(
         dynamodb = connect(DYNAMODB, environ, credentials, settings.call_timeout_s)
         claims = DynamoClaims(dynamodb, settings.ledger_table, pool, settings.claim_s)
         producer.get()  # a run that cannot have one does not begin
-        return kafka.KafkaTarget(producer, claims, invocation.owner, clocks.now)
+        return kafka.KafkaTarget(producer, claims, invocation.owner, clocks.now, ordered=request.order == "key")
 
     runs = Runs(
         open_source,

@@ -3,7 +3,7 @@
 confluent-kafka is not in the layer: few replays go this way, and it has 14 MB (docs/how-to/replay.md, "To Kafka").
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from comboio.claims.claims import Claim, ClaimResult, Claims
@@ -12,6 +12,7 @@ from comboio.contract.kafka_types import is_header_name
 from comboio.contract.redispatch import RedispatchOutcome, claim_name
 from comboio.msk_iam import msk_token
 from dlq_replayer.letter import ReceivedLetter
+from dlq_replayer.ordering import Key, key_of
 from dlq_replayer.targets.kafka_producer import KeptProducer, is_fatal
 from dlq_replayer.targets.target import TargetError
 
@@ -38,14 +39,18 @@ class KafkaTarget:
     """See Target. Letters are claimed as the dispatcher claims them, so that a letter is replayed one way only.
 
     Limits: a run that is killed after Kafka's acknowledgement, and before the claim is kept, produces its letters
-    again; and a record with two letters, each owed to another destination, is produced twice, to all of them.
+    again; a record with two letters, each owed to another destination, is produced twice, to all of them; and if
+    `ordered`, a letter that Kafka itself refuses is passed by those of its key that were produced with it.
     """
 
     longest_ms = int((_DELIVERY_TIMEOUT_S + _FLUSH_S) * 1000 + 3 * _CLAIMS_S * 1000)
     workers = 1
     """A batch is produced and flushed alone: what Kafka did not take of it in time is purged, and nothing else."""
 
-    def __init__(self, producer: KeptProducer, claims: Claims, owner: str, now: Callable[[], int]) -> None:
+    def __init__(
+        self, producer: KeptProducer, claims: Claims, owner: str, now: Callable[[], int], *, ordered: bool = True
+    ) -> None:
+        self._ordered = ordered
         self._producer = producer
         self._claims = claims
         self._owner = owner
@@ -60,7 +65,8 @@ class KafkaTarget:
         results = self._claims.take(list(claims.values()), now, until, within_s=_CLAIMS_S)
         outcomes = {name: NOT_OURS[result] for name, result in zip(by_id, results, strict=True) if result in NOT_OURS}
         ours = {name: letter for name, letter in by_id.items() if name not in outcomes}
-        delivered = self._produce(ours)
+        waits = [name for name, outcome in outcomes.items() if outcome is not RedispatchOutcome.DUPLICATE]
+        delivered = self._produce(by_id, ours.keys(), waits)
         if delivered:
             self._claims.keep([claims[name] for name in delivered], self._now(), within_s=_CLAIMS_S)
         if undelivered := ours.keys() - delivered:
@@ -69,8 +75,11 @@ class KafkaTarget:
             outcomes[name] = RedispatchOutcome.DISPATCHED if name in delivered else RedispatchOutcome.FAILED
         return outcomes
 
-    def _produce(self, letters: Mapping[str, DeadLetter]) -> set[str]:
-        """Produce letters; return the ids of those that Kafka acknowledged."""
+    def _produce(self, letters: Mapping[str, DeadLetter], ours: Collection[str], waits: Collection[str]) -> set[str]:
+        """Produce those of the letters that are ours; return the ids of those that Kafka acknowledged.
+
+        Where order is kept none goes past one of its key that waits, or that the client does not take.
+        """
         delivered: set[str] = set()
         ended = False
 
@@ -88,9 +97,14 @@ class KafkaTarget:
             producer = self._producer.get()
         except Exception:  # it was dropped, and cannot be made anew just now: all of them stay, as "failed"
             return delivered
+        held: set[Key] = set()
         for name, letter in letters.items():
-            if not all(is_header_name(header) for header, _ in letter.headers):
-                continue  # this one stays, as "failed": the client would end the process
+            key = key_of(letter) if self._ordered else None
+            if name in waits or not all(is_header_name(header) for header, _ in letter.headers):
+                held |= {key} if key else set()  # a header at which the client would end the process: it stays "failed"
+                continue
+            if name not in ours or key in held:
+                continue
             try:
                 producer.produce(
                     letter.topic,
@@ -100,6 +114,7 @@ class KafkaTarget:
                     on_delivery=report(name),
                 )
             except Exception as error:  # a full queue, too large: this one stays, as "failed"
+                held |= {key} if key else set()
                 ended = ended or is_fatal(next(iter(error.args), None))
         producer.flush(_DELIVERY_TIMEOUT_S + _FLUSH_S - 1)
         if len(producer):

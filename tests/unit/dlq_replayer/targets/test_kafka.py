@@ -99,12 +99,44 @@ def test_kafka_gets_a_letter_once() -> None:
 def test_a_header_that_the_client_cannot_take_stops_its_own_letter_only(name: str) -> None:
     """A name at which the client would end the process, or that it would cut off, never reaches it."""
     producer = Producer()
-    forged = letter(1, headers=((name, b"1"),))
+    forged, well = letter(1, headers=((name, b"1"),)), letter(2, key=b"other")
     outcomes = kafka.KafkaTarget(kept(producer), MemoryClaims(), "me", lambda: NOW).take(
-        [received(forged), received(letter(2))]
+        [received(forged), received(well)]
     )
-    assert outcomes == {forged.id: "failed", letter(2).id: "dispatched"}
-    assert [record["value"] for record in producer.produced] == [letter(2).value]
+    assert outcomes == {forged.id: "failed", well.id: "dispatched"}
+    assert [record["value"] for record in producer.produced] == [well.value]
+
+
+class Picky(Producer):
+    """Takes no message with a certain value."""
+
+    def produce(self, topic: str, on_delivery: Any, **fields: Any) -> None:
+        if b"e-2" in fields["value"]:
+            raise BufferError("Local: Queue full")
+        super().produce(topic, on_delivery, **fields)
+
+
+@pytest.mark.robustness("letters that fail in part, twice or are none")
+@pytest.mark.parametrize("why", ["busy", "unknown", "header", "full"])
+@pytest.mark.parametrize("ordered", [True, False])
+def test_no_letter_of_a_key_goes_past_one_that_stays(why: str, ordered: bool) -> None:
+    """Whatever keeps the second letter of a key back keeps the third back too, and nothing of another key."""
+
+    class Claimed(MemoryClaims):
+        def take(self, claims: Sequence[Claim], now: int, until: int, *, within_s: float = 10.0) -> list[ClaimResult]:
+            said = {"busy": ClaimResult.BUSY, "unknown": ClaimResult.UNKNOWN}.get(why, ClaimResult.OURS)
+            return [ClaimResult.OURS, said, ClaimResult.OURS, ClaimResult.OURS]
+
+    headers = (("h\0", b""),) if why == "header" else ()
+    letters = [letter(1), letter(2, headers=headers), letter(3), letter(4, key=b"other")]
+    producer = Picky() if why == "full" else Producer()
+    target = kafka.KafkaTarget(kept(producer), Claimed(), "me", lambda: NOW, ordered=ordered)
+    outcomes = target.take([received(each) for each in letters])
+    produced = [
+        letters.index(next(each for each in letters if each.value == one["value"])) for one in producer.produced
+    ]
+    assert produced == ([0, 3] if ordered else [0, 2, 3])
+    assert [number for number, each in enumerate(letters) if outcomes[each.id] == "dispatched"] == produced
 
 
 @pytest.mark.robustness("sources and targets that fail on the way")
