@@ -92,10 +92,10 @@ class Run:
         """
         try:
             while True:
-                if self._left_for_want_of_time or self._clocks.now() >= self._sender.last_start:
-                    return StopReason.TIME
                 if self.scope.budget == 0:
                     return StopReason.MAX_MESSAGES
+                if self._left_for_want_of_time or self._clocks.now() >= self._sender.last_start:
+                    return StopReason.TIME
                 if self._failing_windows >= _MAX_FAILING_WINDOWS:
                     self.report.problem = "The target takes no letter. See the dispatcher's log, then try again."
                     return StopReason.TARGET_FAILING

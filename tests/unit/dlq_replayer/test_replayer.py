@@ -113,6 +113,18 @@ def test_a_continuation_carries_on_to_the_end() -> None:
     assert [line[0] for line in bench.heard.lines] == ["begun", "ended"] * answer["invocation"]
 
 
+@pytest.mark.robustness("sources and targets that fail on the way")
+@pytest.mark.parametrize("most", range(1, 14))
+def test_a_continuation_is_never_refused(most: int) -> None:
+    """Whatever part of what was asked for is done when time ends: with nothing left to do there is no continuation."""
+    bench = Bench([letter(offset) for offset in range(30)])
+    answer = bench.ask(action="replay", max_messages=most)
+    while "continuation" in answer:
+        bench.source.waiting, bench.source.left = bench.source.left + bench.source.waiting, []
+        answer = bench.ask("r2", **answer["continuation"])
+    assert (answer.get("stopped"), len(bench.target.taken)) == ("max_messages", most)
+
+
 def test_it_goes_on_by_itself_as_often_as_asked() -> None:
     """The function invokes itself as often as was asked, and then returns a continuation."""
     bench = Bench([letter(offset) for offset in range(40)])
