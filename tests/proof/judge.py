@@ -4,7 +4,7 @@ Most mutants are so wrong that the first examples show it; only what is left mus
 real sockets go by the clock, and a busy machine may fail them: what is red by them is tried again.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from tests.proof import collected_run, fork_run
@@ -40,50 +40,68 @@ class Judge:
         self._say = say
 
     def judge(
-        self, part: Part, file: str, found: Mapping[int, Mutant], *, thorough: bool
-    ) -> tuple[list[Outcome], list[int]]:
-        """Return the outcomes of those that were noticed, and the numbers of those that were not."""
+        self, part: Part, file: str, found: Mapping[int, Mutant], survived: Mapping[int, int], *, thorough: bool
+    ) -> Iterator[tuple[Outcome, int]]:
+        """Yield how each ended in a stage of tests, with the stage's number, as soon as it is known.
+
+        Args:
+            part: what the module belongs to.
+            file: the module.
+            found: its mutants, by number.
+            survived: how many stages did not notice a mutant before; those are left out.
+            thorough: whether to go beyond the tests that bear the module's name.
+        """
         own = own_tests(file) or part.tests
         stages = [Stage(own, FEW), Stage(own, USUAL)]
         if thorough:
             stages += [Stage(part.tests, USUAL), Stage(part.thorough, USUAL)]
-        noticed: list[Outcome] = []
-        left = list(found)
-        for stage in stages:
-            if not left or not stage.tests:
+        left = dict(found)
+        for number, stage in enumerate(stages, 1):
+            asked = {each: mutant for each, mutant in left.items() if survived.get(each, 0) < number}
+            if not asked or not stage.tests:
                 continue
-            ended = self._outcomes(file, stage, {number: found[number] for number in left})
-            if any(test.startswith("integration") for test in stage.tests):
-                red = [outcome.number for outcome in ended if outcome.verdict is not Verdict.GREEN]
-                ended = self._outcomes(file, stage, {number: found[number] for number in red}) if red else []
-            noticed += [outcome for outcome in ended if outcome.verdict is not Verdict.GREEN]
-            left = sorted(set(left) - {outcome.number for outcome in noticed})
+            for outcome in self._ended(file, stage, asked):
+                if outcome.verdict is not Verdict.GREEN:
+                    del left[outcome.number]
+                yield outcome, number
             self._say(f"  {file}: {len(left)} left by {' '.join(stage.tests)}")
-        return noticed, left
 
-    def _outcomes(self, file: str, stage: Stage, found: Mapping[int, Mutant]) -> list[Outcome]:
+    def _ended(self, file: str, stage: Stage, found: Mapping[int, Mutant]) -> Iterator[Outcome]:
+        """Yield how each ends; twice it must be red by tests over real sockets."""
+        doubtful = any(test.startswith("integration") for test in stage.tests)
+        again: dict[int, Mutant] = {}
+        for outcome in self._outcomes(file, stage, found):
+            if doubtful and outcome.verdict is not Verdict.GREEN:
+                again[outcome.number] = found[outcome.number]
+            else:
+                yield outcome
+        if again:
+            yield from self._outcomes(file, stage, again)
+
+    def _outcomes(self, file: str, stage: Stage, found: Mapping[int, Mutant]) -> Iterator[Outcome]:
         """Run a stage's tests: with the changed functions in the places of the sound ones, or with the changed module
         imported where that cannot be."""
         trees = {number: mutant.tree for number, mutant in found.items()}
         tests = [f"tests/{test}" for test in stage.tests]
-        ended = list(
-            collected_run.outcomes(ROOT / file, trees, tests, stage.examples, _longest_s, at_once=self._at_once)
-        )
-        if not ended or ended[0].verdict is not Verdict.GREEN:
+        ended = collected_run.outcomes(ROOT / file, trees, tests, stage.examples, _longest_s, at_once=self._at_once)
+        sound = next(ended, None)
+        if sound is None or sound.verdict is not Verdict.GREEN:
             raise RedWithoutError(f"{file}: these tests are not green without a mutant: {' '.join(tests)}")
-        sound, *ended = ended
-        rest = found.keys() - {outcome.number for outcome in ended}
+        rest = dict(found)
+        for outcome in ended:
+            del rest[outcome.number]
+            yield outcome
         longest_s = _longest_s(sound.seconds + 1)  # it imports the product, too
-        return ended + self._imported(file, tests, stage.examples, longest_s, {n: found[n] for n in sorted(rest)})
+        yield from self._imported(file, tests, stage.examples, longest_s, rest)
 
     def _imported(
         self, file: str, tests: Sequence[str], examples: int, longest_s: int, found: Mapping[int, Mutant]
-    ) -> list[Outcome]:
+    ) -> Iterator[Outcome]:
         jobs: Iterable[Job] = (
             Job(number, module_of(file), ROOT / file, mutant.tree, tests, examples, longest_s)
             for number, mutant in found.items()
         )
-        return list(fork_run.outcomes(iter(jobs), self._at_once))
+        return fork_run.outcomes(iter(jobs), self._at_once)
 
 
 def _longest_s(sound_s: float) -> int:

@@ -4,9 +4,8 @@ import argparse
 import json
 import os
 import sys
-import time
-from collections.abc import Sequence
-from hashlib import sha256
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +13,16 @@ from tests.proof.fork_run import Verdict
 from tests.proof.judge import Judge, RedWithoutError
 from tests.proof.parts import Part, justified, module_of, mutants_of, name_of, parts, sampled
 from tests.proof.tree import IMPORT_PATHS, ROOT
+from tests.proof.tried import Tried
 
 OUTPUT = ROOT / "build" / "proof" / "mutation.json"
 RESULTS = ROOT / "build" / "proof" / "mutation"
-"""What each module came to, so that they can be run one by one."""
+"""What each module came to: a run that was ended goes on there."""
 
 AIM = 0.9
 """The least share of mutants that the tests must kill."""
 
-COUNTS = ("mutants", "killed", "no_end", "left_out")
+COUNTS = ("mutants", "tried", "killed", "no_end", "justified", "left")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -33,7 +33,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(names)}")
     parser.add_argument("--workers", type=int, default=2, help="runs side by side")
     parser.add_argument("--share", type=int, default=100, help="percent of the mutants that are tried, always the same")
-    parser.add_argument("--left", action="store_true", help="try only what the last run left and nothing justifies")
+    parser.add_argument("--left", action="store_true", help="try again what survived and nothing justifies")
+    parser.add_argument("--afresh", action="store_true", help="forget what earlier runs of these parts came to")
     parser.add_argument("--fast", action="store_true", help="only by the tests that bear a module's name")
     options = parser.parse_args(arguments)
     if unknown := set(options.parts) - set(names):
@@ -53,46 +54,30 @@ def main(arguments: Sequence[str]) -> int:
     return _sum(known)
 
 
+def _place(part: Part, file: str) -> Path:
+    return RESULTS / part.name / f"{module_of(file)}.json"
+
+
 def _try(judge: Judge, part: Part, file: str, options: argparse.Namespace) -> None:
-    """Try a module's mutants, and keep what it came to."""
-    place = RESULTS / part.name / f"{module_of(file)}.json"
-    code = sha256((ROOT / file).read_bytes()).hexdigest()
-    every = mutants_of(file)
-    found = {number: each for number, each in enumerate(every) if sampled(name_of(file, each), options.share)}
-    before: dict[str, Any] = {"no_end": [], "killed": 0, "cpu_s": 0.0, "mutants": len(found)}
-    if options.left and (last := _read(place)) and last["code"] == code:
-        before = last
-        found = {each["number"]: every[each["number"]] for each in last["survivors"]}
-    reasons = justified()
-    excused = [number for number, each in found.items() if name_of(file, each) in reasons]
-    tried = {number: each for number, each in found.items() if number not in excused}
-    noticed, left = judge.judge(part, file, tried, thorough=not options.fast)
-
-    def fields(number: int) -> dict[str, Any]:
-        mutant = every[number]
-        return {"number": number, "line": mutant.line, "function": mutant.function, "change": mutant.change}
-
-    no_end = [
-        {**fields(outcome.number), "how": outcome.verdict.value}
-        for outcome in noticed
-        if outcome.verdict in (Verdict.ENDLESS, Verdict.STILL)
-    ]
-    result = {
-        "file": file,
-        "code": code,
-        "mutants": before["mutants"],
-        "left_out": len(every) - before["mutants"],
-        "killed": before["killed"] + len(noticed),
-        "no_end": before["no_end"] + no_end,
-        "cpu_s": round(before["cpu_s"] + sum(outcome.seconds for outcome in noticed), 1),
-        "load": round(os.getloadavg()[1], 1),
-        "tried_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "survivors": [fields(number) for number in sorted([*excused, *left])],
+    """Try those of a module's mutants that were not tried yet."""
+    if options.afresh:
+        _place(part, file).unlink(missing_ok=True)
+    tried, every, reasons = Tried(_place(part, file), file), mutants_of(file), justified()
+    chosen = {number: each for number, each in enumerate(every) if name_of(file, each) not in reasons}
+    if options.left:
+        tried.again()
+        chosen = {number: each for number, each in chosen.items() if number in tried.survived}
+    found = {
+        number: each
+        for number, each in chosen.items()
+        if number not in tried.noticed and sampled(name_of(file, each), options.share)
     }
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    _say(f"{part.name}, {file}: {result['killed']} of {result['mutants']} killed, {len(no_end)} without an end")
-    for number in left:
+    killed = 0
+    for outcome, stages in judge.judge(part, file, found, dict(tried.survived), thorough=not options.fast):
+        tried.add(outcome, stages)
+        killed += outcome.verdict is not Verdict.GREEN
+    _say(f"{part.name}, {file}: {killed} of {len(found)} killed")
+    for number in sorted(found.keys() & tried.survived.keys()):
         _say(f"  left: line {every[number].line} {every[number].function}: {every[number].change}")
 
 
@@ -104,42 +89,50 @@ def _say(text: str) -> None:
 def _sum(known: Sequence[Part]) -> int:
     """Write what all modules came to that were ever tried."""
     reasons = justified()
-    figures: dict[str, dict[str, Any]] = {}
+    figures: dict[str, Counter[str]] = {}
     survivors: list[dict[str, Any]] = []
-    not_run: list[str] = []
     for part in known:
+        of_part = figures[part.name] = Counter(dict.fromkeys(COUNTS, 0))
         for file in part.modules:
-            result = _read(RESULTS / part.name / f"{module_of(file)}.json")
-            if result is None:
-                not_run.append(file)
-                continue
-            left = [
-                {"file": file, **each, "reason": reasons.get((file, each["function"], each["change"]), "")}
-                for each in result["survivors"]
-            ]
-            survivors += left
-            of_part = figures.setdefault(part.name, dict.fromkeys((*COUNTS, "justified"), 0))
-            for count in COUNTS:
-                of_part[count] += len(result[count]) if isinstance(result[count], list) else result[count]
-            of_part["justified"] += sum(bool(each["reason"]) for each in left)
-    whole = {count: sum(of_part[count] for of_part in figures.values()) for count in (*COUNTS, "justified")}
-    for each in (*figures.values(), whole):
-        each["score"] = round(each["killed"] / each["mutants"], 4) if each["mutants"] else 0.0
-    report = {**whole, "parts": figures, "not_run": not_run, "survivors": survivors}
+            tried, every = Tried(_place(part, file), file), mutants_of(file)
+            reasoned = {number for number, each in enumerate(every) if name_of(file, each) in reasons}
+            left = sorted(reasoned.difference(tried.noticed) | tried.survived.keys())
+            for number in left:
+                mutant = every[number]
+                survivors.append(
+                    {
+                        "file": file,
+                        "line": mutant.line,
+                        "function": mutant.function,
+                        "change": mutant.change,
+                        "reason": reasons.get(name_of(file, mutant), ""),
+                    }
+                )
+            of_part.update(
+                mutants=len(every),
+                tried=len(tried.noticed) + len(left),
+                killed=len(tried.noticed),
+                no_end=sum(each.verdict in (Verdict.ENDLESS, Verdict.STILL) for each in tried.noticed.values()),
+                justified=len(reasoned.intersection(left)),
+                left=len(set(left) - reasoned),
+            )
+    whole = sum(figures.values(), Counter[str]())
+    scored = {name: _scored(counts) for name, counts in (*figures.items(), ("all", whole))}
+    report = {**scored.pop("all"), "parts": scored, "survivors": survivors}
+    OUTPUT.parent.mkdir(parents=True, exist_ok=True)
     OUTPUT.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     for each in survivors:
         if not each["reason"]:
             _say(f"survived: {each['file']}:{each['line']} {each['function']}: {each['change']}")
-    for name, each in (*figures.items(), ("all", whole)):
-        _say(f"{name}: " + ", ".join(f"{count} {each[count]}" for count in (*COUNTS, "justified", "score")))
-    return 0 if whole["score"] >= AIM else 1
+    for name, said in (*scored.items(), ("all", _scored(whole))):
+        _say(f"{name}: " + ", ".join(f"{count} {number}" for count, number in said.items()))
+    return 0 if _scored(whole)["score"] >= AIM else 1
 
 
-def _read(path: Path) -> dict[str, Any] | None:
-    if not path.exists():
-        return None
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return found
+def _scored(counts: Mapping[str, int]) -> dict[str, Any]:
+    """Return counts with the share of those tried that were killed: those that are justified count as survivors."""
+    score = counts["killed"] / counts["tried"] if counts["tried"] else 0.0
+    return {**{count: counts[count] for count in COUNTS}, "score": round(score, 4)}
 
 
 if __name__ == "__main__":
