@@ -17,9 +17,9 @@ from tests.simulation.world import World
 
 LONGEST_CALM = 400
 """Rounds of calm after which something that is not done never will be."""
-LONGEST_WAIT_MS = 600_000
+LONGEST_WAIT_MS = 3_600_000
 DAY_MS = 86_400_000
-CURED_AFTER = 60
+CURED_AFTER = 20
 """Rounds of calm without progress after which a receiver is mended that fails on a message, where records wait for it
 in Kafka: a message that fails alone in all traffic is not told from an outage there."""
 ActFunction = Callable[["History", int, int, int], str]

@@ -41,12 +41,14 @@ class Ledgers(MemoryLedgerStore):
 
     def settle(self, partition: str, owner: str, ledger: Ledger, lease_until: int, *, within_s: float = 10.0) -> bool:
         settle, before = super().settle, self._items.get(partition)
-        unfinished = from_attributes(before.attributes).incomplete if before is not None else {}
+        was = before.attributes if before is not None and ledger.gaps else {}
 
         def settled() -> bool:
             if not settle(partition, owner, ledger, lease_until, within_s=within_s):
                 return False
-            self.abandoned |= {(partition, offset) for offset in unfinished if contains(ledger.gaps, offset)}
+            if "unfinished" in was:
+                unfinished = from_attributes(was).incomplete
+                self.abandoned |= {(partition, offset) for offset in unfinished if contains(ledger.gaps, offset)}
             return True
 
         return self._steps.take(settled)

@@ -202,10 +202,10 @@ class World:
         whose answer counts. `overtook` gets that answer, and whether there was one, before the process goes on.
         """
         cluster = any(name.startswith(OTHER) for name in batch)
-        groups = {
-            name.removeprefix(OTHER): [record for record in self.records[name] if record["offset"] in set(offsets)]
-            for name, offsets in batch.items()
-        }
+        groups: dict[str, list[dict[str, Any]]] = {}
+        for name, offsets in batch.items():
+            asked = set(offsets)
+            groups[name.removeprefix(OTHER)] = [record for record in self.records[name] if record["offset"] in asked]
         self.ms = self.ms + 400 if start is None else start
         event = {"eventSource": "aws:kafka", "eventSourceArn": CLUSTERS[cluster], "records": groups}
         deadline = self.ms + left_ms
