@@ -18,6 +18,9 @@ TARGETS = {
     "topics": "the topics file",
     "templates": "templates of CloudFormation, with samconfig.toml",
     "lines": "the producer's lines",
+    "schemas": "a schema registry's answers, and messages under its schemas",
+    "trace_answers": "what a receiver of traces answers",
+    "kafka_answers": "what a cluster of the Kafka destination does",
 }
 
 

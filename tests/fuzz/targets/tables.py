@@ -91,6 +91,22 @@ priority = 3
 to = ["s"]
 max_attempts = 3
 """,
+    """
+version = 1
+[destinations.m]
+type = "kafka"
+target = "mirror"
+bootstrap_servers = "b1:9092,b2:9092"
+security = "scram"
+scram_user = "u"
+scram_password = "$ROUTE_SECRET"
+max_messages = 100
+max_message_kib = 2048
+timestamp = "now"
+max_hops = 3
+[default]
+to = ["m"]
+""",
 ]
 VALUES = [
     payload(300),
@@ -135,7 +151,8 @@ TARGET = Target(
         b'"header."',
         b'"value.a.b"', b'"key"', b'{ "anything-but" = ["x"] }', b'{ numeric = [">", 1] }', b'"<5"',
         b'{ cidr = "10.0.0.0/8" }',
-        b"[[routes]]\n", b"[destinations.x]\n", b"[topics.t.message]\n", b"when = ", b"group = ", b"format = ",
+        b"[[routes]]\n", b"[destinations.x]\n", b"[topics.t.message]\n", b'"kafka"', b'"msk-iam"', b"cluster = ",
+        b"tls_ca = ", b"when = ", b"group = ", b"format = ",
         b"\xe2\x80\xa8",
     ],
 )  # fmt: skip
