@@ -6,7 +6,8 @@ from tests.simulation.plants import DISPATCHER_PLANTS, planted
 from tests.simulation.play import play
 from tests.simulation.scenario import scenario
 
-SEEDS = 600
+SEEDS = 940
+"""With the producer's 60 a thousand."""
 MOST_SEEDS = 300
 
 
@@ -22,8 +23,15 @@ def test_every_promise_holds_in_every_history(part: int) -> None:
 RARE = {"no-lease"}
 """Breakages that take more seeds than a test has: `tests/simulation/test_lost_lease.py` finds it at each call."""
 
-FOUND_BY = {"no-markers": 100, "unanswered-is-overtaken": 240}
-"""Where to begin to look for a breakage that is not found by the first seeds."""
+FOUND_BY = {
+    "commit-past-a-gap": 4,
+    "failed-is-done": 5,
+    "no-gaps": 4,
+    "no-markers": 106,
+    "settle-before-send": 13,
+    "unanswered-is-overtaken": 244,
+}
+"""The seeds that find the breakages today; where histories have changed, those behind them do."""
 
 
 @pytest.mark.parametrize("name", sorted(DISPATCHER_PLANTS.keys() - RARE))
