@@ -65,7 +65,7 @@ prove-tests: $(VENV) ## Puts faults into a copy of the code, those of the field 
 	@$(PYTHON_IN_VENV) -m tests.proof.prove $(PLANTED)
 
 .PHONY: mutate
-mutate: $(VENV) ## Makes small changes in the core one at a time, and counts those that its tests do not notice; some 30 minutes. PARTS="ledger hold" ARGS="--workers 1 --share 25", "--left", "--help"
+mutate: $(VENV) ## Makes small changes in the core one at a time, and counts those that its tests do not notice; some 30 minutes; goes on where it was ended. PARTS="ledger hold" ARGS="--workers 1 --share 25", "--left", "--afresh", "--help"
 	@$(PYTHON_IN_VENV) -m tests.proof.mutate $(PARTS) $(ARGS)
 
 .PHONY: model

@@ -1,9 +1,10 @@
 """Kept connections, against a real server on loopback."""
 
+import select
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -193,6 +194,23 @@ class Exchanges:
         return [connection._socket.fileno() >= 0 for connection, _, _ in self.calls]
 
 
+def together(endpoint: str, exchanges: Exchanges, number: int, at: Sequence[float] = (0.0,)) -> KeptConnections:
+    """Return connections of which so many were used at one time, and are idle since; `at` has the time."""
+    gate = threading.Barrier(number)
+
+    def exchange(connection: Connection, request: Request, deadline: Deadline) -> tuple[Answer, bool]:
+        if len(exchanges.calls) < number:
+            exchanges.calls.append((connection, request, deadline.left()))
+            gate.wait()
+            return Answer(200, b""), True
+        return exchanges(connection, request, deadline)
+
+    http = KeptConnections(endpoint, exchange=exchange, clock=lambda: at[0], wall=lambda: at[0])
+    with ThreadPoolExecutor(number) as pool:
+        list(pool.map(lambda _: http.post({}, b""), range(number)))
+    return http
+
+
 @pytest.fixture
 def quiet() -> Iterator[str]:
     """Give the endpoint of a server that takes connections and says nothing."""
@@ -249,20 +267,11 @@ def test_a_connection_that_cannot_be_used_again_is_closed(quiet: str, end: bool 
 def test_only_a_kept_connection_that_breaks_takes_the_others_with_it(quiet: str) -> None:
     """A new one says nothing of those that are idle; a kept one may have been cut off with all of its age."""
     exchanges = Exchanges()
-    http = KeptConnections(quiet, exchange=exchanges)
-    gate = threading.Barrier(3)
-
-    def together(_: int) -> Answer:
-        gate.wait()
-        return http.post({}, b"")
-
-    with ThreadPoolExecutor(3) as pool:
-        list(pool.map(together, range(3)))
-    kept = len(http._idle)
+    http = together(quiet, exchanges, 3)
     exchanges.script = [ConnectionResetError("reset")]
     with pytest.raises(UnreachableError):
         http.post({}, b"")
-    assert kept >= 1 and not any(exchanges.open) and not http._idle
+    assert exchanges.open == [False] * 4 and not http._idle
     http.post({}, b"")
     exchanges.script = [ConnectionResetError("reset")]
     fresh = KeptConnections(quiet, exchange=exchanges)
@@ -294,6 +303,50 @@ def test_an_idle_connection_is_used_for_just_so_long(quiet: str, clock: float, w
     assert (exchanges.calls[0][0] is exchanges.calls[1][0]) is kept
     assert exchanges.open == [kept, True]
     http.close()
+
+
+@pytest.mark.robustness("kept connections that went bad")
+def test_what_was_idle_for_too_long_is_closed_by_the_next_call_that_ends(quiet: str) -> None:
+    """Whether it is ever its turn or not: the last one used is used again, and those below it grow old."""
+    exchanges, at = Exchanges(), [0.0]
+    http = together(quiet, exchanges, 3, at)
+    at[0] = IDLE_S - 1
+    http.post({}, b"")
+    assert exchanges.open == [True] * 4
+    at[0] = IDLE_S + 1
+    http.post({}, b"")
+    used = exchanges.calls[-1][0]
+    assert [connection is used for connection, _, _ in exchanges.calls] == exchanges.open
+    http.close()
+
+
+def test_only_a_call_that_has_a_connection_begins(web: Web) -> None:
+    """Without one nothing is sent, as that would take waiting; the connection is kept for the next one afterwards."""
+    http = KeptConnections(web.endpoint)
+    assert http.begin({}, b"0") is None and not web.requests
+    http.post({}, b"1")
+    begun = http.begin({"h": "2"}, b"2", 5.0)
+    assert begun is not None and http.begin({}, b"") is None
+    while not begun.go_on():
+        select.select([begun], [], [], 5.0)
+    assert begun.answer().status == 200
+    http.post({}, b"3")
+    assert [request.body for request in web.requests] == [b"1", b"2", b"3"] and web.connections == 1
+    assert web.requests[1].headers["h"] == "2"
+    http.close()
+
+
+@pytest.mark.robustness("kept connections that went bad")
+def test_a_call_that_was_begun_and_breaks_takes_the_idle_ones_with_it(quiet: str) -> None:
+    """Its connection was kept: what cut it off may have cut off the others."""
+    exchanges = Exchanges()
+    http = together(quiet, exchanges, 2)
+    begun = http.begin({}, b"")
+    assert begun is not None and exchanges.open == [True, True]
+    begun.give_up(TimeoutError("silence"))
+    with pytest.raises(UnreachableError, match="silence"):
+        begun.answer()
+    assert exchanges.open == [False, False]
 
 
 def test_the_first_address_that_answers_is_taken(quiet: str) -> None:
