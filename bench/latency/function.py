@@ -9,7 +9,7 @@ from bench.latency.marks import Invocation, Marks
 from comboio.invocation import LambdaContext, invocation_of
 from comboio.ledger.ledger import Ledger
 from comboio.ledger.offsets import Ranges
-from comboio.ledger.store import LeaseInfo, LedgerStore
+from comboio.ledger.store import LeaseInfo, LedgerFault, LedgerStore
 from dispatcher.garbage_collection import spare_the_collector
 from dispatcher.response import Response
 from dispatcher.wiring import build
@@ -39,6 +39,20 @@ class Noting:
     def release(self, partition: str, owner: str, *, within_s: float = 10.0) -> None:
         """See LedgerStore."""
         self._store.release(partition, owner, within_s=within_s)
+
+    def claim_all(
+        self, deliveries: Mapping[str, Ranges], owner: str, now: int, until: int, *, within_s: float = 10.0
+    ) -> dict[str, Ledger | LedgerFault | None]:
+        """See LedgerStore."""
+        found = self._store.claim_all(deliveries, owner, now, until, within_s=within_s)
+        self.claimed = time.time()
+        return found
+
+    def settle_all(
+        self, ledgers: Mapping[str, Ledger], owner: str, lease_until: int, *, within_s: float = 10.0
+    ) -> dict[str, bool | LedgerFault]:
+        """See LedgerStore."""
+        return self._store.settle_all(ledgers, owner, lease_until, within_s=within_s)
 
     def peek(self, partition: str, now: int) -> LeaseInfo | None:
         """See LedgerStore."""

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,7 +52,6 @@ class Dispatcher:
         drained: DrainStore,
         outlets: Callable[[], Outlets],
         delivery: Delivery,
-        pool: Executor,
         limits: DispatchLimits,
         *,
         reporter: Reporter,
@@ -64,7 +62,6 @@ class Dispatcher:
         self._drained = drained
         self._outlets = outlets
         self._delivery = delivery
-        self._pool = pool
         self._limits = limits
         self._reporter = reporter
         self._clocks = clocks
@@ -83,7 +80,7 @@ class Dispatcher:
         budget = Budget.of(invocation, self._clocks, self._limits.margin_s)
         batch = self._read(event)
         outlets = self._outlets()
-        leases = Leases(self._store, self._pool, self._reporter, self._clocks.now, invocation, budget)
+        leases = Leases(self._store, self._reporter, self._clocks.now, invocation, budget)
         report = BatchReport(records=sum(map(len, batch.values())), partitions=len(batch), outlets=outlets)
         try:
             with self._phase("claim"):

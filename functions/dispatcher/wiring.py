@@ -37,9 +37,6 @@ from dispatcher.send.hold_queue import HoldQueue, SqsHoldQueue
 from dispatcher.send.shared_gate import SharedGate
 from dispatcher.settings import DispatcherSettings
 
-LEDGER_THREADS = 32
-"""Ledgers that are claimed or settled at the same time. They are nobody else's: whatever hangs, ledgers are settled."""
-
 OTLP = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 """Where none of these is set, spans are not exported, and what makes them is not even imported."""
 
@@ -145,7 +142,6 @@ def build(
         DynamoDrainStore(made.dynamodb, table),
         made.routes,
         made.delivery,
-        ThreadPoolExecutor(LEDGER_THREADS, thread_name_prefix="ledger"),
         DispatchLimits(
             AdmissionLimits(settings.max_pending, settings.abandon_after_s * 1000),
             settings.margin_s,

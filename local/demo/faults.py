@@ -10,7 +10,7 @@ from comboio.errors import ServiceError
 from comboio.invocation import Invocation
 from comboio.ledger.ledger import Ledger
 from comboio.ledger.offsets import Ranges
-from comboio.ledger.store import LeaseInfo, LedgerStore
+from comboio.ledger.store import LeaseInfo, LedgerFault, LedgerStore
 from dispatcher.observe.drain_report import DrainReport
 from dispatcher.observe.report import BatchReport
 from dispatcher.observe.reporter import Reporter
@@ -108,16 +108,34 @@ class Crashing:
     def settle(self, partition: str, owner: str, ledger: Ledger, lease_until: int, *, within_s: float = 10.0) -> bool:
         """See LedgerStore."""
         if self.armed:
-            raise SystemExit("a crash on purpose: after the sends, before the settlement")
+            raise _crash()
         return self._store.settle(partition, owner, ledger, lease_until, within_s=within_s)
 
     def release(self, partition: str, owner: str, *, within_s: float = 10.0) -> None:
         """See LedgerStore."""
         self._store.release(partition, owner, within_s=within_s)
 
+    def claim_all(
+        self, deliveries: Mapping[str, Ranges], owner: str, now: int, until: int, *, within_s: float = 10.0
+    ) -> dict[str, Ledger | LedgerFault | None]:
+        """See LedgerStore."""
+        return self._store.claim_all(deliveries, owner, now, until, within_s=within_s)
+
+    def settle_all(
+        self, ledgers: Mapping[str, Ledger], owner: str, lease_until: int, *, within_s: float = 10.0
+    ) -> dict[str, bool | LedgerFault]:
+        """See LedgerStore."""
+        if self.armed:
+            raise _crash()
+        return self._store.settle_all(ledgers, owner, lease_until, within_s=within_s)
+
     def peek(self, partition: str, now: int) -> LeaseInfo | None:
         """See LedgerStore."""
         return self._store.peek(partition, now)
+
+
+def _crash() -> SystemExit:
+    return SystemExit("a crash on purpose: after the sends, before the settlement")
 
 
 class BatchCounting:

@@ -55,7 +55,6 @@ class World:
             MemoryDrainStore(),
             lambda: outlets,
             Delivery(MemoryClaims(), dlq, None, OpenGate(), Timeouts(divert_after_s=2.0, checkpoint_s=60.0), clocks),
-            pool,
             DispatchLimits(AdmissionLimits(incomplete=1_000, abandon_ms=10**9), margin_s=1.0),
             reporter=self.reporter,
             clocks=clocks,

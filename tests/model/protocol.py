@@ -34,7 +34,7 @@ from dispatcher.parcel import Parcel
 from dispatcher.send.divert import hold_behind, messages_of, to_divert
 from tests.model.explorer import Step
 from tests.model.state import Drainer, Frozen, Held, Invocation, Item, Place, State
-from tests.support.dispatcher import InlineExecutor, MemoryReporter, payload
+from tests.support.dispatcher import MemoryReporter, payload
 
 T = TypeVar("T")
 
@@ -371,7 +371,7 @@ class Protocol:
             store._items[self._name] = StoredItem(owner, until, dict(item.attributes.value), set(item.notes))
         owner_now = Owner(f"s{slot}", NOW + LEASE_MS)
         reporter = MemoryReporter()
-        return store, Leases(store, InlineExecutor(), reporter, self._clocks.now, owner_now, self._budget)
+        return store, Leases(store, reporter, self._clocks.now, owner_now, self._budget)
 
     # The drainer
 

@@ -46,7 +46,6 @@ class Environment:
             world.progress,
             self._outlets,
             delivery,
-            InlineExecutor(),
             DispatchLimits(AdmissionLimits(incomplete=world.incomplete, abandon_ms=ABANDON_MS), margin_s=1),
             reporter=world.reporter,
             clocks=clocks,

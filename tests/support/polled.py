@@ -19,7 +19,7 @@ class PolledConnections(KeptConnections):
             if begun.left_s() <= 0:
                 begun.give_up(TimeoutError("the call's time is used up"))
                 break
-            poll.register(begun.fileno(), select.POLLIN | (select.POLLOUT if begun.sending else 0))
+            poll.register(begun.fileno(), begun.events)
             poll.poll(begun.left_s() * 1000)
         return begun.answer()
 

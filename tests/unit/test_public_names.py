@@ -23,7 +23,7 @@ NOT_YET = {
     "consumer.mapping": {"FULL_S", "SIGN_OF_LIFE_S", "WRITE_RETRY_S"},
     "dispatcher.send.sender": {"RATE_PATIENCE_S", "SHORTEST_WAIT_S", "SLOW_FACTOR"},
     "dispatcher.trace_context": {"TRACEPARENT", "WELL_FORMED"},
-    "dispatcher.wiring": {"LEDGER_THREADS", "STORE_THREADS"},
+    "dispatcher.wiring": {"STORE_THREADS"},
     "producer.service": {"BATCHES_A_QUEUE", "ENDLESS_S"},
 }
 """Constants that are public for nobody, by their module. May only shrink."""

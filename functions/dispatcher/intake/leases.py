@@ -1,14 +1,12 @@
 """The leases of one invocation: taken before anything is sent, settled at the end, released after a defect."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Executor
 from dataclasses import replace
 
 from comboio.aws.json_api import AwsError
 from comboio.contract.record import Record
 from comboio.invocation import Invocation
 from comboio.ledger.delivered import CONSOLIDATE_AT
-from comboio.ledger.encoding import UnreadableLedgerError
 from comboio.ledger.ledger import Delivered, Ledger, RecordResult, RecordState, recover, settle
 from comboio.ledger.offsets import ranges
 from comboio.ledger.store import LedgerStore
@@ -29,7 +27,6 @@ class Leases:
     def __init__(
         self,
         store: LedgerStore,
-        pool: Executor,
         reporter: StageReporter,
         now: Callable[[], int],
         invocation: Invocation,
@@ -42,7 +39,6 @@ class Leases:
         self.writes = 0
         """Writes to the store."""
         self._store = store
-        self._pool = pool
         self._reporter = reporter
         self._now = now
         self._invocation = invocation
@@ -50,29 +46,23 @@ class Leases:
 
     def claim(self, batch: Mapping[str, Sequence[Record]]) -> None:
         """Take the leases of a batch's partitions that no other invocation has."""
-        now = self._now()
-        within_s = self._budget.left_s(self._budget.sends_end)
+        now, within_s = self._now(), self._budget.left_s(self._budget.sends_end)
+        deliveries = {name: ranges([record.offset for record in records]) for name, records in batch.items()}
+        self.writes += len(deliveries)
         owner, deadline = self._invocation.owner, self._invocation.deadline
-
-        def claim_one(name: str) -> None:
-            try:
-                offsets = ranges(record.offset for record in batch[name])
-                ledger = self._store.claim(name, owner, now, deadline, offsets, within_s=within_s)
-                if ledger is not None:
-                    self.ledgers[name] = ledger
-            except (AwsError, UnreadableLedgerError) as error:
-                if isinstance(error, AwsError):
+        for name, found in self._store.claim_all(deliveries, owner, now, deadline, within_s=within_s).items():
+            if isinstance(found, Ledger):
+                self.ledgers[name] = found
+            elif found is not None:
+                if isinstance(found, AwsError):
                     self.unreachable.append(name)
-                facts = {"partition": name, "error": str(error)}
+                facts = {"partition": name, "error": str(found)}
                 self._reporter.warning(
                     "Could not claim the partition's ledger; its records will be redelivered.", facts
                 )
-
-        self.writes += len(batch)
-        list(self._pool.map(claim_one, batch))
         crowded = [name for name, ledger in self.ledgers.items() if len(ledger.delivered) >= CONSOLIDATE_AT]
         for name in crowded:
-            mine = Delivered("", ranges(record.offset for record in batch[name]), exact=True)
+            mine = Delivered("", deliveries[name], exact=True)
             self.ledgers[name] = recover(self.ledgers[name], [mine], now)
         if crowded:
             self.checkpoint(dict.fromkeys(crowded, ()))
@@ -88,16 +78,13 @@ class Leases:
 
     def release(self) -> None:
         """Release all leases as they are, so that the next invocation need not wait for their end."""
-
-        def release_one(name: str) -> None:
+        for name in self.ledgers:
             try:
                 within_s = self._budget.left_s(self._budget.end)
                 self._store.release(name, self._invocation.owner, within_s=within_s)
             except AwsError as error:
                 facts = {"partition": name, "error": str(error)}
                 self._reporter.warning("Could not release a lease; it ends at this invocation's deadline.", facts)
-
-        list(self._pool.map(release_one, list(self.ledgers)))
 
     def _write(
         self,
@@ -108,26 +95,22 @@ class Leases:
         state_of: Callable[[Parcel], RecordState],
     ) -> set[str]:
         now = self._now()
-
-        def write_one(name: str) -> bool:
-            ledger = settle(self.ledgers[name], _results(parcels[name], state_of), now)
-            if name in markers:
-                ledger = replace(ledger, diverted={**ledger.diverted, **markers[name]})
-            try:
-                kept = self._store.settle(name, self._invocation.owner, ledger, lease_until, within_s=within_s)
-            except AwsError as error:
-                facts = {"partition": name, "error": str(error)}
+        ledgers = {name: settle(self.ledgers[name], _results(parcels[name], state_of), now) for name in parcels}
+        for name in markers.keys() & ledgers.keys():
+            ledgers[name] = replace(ledgers[name], diverted={**ledgers[name].diverted, **markers[name]})
+        self.writes += len(ledgers)
+        kept: set[str] = set()
+        written = self._store.settle_all(ledgers, self._invocation.owner, lease_until, within_s=within_s)
+        for name, found in written.items():
+            if isinstance(found, Exception):
+                facts = {"partition": name, "error": str(found)}
                 self._reporter.warning(
                     "Could not settle a partition; its records will be redelivered, and may be sent twice.", facts
                 )
-                return False
-            if kept:
-                self.ledgers[name] = replace(ledger, delivered=())
-            return kept
-
-        self.writes += len(parcels)
-        names = list(parcels)
-        return {name for name, kept in zip(names, self._pool.map(write_one, names), strict=True) if kept}
+            elif found:
+                self.ledgers[name] = replace(ledgers[name], delivered=())
+                kept.add(name)
+        return kept
 
 
 def _at_the_end(parcel: Parcel) -> RecordState:

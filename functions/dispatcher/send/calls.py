@@ -110,7 +110,7 @@ class Calls:
             self._poll.register(self._wake[0], select.POLLIN)
         file = call.begun.fileno()
         self._begun[file] = call
-        self._poll.register(file, _events(call.begun))
+        self._poll.register(file, call.begun.events)
         self._look_at = min(self._look_at, call.began + call.begun.left_s())
 
     def _go_on(self, file: int, found: list[Answered]) -> None:
@@ -118,7 +118,7 @@ class Calls:
         if call.begun.go_on():
             found.append(self._over(file))
         else:
-            self._poll.modify(file, _events(call.begun))
+            self._poll.modify(file, call.begun.events)
 
     def _over(self, file: int) -> Answered:
         call = self._begun.pop(file)
@@ -173,7 +173,3 @@ def _complete(faults: Sequence[Fault | None], entries: Sequence[Entry]) -> Seque
 
 def _defect(queue: DestinationQueue, entries: Sequence[Entry], error: Exception) -> Sequence[Fault | None]:
     return [Fault(FaultKind.TRANSIENT, f"{queue.name}: {type(error).__name__}: {error}")] * len(entries)
-
-
-def _events(begun: Begun) -> int:
-    return select.POLLIN | select.POLLOUT if begun.sending else select.POLLIN

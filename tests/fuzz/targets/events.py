@@ -11,7 +11,7 @@ from comboio.ledger.memory import MemoryLedgerStore
 from dispatcher.dispatch import Dispatcher, DispatchLimits
 from dispatcher.intake.admission import AdmissionLimits
 from tests.fuzz.target import CANARY, Target, only, promised
-from tests.fuzz.targets.dispatching import POOL, Surroundings
+from tests.fuzz.targets.dispatching import Surroundings
 from tests.support.dispatcher import event, payload, raw
 
 LIMITS = DispatchLimits(AdmissionLimits(incomplete=1_000, abandon_ms=10**9), margin_s=1.0)
@@ -36,7 +36,6 @@ def check(data: bytes) -> None:
         MemoryDrainStore(),
         around.outlets,
         around.delivery,
-        POOL,
         LIMITS,
         reporter=around.reporter,
         clocks=around.clocks,

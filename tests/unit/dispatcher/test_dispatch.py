@@ -141,7 +141,6 @@ class Setup:
             MemoryDrainStore(),
             lambda: self.outlets(),
             Delivery(MemoryClaims(), dlq, None, GivenGate(permissions or Permissions()), timeouts, clocks),
-            pool,
             DispatchLimits(AdmissionLimits(incomplete=1_000, abandon_ms=10**9), margin_s=1.0, clusters=clusters),
             reporter=self.reporter,
             clocks=clocks,

@@ -1,5 +1,6 @@
 """A POST that nobody waits for: whoever has many under way polls their connections and takes in what comes."""
 
+import select
 from collections.abc import Callable
 
 from comboio.aws.answer_reader import RECEIVE_BYTES, Answer, BrokenAnswerError, read_answer
@@ -39,9 +40,9 @@ class Begun:
         return self._connection.fileno()
 
     @property
-    def sending(self) -> bool:
-        """Whether a part of the request is still to be sent: then it goes on when the connection takes more."""
-        return bool(self._rest)
+    def events(self) -> int:
+        """What to poll its connection for: where a part of the request is still to be sent, also that it takes more."""
+        return select.POLLIN | select.POLLOUT if self._rest else select.POLLIN
 
     def left_s(self) -> float:
         """Return the seconds that are left of its time; 0 where it is used up."""

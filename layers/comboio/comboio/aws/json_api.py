@@ -24,13 +24,10 @@ class Service(NamedTuple):
 
     name: str
     """In endpoints and signatures."""
-
     target: str
     """The prefix of its `X-Amz-Target` header."""
-
     version: str
     """Of the JSON protocol."""
-
     path: str = "/"
     """Where its calls go; other than `/` where the path names one resource, as a function of Lambda."""
 
@@ -69,15 +66,11 @@ class AwsError(ServiceError):
 
     service: str
     action: str
-
     code: str
     """The service's own; `Unreachable` where no answer came, `Unreadable` where a success could not be read."""
-
     message: str
-
     status: int
     """Of HTTP; 0 where no answer came, or none that can be read."""
-
     fields: Mapping[str, Any] = field(default_factory=dict)
     """What else the service answered."""
 
@@ -128,24 +121,28 @@ class JsonApi:
         tries: int | None = None,
         timeout_s: float | None = None,
         until: float | None = None,
+        begun: Begun | None = None,
     ) -> dict[str, Any]:
         """Carry out one action; `request` is its input, as a mapping or as JSON already.
 
         What is transient is tried again, `tries` times in all, after a random wait of up to 50 ms, 100 ms, ...
         An action that must not be carried out twice says `tries=1`, or is conditional. Each try takes `timeout_s` at
         most, and never more than the client's own timeout. After `until` (seconds of time.monotonic) nothing is begun
-        or awaited.
+        or awaited. `begun` is the first try, where it was begun before and is over.
 
         Raises:
             AwsError: the service refused it, or no answer came.
         """
-        body = request if isinstance(request, bytes) else json.dumps(request, separators=(",", ":")).encode()
+        body = request if isinstance(request, bytes) else json_bytes(request)
         headers = self._headers(action)
         tries_left = self._tries if tries is None else tries
         wait_s = 0.05
         while True:
             tries_left -= 1
             try:
+                if begun is not None:
+                    first, begun = begun, None
+                    return self.finish(action, first)
                 answer = self.post(action, headers, body, timeout_s=timeout_s, until=until)
                 return self._read(action, answer)
             except AwsError as error:
@@ -221,6 +218,11 @@ class JsonApi:
         if not isinstance(decoded, dict):
             raise AwsError(self._service.name, action, "Unreadable", "status 200, but not a JSON object", 0)
         return decoded
+
+
+def json_bytes(request: Mapping[str, Any]) -> bytes:
+    """Return the input of an action as it is sent."""
+    return json.dumps(request, separators=(",", ":")).encode()
 
 
 def _error(service: str, action: str, status: int, answer: bytes) -> AwsError:

@@ -1,14 +1,15 @@
 """Claims that have an item each: one conditional write a claim."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
-from typing import Any, TypeVar
+from typing import Any
 
 from comboio.aws.json_api import AwsError, JsonApi
+from comboio.aws.side_by_side import Result, call_all
 from comboio.claims.claims import FOREVER, Claim, ClaimResult
 from comboio.invocation import LONGEST_HOLD_MS
 
-T = TypeVar("T")
+_OURS = "#owner = :me"
 
 
 class OwnItems:
@@ -26,66 +27,34 @@ class OwnItems:
 
     def take(self, claims: Sequence[Claim], now: int, until: int, end: float) -> list[ClaimResult]:
         """See Claims."""
-
-        def one(claim: Claim) -> ClaimResult:
-            values = {
-                ":until": {"N": str(until)},
-                ":now": {"N": str(now)},
-                ":latest": {"N": str(now + LONGEST_HOLD_MS)},
-                ":forever": {"N": str(FOREVER)},
-                ":expires": self._expiry(now),
-            }
-            try:
-                self._update(
-                    claim,
-                    "SET #owner = :me, claimed_until = :until, expires_at = :expires",
-                    "attribute_not_exists(pk) OR #owner = :me OR claimed_until <= :now"
-                    " OR (claimed_until > :latest AND claimed_until < :forever)",
-                    values,
-                    end,
-                )
-            except AwsError as error:
-                if error.code != "ConditionalCheckFailedException":
-                    return ClaimResult.UNKNOWN
-                try:
-                    held_until = int(error.fields.get("Item", {}).get("claimed_until", {}).get("N", 0))
-                except (AttributeError, TypeError, ValueError):
-                    return ClaimResult.UNKNOWN
-                return ClaimResult.TAKEN if held_until >= FOREVER else ClaimResult.BUSY
-            return ClaimResult.OURS
-
-        return self._each(one, claims)
+        values = {
+            ":until": {"N": str(until)},
+            ":now": {"N": str(now)},
+            ":latest": {"N": str(now + LONGEST_HOLD_MS)},
+            ":forever": {"N": str(FOREVER)},
+            ":expires": self._expiry(now),
+        }
+        free = (
+            "attribute_not_exists(pk) OR #owner = :me OR claimed_until <= :now"
+            " OR (claimed_until > :latest AND claimed_until < :forever)"
+        )
+        claim = "SET #owner = :me, claimed_until = :until, expires_at = :expires"
+        return [_result(answer) for answer in self._update(claims, claim, free, values, end)]
 
     def keep(self, claims: Sequence[Claim], now: int, end: float) -> list[bool]:
         """See Claims."""
-
-        def one(claim: Claim) -> bool:
-            values = {":until": {"N": str(FOREVER)}, ":expires": self._expiry(now)}
-            try:
-                self._update(claim, "SET claimed_until = :until, expires_at = :expires", "#owner = :me", values, end)
-            except AwsError:
-                return False
-            return True
-
-        return self._each(one, claims)
+        values = {":until": {"N": str(FOREVER)}, ":expires": self._expiry(now)}
+        keep = "SET claimed_until = :until, expires_at = :expires"
+        return [not isinstance(answer, AwsError) for answer in self._update(claims, keep, _OURS, values, end)]
 
     def free(self, claims: Sequence[Claim], end: float) -> None:
         """See Claims. A claim that cannot be released stays until its TTL; until then its record is a duplicate."""
+        self._update(claims, "SET claimed_until = :none", _OURS, {":none": {"N": "0"}}, end)
 
-        def one(claim: Claim) -> None:
-            try:
-                self._update(claim, "SET claimed_until = :none", "#owner = :me", {":none": {"N": "0"}}, end)
-            except AwsError:
-                return
-
-        self._each(one, claims)
-
-    def _each(self, one: Callable[[Claim], T], claims: Iterable[Claim]) -> list[T]:
-        return list(self._pool.map(one, claims))
-
-    def _update(self, claim: Claim, expression: str, condition: str, values: dict[str, Any], end: float) -> None:
-        self._api.call(
-            "UpdateItem",
+    def _update(
+        self, claims: Iterable[Claim], expression: str, condition: str, values: dict[str, Any], end: float
+    ) -> list[Result]:
+        requests = [
             {
                 "TableName": self._table,
                 "Key": {"pk": {"S": claim.name}},
@@ -94,9 +63,22 @@ class OwnItems:
                 "ExpressionAttributeNames": {"#owner": "owner"},
                 "ExpressionAttributeValues": {":me": {"S": claim.owner}, **values},
                 "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-            },
-            until=end,
-        )
+            }
+            for claim in claims
+        ]
+        return call_all(self._api, "UpdateItem", requests, self._pool, end)
 
     def _expiry(self, now: int) -> dict[str, str]:
         return {"N": str(now // 1000 + self._expire_s)}
+
+
+def _result(answer: Result) -> ClaimResult:
+    if not isinstance(answer, AwsError):
+        return ClaimResult.OURS
+    if answer.code != "ConditionalCheckFailedException":
+        return ClaimResult.UNKNOWN
+    try:
+        held_until = int(answer.fields.get("Item", {}).get("claimed_until", {}).get("N", 0))
+    except (AttributeError, TypeError, ValueError):
+        return ClaimResult.UNKNOWN
+    return ClaimResult.TAKEN if held_until >= FOREVER else ClaimResult.BUSY

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from comboio.aws.json_api import AwsError, JsonApi
+from comboio.aws.side_by_side import Result, call_all
 from comboio.claims.claims import Claim, ClaimResult
 from comboio.claims.mark import Attributes, Mark, marks_of
 
@@ -34,88 +35,65 @@ class SharedItems:
 
     def take(self, claims: Sequence[Claim], now: int, end: float) -> dict[Claim, ClaimResult]:
         """Take each that is free, for good; one that has no result is not in its item, which is full."""
+        groups = list(_groups(claims))
         found: dict[Claim, ClaimResult] = {}
-        for results in self._pool.map(lambda group: self._take(group, now, end), _groups(claims)):
-            found |= results
+        short_lived = []
+        for group, answer in zip(
+            groups, self._update([self._taking(group, now) for group in groups], end), strict=True
+        ):
+            full = _refused(answer)
+            attributes = _attributes(answer)
+            found |= _results(group, attributes, full=full)
+            if attributes is not None and self._short_lived(attributes, now):
+                short_lived.append(self._prolonging(group, now))
+        self._update(short_lived, end)  # where it fails, whoever asks for one of its claims again tries again
         return found
 
     def free(self, claims: Sequence[Claim], end: float) -> list[Claim]:
         """Give up claims; return those that are not in their item as their owner's."""
-        return [
-            claim for left in self._pool.map(lambda group: self._free(group, end), _groups(claims)) for claim in left
-        ]
+        refused = self._free(list(_groups(claims)), end)
+        alone = [[one] for group in refused if len(group) > 1 for one in group]
+        left = [group for group in refused if len(group) == 1] + self._free(alone, end)
+        return [group[0][0] for group in left]
 
-    def _take(self, group: Group, now: int, end: float) -> dict[Claim, ClaimResult]:
-        item, names, values = _request(group)
-        names["#marks"] = "marks"
-        values |= {
+    def _free(self, groups: Sequence[Group], end: float) -> list[Group]:
+        """Give up the claims of each group, all or none; return the groups that are not whole in their item."""
+        answers = self._update(list(map(_freeing_request, groups)), end)
+        return [group for group, answer in zip(groups, answers, strict=True) if _refused(answer)]
+
+    def _update(self, requests: Sequence[dict[str, Any]], end: float) -> list[Result]:
+        whole = [{"TableName": self._table, **request} for request in requests]
+        return call_all(self._api, "UpdateItem", whole, self._pool, end)
+
+    def _taking(self, group: Group, now: int) -> dict[str, Any]:
+        request = _request(group)
+        request["ExpressionAttributeNames"]["#marks"] = "marks"
+        request["ExpressionAttributeValues"] |= {
             ":expires": self._expiry(now),
             ":count": {"N": str(len(group))},
             ":full": {"N": str(FULL)},
         }
-        request = {
+        return {
+            **request,
             "UpdateExpression": _taking(len(group)),
             "ConditionExpression": "attribute_not_exists(#marks) OR #marks < :full",
             "ReturnValues": "ALL_NEW",
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
-        try:
-            attributes = self._update(item, names, values, end, request).get("Attributes")
-            full = False
-        except AwsError as error:
-            attributes, full = error.fields.get("Item"), error.code == REFUSED
-            if not full:
-                attributes = None
-        if not isinstance(attributes, dict):
-            return dict.fromkeys((claim for claim, _ in group), ClaimResult.UNKNOWN)
-        results = {}
-        for claim, mark in group:
-            result = mark.result(attributes)
-            if result is not None or not full:
-                results[claim] = ClaimResult.UNKNOWN if result is None else result
-        self._prolong(item, attributes, now, end)
-        return results
 
-    def _prolong(self, item: str, attributes: Attributes, now: int, end: float) -> None:
-        """Let an item live on that would be gone before its youngest mark has had its time."""
+    def _short_lived(self, attributes: Attributes, now: int) -> bool:
+        """Return whether an item would be gone before its youngest mark has had its time."""
         try:
-            left_s = int(attributes["expires_at"]["N"]) - now // 1000
+            return int(attributes["expires_at"]["N"]) - now // 1000 < self._expire_s
         except (KeyError, TypeError, ValueError):
-            return
-        if left_s < self._expire_s:
-            try:
-                self._update(
-                    item, {}, {":expires": self._expiry(now)}, end, {"UpdateExpression": "SET expires_at = :expires"}
-                )
-            except AwsError:
-                return  # it has its marks for a shorter time; whoever asks for one again tries again
+            return False
 
-    def _free(self, group: Group, end: float) -> list[Claim]:
-        item, names, values = _request(group)
-        removing, condition = _freeing(len(group))
-        request = {"UpdateExpression": removing, "ConditionExpression": condition}
-        try:
-            self._update(item, names, values, end, request)
-        except AwsError as error:
-            if error.code != REFUSED:
-                return []
-            if len(group) > 1:
-                return [claim for one in group for claim in self._free([one], end)]
-            return [group[0][0]]
-        return []
-
-    def _update(
-        self, item: str, names: dict[str, str], values: dict[str, Any], end: float, request: dict[str, Any]
-    ) -> dict[str, Any]:
-        request = {
-            "TableName": self._table,
-            "Key": {"pk": {"S": item}},
-            "ExpressionAttributeValues": values,
-            **request,
+    def _prolonging(self, group: Group, now: int) -> dict[str, Any]:
+        return {
+            "Key": _key(group),
+            "UpdateExpression": "SET expires_at = :expires",
+            "ExpressionAttributeValues": {":expires": self._expiry(now)},
         }
-        if names:
-            request["ExpressionAttributeNames"] = names
-        return self._api.call("UpdateItem", request, until=end)
 
     def _expiry(self, now: int) -> dict[str, str]:
         """Return when an item is gone whose first mark is made now: those of as much later have their time too."""
@@ -132,10 +110,47 @@ def _groups(claims: Sequence[Claim]) -> Iterator[Group]:
             yield group[start : start + MOST]
 
 
-def _request(group: Group) -> tuple[str, dict[str, str], dict[str, Any]]:
-    names = {f"#{place}": mark.name for place, (_, mark) in enumerate(group)}
-    values: dict[str, Any] = {f":{place}": {"B": mark.owner} for place, (_, mark) in enumerate(group)}
-    return group[0][0].item, names, values
+def _refused(answer: Result) -> bool:
+    return isinstance(answer, AwsError) and answer.code == REFUSED
+
+
+def _attributes(answer: Result) -> Attributes | None:
+    """Return the item that an answer shows; None where nothing is known of it."""
+    if isinstance(answer, AwsError):
+        attributes = answer.fields.get("Item") if _refused(answer) else None
+    else:
+        attributes = answer.get("Attributes")
+    return attributes if isinstance(attributes, dict) else None
+
+
+def _results(group: Group, attributes: Attributes | None, *, full: bool) -> dict[Claim, ClaimResult]:
+    """Return what an item says of claims; nothing of those that are not in one that is full."""
+    if attributes is None:
+        return dict.fromkeys((claim for claim, _ in group), ClaimResult.UNKNOWN)
+    results = {}
+    for claim, mark in group:
+        result = mark.result(attributes)
+        if result is not None or not full:
+            results[claim] = ClaimResult.UNKNOWN if result is None else result
+    return results
+
+
+def _key(group: Group) -> dict[str, Any]:
+    return {"pk": {"S": group[0][0].item}}
+
+
+def _request(group: Group) -> dict[str, Any]:
+    """Return what each request about some marks has: their item, and placeholders for them."""
+    return {
+        "Key": _key(group),
+        "ExpressionAttributeNames": {f"#{place}": mark.name for place, (_, mark) in enumerate(group)},
+        "ExpressionAttributeValues": {f":{place}": {"B": mark.owner} for place, (_, mark) in enumerate(group)},
+    }
+
+
+def _freeing_request(group: Group) -> dict[str, Any]:
+    removing, condition = _freeing(len(group))
+    return {**_request(group), "UpdateExpression": removing, "ConditionExpression": condition}
 
 
 @cache

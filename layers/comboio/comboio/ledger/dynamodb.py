@@ -5,22 +5,33 @@ The item's key is `pk` = "ledger#<partition>". Beside the ledger's own attribute
 """
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from time import monotonic
 from typing import Any
 
 from comboio.aws.json_api import AwsError, JsonApi
+from comboio.aws.side_by_side import Result, call_all
 from comboio.invocation import LONGEST_HOLD_MS
 from comboio.ledger.delivered import MOST_NOTES, from_notes, to_note
 from comboio.ledger.encoding import UnreadableLedgerError, from_attributes, to_attributes
 from comboio.ledger.ledger import Ledger, recover
 from comboio.ledger.offsets import Ranges
-from comboio.ledger.store import LeaseInfo
+from comboio.ledger.store import LeaseInfo, LedgerFault, each, outcome
 
 OPTIONAL = ("unfinished", "gaps", "samples", "diverted")
 """Attributes that a ledger has only where there is something to say."""
 RESERVED = ("owner", "next", "first")
 """Names that DynamoDB reserves: expressions write them with a `#`."""
+
+
+_CONDITION_FAILED = "ConditionalCheckFailedException"
+
+_THREADS = 32
+"""Ledgers that are claimed or settled by threads at the same time. The threads are nobody else's: whatever hangs,
+ledgers are settled."""
+
+Request = dict[str, Any]
 
 
 class DynamoLedgerStore:
@@ -30,55 +41,44 @@ class DynamoLedgerStore:
         self._api = api
         self._table = table
         self._clock = clock
+        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="ledger")
 
     def claim(
         self, partition: str, owner: str, now: int, until: int, offsets: Ranges, *, within_s: float = 10.0
     ) -> Ledger | None:
+        """See LedgerStore."""
+        return outcome(self.claim_all({partition: offsets}, owner, now, until, within_s=within_s)[partition])
+
+    def claim_all(
+        self, deliveries: Mapping[str, Ranges], owner: str, now: int, until: int, *, within_s: float = 10.0
+    ) -> dict[str, Ledger | LedgerFault | None]:
         """See LedgerStore. A lost answer may be asked for again: the owner itself may always take the lease."""
         end = self._clock() + within_s
-        note = to_note(offsets)
-        values = {
-            ":me": {"S": owner},
-            ":until": {"N": str(until)},
-            ":now": {"N": str(now)},
-            ":latest": {"N": str(now + LONGEST_HOLD_MS)},
-            ":note": {"SS": [note]},
-        }
-        taken, item = self._update(
-            partition,
-            "SET #owner = :me, lease_until = :until ADD delivered :note",
-            "attribute_not_exists(#owner) OR #owner = :me OR lease_until <= :now OR lease_until > :latest",
-            values,
-            end,
-            ReturnValues="ALL_OLD",
-        )
-        if taken:
-            ledger = _ledger(item, now)
-            return replace(ledger, delivered=tuple(sorted({note, *_notes(item)})))
-        room = {":note": {"SS": [note]}, ":most": {"N": str(MOST_NOTES)}}
-        self._update(
-            partition, "ADD delivered :note", "attribute_not_exists(delivered) OR size(delivered) < :most", room, end
-        )
-        return None
+        notes = {name: to_note(offsets) for name, offsets in deliveries.items()}
+        answers = self._update_all({name: _claiming(owner, now, until, note) for name, note in notes.items()}, end)
+        found = each(answers, lambda name: _claimed(answers[name], notes[name], now))
+        refused = [name for name, ledger in found.items() if ledger is None]
+        for name, answer in self._update_all({name: _noting(notes[name]) for name in refused}, end).items():
+            if isinstance(answer, AwsError) and answer.code != _CONDITION_FAILED:
+                found[name] = answer
+        return found
 
     def settle(self, partition: str, owner: str, ledger: Ledger, lease_until: int, *, within_s: float = 10.0) -> bool:
+        """See LedgerStore."""
+        return outcome(self.settle_all({partition: ledger}, owner, lease_until, within_s=within_s)[partition])
+
+    def settle_all(
+        self, ledgers: Mapping[str, Ledger], owner: str, lease_until: int, *, within_s: float = 10.0
+    ) -> dict[str, bool | LedgerFault]:
         """See LedgerStore. The owner stays in the item, so that a settlement whose answer was lost can be repeated."""
-        attributes = to_attributes(ledger)
-        values = {f":{name}": value for name, value in attributes.items()}
-        values |= {":me": {"S": owner}, ":until": {"N": str(lease_until)}}
-        assignments = ", ".join(f"{_name(name)} = :{name}" for name in attributes)
-        expression = f"SET lease_until = :until, {assignments}"
-        if absent := [name for name in OPTIONAL if name not in attributes]:
-            expression += f" REMOVE {', '.join(absent)}"
-        if ledger.delivered:
-            values[":notes"] = {"SS": list(ledger.delivered)}
-            expression += " DELETE delivered :notes"
-        return self._update(partition, expression, "#owner = :me", values, self._clock() + within_s)[0]
+        requests = {name: _settling(owner, ledger, lease_until) for name, ledger in ledgers.items()}
+        answers = self._update_all(requests, self._clock() + within_s)
+        return each(answers, lambda name: _held(answers[name]))
 
     def release(self, partition: str, owner: str, *, within_s: float = 10.0) -> None:
         """See LedgerStore. Only the lease is touched."""
-        values = {":me": {"S": owner}, ":until": {"N": "0"}}
-        self._update(partition, "SET lease_until = :until", "#owner = :me", values, self._clock() + within_s)
+        answers = self._update_all({partition: _releasing(owner)}, self._clock() + within_s)
+        _held(answers[partition])
 
     def peek(self, partition: str, now: int) -> LeaseInfo | None:
         """See LedgerStore.
@@ -94,27 +94,78 @@ class DynamoLedgerStore:
         lease_until = int(item.get("lease_until", {}).get("N", 0))
         return LeaseInfo(item.get("owner", {}).get("S", ""), lease_until, _ledger(item, now))
 
-    def _update(
-        self, partition: str, expression: str, condition: str, values: dict[str, Any], end: float, **options: str
-    ) -> tuple[bool, Mapping[str, Any]]:
-        """Return whether the condition held, and the attributes asked for."""
-        text = f"{expression} {condition}"
-        request: dict[str, Any] = {
-            "TableName": self._table,
-            "Key": {"pk": {"S": f"ledger#{partition}"}},
-            "UpdateExpression": expression,
-            "ConditionExpression": condition,
-            "ExpressionAttributeValues": values,
-            **options,
-        }
-        if names := {f"#{name}": name for name in RESERVED if f"#{name}" in text}:
-            request["ExpressionAttributeNames"] = names
-        try:
-            return True, self._api.call("UpdateItem", request, until=end).get("Attributes", {})
-        except AwsError as error:
-            if error.code == "ConditionalCheckFailedException":
-                return False, error.fields.get("Item", {})
-            raise
+    def _update_all(self, requests: Mapping[str, Request], end: float) -> dict[str, Result]:
+        """Make some updates, by partition."""
+        whole = [
+            {"TableName": self._table, "Key": {"pk": {"S": f"ledger#{name}"}}, **request}
+            for name, request in requests.items()
+        ]
+        return dict(zip(requests, call_all(self._api, "UpdateItem", whole, self._pool, end), strict=True))
+
+
+def _claiming(owner: str, now: int, until: int, note: str) -> Request:
+    values = {
+        ":me": {"S": owner},
+        ":until": {"N": str(until)},
+        ":now": {"N": str(now)},
+        ":latest": {"N": str(now + LONGEST_HOLD_MS)},
+        ":note": {"SS": [note]},
+    }
+    free = "attribute_not_exists(#owner) OR #owner = :me OR lease_until <= :now OR lease_until > :latest"
+    claim = "SET #owner = :me, lease_until = :until ADD delivered :note"
+    return {**_request(claim, free, values), "ReturnValues": "ALL_OLD"}
+
+
+def _noting(note: str) -> Request:
+    room = "attribute_not_exists(delivered) OR size(delivered) < :most"
+    return _request("ADD delivered :note", room, {":note": {"SS": [note]}, ":most": {"N": str(MOST_NOTES)}})
+
+
+def _settling(owner: str, ledger: Ledger, lease_until: int) -> Request:
+    attributes = to_attributes(ledger)
+    values: dict[str, Any] = {f":{name}": value for name, value in attributes.items()}
+    values |= {":me": {"S": owner}, ":until": {"N": str(lease_until)}}
+    assignments = ", ".join(f"{_name(name)} = :{name}" for name in attributes)
+    expression = f"SET lease_until = :until, {assignments}"
+    if absent := [name for name in OPTIONAL if name not in attributes]:
+        expression += f" REMOVE {', '.join(absent)}"
+    if ledger.delivered:
+        values[":notes"] = {"SS": list(ledger.delivered)}
+        expression += " DELETE delivered :notes"
+    return _request(expression, "#owner = :me", values)
+
+
+def _releasing(owner: str) -> Request:
+    return _request("SET lease_until = :until", "#owner = :me", {":me": {"S": owner}, ":until": {"N": "0"}})
+
+
+def _request(expression: str, condition: str, values: Mapping[str, Any]) -> Request:
+    text = f"{expression} {condition}"
+    request = {
+        "UpdateExpression": expression,
+        "ConditionExpression": condition,
+        "ExpressionAttributeValues": values,
+    }
+    if names := {f"#{name}": name for name in RESERVED if f"#{name}" in text}:
+        request["ExpressionAttributeNames"] = names
+    return request
+
+
+def _claimed(answer: Result, note: str, now: int) -> Ledger | None:
+    """Return the ledger that a claim found; None where another owner has it."""
+    if not _held(answer) or isinstance(answer, AwsError):
+        return None
+    item = answer.get("Attributes", {})
+    return replace(_ledger(item, now), delivered=tuple(sorted({note, *_notes(item)})))
+
+
+def _held(answer: Result) -> bool:
+    """Return whether the condition of an update held."""
+    if not isinstance(answer, AwsError):
+        return True
+    if answer.code == _CONDITION_FAILED:
+        return False
+    raise answer
 
 
 def _name(attribute: str) -> str:

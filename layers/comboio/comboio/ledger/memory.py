@@ -1,5 +1,6 @@
 """The ledgers in one process's memory: for tests, and to run without AWS."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from comboio.invocation import LONGEST_HOLD_MS
@@ -7,7 +8,7 @@ from comboio.ledger.delivered import MOST_NOTES, from_notes, to_note
 from comboio.ledger.encoding import Attributes, from_attributes, to_attributes
 from comboio.ledger.ledger import Ledger, recover
 from comboio.ledger.offsets import Ranges
-from comboio.ledger.store import LeaseInfo
+from comboio.ledger.store import LeaseInfo, LedgerFault, each
 
 
 @dataclass(slots=True)
@@ -70,6 +71,18 @@ class MemoryLedgerStore:
         item = self._items.get(partition)
         if item is not None and item.owner == owner:
             item.lease_until = 0
+
+    def claim_all(
+        self, deliveries: Mapping[str, Ranges], owner: str, now: int, until: int, *, within_s: float = 10.0
+    ) -> dict[str, Ledger | LedgerFault | None]:
+        """See LedgerStore."""
+        return each(deliveries, lambda name: self.claim(name, owner, now, until, deliveries[name], within_s=within_s))
+
+    def settle_all(
+        self, ledgers: Mapping[str, Ledger], owner: str, lease_until: int, *, within_s: float = 10.0
+    ) -> dict[str, bool | LedgerFault]:
+        """See LedgerStore."""
+        return each(ledgers, lambda name: self.settle(name, owner, ledgers[name], lease_until, within_s=within_s))
 
     def peek(self, partition: str, now: int) -> LeaseInfo | None:
         """See LedgerStore."""

@@ -1,7 +1,10 @@
 """Where ledgers are kept: the protocol that every store has."""
 
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple, Protocol, TypeVar
 
+from comboio.aws.json_api import AwsError
+from comboio.ledger.encoding import UnreadableLedgerError
 from comboio.ledger.ledger import Ledger
 from comboio.ledger.offsets import Ranges
 
@@ -16,12 +19,18 @@ class LeaseInfo(NamedTuple):
     ledger: Ledger
 
 
+LedgerFault = AwsError | UnreadableLedgerError
+"""Why nothing is known of a partition: its store did not answer, or the answer is no ledger."""
+
+T = TypeVar("T")
+
+
 class LedgerStore(Protocol):
     """Ledgers by partition, each with the lease of the invocation that dispatches it.
 
     A partition is named `<cluster id>/<topic>-<number>`. Every method takes at most `within_s` seconds, and may raise
     AwsError when the store did not answer: then nothing is known, and nothing of the partition may be dispatched or
-    counted as done.
+    counted as done. Those that end with `_all` do the same for several partitions at once, and return what was raised.
     """
 
     def claim(
@@ -45,6 +54,36 @@ class LedgerStore(Protocol):
         """Release the lease unsettled; do nothing where another invocation has it."""
         ...
 
+    def claim_all(
+        self, deliveries: Mapping[str, Ranges], owner: str, now: int, until: int, *, within_s: float = 10.0
+    ) -> dict[str, Ledger | LedgerFault | None]:
+        """Claim the partitions of some deliveries, by partition."""
+        ...
+
+    def settle_all(
+        self, ledgers: Mapping[str, Ledger], owner: str, lease_until: int, *, within_s: float = 10.0
+    ) -> dict[str, bool | LedgerFault]:
+        """Settle some partitions."""
+        ...
+
     def peek(self, partition: str, now: int) -> LeaseInfo | None:
         """Return the partition without taking its lease; None if it has no ledger."""
         ...
+
+
+def each(partitions: Iterable[str], step: Callable[[str], T]) -> dict[str, T | LedgerFault]:
+    """Take a step of one partition for each, one after the other; return what it returned or raised."""
+    found: dict[str, T | LedgerFault] = {}
+    for partition in partitions:
+        try:
+            found[partition] = step(partition)
+        except (AwsError, UnreadableLedgerError) as error:
+            found[partition] = error
+    return found
+
+
+def outcome(found: T | LedgerFault) -> T:
+    """Return what a step of one partition came to, or raise it."""
+    if isinstance(found, AwsError | UnreadableLedgerError):
+        raise found
+    return found

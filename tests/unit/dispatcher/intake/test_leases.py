@@ -16,7 +16,7 @@ from comboio.ledger.offsets import Ranges
 from dispatcher.deadline import Budget
 from dispatcher.intake.leases import Leases
 from dispatcher.parcel import Outcome, Parcel
-from tests.support.dispatcher import NOW, InlineExecutor, MemoryReporter, parcel, record
+from tests.support.dispatcher import NOW, MemoryReporter, parcel, record
 
 END = NOW + 60_000
 A, B = "c/t-0", "c/t-1"
@@ -58,7 +58,7 @@ class Setup:
         self.store, self.reporter, self.s = Store(), MemoryReporter(), 100.0
         budget = Budget(lambda: self.s, 130.0, 140.0, 150.0)
         invocation = Invocation("me", END)
-        self.leases = Leases(self.store, InlineExecutor(), self.reporter, lambda: NOW, invocation, budget)
+        self.leases = Leases(self.store, self.reporter, lambda: NOW, invocation, budget)
 
     def claim(self, *names: str, offsets: Sequence[int] = (5, 6)) -> None:
         """Claim partitions for the same offsets."""
