@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from comboio.errors import ConfigurationError
+from comboio.host.systemd import tell_where_it_stands
 from comboio.settings import SettingsError
 from consumer.configuration.which import Configured, MappingOptions, configured
 from consumer.failure import ServiceFailedError
@@ -34,6 +35,7 @@ All other options are environment variables:
 def main(arguments: Sequence[str] = tuple(sys.argv[1:])) -> int:
     """Run the command; return its exit status."""
     keep_standard_streams()
+    tell_where_it_stands()
     try:
         parameters, variables = _read(arguments)
     except ValueError:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from threading import Event
 
 from comboio.errors import ConfigurationError
-from comboio.host.systemd import SystemdNotifier
+from comboio.host.systemd import SystemdNotifier, tell_where_it_stands
 from comboio.message.registry.registry import RegistryUnavailableError
 from comboio.settings import SettingsError
 from producer.host.disk import Disk, SystemCalls
@@ -65,6 +65,7 @@ _log = logging.getLogger(__name__)
 def main(arguments: Sequence[str]) -> int:
     """Run the command; return its exit status."""
     closed = open_standard_streams()
+    tell_where_it_stands()
     try:
         return _command(list(arguments), closed)
     finally:

@@ -37,7 +37,8 @@ def run(console: Console, missing: str) -> Report:
     histories = empty(HISTORIES)
 
     def say(line: str) -> None:
-        console.print(line, highlight=False, soft_wrap=True)
+        console.print(line, highlight=False, soft_wrap=True, markup=False)
+        console.file.flush()
 
     progress = say if console.is_terminal else silence
     names = [f"{name}#{each}" if each else name for each in range(settings.rounds) for name in settings.scenarios]
@@ -45,9 +46,10 @@ def run(console: Console, missing: str) -> Report:
     with emulator(progress=progress) as aws, three_brokers(enclosure.hosts, progress) as cluster:
         surroundings = Surroundings(cluster, enclosure, _function(deploy(aws)), settings.rate)
         for name in names:
-            report.results.append(_result(name, surroundings, histories / name, progress))
+            result = _result(name, surroundings, histories / name, progress)
+            report.results.append(result)
             report.write(OUTPUT)
-            progress(f"{name}: {'sound' if report.results[-1].sound else 'BROKEN'}")
+            say(f"{name}: {'sound' if result.sound else 'BROKEN'}, load {result.load}; {result.in_words()}")
     return report
 
 

@@ -32,6 +32,15 @@ class Result:
         """Whether it kept every promise; one that was not tried breaks none."""
         return not self.tried or (self.findings is not None and self.findings.sound)
 
+    def in_words(self) -> str:
+        """Return what it came to, as a line."""
+        found = self.findings
+        if found is None:
+            return f"{'broken' if self.tried else 'not tried'}: {self.why}"
+        said = f"{self.what}: {found.acknowledged:,} acknowledged, lost {len(found.lost)}, again {found.duplicated}"
+        said += f" (unexplained {len(found.unexplained)}; left out {self.left_out}), reordered {len(found.reordered)}"
+        return f"{said}, foreign {len(found.foreign)}; {self.seconds:.0f} s"
+
 
 @dataclass(slots=True)
 class Report:
@@ -67,7 +76,7 @@ class Report:
     def rows(self) -> Iterable[tuple[str, ...]]:
         """Return the figures of each scenario, under their names."""
         for each in self.results:
-            yield each.name, _in_words(each)
+            yield each.name, each.in_words()
 
     def write(self, path: Path) -> None:
         """Write it as JSON."""
@@ -85,15 +94,6 @@ class Report:
             "scenarios": [_shown(each) for each in self.results],
         }
         path.write_text(json.dumps(whole, indent=2) + "\n", encoding="utf-8")
-
-
-def _in_words(result: Result) -> str:
-    found = result.findings
-    if found is None:
-        return f"{'broken' if result.tried else 'not tried'}: {result.why}"
-    said = f"{result.what}: {found.acknowledged:,} acknowledged, lost {len(found.lost)}, again {found.duplicated}"
-    said += f" (unexplained {len(found.unexplained)}; left out {result.left_out}), reordered {len(found.reordered)}"
-    return f"{said}, foreign {len(found.foreign)}; {result.seconds:.0f} s"
 
 
 def _shown(result: Result) -> dict[str, object]:

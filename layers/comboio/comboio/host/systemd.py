@@ -1,11 +1,19 @@
 """Tells systemd that the service is ready, alive or stopping (the sd_notify protocol); nothing without systemd."""
 
+import faulthandler
 import os
 import socket
 from collections.abc import Callable, Mapping
 
 EVERY = 0.25
 """Share of the watchdog's time between two signs of life: three may be late before systemd acts."""
+
+_STANDARD_ERROR = 2
+
+
+def tell_where_it_stands() -> None:
+    """Have the log say where each thread stands when the watchdog ends the process, which it does by SIGABRT."""
+    faulthandler.enable(_STANDARD_ERROR)
 
 
 class SystemdNotifier:

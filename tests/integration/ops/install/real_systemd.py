@@ -1,4 +1,4 @@
-"""systemd itself, as process 1 of namespaces of its own, on a host with the consumer installed; Linux, as root."""
+"""systemd itself, as process 1 of namespaces of its own, on a host with both services installed; Linux, as root."""
 
 import os
 import shutil
@@ -14,11 +14,11 @@ import pytest
 from local.tool import ROOT
 from tests.integration.conftest import missing
 
-HOME = "/opt/comboio-consumer/current"
-"""Where the installer puts a release."""
-
-PACKAGES = ("consumer", "layers/comboio/comboio", "functions/dispatcher")
-"""What the installer copies into it."""
+PACKAGES = {
+    "consumer": ("consumer", "layers/comboio/comboio", "functions/dispatcher"),
+    "producer": ("producer", "layers/comboio/comboio"),
+}
+"""What the installer copies, by service."""
 
 TARGETS = ("default", "sysinit", "basic", "shutdown", "network-online", "multi-user")
 """All that the units ask for; nothing of this machine is started."""
@@ -39,15 +39,20 @@ mount -t tmpfs tmpfs /var/lib
 mount -t tmpfs -o mode=755 tmpfs /opt
 mkdir -m 755 /run/etc /run/work
 mount -t overlay overlay -o lowerdir=/etc,upperdir=/run/etc,workdir=/run/work /etc
-mkdir -p /etc/comboio /opt/python {HOME}/venv/bin {HOME}/venv/lib
+mkdir -p /etc/comboio /opt/python
 mount --bind "$PYTHON" /opt/python
-mount --bind "$PACKAGES" {HOME}/venv/lib
-echo "home = /opt/python/bin" > {HOME}/venv/pyvenv.cfg
-ln -s /opt/python/bin/{Path(sys.executable).resolve().name} {HOME}/venv/bin/python
-cp -r {" ".join(PACKAGES)} {HOME}
-mkdir {HOME}/functions
-cp "$FUNCTIONS" {HOME}/functions/of_tests.py
-exec env -i container=tests PATH="$PATH" SYSTEMD_UNIT_PATH="$UNITS" /lib/systemd/systemd --system \\
+install() {{
+    home=/opt/comboio-$1/current
+    mkdir -p $home/venv/bin $home/venv/lib $home/functions
+    mount --bind "$PACKAGES" $home/venv/lib
+    echo "home = /opt/python/bin" > $home/venv/pyvenv.cfg
+    ln -s /opt/python/bin/{Path(sys.executable).resolve().name} $home/venv/bin/python
+    shift
+    cp -r "$@" $home
+}}
+{chr(10).join(" ".join(("install", service, *packages)) for service, packages in PACKAGES.items())}
+cp "$FUNCTIONS" /opt/comboio-consumer/current/functions/of_tests.py
+exec env -i container=tests PATH="$PATH" SYSTEMD_UNIT_PATH="$UNITS:/run/systemd/system" /lib/systemd/systemd --system \\
     --show-status=0 --log-target=console --default-standard-output=inherit --default-standard-error=inherit
 """
 """An environment is bound where services may read it: home directories are hidden from them."""
@@ -81,15 +86,16 @@ class Systemd:
 
 
 @contextmanager
-def systemd(folder: Path, unit: str, functions: str) -> Iterator[Systemd]:
-    """Run it for the length of the block, with the unit of the consumer, and the module `functions.of_tests`."""
+def systemd(folder: Path, units: Mapping[str, str], functions: str) -> Iterator[Systemd]:
+    """Run it for the length of the block, with the services' units, and the consumer's module `functions.of_tests`."""
     if not Path("/lib/systemd/systemd").exists():
         missing("systemd: apt install systemd")
-    units = folder / "units"
-    units.mkdir()
+    known = folder / "units"
+    known.mkdir()
     for name in TARGETS:
-        (units / f"{name}.target").write_text("[Unit]\nDefaultDependencies=no\n")
-    (units / "comboio-consumer@.service").write_text(unit)
+        (known / f"{name}.target").write_text("[Unit]\nDefaultDependencies=no\n")
+    for service, unit in units.items():
+        (known / f"comboio-{service}@.service").write_text(unit)
     (folder / "functions.py").write_text(functions)
     group = _control_group(f"comboio-tests-{os.getpid()}")
     environ = {
@@ -97,7 +103,7 @@ def systemd(folder: Path, unit: str, functions: str) -> Iterator[Systemd]:
         "PYTHON": sys.base_prefix,
         "PACKAGES": f"{sys.prefix}/lib",
         "FUNCTIONS": str(folder / "functions.py"),
-        "UNITS": str(units),
+        "UNITS": str(known),
     }
     enter = f'echo $$ > {group}/cgroup.procs; exec "$@"'
     command = ["/bin/sh", "-c", enter, "sh", *NAMESPACES, "/bin/sh", "-c", BOOT]
