@@ -1,6 +1,7 @@
 """Compares the consumer with a bare confluent-kafka loop that builds the same event: `make bench-consumer`.
 
-Each reads the same topic from the beginning, alone in a fresh process; they take turns on one broker. The result is
+Each reads the same topic from the beginning, alone in a fresh process; they take turns on one broker, every other round
+in the other order. The result is
 build/bench/consumer.json. KAFKA: embedded, apache or host:port; BENCH_MESSAGES (300000) and BENCH_ROUNDS (3).
 """
 
@@ -12,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench.consumer.figures import BATCH, Reading, figures
+from bench.consumer.figures import BATCH, Reading, figures, turns
 from bench.consumer.function import LATENCY_S
 from bench.consumer.reading import CONTENDERS, read
 from bench.consumer.topic import PARTITIONS, TOPIC, fill
@@ -30,10 +31,10 @@ def main() -> None:
     with broker(os.environ.get("KAFKA", "embedded"), {TOPIC: PARTITIONS}, progress=to_stderr) as kafka:
         to_stderr(f"filling {TOPIC} with {count:,} messages: {kafka.description}")
         fill(kafka.bootstrap, count)
-        for number in range(rounds):
+        for number, names in enumerate(turns(list(CONTENDERS), rounds)):
             to_stderr(f"round {number + 1} of {rounds}")
-            for name, found in readings.items():
-                found.append(read(name, kafka, count))
+            for name in names:
+                readings[name].append(read(name, kafka, count))
     result = {
         "broker": kafka.description,
         "messages": count,
@@ -43,10 +44,12 @@ def main() -> None:
     }
     OUTPUT.parent.mkdir(parents=True, exist_ok=True)
     OUTPUT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    table = Table("", "messages/s", "CPU us a message", "of the bare loop", title="one process", title_justify="left")
+    headings = "", "messages/s (slowest - fastest)", "CPU us a message", "cores", "of the bare loop"
+    table = Table(*headings, title="one process", title_justify="left")
     for name in readings:
-        ratio = result.get(f"{name}_ratio", 1.0)
-        table.add_row(name, f"{result[f'{name}_msgs_per_s']:,.0f}", str(result[f"{name}_us_per_msg_cpu"]), f"{ratio}")
+        rate, slowest, fastest = (f"{result[f'{name}_{each}']:,.0f}" for each in ("msgs_per_s", "slowest", "fastest"))
+        cpu, cores, ratio = (str(result.get(f"{name}_{each}", 1)) for each in ("us_per_msg_cpu", "cores", "ratio"))
+        table.add_row(name, f"{rate} ({slowest} - {fastest})", cpu, cores, ratio)
     console = Console()
     console.print(table)
     console.print(f"written: {OUTPUT}", highlight=False)

@@ -12,8 +12,11 @@ _STANDARD_ERROR = 2
 
 
 def tell_where_it_stands() -> None:
-    """Have the log say where each thread stands when the watchdog ends the process, which it does by SIGABRT."""
-    faulthandler.enable(_STANDARD_ERROR)
+    """Have the log say where the main thread stands when the watchdog ends the process, which it does by SIGABRT.
+
+    That thread gets the signal. The others run on meanwhile, so that to read their frames may end in a crash.
+    """
+    faulthandler.enable(_STANDARD_ERROR, all_threads=False)
 
 
 class SystemdNotifier:

@@ -179,7 +179,7 @@ def test_a_loop_that_stands_still_is_ended_and_comes_back(
     instance.control("kill", "--signal=STOP")
     until(instance.is_back, "again", WITHIN_S)
     _, _, stood = instance.log().rpartition("Fatal Python error: Aborted")
-    assert f"/opt/comboio-{service}/current/{service}/main.py" in stood, instance.log()
+    assert f"/opt/comboio-{service}/current/{service}/main.py" in stood
     assert instance.state["LimitCORE"] == "0"
     instance.control("stop")
     assert instance.state["ActiveState"] == "inactive", instance.log()
