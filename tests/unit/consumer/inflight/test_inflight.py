@@ -58,6 +58,31 @@ def test_one_batch_at_a_time() -> None:
     assert subject.next_batch(9) is None
 
 
+@settings(deadline=None)
+@given(st.sampled_from(RetryMode), st.integers(0, 4), st.data())
+def test_retries_count_by_delivery(mode: RetryMode, limit: int, data: st.DataObject) -> None:
+    """What comes again counts for each record in it: one that is given up came once and `limit` times more, and none
+    comes more often. Where a batch comes again whole it is given up whole, with what had succeeded."""
+    subject = in_flight(mode, RetryPolicy(maximum_attempts=limit))
+    subject.add([record("t-0", offset) for offset in range(5)], 0, 0)
+    came: dict[int, int] = defaultdict(int)
+    given_up: set[int] = set()
+    now = 0.0
+    while (batch := subject.next_batch(now)) is not None:
+        for each in batch.records:
+            came[each.offset] += 1
+        failed = [each for each in batch.records if data.draw(st.booleans())]
+        discarded = subject.settle(batch, failed, now, now)
+        given_up |= {each.offset for each in discarded}
+        if mode is RetryMode.BATCH and discarded:
+            assert discarded == batch.records
+        subject.finish(discarded)
+        now += 100
+    assert {came[offset] for offset in given_up} <= {limit + 1}
+    assert max(came.values()) <= limit + 1
+    assert subject.positions() == {"t-0": 5}
+
+
 def fail_third_of_five(mode: RetryMode) -> InFlight:
     subject = in_flight(mode)
     subject.add([record("t-0", offset) for offset in range(5)] + [record("t-1", 0)], 0, 0)
