@@ -2,6 +2,8 @@
 
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,3 +32,34 @@ def test_systemd_hears_of_the_begin_the_work_and_the_end(
             told.append(systemd.recv(100))
         assert set(told[1:-1]) <= {b"WATCHDOG=1"}
         assert consumer.process.wait(30) == 0
+
+
+STANDING = """
+import threading, time
+from comboio.host.systemd import tell_where_it_stands
+
+def work():
+    while True:
+        sum(range(1000))
+
+def stand_still():
+    print("standing", flush=True)
+    time.sleep(60)
+
+tell_where_it_stands()
+threading.Thread(target=work, daemon=True).start()
+stand_still()
+"""
+
+
+def test_a_loop_that_is_ended_says_where_it_stood() -> None:
+    """The watchdog's SIGABRT leaves the stack of the main thread, whatever the others do."""
+    command = [sys.executable, "-c", STANDING]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603 our own
+        assert process.stdout
+        assert process.stdout.readline() == "standing\n"
+        process.send_signal(signal.SIGABRT)
+        _, said = process.communicate(timeout=30)
+    assert process.returncode == -signal.SIGABRT
+    assert "in stand_still" in said
+    assert "in work" not in said
