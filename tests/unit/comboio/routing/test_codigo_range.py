@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comboio.routing.codigo_range import CodigoRange
+from comboio.routing.codigo_range import CodigoRange, parse_codigos
 
 
 @given(st.integers(0, 2**31), st.integers(0, 2**31))
@@ -42,3 +42,22 @@ def test_anything_else_is_refused(written: object) -> None:
     """What is neither a number nor two of them with a dash is refused, whatever its type."""
     with pytest.raises(ValueError, match="neither a codigo"):
         CodigoRange.parse(written)
+
+
+@pytest.mark.parametrize(
+    "written", ["30O-399", "300-39l", " 3OO - 1299", "300-3o9", "300-39q", "3e0-399", "1000-1O99", "1I-20"]
+)
+def test_a_range_with_a_letter_for_a_digit_is_refused(written: str) -> None:
+    """Taken for a code that is a text, it would take no message, and those of the range would go elsewhere."""
+    with pytest.raises(ValueError, match=r"looks like a range of codigos .* has '[A-Za-z]' for"):
+        parse_codigos(written)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["VEHICLE_STOP", "4XX", "2FA", "3 M", "E-300", "P0300-22", "OBD2-300", "I-95", "5W-30", "10W-40", "300-A",
+     "300-ABS", "300-3GP", "300-399-O", "30O", "3O-3O"],
+)  # fmt: skip
+def test_a_code_with_a_dash_and_digits_may_be_a_text(written: str) -> None:
+    """What nobody would write as a range is the text that it is."""
+    assert parse_codigos(written) == written
