@@ -6,12 +6,16 @@ from comboio.claims.claims import FOREVER, Claim, ClaimResult, Claims
 from dispatcher.intake.claim_item import claim_item
 from dispatcher.parcel import FINISHED, Outcome, Parcel
 
+Lane = tuple[str, int]
+"""A partition and a token: within it records keep order."""
+
 
 class EventClaims:
     """The claims of one batch.
 
-    A claim's owner is the record's id. Of two records of a batch with the same `event_id` the first is sent, and
-    the other follows what became of it.
+    A claim's owner is the record's id. Of two records of a batch with the same `event_id` the first is sent, and the
+    other follows what became of it: it is a duplicate, comes again, or is a dead letter too. Sent by itself once the
+    first is dead, it would come after later ones of its key.
     """
 
     def __init__(self, claims: Claims) -> None:
@@ -21,45 +25,67 @@ class EventClaims:
 
     def take(self, parcels: Iterable[Parcel], now: int, within_s: float) -> None:
         """Claim for those that are to be sent; duplicates and those whose claim is unknown get their outcome."""
+        waiting: dict[Lane, int] = {}
         for parcel in parcels:
             if parcel.outcome is not None or parcel.route is None or parcel.route.idempotency != "event":
                 continue
             name = f"event#{parcel.route.name}#{parcel.event_id}"
             if name in self._first:
-                self._twins.append((parcel, self._first[name][0]))
+                first = self._first[name][0]
+                self._twins.append((parcel, first))
                 parcel.hold()
+                if _lane(parcel) != _lane(first):  # else what is behind the first in their lane is behind both
+                    _note(waiting, parcel)
             else:
                 self._first[name] = (parcel, Claim(name, parcel.record.id, claim_item(parcel)))
         asking = list(self._first.values())
         if not asking:
             return
         results = self._claims.take([claim for _, claim in asking], now, FOREVER, within_s=within_s)
-        unknown: dict[tuple[str, int], int] = {}
         for (parcel, _), result in zip(asking, results, strict=True):
             if result is ClaimResult.TAKEN:
                 parcel.outcome = Outcome.DUPLICATE
             elif result is not ClaimResult.OURS:
                 parcel.hold()
-                if parcel.token is not None:
-                    lane = (parcel.record.partition_name, parcel.token)
-                    unknown[lane] = min(parcel.record.offset, unknown.get(lane, parcel.record.offset))
-        if unknown:
-            _hold_behind((parcel for parcel, _ in asking), unknown)
+                _note(waiting, parcel)
+        if waiting:
+            _hold_behind((parcel for parcel, _ in asking), waiting)
 
-    def conclude(self, within_s: float) -> None:
-        """Settle the twins, and release the claims of what was not dispatched after all."""
+    def follow(self) -> list[Parcel]:
+        """Let the twins follow their first ones; return those that are dead now, and need letters of their own."""
+        dead = []
         for twin, first in self._twins:
             if first.outcome in FINISHED:
                 twin.outcome = Outcome.DUPLICATE
+            elif first.outcome is Outcome.DEAD and first.reason is not None:
+                twin.served, twin.attempts, twin.since = first.served, first.attempts, first.since
+                twin.dead_letter(first.reason, f"as {first.record.position}, of the same event: {first.error}")
+                dead.append(twin)
+        return dead
+
+    def conclude(self, within_s: float) -> None:
+        """Release the claims of what was not dispatched after all."""
         undone = (Outcome.FAILED, Outcome.HELD, Outcome.DEAD)
         if lost := [claim for parcel, claim in self._first.values() if parcel.outcome in undone]:
             self._claims.free(lost, within_s=within_s)
 
 
-def _hold_behind(parcels: Iterable[Parcel], unknown: Mapping[tuple[str, int], int]) -> None:
-    """Hold what would overtake a record of its key that comes again, as nothing is known of its claim."""
+def _lane(parcel: Parcel) -> Lane | None:
+    """Return within what a parcel keeps order; None if it keeps none."""
+    return None if parcel.token is None else (parcel.record.partition_name, parcel.token)
+
+
+def _note(waiting: dict[Lane, int], parcel: Parcel) -> None:
+    """Note that a parcel comes again, in a lane that may go on without it."""
+    lane, offset = _lane(parcel), parcel.record.offset
+    if lane is not None:
+        waiting[lane] = min(offset, waiting.get(lane, offset))
+
+
+def _hold_behind(parcels: Iterable[Parcel], waiting: Mapping[Lane, int]) -> None:
+    """Hold what would overtake a record of its key that comes again: its claim, or its event, is not known now."""
     for parcel in parcels:
-        if parcel.outcome is None and parcel.token is not None:
-            first = unknown.get((parcel.record.partition_name, parcel.token))
+        if parcel.outcome is None and (lane := _lane(parcel)) is not None:
+            first = waiting.get(lane)
             if first is not None and first < parcel.record.offset:
                 parcel.hold()

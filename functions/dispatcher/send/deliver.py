@@ -125,6 +125,7 @@ class Delivery:
         if later and self._hold is not None:  # none overtakes one of its key whose letter could not be written
             self._divert(self._hold, without(later, followers(bound, _undone)), behind, budget, delivered)
             self._conclude(later, budget)
+        self.dead_letter(events.follow(), budget)
         events.conclude(budget.left_s(budget.writes_end))
         return delivered
 

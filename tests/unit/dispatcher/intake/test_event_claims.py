@@ -8,9 +8,15 @@ from hypothesis import strategies as st
 
 from comboio.claims.claims import Claim, ClaimResult
 from comboio.claims.memory import MemoryClaims
+from comboio.clocks import Clocks
+from dispatcher.deadline import Budget
+from dispatcher.fault import Fault
 from dispatcher.intake.event_claims import EventClaims
 from dispatcher.parcel import Outcome, Parcel
-from tests.support.dispatcher import NOW, record, route
+from dispatcher.send.deliver import Delivery, Timeouts
+from dispatcher.send.destination_state import DestinationState
+from dispatcher.send.gate import OpenGate
+from tests.support.dispatcher import NOW, PERMANENT, TRANSIENT, Downstream, InlineExecutor, record, route
 
 EVENT = route(idempotency="event")
 
@@ -54,6 +60,7 @@ def test_an_event_is_dispatched_once(batches: list[list[tuple[str, bool]]]) -> N
             if each.outcome is None:
                 each.outcome = Outcome.DISPATCHED if works else Outcome.FAILED
                 dispatched += [each.event_id] * works
+        assert events.follow() == []
         events.conclude(9.0)
         for each, _ in parcels:
             assert each.outcome is not Outcome.DUPLICATE or each.event_id in dispatched
@@ -115,6 +122,16 @@ def test_behind_several_unknown_claims_of_a_key_the_first_counts() -> None:
         }
 
 
+@pytest.mark.robustness("input of any shape")
+def test_a_copy_of_another_key_holds_back_its_own_key() -> None:
+    """It may come again without the first one, and be sent then: nothing of its key goes before."""
+    parcels = [parcel(offset, event_id) for offset, event_id in enumerate("aabc")]
+    for each, token in zip(parcels, (7, 8, 8, 7), strict=True):
+        each.token = token
+    EventClaims(MemoryClaims()).take(parcels, NOW, 9.0)
+    assert [each.outcome for each in parcels] == [None, Outcome.HELD, Outcome.HELD, None]
+
+
 def test_a_duplicate_behind_an_unknown_claim_is_a_duplicate() -> None:
     """What somebody else has dispatched is done, whatever waits before it."""
     parcels = [parcel(0, "a"), parcel(1, "b")]
@@ -142,3 +159,54 @@ def test_a_batch_of_nothing_to_ask_for_makes_no_call() -> None:
             raise AssertionError("nothing is to be claimed")
 
     EventClaims(Untouched()).take([Parcel(record(1), "c", route(), "a")], NOW, 9.0)
+
+
+_CODES = st.tuples(st.sampled_from("kl"), st.sampled_from("abcde"), st.sampled_from([0, 0, 1, 3, 99]))
+"""A record: its key, its event, and in how many batches its destination fails on it; 99: it refuses it."""
+
+
+class _Letters:
+    """A DLQ in memory."""
+
+    def __init__(self) -> None:
+        self.dead: list[Parcel] = []
+
+    def write(self, parcels: Sequence[Parcel], now: int, *, within_s: float) -> None:
+        """See DeadLetters."""
+        for each in parcels:
+            each.in_dlq = True
+        self.dead += parcels
+
+
+@given(st.lists(_CODES, max_size=8), st.sampled_from([2, 5]))
+def test_a_key_keeps_its_order_whatever_becomes_of_its_events(
+    records: list[tuple[str, str, int]], max_attempts: int
+) -> None:
+    """Copies of an event in one batch, of one key or of two, with a first one that fails or is refused: what arrives of
+    a key arrives in order, each event once, and what does not arrive is a duplicate or has a letter."""
+    way = route(idempotency="event", ordering="key", max_attempts=max_attempts)
+    letters, claims, clock, batch = _Letters(), MemoryClaims(), [0.0], 0
+
+    def verdict(offset: int) -> Fault | None:
+        fails = records[offset][2]
+        return PERMANENT if fails == 99 else TRANSIENT if batch < fails else None
+
+    target = Downstream("a", verdict, max_entries=1, concurrency=1)
+    clocks = Clocks(lambda: NOW, lambda: clock[0], lambda seconds: clock.__setitem__(0, clock[0] + seconds))
+    delivery = Delivery(claims, letters, None, OpenGate(), Timeouts(2.0, 60.0), clocks)
+    states = {"a": DestinationState(target, lambda _: InlineExecutor())}
+    left = [Parcel(record(offset), "c", way, event, ord(key)) for offset, (key, event, _) in enumerate(records)]
+    for batch in range(20):  # noqa: B007 `verdict` reads it
+        clock[0] += 60
+        for each in left:
+            each.outcome, each.faults = None, None
+        delivery.deliver(left, states, Budget(clocks.clock, clock[0] + 9, clock[0] + 10, clock[0] + 11))
+        left = [each for each in left if not each.done]
+    assert not left
+    for key in "kl":
+        arrived = [offset for offset in target.taken if records[offset][0] == key]
+        assert arrived == sorted(arrived)
+    events = [records[offset][1] for offset in target.taken]
+    assert len(events) == len(set(events))
+    dead = {each.event_id for each in letters.dead}
+    assert {event for _, event, _ in records} == set(events) | dead
