@@ -5,7 +5,6 @@ of them is configured.
 """
 
 from collections.abc import Callable, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -56,21 +55,29 @@ class TableFile:
 
 
 class TableParameter:
-    """What a provider of Powertools Parameters has under a name; `provide` makes it when it is first needed."""
+    """What a provider of Powertools Parameters has under a name; `provide` makes it when it is needed.
+
+    After a failure a new one is made: AppConfig's keeps the token of its session, which ends after a day without a
+    call, and would ask with it for ever.
+    """
 
     changes = True
 
     def __init__(self, where: str, name: str, provide: Callable[[], Any]) -> None:
         self.where = where
         self._name = name
-        self._provider = cache(provide)
+        self._provide = provide
+        self._provider: Any = None
 
     def read(self) -> str:
         """See TableSource. Nothing is cached here: the caller decides how long it uses a table."""
         try:
-            found = self._provider().get(self._name, max_age=0, force_fetch=True)
+            if self._provider is None:
+                self._provider = self._provide()
+            found = self._provider.get(self._name, max_age=0, force_fetch=True)
             return found.decode() if isinstance(found, bytes) else str(found)
         except Exception as error:  # whatever Powertools, botocore or the network raises
+            self._provider = None
             raise TableUnreachableError(
                 f"The routing table cannot be read from {self.where}: {error}. Check its name, that the function's "
                 "role may read it, and the service's health."

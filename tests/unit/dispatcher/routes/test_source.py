@@ -62,6 +62,18 @@ def test_whatever_goes_wrong_is_the_source_being_away(error: Exception) -> None:
 
 
 @pytest.mark.robustness("a routing table that is broken or out of reach")
+def test_after_a_failure_the_store_is_asked_anew() -> None:
+    """A session of AppConfig that is over does not keep the old table in force for as long as the process lives."""
+    over, new = Provider("version = 1"), Provider("version = 2")
+    source = TableParameter("here", "routes", iter([over, new]).__next__)
+    assert source.read() == source.read() == "version = 1"
+    over.value = ValueError("BadRequestException: the token has expired")
+    with pytest.raises(TableUnreachableError, match="expired"):
+        source.read()
+    assert source.read() == source.read() == "version = 2"
+
+
+@pytest.mark.robustness("a routing table that is broken or out of reach")
 def test_bytes_that_are_no_text_are_no_table() -> None:
     """A configuration that is not UTF-8 keeps the old table like any that cannot be read."""
     with pytest.raises(TableUnreachableError):
