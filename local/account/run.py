@@ -16,7 +16,6 @@ from local.account.settings import CheckSettings
 from local.account.stack import ask, deploy_command, deployed, make_bucket, make_parameter, refuse_taken
 from local.account.topics import RunNames
 from local.account.traffic import produce
-from local.aws.artifact import without_metric_math
 from local.aws.deployment import Deployment
 from local.demo.outcome import acknowledged
 from local.demo.processes import Processes
@@ -26,6 +25,7 @@ from local.demo.proof.paths import Paths
 from local.demo.proof.reconcile import Reconciliation, reconcile
 from local.demo.replay import MENDED, mended
 from local.deploy import sam
+from local.deploy.build import BuildPlace
 from local.deploy.display import Steps
 from local.deploy.mappings import topic_mappings
 from local.deploy.proof import killed_invocations
@@ -64,9 +64,7 @@ class Check:
         self._made = made
         self._paths = paths
         self._steps = steps
-        scratch = paths.root / "tmp"  # SAM leaves its own behind when it is stopped
-        scratch.mkdir(exist_ok=True)
-        self._build = {**place.build, "TMPDIR": str(scratch)}
+        self._build = BuildPlace(paths.root, place.build)
 
     def run(self, processes: Processes) -> Found:
         """Run it.
@@ -119,11 +117,10 @@ class Check:
         return lambda: tuple(questions.answers(deployment))
 
     def _deploy(self, processes: Processes, bucket: str, parameter: str) -> None:
-        built = self._paths.root / "sam"
+        built = self._build.built
         self._wait_for(processes, "sam build", sam.build_command(built))
         if self._place.refuses_metric_math:
-            template = built / "template.yaml"
-            template.write_text(without_metric_math(template.read_text(encoding="utf-8"))[0], encoding="utf-8")
+            self._build.leave_out_refused()
         parameters = {
             "MskClusterArn": self._place.cluster,
             "ConsumerGroup": self._made.run.name,
@@ -139,7 +136,7 @@ class Check:
         self._wait_for(processes, "sam deploy", command)
 
     def _wait_for(self, processes: Processes, name: str, command: list[str]) -> None:
-        processes.run(name, command, self._build, self._paths.log(name.replace(" ", "-")))
+        processes.run(name, command, self._build.environment, self._paths.log(name.replace(" ", "-")))
         while not processes.ended(name):
             time.sleep(0.2)
 

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from local.aws.artifact import without_metric_math
 from local.aws.deployment import Deployment, described
 from local.aws.emulator import Aws
 from local.demo.drainer import left_in_hold_queue
@@ -15,6 +14,7 @@ from local.demo.outcome import acknowledged
 from local.demo.processes import Processes
 from local.demo.proof.paths import Paths
 from local.deploy import sam
+from local.deploy.build import BuildPlace
 from local.deploy.cloudformation import delete_stack
 from local.deploy.display import Steps
 from local.deploy.leftovers import Leftovers, inventory, leftovers, retained_names
@@ -51,10 +51,7 @@ class DeployRun:
         self._aws = aws
         self._processes = processes
         self._steps = steps
-        scratch = paths.root / "tmp"  # SAM leaves its own behind when it is stopped
-        scratch.mkdir(exist_ok=True)
-        self._environ = {**sam.environment(sys.executable, aws.environment), "TMPDIR": str(scratch)}
-        self._built = paths.root / "sam"
+        self._place = BuildPlace(paths.root, sam.environment(sys.executable, aws.environment))
         self._parameters: dict[str, str] = dict(FIRST)
         self._acked_at: list[tuple[PlannedUpdate, float, int, int]] = []
 
@@ -65,8 +62,8 @@ class DeployRun:
             LocalError: SAM, the stack or a process failed.
         """
         with self._steps.step("sam build"):
-            build_s = self._sam("sam build", sam.build_command(self._built))
-        left_out = self._leave_out_refused()
+            build_s = self._sam("sam build", sam.build_command(self._place.built))
+        left_out = self._place.leave_out_refused()
         table = (ROOT / "layers/comboio/comboio/routing/routes.toml").read_text(encoding="utf-8")
         self._aws.client("ssm").put_parameter(Name=ROUTES_PARAMETER, Type="String", Value=table, Overwrite=True)
         before = inventory(self._aws)
@@ -134,19 +131,12 @@ class DeployRun:
             lost_examples=tuple(f"{each.position[0]}:{each.position[1]}" for each in whole.lost_examples),
         )
 
-    def _leave_out_refused(self) -> list[str]:
-        """Take out of the built template what the emulator refuses; return the names."""
-        template = self._built / "template.yaml"
-        body, refused = without_metric_math(template.read_text(encoding="utf-8"))
-        template.write_text(body, encoding="utf-8")
-        return refused
-
     def _update(self, update: PlannedUpdate, traffic: Traffic) -> None:
         """Update the stack while messages flow, and see that it took hold."""
         before, first = self._code(), traffic.lines()
         self._parameters |= update.changed
         if update.release is not None:
-            (self._built / DISPATCHER / "RELEASE").write_text(update.release, encoding="utf-8")
+            (self._place.built / DISPATCHER / "RELEASE").write_text(update.release, encoding="utf-8")
         with self._steps.step(f"sam deploy, update: {update.says}"):
             took_s = self._deploy(traffic.look)
         self._acked_at.append((update, took_s, first, traffic.lines()))
@@ -155,7 +145,7 @@ class DeployRun:
 
     def _deploy(self, look: Callable[[], None] = lambda: None) -> float:
         """Make or update the stack; return the seconds that took."""
-        took_s = self._sam("sam deploy", sam.deploy_command(self._built, STACK, self._parameters), look)
+        took_s = self._sam("sam deploy", sam.deploy_command(self._place.built, STACK, self._parameters), look)
         given = self._deployment().parameters
         wrong = {name: value for name, value in self._parameters.items() if given.get(name) != value}
         if wrong:
@@ -164,7 +154,7 @@ class DeployRun:
 
     def _sam(self, name: str, command: list[str], look: Callable[[], None] = lambda: None) -> float:
         began = time.monotonic()
-        self._processes.run(name, command, self._environ, self._paths.log(name.replace(" ", "-")))
+        self._processes.run(name, command, self._place.environment, self._paths.log(name.replace(" ", "-")))
         while not self._processes.ended(name):
             look()
             time.sleep(POLL_S)
