@@ -137,6 +137,7 @@ def test_giving_up_takes_nothing_else_with_it(
     world.orders.given["b"] = [GiveUp(START + ms, START + ms, codes=given) for ms, given in orders]
     world.run(size, retry, turns, between)
     world.check()
-    for place, reason in zip(world.shelf.letters, world.shelf.reasons, strict=True):
+    letters = list(zip(world.shelf.letters, world.shelf.reasons, strict=True))
+    for place, reason in letters:  # it may have another one, of a destination that refused it
         if reason == "given_up" and place not in world.in_trouble:
-            assert world.b.taken.count(place) == 0 and world.shelf.letters.count(place) == 1
+            assert world.b.taken.count(place) == 0 and letters.count((place, reason)) == 1
