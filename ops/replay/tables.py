@@ -50,7 +50,7 @@ def _counts(answer: dict[str, Any]) -> Table:
 def _samples(samples: list[dict[str, Any]]) -> Table:
     rows = []
     for sample in samples:
-        more = [f"{name} {sample[name]}" for name in ("key", "value") if sample.get(name) is not None]
+        more = [f"{name} {sample[name]}" for name in ("key", "value", "left_out") if sample.get(name) is not None]
         error = "\n".join([str(sample["error"]), *more])
         rows.append((sample["id"], sample["reason"], sample["event_id"] or "", error))
     return _table("samples", ("id", "reason", "event_id", "error"), rows)

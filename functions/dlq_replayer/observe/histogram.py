@@ -1,5 +1,6 @@
 """Counts what lies in a source, by what an operator asks first. Pure: letters in, counts out."""
 
+import json
 from base64 import b64encode
 from collections import Counter
 from typing import Any
@@ -9,6 +10,12 @@ from dlq_replayer.request.selection import codigo, payload_field
 
 MAX_VALUES = 50
 """Values of a kind that are counted apart; all others are counted as one."""
+
+MAX_SHOWN = 4_000_000
+"""Characters of all samples, as JSON writes them: Lambda takes an answer of 6 MB."""
+
+_BRIEF = 200
+"""Characters of an error where there is no room for all of it."""
 
 _AGES_S = ((3_600, "under 1 h"), (86_400, "under 1 day"), (604_800, "under 7 days"))
 
@@ -23,6 +30,7 @@ class Histogram:
         self._samples: list[dict[str, Any]] = []
         self._max_samples = samples
         self._bodies = bodies
+        self._room = MAX_SHOWN
 
     def add(self, letter: DeadLetter, now: int) -> None:
         """Count a letter; `now` in epoch ms."""
@@ -37,16 +45,31 @@ class Histogram:
         ):
             self._count(self._counts[kind], value)
         if len(self._samples) < self._max_samples:
-            self._samples.append(_sample(letter, bodies=self._bodies))
+            self._show(letter)
 
     def to_fields(self) -> dict[str, Any]:
         """Return the answer's part."""
         counts = {kind: dict(counter.most_common()) for kind, counter in self._counts.items()}
         return {"histogram": counts, "samples": self._samples}
 
+    def _show(self, letter: DeadLetter) -> None:
+        """Add a letter to the samples, with as much of it as the answer has room for."""
+        shown = _sample(letter, bodies=self._bodies)
+        if self._bodies and _size(shown) > self._room:
+            shown = {**_sample(letter, bodies=False), "left_out": "key, value and headers, for want of room"}
+        if _size(shown) > self._room:
+            known = {"id": letter.id, "reason": letter.reason, "event_id": None, "error": letter.error[:_BRIEF]}
+            shown = {**known, "left_out": "all else, for want of room"}
+        self._room -= _size(shown)
+        self._samples.append(shown)
+
     @staticmethod
     def _count(counter: Counter[str], value: str) -> None:
         counter[value if value in counter or len(counter) < MAX_VALUES else "others"] += 1
+
+
+def _size(shown: dict[str, Any]) -> int:
+    return len(json.dumps(shown))
 
 
 def age_of(seconds: float) -> str:

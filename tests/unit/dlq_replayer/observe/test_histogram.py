@@ -1,11 +1,14 @@
 """An inspect shows counts by kind, and samples."""
 
+import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dlq_replayer.observe.histogram import MAX_VALUES, Histogram
+from ops.replay.tables import shown
 from tests.support.replayer import NOW, letter
 
 
@@ -49,3 +52,19 @@ def test_samples_have_no_bodies_unless_asked() -> None:
         assert ("value" in samples[0], "key" in samples[0], "headers" in samples[0]) == (bodies,) * 3
     assert samples[0]["value"].startswith("base64:")
     assert samples[0]["key"] == "key"
+
+
+@pytest.mark.robustness("letters and documents of any shape")
+@pytest.mark.parametrize("value", [b"x" * 700_000, b"\0" * 700_000, "é".encode() * 700_000])
+def test_samples_of_large_letters_fit_into_the_answer(value: bytes) -> None:
+    """Whatever letters are and however many are shown, Lambda takes the answer; each sample says what it lacks."""
+    histogram = Histogram(50, bodies=True)
+    for offset in range(60):
+        histogram.add(letter(offset, value=value, error="e" * (offset * 10_000)), NOW)
+    samples = fields(histogram)["samples"]
+    assert len(json.dumps(samples).encode()) < 5_000_000
+    assert [each["id"] for each in samples] == [letter(offset, value=value).id for offset in range(50)]
+    assert all(("value" in each) != ("left_out" in each) for each in samples)
+    answer: dict[str, Any] = {"action": "inspect", "source": "dlq", "dry_run": False, "stopped": "finished"}
+    answer |= {"counts": {}, "remaining": None, "oldest_age_s": None, "foreign": [], "samples": samples[-1:]}
+    assert "left_out" in str(answer) and shown(answer)
