@@ -17,6 +17,7 @@ from comboio.ledger.ledger import (
     recover,
     rewind,
     settle,
+    undone,
 )
 from comboio.ledger.offsets import contains, count, ranges, union
 
@@ -246,3 +247,41 @@ def test_what_is_deferred_again_keeps_nothing_fresh_that_never_comes_again() -> 
     assert number == 1 and left.deferred == ((5, 9),) and left.gaps == ((0, 0),)
     newly = settle(held, [RecordResult(10, 1, RecordState.DEFERRED)], 3_000)
     assert newly.deferred_since == 3_000
+
+
+def test_a_ledger_that_knows_nothing_is_that_of_an_item_without_attributes() -> None:
+    """A partition's first claim finds an item in which nobody has settled anything."""
+    assert from_attributes({}) == Ledger()
+
+
+def test_the_first_offsets_are_where_a_ledger_begins() -> None:
+    """What lies below them was never its own; from then on what is left out is a gap, below them too."""
+    begun = cover(Ledger(), ((5, 7),))
+    assert (begun.first, begun.next, begun.gaps) == (5, 8, ())
+    assert cover(Ledger(0, 1), ((5, 7),)) == Ledger(0, 8, gaps=((1, 4),))
+    assert cover(begun, ((2, 2),)) == Ledger(2, 8, gaps=((3, 4),))
+
+
+def test_a_ledger_that_was_rewound_below_all_of_it_knows_nothing_as_done() -> None:
+    """The offsets asked for come back as they were given: in one piece."""
+    rewound = rewind(settle(Ledger(), results({5: RecordState.DONE}), NOW), 3)
+    assert undone(rewound, ((0, 9),)) == ((0, 9),)
+
+
+def test_a_rewind_keeps_the_fingerprints_of_what_is_below_it() -> None:
+    """What comes at the offset itself may be of another log."""
+    ledger = Ledger(0, 10, samples={0: 11, 4: 12, 5: 13, 9: 14})
+    assert rewind(ledger, 5).samples == {0: 11, 4: 12}
+
+
+def test_what_is_old_and_here_is_not_abandoned() -> None:
+    """It was redelivered: the ledger stays as it is."""
+    ledger = Ledger(0, 10, incomplete={3: Incomplete(1, 100)}, deferred=((5, 6),), deferred_since=100)
+    assert abandon(ledger, (3, 5, 6), 9_000, 1_000) == (ledger, 0)
+
+
+@pytest.mark.parametrize(("served", "stamp"), [((), 0), (("a",), NOW - 7)])
+def test_the_time_of_a_record_is_kept_where_some_destinations_have_it(served: tuple[str, ...], stamp: int) -> None:
+    """By it another record at the same offset is told from one whose other destinations are still to be served."""
+    settled = settle(Ledger(), [RecordResult(4, NOW - 7, RecordState.INCOMPLETE, 2, served, 9)], NOW)
+    assert settled.incomplete == {4: Incomplete(2, NOW, served, 9, stamp)}
