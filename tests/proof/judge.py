@@ -49,36 +49,36 @@ class Judge:
             file: the module.
             found: its mutants, by number.
             survived: how many stages did not notice a mutant before; those are left out.
-            thorough: whether to go beyond the tests that bear the module's name.
+            thorough: whether to go beyond the first look, which also leaves out what takes an import for each mutant.
         """
         own = own_tests(file) or part.tests
-        stages = [Stage(own, FEW), Stage(own, USUAL)]
+        stages = [Stage(own, FEW)]
         if thorough:
-            stages += [Stage(part.tests, USUAL), Stage(part.thorough, USUAL)]
+            stages += [Stage(own, USUAL), Stage(part.tests, USUAL), Stage(part.thorough, USUAL)]
         left = dict(found)
         for number, stage in enumerate(stages, 1):
             asked = {each: mutant for each, mutant in left.items() if survived.get(each, 0) < number}
             if not asked or not stage.tests:
                 continue
-            for outcome in self._ended(file, stage, asked):
+            for outcome in self._ended(file, stage, asked, imported=thorough):
                 if outcome.verdict is not Verdict.GREEN:
                     del left[outcome.number]
                 yield outcome, number
             self._say(f"  {file}: {len(left)} left by {' '.join(stage.tests)}")
 
-    def _ended(self, file: str, stage: Stage, found: Mapping[int, Mutant]) -> Iterator[Outcome]:
+    def _ended(self, file: str, stage: Stage, found: Mapping[int, Mutant], *, imported: bool) -> Iterator[Outcome]:
         """Yield how each ends; twice it must be red by tests over real sockets."""
         doubtful = any(test.startswith("integration") for test in stage.tests)
         again: dict[int, Mutant] = {}
-        for outcome in self._outcomes(file, stage, found):
+        for outcome in self._outcomes(file, stage, found, imported=imported):
             if doubtful and outcome.verdict is not Verdict.GREEN:
                 again[outcome.number] = found[outcome.number]
             else:
                 yield outcome
         if again:
-            yield from self._outcomes(file, stage, again)
+            yield from self._outcomes(file, stage, again, imported=imported)
 
-    def _outcomes(self, file: str, stage: Stage, found: Mapping[int, Mutant]) -> Iterator[Outcome]:
+    def _outcomes(self, file: str, stage: Stage, found: Mapping[int, Mutant], *, imported: bool) -> Iterator[Outcome]:
         """Run a stage's tests: with the changed functions in the places of the sound ones, or with the changed module
         imported where that cannot be."""
         trees = {number: mutant.tree for number, mutant in found.items()}
@@ -91,8 +91,9 @@ class Judge:
         for outcome in ended:
             del rest[outcome.number]
             yield outcome
-        longest_s = _longest_s(sound.seconds + 1)  # it imports the product, too
-        yield from self._imported(file, tests, stage.examples, longest_s, rest)
+        if imported:
+            longest_s = _longest_s(sound.seconds + 1)  # it imports the product, too
+            yield from self._imported(file, tests, stage.examples, longest_s, rest)
 
     def _imported(
         self, file: str, tests: Sequence[str], examples: int, longest_s: int, found: Mapping[int, Mutant]

@@ -35,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--share", type=int, default=100, help="percent of the mutants that are tried, always the same")
     parser.add_argument("--left", action="store_true", help="try again what survived and nothing justifies")
     parser.add_argument("--afresh", action="store_true", help="forget what earlier runs of these parts came to")
-    parser.add_argument("--fast", action="store_true", help="only by the tests that bear a module's name")
+    parser.add_argument("--fast", action="store_true", help="a first look: few examples, no change outside functions")
     options = parser.parse_args(arguments)
     if unknown := set(options.parts) - set(names):
         parser.error(f"no part is called {', '.join(sorted(unknown))}; there are: {', '.join(names)}")
