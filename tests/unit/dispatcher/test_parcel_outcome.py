@@ -87,3 +87,12 @@ def test_a_diverted_parcel_is_done_unless_another_destination_failed() -> None:
     other.conclude()
     assert (one.outcome, one.done, one.served, one.attempts) == (Outcome.DIVERTED, True, ("a", "b"), 0)
     assert (other.outcome, other.done, other.served, other.attempts) == (Outcome.FAILED, False, ("a",), 1)
+
+
+def test_a_destination_that_failed_counts_beside_one_that_waits() -> None:
+    """The worst of them decides the outcome, and its attempt is used: the one that waits hides nothing."""
+    one = parcel(0, route(to=("a", "b"), max_attempts=9))
+    one.add_fault("a", TRANSIENT)
+    one.add_fault("b", HELD)
+    one.conclude()
+    assert (one.outcome, one.attempts) == (Outcome.FAILED, 1)

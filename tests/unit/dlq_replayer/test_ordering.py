@@ -69,3 +69,9 @@ def test_of_one_record_the_letter_of_the_later_replay_comes_later() -> None:
     old, new = received(letter(3, replay_count=1)), received(letter(3, replay_count=2))
     assert shares([new, old], 2, ordered=True) == [[old, new]]
     assert shares([new, old], 1, ordered=False) == [[new, old]]
+
+
+def test_a_batch_has_no_more_letters_than_it_may() -> None:
+    """However small they are."""
+    share = [received(letter(offset)) for offset in range(7)]
+    assert [len(batch) for batch in batches(share, 3)] == [3, 3, 1]

@@ -131,8 +131,9 @@ def test_what_is_foreign_is_parked_out_of_the_dlq_only(action: str) -> None:
         assert len(parked_at.kept) == len(source.removed) == parked
         assert made.report.foreign == [{"place": "foreign", "flaw": "foreign"}]
     source = ListSource([received("foreign"), received(letter(1))])
-    run(source, action="purge", confirm="x")
+    made, _ = run(source, action="purge", confirm="x")
     assert [each.text for each in source.left] == ["foreign"]
+    assert [each.dead.offset for each in source.removed] == [1] and made.report.counts.by_outcome["purged"] == 1
 
 
 @pytest.mark.robustness("sources and targets that fail on the way")
@@ -184,6 +185,8 @@ def test_no_more_than_asked_are_taken() -> None:
     source, target = ListSource([received(letter(offset)) for offset in range(30)]), FakeTarget()
     made, stopped = run(source, target, max_messages=7)
     assert (stopped, len(target.taken), made.scope.budget) == (StopReason.MAX_MESSAGES, 7, 0)
+    others = [each.dead.offset for each in (*source.left, *source.waiting)]
+    assert others == list(range(7, 30)), "what was read beside them can be read again at once"
 
 
 @pytest.mark.robustness("sources and targets that fail on the way")

@@ -65,6 +65,12 @@ def test_what_is_written_is_read(records: list[HeldRecord], ordered: bool, desti
         assert after.record.headers() == before.record.headers()
 
 
+@pytest.mark.parametrize("after", ["", "token-of-the-one-before"])
+def test_what_a_message_goes_behind_is_read_as_it_was_written(after: str) -> None:
+    """Empty where it is the first of its group that anybody knows of."""
+    assert HoldMessage.from_body(HoldMessage("a", True, (held(1),), after).to_body()).after == after
+
+
 @pytest.mark.robustness("diverting and draining: crashes, races, foreign messages, order")
 def test_messages_are_bounded_whatever_is_in_them() -> None:
     """Records that cannot be compressed, and thousands of small ones, are cut into messages that SQS takes."""

@@ -141,3 +141,9 @@ def test_after_a_rewind_to_the_beginning_nothing_of_the_old_topic_is_proof() -> 
     ledger = handled(rewind(ledger, 0), new)
     assert not recreated(ledger, new)
     assert all(done(ledger, record.offset) for record in new)
+
+
+def test_a_fingerprint_that_is_kept_stays_as_it_is() -> None:
+    """A batch that begins where one is kept leaves nothing of its own, whatever its first record is now."""
+    ledger = Ledger(0, 9, samples={0: 11, 8: 12})
+    assert sample(ledger, [At(8)]) is ledger and sample(Ledger(0, 9, samples={0: 11}), [At(0)]).samples == {0: 11}

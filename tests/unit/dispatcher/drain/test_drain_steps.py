@@ -293,6 +293,13 @@ def test_to_be_asked_to_slow_down_is_no_failure() -> None:
     assert bed.waits == [(["receipt-0"], backoff.SHORTEST_S)] and bed.used(one.group) == {}
 
 
+def test_of_several_times_that_a_destination_asks_for_the_longest_counts() -> None:
+    """A group's message comes again when all of it may go."""
+    bed = Bed(lambda offset: Fault(FaultKind.THROTTLED, "later", {1: 20.0, 2: 45.0}[offset]))
+    assert bed.drain(message(1, 2, ordered=False)) == ["m0"]
+    assert bed.waits == [(["receipt-0"], 45.0)]
+
+
 @pytest.mark.parametrize(
     ("permission", "opens_in_s", "wait_s"),
     [(Permission.WAIT, 12.0, 12.0), (Permission.WAIT, 0.0, 1.0), (Permission.PAUSED, 600.0, 60.0)],

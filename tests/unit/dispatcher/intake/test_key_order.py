@@ -77,3 +77,14 @@ def test_a_dead_record_stays_dead() -> None:
     dead.dead_letter("malformed", "bad")
     hold_back(Ledger(incomplete={4: Incomplete(1, token=1)}, deferred=((5, 5),)), [dead])
     assert dead.outcome is Outcome.DEAD
+
+
+def test_what_is_deferred_is_waited_for_where_nothing_is_incomplete() -> None:
+    """Nobody knows its key, so all that keep order wait."""
+    assert left({}, {4}, {10: 1, 11: None}) == {10}
+
+
+def test_what_goes_in_the_same_batch_holds_nothing_back() -> None:
+    """The lanes keep its successors behind it; and what keeps no order blocks nobody."""
+    assert left({4: 1}, set(), {4: 1, 10: 1}) == set()
+    assert left({4: None}, set(), {10: 1, 11: None}) == set()

@@ -469,3 +469,14 @@ def test_what_goes_one_by_one_does_so_although_the_rate_keeps_it_back() -> None:
         sent.append([each.parcels[0].record.offset for each in call])
         queue.answered(call, [None], 1.0)
     assert sent == [[0], [1], [2]]
+
+
+def test_of_two_refused_together_each_is_asked_for_alone() -> None:
+    """Either may be the one at fault; the fault that is told is the destination's, by its name."""
+    entries = [entry(0), entry(1)]
+    sent = run(
+        DestinationQueue(DestinationState(Downstream("a")), entries),
+        lambda call: [PERMANENT if len(call) > 1 or call[0].parcels[0].record.offset == 1 else None] * len(call),
+    )
+    assert [each.parcels[0].record.offset for each in sent] == [0]
+    assert [each.parcels[0].faults for each in entries] == [None, {"a": PERMANENT}]
