@@ -2,17 +2,20 @@
 
 import select
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from comboio.aws.answer_reader import Answer, BrokenAnswerError
-from comboio.aws.connection import Address, Connection, Deadline, look_up, open_connection
+from comboio.aws.connection import Address, Connection, Deadline, look_up, open_connection, trust_in
 from comboio.aws.exchange import Request
 from comboio.aws.http import IDLE_S, KeptConnections, UnreachableError
+from tests.support.certificate import make_certificate
 from tests.support.web_server import Reply, Web, serving
 
 
@@ -368,8 +371,9 @@ def test_the_first_address_that_answers_is_taken(quiet: str) -> None:
 
 @pytest.mark.robustness("calls that would outlast their time")
 def test_an_address_that_says_nothing_leaves_time_for_the_others(quiet: str) -> None:
-    """Of the call's time each address that is untried has its share."""
+    """Of the call's time each address that is untried has its share, and those that were tried have no socket left."""
     given: list[float] = []
+    tried: list[socket.socket] = []
 
     class Black(socket.socket):
         def settimeout(self, value: float | None) -> None:
@@ -377,6 +381,7 @@ def test_an_address_that_says_nothing_leaves_time_for_the_others(quiet: str) -> 
             super().settimeout(value)
 
         def connect(self, address: object) -> None:
+            tried.append(self)
             raise TimeoutError("silence")
 
     port = int(quiet.rpartition(":")[2])
@@ -385,3 +390,11 @@ def test_an_address_that_says_nothing_leaves_time_for_the_others(quiet: str) -> 
         changed.setattr("comboio.aws.connection.socket.socket", Black)
         open_connection("name.test", port, Deadline(6.0, lambda: 0.0), lambda host, port: addresses)
     assert given == [2.0, 3.0, 6.0]
+    assert [each.fileno() for each in tried] == [-1, -1, -1]
+
+
+def test_a_file_of_certificates_is_all_that_is_trusted(tmp_path: Path) -> None:
+    """Not whom the system trusts beside it; and names are still checked."""
+    context = trust_in(str(make_certificate(tmp_path).file))
+    assert context.cert_store_stats()["x509"] == 1
+    assert context.check_hostname and context.verify_mode is ssl.CERT_REQUIRED

@@ -22,6 +22,7 @@ from dispatcher.drain.drain import Drainer
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.parcel import Parcel
 from dispatcher.routes.outlets import Outlets
+from dispatcher.send.circuit_breaker import OPENS_AFTER
 from dispatcher.send.deliver import Delivery, Timeouts
 from dispatcher.send.destination_state import DestinationState
 from dispatcher.send.gate import NO_EVIDENCE, Evidence, OpenGate, Permissions
@@ -175,6 +176,8 @@ class Bed:
         self.s = 100.0
         self.source, self.table, self.orders, self.gate = Source(), Table(), Orders(), Gate()
         self.letters, self.reporter = Letters(), MemoryReporter()
+        self.sent: list[list[int]] = []
+        """What a tracer is told of, call by call."""
         self.a = Downstream("a", verdict)
         self.states = {"a": DestinationState(self.a, lambda _: InlineExecutor())}
         clocks = Clocks(lambda: NOW + int((self.s - 100) * 1000), lambda: self.s, self._sleep)
@@ -189,6 +192,7 @@ class Bed:
             reporter=self.reporter,
             clocks=clocks,
             jitter=lambda: 0.5,
+            sent=lambda parcels, delivered, outlets: self.sent.append([each.record.offset for each in parcels]),
         )
 
     def _sleep(self, seconds: float) -> None:
@@ -231,7 +235,7 @@ def test_what_is_taken_leaves_the_queue_and_its_group_goes_on() -> None:
     bed = Bed()
     first, second = message(1, 2), message(3)
     assert bed.drain(first, second) == []
-    assert bed.a.taken == [1, 2, 3] and bed.waits == []
+    assert bed.a.taken == [1, 2, 3] and bed.waits == [] and bed.sent == [[1, 2], [3]]
     assert bed.table.items == {first.group: Progress(second.token, "m1")}
     (report,) = bed.reporter.drains
     assert (report.messages, report.foreign, report.split, report.drained["a"], report.calls["a"]) == (2, 0, 0, 3, 3)
@@ -313,6 +317,15 @@ def test_a_destination_that_is_cut_off_is_looked_at_again_when_it_may_open(
     one = message(1)
     assert bed.drain(one) == ["m0"]
     assert (bed.a.calls, bed.waits, bed.used(one.group)) == ([], [(["receipt-0"], wait_s)], {})
+
+
+def test_a_destination_whose_circuit_this_process_opened_is_cut_off_too() -> None:
+    """Nobody else has to have seen it: of a message without order nothing is put aside as if it were at fault."""
+    bed = Bed(lambda offset: TRANSIENT)
+    for _ in range(OPENS_AFTER - 1):
+        bed.states["a"].circuit.failed(bed.s)
+    assert bed.drain(message(1, 2, ordered=False)) == ["m0"]
+    assert (len(bed.a.calls), bed.source.aside) == (1, [])
 
 
 def test_a_paused_route_waits_for_the_longest_look() -> None:
