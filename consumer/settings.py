@@ -132,6 +132,9 @@ class ConsumerSettings(FunctionSettings):
     def _names(cls, topics: str) -> str:
         if not all(name.strip() for name in topics.split(",")):
             raise ValueError("a topic's name is empty")
+        names = [name.strip() for name in topics.split(",")]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"{', '.join(twice)} stands there twice")
         return topics
 
     @field_validator("faults")

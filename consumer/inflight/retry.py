@@ -25,11 +25,11 @@ class RetryPolicy:
         ceiling = min(self.cap_s, self.base_s * 2.0 ** min(attempt - 1, 32))
         return ceiling * (0.5 + random() / 2)
 
-    def is_exhausted(self, record: ConsumedRecord, attempts: int, now_ms: float) -> bool:
-        """Return whether a record that has failed `attempts` times is not retried any more."""
+    def is_exhausted(self, attempts: int, since_ms: float, now_ms: float) -> bool:
+        """Return whether a record that has failed `attempts` times, and is of `since_ms`, is not retried any more."""
         if self.maximum_attempts != FOREVER and attempts > self.maximum_attempts:
             return True
-        return self.maximum_age_s != FOREVER and 0 <= record.timestamp < now_ms - self.maximum_age_s * 1000
+        return self.maximum_age_s != FOREVER and since_ms < now_ms - self.maximum_age_s * 1000
 
 
 class Waiting(NamedTuple):
@@ -53,6 +53,8 @@ class RetryQueue:
     _attempts: dict[tuple[str, int], int] = field(default_factory=dict)
     _unreached: dict[tuple[str, int], int] = field(default_factory=dict)
     """How often in a row the function was not reached with the record: that waits longer each time, too."""
+    _since_ms: dict[tuple[str, int], float] = field(default_factory=dict)
+    """When a record failed first that does not say its age: it has no timestamp, or one that is ahead of our clock."""
     _numbers: "count[int]" = field(default_factory=count)
 
     def attempts(self, record: ConsumedRecord) -> int:
@@ -88,7 +90,8 @@ class RetryQueue:
             attempts = self.attempts(record) + counted
             self._attempts[record.partition, record.offset] = attempts
             latest = max(latest, attempts, self._waits(record, reached=reached))
-            (exhausted if self.policy.is_exhausted(record, attempts, now_ms) else again).append(record)
+            gone = self.policy.is_exhausted(attempts, self._since(record, now_ms), now_ms)
+            (exhausted if gone else again).append(record)
         due = now + self.policy.delay(latest, self.random)
         if split and len(again) > 1:
             again.sort(key=lambda record: (record.partition, record.offset))  # so that one half is the earlier
@@ -98,6 +101,13 @@ class RetryQueue:
         else:
             self.wait(again, due, unanswered=unanswered)
         return exhausted
+
+    def _since(self, record: ConsumedRecord, now_ms: float) -> float:
+        """Return the time that a record's age counts from."""
+        place = record.partition, record.offset
+        if place in self._since_ms or not 0 <= record.timestamp <= now_ms:
+            return self._since_ms.setdefault(place, now_ms)
+        return record.timestamp
 
     def _waits(self, record: ConsumedRecord, *, reached: bool) -> int:
         """Return how often in a row the function has not been reached with a record, this time included."""
@@ -170,6 +180,7 @@ class RetryQueue:
             for record in records:
                 self._attempts.pop((record.partition, record.offset), None)
                 self._unreached.pop((record.partition, record.offset), None)
+                self._since_ms.pop((record.partition, record.offset), None)
 
     def forget(self, partition: str) -> None:
         """Drop everything of a partition that has left this consumer."""
@@ -178,6 +189,7 @@ class RetryQueue:
             self.wait([record for record in records if record.partition != partition], due, unanswered=unanswered)
         self._attempts = {known: n for known, n in self._attempts.items() if known[0] != partition}
         self._unreached = {known: n for known, n in self._unreached.items() if known[0] != partition}
+        self._since_ms = {known: since for known, since in self._since_ms.items() if known[0] != partition}
 
     def partitions(self, *, unanswered: bool = False) -> frozenset[str]:
         """Return the partitions that have something waiting; `unanswered`: that nobody answered for."""

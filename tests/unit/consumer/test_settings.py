@@ -29,6 +29,7 @@ def test_three_options_are_enough() -> None:
     [
         ("KAFKA_BOOTSTRAP_SERVERS", ""),
         ("CONSUMER_TOPICS", "a,,b"),
+        ("CONSUMER_TOPICS", "a, b,a"),
         ("CONSUMER_BATCH_SIZE", "0"),
         ("CONSUMER_BATCH_SIZE", "10001"),
         ("CONSUMER_BATCH_WINDOW_S", "301"),

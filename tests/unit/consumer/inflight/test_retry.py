@@ -46,6 +46,22 @@ def test_age_gives_up_only_the_old_records() -> None:
     assert queue.take(1e9) == [young, timeless]
 
 
+@pytest.mark.robustness("clocks that jump or are wrong")
+@pytest.mark.parametrize("timestamp", [-1, 10**15], ids=["none", "ahead"])
+def test_a_record_that_does_not_say_its_age_is_given_up_too(timestamp: int) -> None:
+    """Without a timestamp, or with one of a clock that is ahead, a record ages from its first failure: it is not tried
+    for ever because of that. Once it is done, or has left, nothing is remembered."""
+    queue = RetryQueue(RetryPolicy(maximum_age_s=60), lambda: 0)
+    one = record("t-0", 1)._replace(timestamp=timestamp)
+    for now_ms in (1_000, 31_000, 61_000):
+        assert queue.fail([one], now=0, now_ms=now_ms) == []
+        queue.take(1e9)
+    assert queue.fail([one], now=0, now_ms=61_001) == [one]
+    for forget in (lambda: queue.done([one]), lambda: queue.forget("t-0")):
+        forget()
+        assert queue.fail([one], now=0, now_ms=10**9) == []
+
+
 def test_an_unreached_function_costs_no_attempt() -> None:
     """Throttling does not use the retries up."""
     queue = RetryQueue(RetryPolicy(maximum_attempts=0), lambda: 0)
