@@ -114,6 +114,7 @@ def letter(parcel: Parcel, now: int) -> DeadLetter:
         correlation_id=parcel.correlation_id,
         replay_count=max(parcel.replay_count, _replays(parcel)),
         served=parcel.served,
+        code=parcel.content.code if parcel.content else None,
     )
 
 

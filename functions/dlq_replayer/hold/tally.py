@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 
 from comboio.drain.waiting import Waiting
+from comboio.message.content import Code
 from dlq_replayer.observe.histogram import age_of
 
 COUNTS = {
@@ -37,7 +38,7 @@ class Tally:
         """Add to a count."""
         self._counts[what] += groups
 
-    def add(self, group: Waiting, codigos: Sequence[int], now: int) -> None:
+    def add(self, group: Waiting, codigos: Sequence[Code], now: int) -> None:
         """Count a group, and only some of its codes if any are given; `now` in epoch ms."""
         wanted = set(map(str, codigos))
         codes = {code: number for code, number in group.codes.items() if not wanted or code in wanted}

@@ -3,10 +3,21 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+    model_validator,
+)
 
 from comboio.contract.dead_letter_schema import Reason
 from comboio.errors import InvalidDataError
+from comboio.message.content import Code
+from comboio.message.fields import code_of
 
 DLQ, PARKING, HOLD = "dlq", "parking", "hold"
 
@@ -43,6 +54,17 @@ def _list(value: object) -> object:
 
 
 Texts = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_list)]
+
+
+def _code(value: object) -> Code:
+    """Read a code as contracts with messages do: a text that writes a number is that number."""
+    code = code_of(value)
+    if code is None:
+        raise ValueError("a code is a number or a text")
+    return code
+
+
+Codes = Annotated[tuple[Annotated[Code, PlainValidator(_code)], ...], BeforeValidator(_list)]
 Numbers = Annotated[tuple[Annotated[int, Field(ge=0)], ...], BeforeValidator(_list)]
 
 
@@ -50,7 +72,7 @@ class Filter(StrictModel):
     """Selects the letters for which every given field holds; a list holds if one of its values does."""
 
     reason: Texts = Field(default=(), description=f"Reasons: {', '.join(get_args(Reason))}.")
-    codigo: Numbers = Field(default=(), description="Codigos of the payload, 300 or [300, 301].")
+    codigo: Codes = Field(default=(), description="Codes of records: 300, [300, 301] or VEHICLE_STOP.")
     topic: Texts = Field(default=(), description="Topics, whole names.")
     partition: Numbers = Field(default=(), description="Partitions, by number.")
     route: Texts = Field(default=(), description="Routes, whole names.")

@@ -18,8 +18,14 @@ def payload_field(letter: DeadLetter, name: str) -> Any:
     return fields.get(name) if isinstance(fields, dict) else None
 
 
-def codigo(letter: DeadLetter) -> int | None:
-    """Return the payload's codigo, read as leniently as the message contract reads it; None if it has none."""
+def codigo(letter: DeadLetter) -> int | str | None:
+    """Return the code that the dispatcher read by the record's contract.
+
+    Where it read none (letters of earlier versions, and what the mapping gave up), it is the payload's codigo, read as
+    leniently as the message contract reads it; None if it has none.
+    """
+    if letter.code is not None:
+        return letter.code
     found = payload_field(letter, "codigo")
     try:
         return None if isinstance(found, bool) or int(found) != float(found) else int(found)

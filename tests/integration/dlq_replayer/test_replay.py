@@ -72,7 +72,7 @@ def test_inspect_and_dry_run_touch_nothing(deployed: DeployedReplayer) -> None:
     [
         "not JSON",
         "{}",
-        letter(0).to_json().replace('"comboio_dead_letter":2', '"comboio_dead_letter":9'),
+        letter(0).to_json().replace('"comboio_dead_letter":3', '"comboio_dead_letter":9'),
         '{"comboio_dead_letter_at":{"bucket":"no-such-bucket","key":"k"}}',
         '{"comboio_dead_letter_at":5}',
         "[" * 50_000,

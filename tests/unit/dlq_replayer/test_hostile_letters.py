@@ -108,6 +108,7 @@ ALLOWED: dict[str, list[Any]] = {
     "route": [None, "", "x"],
     "correlation_id": ["", "x"],
     "served": [[], ["x"]],
+    "code": [None, "x"],
 }
 """The shapes that are right for a field; none for the fields that are not here."""
 

@@ -15,9 +15,9 @@ from comboio.contract.dead_letter_schema import Reason, flaw_of
 from comboio.contract.record import Record
 from comboio.errors import InvalidDataError
 
-VERSION = 2
-"""Version 2 names the cluster. Version 1 is still read; its letters have an empty cluster, since they were written
-before clusters counted."""
+VERSION = 3
+"""Version 3 has the record's code, version 2 its cluster. Earlier ones are still read: their letters have no code, and
+those of version 1 an empty cluster, since they were written before these counted."""
 
 VERSION_FIELD = "comboio_dead_letter"
 """The field by which a letter is known; its value is the version."""
@@ -71,6 +71,8 @@ class DeadLetter:
     """How often it was replayed before."""
     served: tuple[str, ...] = ()
     """The destinations that already have the record: a replay goes to the others only."""
+    code: int | str | None = None
+    """What kind of event it tells of, as its contract says; None if that is not known."""
 
     @classmethod
     def of(
@@ -86,6 +88,7 @@ class DeadLetter:
         attempts: int = 0,
         replay_count: int = 0,
         served: tuple[str, ...] = (),
+        code: int | str | None = None,
     ) -> Self:
         """Return the letter of a record."""
         return cls(
@@ -106,6 +109,7 @@ class DeadLetter:
             correlation_id=correlation_id,
             replay_count=replay_count,
             served=served,
+            code=code,
         )
 
     @property
@@ -165,6 +169,7 @@ class DeadLetter:
             "correlation_id": self.correlation_id,
             "replay_count": self.replay_count,
             "served": list(self.served),
+            "code": self.code,
         }
 
     @classmethod
@@ -196,10 +201,12 @@ class DeadLetter:
         version = fields.pop(VERSION_FIELD, None)
         if type(version) is not int:
             raise ForeignLetterError(f"Not a dead letter: it has no number in the field {VERSION_FIELD}.")
-        if version not in (1, VERSION):
-            raise ForeignLetterError(f"A dead letter of version {version}; this version reads 1 and {VERSION}.")
+        if not 1 <= version <= VERSION:
+            raise ForeignLetterError(f"A dead letter of version {version}; this version reads 1 to {VERSION}.")
         if version == 1:
             fields["cluster"] = ""
+        if version < VERSION:
+            fields["code"] = None
         if flaw := flaw_of(fields):
             raise ForeignLetterError(f"Not a dead letter: {flaw}.")
         del fields["id"]  # it is made of the others

@@ -9,6 +9,9 @@ from comboio.contract.kafka_types import is_offset, is_partition, is_timestamp, 
 MAX_COUNT = 2**31 - 1
 """Attempts and replays are counted up to here, as a 32-bit number holds them."""
 
+_MAX_CODE_TEXT = 256
+"""Characters of a code that is a text, as contracts with messages have them."""
+
 Reason = Literal["malformed", "tombstone", "unroutable", "permanent", "attempts_exhausted", "expired", "given_up"]
 """Why a record is dead. `expired`: it waited too long in the hold queue. `given_up`: the event source mapping stopped
 retrying its batch."""
@@ -39,6 +42,10 @@ def _are_headers(value: object) -> bool:
     )
 
 
+def _is_code(value: object) -> bool:
+    return value is None or is_offset(value) or (isinstance(value, str) and 0 < len(value) <= _MAX_CODE_TEXT)
+
+
 def _are_texts(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
@@ -62,6 +69,7 @@ RULES: dict[str, tuple[Callable[[object], bool], str]] = {
     "correlation_id": (_is_text, "text"),
     "replay_count": (_is_count, "a number from 0 to 2^31-1"),
     "served": (_are_texts, "a list of texts"),
+    "code": (_is_code, "a number from 0 to 2^63-1, a short text, or null"),
 }
 """Every field of an envelope besides its version: the check, and the words for it."""
 

@@ -30,6 +30,7 @@ LETTERS = st.builds(
     replay_count=st.integers(0, 9),
     route=st.none() | st.text(max_size=10),
     served=st.lists(st.text(max_size=10), max_size=3).map(tuple),
+    code=st.none() | st.integers(0, 2**63 - 1) | st.text(min_size=1, max_size=256),
 )
 
 
@@ -90,13 +91,28 @@ def test_what_is_no_letter_is_foreign(text: str) -> None:
 
 def test_a_letter_of_another_version_names_it() -> None:
     """An envelope of a newer version is refused by its number, and never half understood."""
-    with pytest.raises(ForeignLetterError, match="version 3"):
-        DeadLetter.from_json(SAMPLE.to_json().replace('"comboio_dead_letter":2', '"comboio_dead_letter":3'))
+    with pytest.raises(ForeignLetterError, match="version 4"):
+        DeadLetter.from_json(SAMPLE.to_json().replace('"comboio_dead_letter":3', '"comboio_dead_letter":4'))
 
 
 def test_a_letter_of_version_1_is_read_without_a_cluster() -> None:
     """A letter written before clusters counted is read whole, with an empty cluster."""
     fields = SAMPLE.to_fields()
-    del fields["cluster"]
+    del fields["cluster"], fields["code"]
     first = {**fields, "comboio_dead_letter": 1, "id": "a-b-3:7:2"}
     assert DeadLetter.from_json(json.dumps(first)) == replace(SAMPLE, cluster="")
+
+
+def test_a_letter_of_version_2_is_read_without_a_code() -> None:
+    """A letter written before codes were kept is read whole."""
+    fields = replace(SAMPLE, code=300).to_fields()
+    del fields["code"]
+    assert DeadLetter.from_json(json.dumps({**fields, "comboio_dead_letter": 2})) == SAMPLE
+
+
+@pytest.mark.robustness("input of any shape")
+@pytest.mark.parametrize("code", [-1, 2**63, True, 1.5, "", "x" * 257, ["x"]])
+def test_what_is_no_code_is_foreign(code: object) -> None:
+    """A code is a number that contracts know, a short text, or none."""
+    with pytest.raises(ForeignLetterError, match="code"):
+        DeadLetter.from_json(json.dumps({**SAMPLE.to_fields(), "code": code}))

@@ -13,6 +13,7 @@ from comboio.aws.json_api import SQS, JsonApi
 from comboio.aws.sigv4 import Credentials
 from comboio.aws.sqs import MAX_BYTES
 from comboio.contract.dead_letter import DeadLetter
+from comboio.message.content import Content
 from dispatcher.parcel import Outcome, Parcel
 from dispatcher.send.dead_letter_queue import DeadLetterQueue, connect
 from tests.support.dispatcher import NOW, FakeQueue, InlineExecutor, record, taken
@@ -55,6 +56,15 @@ def test_a_letter_has_the_record_whole() -> None:
     assert letter.headers == (("h", b"\xffA"), ("h", b""), ("\ud800", b"B"))
     assert (letter.reason, letter.error, letter.attempts, letter.served) == ("malformed", "not JSON", 3, ("a",))
     assert (letter.first_failure, letter.last_failure, letter.correlation_id) == (NOW - 50, NOW, "c-7")
+
+
+def test_a_letter_has_the_code_that_was_read_by_the_contract() -> None:
+    """A foreign payload does not say its code by itself; what could not be read has none."""
+    queue = FakeQueue()
+    read, unread = dead(1), dead(2)
+    read.content = Content("STOP", "e")
+    dlq(queue).write([read, unread], NOW, within_s=9.0)
+    assert [letter.code for letter in letters(queue)] == ["STOP", None]
 
 
 def test_many_go_in_full_calls() -> None:

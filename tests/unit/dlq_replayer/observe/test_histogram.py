@@ -28,6 +28,14 @@ def test_every_letter_counts_once_in_each_kind(codigos: list[int]) -> None:
         assert len(counts) <= MAX_VALUES + 1
 
 
+def test_codes_are_those_of_the_contract() -> None:
+    """A code that the dispatcher read counts, whatever the payload is; without one, its codigo does."""
+    histogram = Histogram(0, bodies=False)
+    for one in (letter(code="STOP", value=b"\x00"), letter(code=7), letter(), letter(value=b"\x00")):
+        histogram.add(one, NOW)
+    assert fields(histogram)["histogram"]["codigo"] == {"STOP": 1, "7": 1, "300": 1, "none": 1}
+
+
 def test_ages_are_told_from_the_first_failure() -> None:
     """The age of a letter counts from its first failure, in steps from an hour to more than a week."""
     histogram = Histogram(0, bodies=False)

@@ -25,6 +25,8 @@ from tests.support.replayer import letter
         ({"codigo": 301}, {"codigo": 301}, {"codigo": 300}),
         ({"codigo": 301}, {"codigo": "301"}, {"value": None}),
         ({"codigo": 1}, {"codigo": 1.0}, {"codigo": True}),
+        ({"codigo": "301"}, {"code": 301, "value": b"\x00"}, {"code": 302}),
+        ({"codigo": "STOP"}, {"code": "STOP"}, {"code": "START"}),
         ({"event_id": "e-7"}, {"offset": 7}, {"value": b"{"}),
         ({"since": "1970-01-01T00:00:10Z"}, {"last_failure": 10_000}, {"last_failure": 9_999}),
         ({"until": "1970-01-01T00:00:10Z"}, {"last_failure": 9_999}, {"last_failure": 10_000}),
