@@ -31,6 +31,10 @@ from dispatcher.send.traffic import Traffic
 
 NOTHING: Behind = {}
 
+_LARGE_WAITS_MS = 300_000
+"""How long a partition waits for a destination that is down, for a record that is too large for the hold queue: longer
+than most restarts, and short beside what others of the partition are promised."""
+
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
@@ -222,6 +226,8 @@ class Delivery:
         kept = hold.write(messages, within_s=budget.left_s(budget.writes_end))
         for message, parcels, ok in zip(messages, carried, kept, strict=True):
             if not ok:
+                if message.too_large:
+                    _end_waiting(parcels, message.destination, now)
                 continue
             for parcel in parcels:
                 parcel.divert(message.destination)
@@ -229,6 +235,16 @@ class Delivery:
             delivered.diverted[message.destination] = count + len(parcels)
             if message.ordered:
                 delivered.markers.setdefault(message.partition, {})[message.destination] = message.token
+
+
+def _end_waiting(parcels: Sequence[Parcel], destination: str, now: int) -> None:
+    """Make dead letters of what no hold message can have, once its partition has waited for it for long."""
+    for parcel in parcels:
+        if parcel.since and now - parcel.since > _LARGE_WAITS_MS:
+            parcel.dead_letter(
+                "attempts_exhausted",
+                f"{destination} does not take it now, and it is too large for the hold queue; replay it later",
+            )
 
 
 def _undone(parcel: Parcel) -> bool:

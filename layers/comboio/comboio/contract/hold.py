@@ -80,6 +80,12 @@ class HoldMessage:
         return blake2b(f"{self.destination}>{ids}".encode(), digest_size=12).hexdigest()
 
     @property
+    def too_large(self) -> bool:
+        """Whether SQS takes it in no way: it is one record, of which too little can be compressed."""
+        alone = len(self.records) == 1 and _raw_bytes(self.records[0]) > _MOST_RAW_BYTES
+        return alone and len(self.to_body()) > MOST_BODY_BYTES
+
+    @property
     def group(self) -> str:
         """The order group that it belongs to."""
         return hold_group(self.partition, self.destination, ordered=self.ordered)

@@ -1,6 +1,9 @@
 """What a batch concludes about a destination that kept it waiting."""
 
+import random
 from collections.abc import Sequence
+
+import pytest
 
 from comboio.claims.memory import MemoryClaims
 from comboio.clocks import Clocks
@@ -14,8 +17,19 @@ from dispatcher.parcel import Outcome, Parcel
 from dispatcher.send.deliver import Delivery, Timeouts
 from dispatcher.send.destination_state import DestinationState
 from dispatcher.send.gate import OpenGate
+from dispatcher.send.hold_queue import SqsHoldQueue
 from dispatcher.send.slowness import FIRST_LEFT_S
-from tests.support.dispatcher import NOW, THROTTLED, TRANSIENT, Downstream, InlineExecutor, parcel, route
+from tests.support.dispatcher import (
+    NOW,
+    THROTTLED,
+    TRANSIENT,
+    Downstream,
+    FakeQueue,
+    InlineExecutor,
+    parcel,
+    record,
+    route,
+)
 
 HANGS_S = 5.0
 DIVERT_AFTER_S = 2.0
@@ -137,3 +151,44 @@ def test_a_route_that_waits_waits_for_a_slow_destination_too() -> None:
     bed = Bed(HANGS_S, way=route(when_down="wait"))
     for offset in range(3):
         assert [each.outcome for each in bed.deliver(offset)] == [Outcome.DISPATCHED]
+
+
+class _Letters:
+    """A DLQ in memory."""
+
+    def __init__(self) -> None:
+        self.kept: list[int] = []
+
+    def write(self, parcels: Sequence[Parcel], now: int, *, within_s: float) -> None:
+        """See DeadLetters."""
+        for each in parcels:
+            each.in_dlq = True
+            self.kept.append(each.record.offset)
+
+
+@pytest.mark.robustness("diverting and draining: crashes, races, foreign messages, order")
+@pytest.mark.parametrize("ordering", ["key", "none"])
+def test_a_partition_waits_minutes_for_what_cannot_be_held(ordering: str) -> None:
+    """Bytes that cannot be compressed are more than a message of SQS takes. They wait in Kafka while the destination
+    may come back, and are then a letter, whole; what comes behind is diverted."""
+    way, letters = route(ordering=ordering), _Letters()
+    state = DestinationState(Downstream(verdict=lambda _: TRANSIENT, max_bytes=1_000_000), lambda _: InlineExecutor())
+    now = [NOW]
+    clocks = Clocks(
+        lambda: now[0], lambda: now[0] / 1000, lambda seconds: now.__setitem__(0, now[0] + int(seconds * 1e3))
+    )
+    hold = SqsHoldQueue("https://hold", FakeQueue().api, InlineExecutor(), clocks.clock)
+    delivery = Delivery(MemoryClaims(), letters, hold, OpenGate(), Timeouts(DIVERT_AFTER_S, 60.0), clocks)
+    large = Parcel(record(0, random.Random(1).randbytes(600_000)), "c", way, "e-0", 7)
+    behind = Parcel(record(1), "c", way, "e-1", 7)
+    waited = []
+    for age_ms in (0, 60_000, 400_000, 400_000):
+        now[0] = NOW + age_ms
+        parcels = [each for each in (large, behind) if not each.done]
+        for each in parcels:
+            each.outcome, each.faults, each.attempts, each.since = None, None, 0, NOW
+        began = clocks.clock()
+        delivery.deliver(parcels, {"a": state}, Budget(clocks.clock, began + 50, began + 55, began + 60), divert=True)
+        waited.append(not large.done)
+    assert (waited, large.reason, letters.kept) == ([True, True, False, False], "attempts_exhausted", [0])
+    assert behind.outcome is Outcome.DIVERTED
