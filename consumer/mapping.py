@@ -22,13 +22,13 @@ from consumer.report import partition_states, report, waiting
 POLL_S = 0.02
 """Maximum wait for messages or for an invocation, before the loop looks at everything else."""
 
-FULL_S = 1.0
+_FULL_S = 1.0
 """Seconds that a full buffer may keep the loop from polling, before all partitions are paused and it polls anyway."""
 
-WRITE_RETRY_S = 5.0
+_WRITE_RETRY_S = 5.0
 """Seconds before records that the on-failure destination did not accept are retried."""
 
-SIGN_OF_LIFE_S = 1.0
+_SIGN_OF_LIFE_S = 1.0
 """Seconds without a sign of life while batches in flight are waited for: that wait has an end, and is no standstill."""
 
 LAST_COMMIT_S = 10.0
@@ -126,7 +126,7 @@ class EventSourceMapping:
         if room:
             self._polled_at = now
             group.pause(self._backpressure.paused(self._in_flight.uncommitted(), group.paused))
-        elif now < self._polled_at + FULL_S:
+        elif now < self._polled_at + _FULL_S:
             if (outcome := self._invocations.collect(POLL_S)) is not None:
                 self._settle(outcome)
             return
@@ -181,7 +181,7 @@ class EventSourceMapping:
         if written:
             self._in_flight.finish(exhausted)
         else:
-            self._in_flight.postpone(exhausted, self._clocks.clock() + WRITE_RETRY_S)
+            self._in_flight.postpone(exhausted, self._clocks.clock() + _WRITE_RETRY_S)
 
     def _conclude(
         self, batch: RecordBatch, failed: list[ConsumedRecord], *, counted: bool = True, function_error: bool = False
@@ -202,7 +202,7 @@ class EventSourceMapping:
         while any(partitions is None or batch.partitions & partitions for batch in self._in_flight.running):
             self._alive()
             left = deadline - self._clocks.clock()
-            wait_s = max(0.0, min(left, SIGN_OF_LIFE_S))
+            wait_s = max(0.0, min(left, _SIGN_OF_LIFE_S))
             if (outcome := self._invocations.collect(wait_s, redeliver=False)) is not None:
                 self._settle(outcome)
             elif left <= 0 or not self._invocations.alive:

@@ -49,10 +49,10 @@ from producer.work.message_limit import MessageLimit
 from producer.work.throttle import Throttle
 from producer.work.worker import Worker
 
-BATCHES_A_QUEUE = 10
+_BATCHES_A_QUEUE = 10
 """A batch is at most this part of the client's queue."""
 
-ENDLESS_S = 60.0
+_ENDLESS_S = 60.0
 """Time that faults on purpose are spread over when the run has no end of its own."""
 
 STANDARD_INPUT = 0
@@ -96,7 +96,7 @@ def run(settings: ProducerSettings, controls: Controls, clocks: Clocks = Clocks(
             settings.rate if first is None else first,
             settings.bytes_rate,
             clocks.clock,
-            most=settings.queue_messages // BATCHES_A_QUEUE,
+            most=settings.queue_messages // _BATCHES_A_QUEUE,
         )
         limit = MessageLimit(settings.messages)
         pipeline = _encoded(settings, wanted, _pipeline(settings, TopicResolver(strategy, topics.known)))
@@ -110,7 +110,7 @@ def run(settings: ProducerSettings, controls: Controls, clocks: Clocks = Clocks(
                 limit=limit,
                 meter=meter,
                 rejects=stores.rejects,
-                faults=FaultPlan(settings.faults if number == 0 else {}, settings.duration or ENDLESS_S),
+                faults=FaultPlan(settings.faults if number == 0 else {}, settings.duration or _ENDLESS_S),
                 failures=failures,
                 now=clocks.now,
             )

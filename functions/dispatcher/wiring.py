@@ -40,7 +40,7 @@ from dispatcher.settings import DispatcherSettings
 OTLP = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 """Where none of these is set, spans are not exported, and what makes them is not even imported."""
 
-STORE_THREADS = 64
+_STORE_THREADS = 64
 """Event claims, dead letters and hold messages written at the same time. Destinations have threads of their own."""
 
 
@@ -88,7 +88,7 @@ def core(environ: Mapping[str, str], connect: Connect, wrap_reporter: Callable[[
     def clients(service: Service) -> JsonApi:
         return connect(service, environ, credentials, settings.call_timeout_s)
 
-    pool = ThreadPoolExecutor(STORE_THREADS, thread_name_prefix="store")
+    pool = ThreadPoolExecutor(_STORE_THREADS, thread_name_prefix="store")
     clocks = Clocks()
     logger = Logger(level=environ.get("LOG_LEVEL") or environ.get("POWERTOOLS_LOG_LEVEL") or "INFO")
     reporter = wrap_reporter(LogReporter(environ, logger))

@@ -19,15 +19,6 @@ PLACES = (*ROOMS.values(), *(ROOT / name for name in ("bench", "docs", "examples
 
 SUFFIXES = {".py", ".md", ".toml"}
 
-NOT_YET = {
-    "consumer.mapping": {"FULL_S", "SIGN_OF_LIFE_S", "WRITE_RETRY_S"},
-    "dispatcher.send.sender": {"RATE_PATIENCE_S", "SHORTEST_WAIT_S", "SLOW_FACTOR"},
-    "dispatcher.trace_context": {"TRACEPARENT", "WELL_FORMED"},
-    "dispatcher.wiring": {"STORE_THREADS"},
-    "producer.service": {"BATCHES_A_QUEUE", "ENDLESS_S"},
-}
-"""Constants that are public for nobody, by their module. May only shrink."""
-
 
 def test_a_public_constant_is_named_in_another_file() -> None:
     """What only its own module uses begins with an underscore, and may be changed by reading that module alone."""
@@ -39,7 +30,7 @@ def test_a_public_constant_is_named_in_another_file() -> None:
         f"{file.module}.{name}"
         for file in product().files.values()
         for name in _names(file.tree)
-        if named[name] == {file.path} and name not in NOT_YET.get(file.module, ())
+        if named[name] == {file.path}
     }
     assert alone == set(), "name them in another file, or begin them with an underscore"
 

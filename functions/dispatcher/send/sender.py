@@ -18,14 +18,14 @@ LATE_ANSWER_S = 0.2
 """Seconds after the end of sending in which answers are still taken: a call that is cut off at the end answers a little
 after it."""
 
-SLOW_FACTOR = 2
+_SLOW_FACTOR = 2
 """A destination that answers well, but slowly, has this many times the time of one in trouble."""
 
-RATE_PATIENCE_S = 0.5
+_RATE_PATIENCE_S = 0.5
 """What a destination's maximum of messages a second keeps back for longer than this is held, and then diverted: other
 destinations do not wait for its next second."""
 
-SHORTEST_WAIT_S = 0.001
+_SHORTEST_WAIT_S = 0.001
 """The loop waits at least this long, so that it never spins whatever is due."""
 
 
@@ -83,7 +83,7 @@ def _loop(queues: Sequence[DestinationQueue], calls: Calls, budget: SendBudget, 
             break
         closings = [_closes_at(queue, began, budget) - SHORTEST_CALL_S for queue in open_queues]
         wake_at = min([budget.end + LATE_ANSWER_S, checkpoint_at, *due, *closings])
-        wait_s = max(wake_at - now, SHORTEST_WAIT_S)
+        wait_s = max(wake_at - now, _SHORTEST_WAIT_S)
         if in_flight:
             _receive(calls, wait_s, clock, traffic)
         else:
@@ -99,8 +99,8 @@ def _closes_at(queue: DestinationQueue, began: float, budget: SendBudget) -> flo
     if queue.may_wait:
         return budget.end
     if queue.over_rate:
-        return min(budget.end, began + RATE_PATIENCE_S)
-    patience_s = budget.divert_after_s * (1 if queue.troubled else SLOW_FACTOR)
+        return min(budget.end, began + _RATE_PATIENCE_S)
+    patience_s = budget.divert_after_s * (1 if queue.troubled else _SLOW_FACTOR)
     return min(budget.end, began + patience_s)
 
 
