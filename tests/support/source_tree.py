@@ -1,7 +1,7 @@
 """The product's source files, their modules, and what each of them imports."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -67,14 +67,14 @@ class SourceFile:
 
     def classes(self) -> Iterator[str]:
         """Yield the name of each class, nested ones included."""
-        return (node.name for node in ast.walk(self.tree) if isinstance(node, ast.ClassDef))
+        return (node.name for node in statements(self.tree.body) if isinstance(node, ast.ClassDef))
 
     def imported_names(self) -> Iterator[str]:
         """Yield each dotted name that is imported, wherever in the file: in functions and under TYPE_CHECKING too.
 
         `from a import b` yields `a.b`: only who knows the modules can tell whether `b` is one.
         """
-        for node in ast.walk(self.tree):
+        for node in statements(self.tree.body):
             if isinstance(node, ast.Import):
                 yield from (alias.name for alias in node.names)
             elif isinstance(node, ast.ImportFrom):
@@ -87,6 +87,14 @@ class SourceFile:
         package = self.module.split(".") if self.is_package else self.module.split(".")[:-1]
         parents = package[: len(package) - node.level + 1]
         return ".".join([*parents, *([node.module] if node.module else [])])
+
+
+def statements(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """Yield each statement, those within others too. Expressions, most of a tree, are not looked through."""
+    for node in body:
+        yield node
+        for inner in ("body", "handlers", "orelse", "finalbody", "cases"):
+            yield from statements(getattr(node, inner, ()))
 
 
 @cache

@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from tests.support.source_tree import ROOT, SourceFile
+from tests.support.source_tree import ROOT, SourceFile, statements
 
 pytestmark = pytest.mark.xdist_group("source")  # all sources are read once
 
@@ -58,7 +58,7 @@ def test_imports_are_absolute() -> None:
     relative = [
         file.name
         for file in _modules()
-        if any(isinstance(node, ast.ImportFrom) and node.level for node in ast.walk(file.tree))
+        if any(isinstance(node, ast.ImportFrom) and node.level for node in statements(file.tree.body))
     ]
     assert relative == []
 
@@ -70,6 +70,6 @@ def _modules() -> tuple[SourceFile, ...]:
 
 
 def _tests(file: SourceFile) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in ast.walk(file.tree):
+    for node in statements(file.tree.body):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
             yield node

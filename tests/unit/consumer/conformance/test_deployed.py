@@ -64,6 +64,7 @@ def test_what_was_seen_is_judged_as_an_event_is() -> None:
     assert events_of([[("t-0", 2), ("t-0", 1)]]) == [{"records": {"t-0": [{"offset": 2}, {"offset": 1}]}}]
 
 
+@pytest.mark.xdist_group("source")  # all sources are read once
 def test_its_code_is_whole() -> None:
     """What is deployed imports nothing beside itself but what every function of Lambda has."""
     tree = product()
