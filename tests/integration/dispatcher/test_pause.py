@@ -1,8 +1,6 @@
-"""A pause on a real table, by the command in a process of its own."""
+"""A pause on a real table, by the command."""
 
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,22 +16,14 @@ from local.aws import Deployment
 from local.aws.attach import Running, announce
 from local.aws.deployment import STACK
 from ops.ledger_table import TableNotFoundError, ledger_table
+from ops.routes.command import main
 from tests.integration.dispatcher.conftest import Place
+from tests.support.command import Done, run
 
-ROOT = Path(__file__).parents[3]
 
-
-def routes(environ: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the command."""
-    path = os.pathsep.join(str(ROOT / part) for part in (".", "layers/comboio", "functions"))
-    return subprocess.run(  # noqa: S603  (our own interpreter)
-        [sys.executable, "-m", "ops.routes.command", *arguments],
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": path, "COLUMNS": "120", **environ},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+def routes(environ: dict[str, str], *arguments: str) -> Done:
+    """Run the command; tests/integration/ops/test_routes_command.py runs it in a process of its own."""
+    return run(main, arguments, {"PATH": os.environ["PATH"], "COLUMNS": "120", **environ})
 
 
 def test_what_is_paused_by_the_command_is_paused_in_the_function(place: Callable[..., Place]) -> None:

@@ -5,27 +5,23 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from comboio.contract.cluster import cluster_id
+from ops.rewind import main
 from tests.integration.dispatcher.conftest import Place
+from tests.support.command import Done, run
 
-ROOT = Path(__file__).parents[3]
+
+def rewind(place: Place, *arguments: str) -> Done:
+    """Run the command."""
+    return run(main, arguments, environ_of(place))
 
 
-def rewind(place: Place, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the command in a process of its own."""
-    path = os.pathsep.join(str(ROOT / part) for part in (".", "layers/comboio", "functions"))
-    return subprocess.run(  # noqa: S603  (our own interpreter)
-        [sys.executable, "-m", "ops.rewind", *arguments],
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": path, "COLUMNS": "120", **place.environ},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+def environ_of(place: Place) -> dict[str, str]:
+    """Return what the command needs of the environment."""
+    return {"PATH": os.environ["PATH"], "COLUMNS": "120", **place.environ}
 
 
 @pytest.mark.parametrize("more", ["", 'idempotency = "event"\n'], ids=["offset", "event"])
@@ -61,6 +57,9 @@ def test_a_partition_in_work_is_refused(place: Callable[..., Place]) -> None:
 
 
 def test_a_missing_table_is_one_message(place: Callable[..., Place]) -> None:
-    """A table that is not there ends with status 2 and no traceback."""
-    failed = rewind(place(), "--partition", "t-0", "--to", "2", "--table", "nobody")
+    """A table that is not there ends the command's process with status 2 and no traceback."""
+    asked = ("--partition", "t-0", "--to", "2", "--table", "nobody")
+    environ = {**environ_of(place()), "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-m", "ops.rewind", *asked]
+    failed = subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 our own
     assert failed.returncode == 2 and "ResourceNotFound" in failed.stderr and "Traceback" not in failed.stderr
