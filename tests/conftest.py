@@ -1,8 +1,13 @@
-"""What holds for every test: property tests judge what is right, never how long it takes."""
+"""What holds for every test: property tests judge what is right, never how long it takes; and how a run begins."""
 
+import gc
+import os
+
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from tests.support.examples import examples
+from tests.support.workers import import_tests, make_tables
 
 settings.register_profile(
     "comboio",
@@ -21,3 +26,18 @@ settings.register_profile(
     derandomize=True,
     database=None,
 )
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Import what a worker imports, in its own order, and leave garbage alone: what is made until then is kept."""
+    gc.disable()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        make_tables()
+        import_tests(session.config.args, session.config.rootpath)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector the modules and the thousands of tests that stay to the end."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
