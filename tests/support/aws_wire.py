@@ -19,13 +19,13 @@ from dispatcher.destinations import build
 from dispatcher.destinations.destination import Destination
 from dispatcher.destinations.entry import Entry
 from dispatcher.destinations.options import read
-from dispatcher.destinations.packing import pack
 from dispatcher.destinations.webhook.authorization import fixed
 from dispatcher.destinations.webhook.webhook import Webhook, WebhookOptions
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.parcel import Parcel
 from dispatcher.send.key_order import Lanes
 from tests.support.dispatcher import parcel, payload, route
+from tests.support.packed import packed
 
 TARGETS = {
     "sqs": "https://sqs/queue",
@@ -130,7 +130,7 @@ LOADS = st.lists(st.tuples(NOTES, st.integers(0, 3), st.sampled_from([1, 1, 3, 5
 
 def calls(where: Destination, load: Sequence[Parcel]) -> tuple[list[list[Entry]], list[Parcel]]:
     """Return the calls that a load comes to if all goes well, and what is too large for any."""
-    made, refused = pack(load, where.make, where.max_entry_bytes)
+    made, refused = packed(load, where.make, where.max_entry_bytes)
     lanes = Lanes(made)
     found = []
     while call := lanes.take(where.max_entries, where.max_bytes):

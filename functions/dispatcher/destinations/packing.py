@@ -1,6 +1,6 @@
 """Which messages travel together in one entry. How they stand in it is comboio.contract.pack's."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Literal
 
 from comboio.contract.pack import gzip_text, message_text, pack_text
@@ -18,6 +18,9 @@ Compression = Literal["none", "gzip"]
 
 MakeEntry = Callable[[Sequence[Parcel]], Encoded]
 """Makes what a destination sends for some parcels."""
+
+Refuse = Callable[[Parcel, Fault], None]
+"""Is told of a parcel that no entry can have, and why."""
 
 
 def packed_body(parcels: Sequence[Parcel], compression: Compression = "none") -> str:
@@ -37,52 +40,51 @@ def message_json(parcel: Parcel) -> str:
     return message_text(parcel.record.id, parcel.correlation_id, parcel.traceparent, json_text(parcel), beside(parcel))
 
 
-def pack(parcels: Iterable[Parcel], make: MakeEntry, max_bytes: int) -> tuple[list[Entry], list[tuple[Parcel, Fault]]]:
+def pack(parcels: Iterable[Parcel], make: MakeEntry, max_bytes: int, refuse: Refuse) -> Iterator[Entry]:
     """Make entries of parcels, in order: as many of a route together as its `pack` and `max_bytes` allow.
 
-    Also return what is too large for any entry.
+    Each is made when it is asked for, so that the first can be on its way before the last are made. What is too large
+    for any entry is refused when its turn comes.
     """
-    made = _Entries(make, max_bytes)
+    makes = _Makes(make, max_bytes, refuse)
     gathering: dict[tuple[str, int | None], list[Parcel]] = {}
     sizes: dict[tuple[str, int | None], int] = {}
     for parcel in parcels:
         route = parcel.route
         if route is None or route.pack == 1:
-            made.add((parcel,))
+            yield from makes.entries((parcel,))
             continue
         slot = (route.name, None if parcel.token is None else parcel.token % SHARDS)
         if parcel.attempts:  # it failed before: no other goes with it, and those of its shard stay in order
             if before := gathering.pop(slot, None):
-                made.add(before)
-            made.add((parcel,))
+                yield from makes.entries(before)
+            yield from makes.entries((parcel,))
             continue
         record = parcel.record
         size = OVERHEAD_BYTES + len(record.source) + len(parcel.correlation_id) + _length(parcel)
         together = gathering.get(slot)
         if together is None or len(together) >= route.pack or sizes[slot] + size > max_bytes:
-            if together is not None:
-                made.add(together)
             gathering[slot] = [parcel]
             sizes[slot] = size
+            if together is not None:
+                yield from makes.entries(together)
         else:
             together.append(parcel)
             sizes[slot] += size
     for together in gathering.values():
-        made.add(together)
-    return made.entries, made.refused
+        yield from makes.entries(together)
 
 
-class _Entries:
-    """The entries made so far. No closure that calls itself: that would be a cycle, and keep the batch in memory."""
+class _Makes:
+    """Makes entries, and halves where one would be too large."""
 
-    def __init__(self, make: MakeEntry, max_bytes: int) -> None:
-        self.entries: list[Entry] = []
-        self.refused: list[tuple[Parcel, Fault]] = []
+    def __init__(self, make: MakeEntry, max_bytes: int, refuse: Refuse) -> None:
         self._make = make
         self._max_bytes = max_bytes
+        self._refuse = refuse
 
-    def add(self, together: Sequence[Parcel]) -> None:
-        """Make an entry of some parcels, or of their halves where it would be too large."""
+    def entries(self, together: Sequence[Parcel]) -> Sequence[Entry]:
+        """Return the entry of some parcels, or those of their halves; refuse what is too large alone."""
         max_bytes = self._max_bytes
         try:
             wire, size = self._make(together)
@@ -93,14 +95,13 @@ class _Entries:
             wire, size, error = "", max_bytes + 1, f"no entry could be made of it: {type(defect).__name__}"
         if size <= max_bytes:
             route = together[0].route
-            self.entries.append(Entry(together, wire, size, _lane(together), route.priority if route else 0))
-        elif len(together) > 1:
+            return (Entry(together, wire, size, _lane(together), route.priority if route else 0),)
+        if len(together) > 1:
             middle = len(together) // 2
-            self.add(together[:middle])
-            self.add(together[middle:])
-        else:
-            error = error or f"{size} bytes are more than the {max_bytes} that an entry may have"
-            self.refused.append((together[0], Fault(FaultKind.PERMANENT, error)))
+            return [*self.entries(together[:middle]), *self.entries(together[middle:])]
+        error = error or f"{size} bytes are more than the {max_bytes} that an entry may have"
+        self._refuse(together[0], Fault(FaultKind.PERMANENT, error))
+        return ()
 
 
 def _length(parcel: Parcel) -> int:

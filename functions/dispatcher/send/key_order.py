@@ -5,6 +5,7 @@ An entry with a lane waits until the one before it in its lane is through; entri
 
 from collections import deque
 from collections.abc import Iterable, Sequence
+from math import inf
 
 from dispatcher.destinations.entry import Entry
 
@@ -13,23 +14,18 @@ class Lanes:
     """Ready entries by rank, and behind each lane's first the others of the lane.
 
     Of one priority those go last that failed before: what probes a destination is then another one, if there is any.
+    `entries` come by priority, the highest first, and are asked for as they are needed.
     """
 
     def __init__(self, entries: Iterable[Entry]) -> None:
+        self._coming = iter(entries)
         self._ready: dict[tuple[int, bool], deque[Entry]] = {}
         self._behind: dict[int, deque[Entry]] = {}
-        for entry in entries:
-            if entry.lane is None:
-                self._make_ready(entry)
-            elif entry.lane in self._behind:
-                self._behind[entry.lane].append(entry)
-            else:
-                self._behind[entry.lane] = deque()
-                self._make_ready(entry)
 
     @property
     def priority(self) -> int | None:
         """The highest priority that is ready; None if nothing is."""
+        self._take_in(1)
         return max((priority for (priority, _), ready in self._ready.items() if ready), default=None)
 
     def take(self, max_entries: int, max_bytes: int) -> list[Entry]:
@@ -37,6 +33,7 @@ class Lanes:
 
         No two of a lane are in it, since only a lane's first is ready; an entry that goes alone is a call of its own.
         """
+        self._take_in(max_entries)
         taken: list[Entry] = []
         size = 0
         for rank in sorted(self._ready, reverse=True):
@@ -78,10 +75,26 @@ class Lanes:
 
     def drain(self) -> list[Entry]:
         """Take out all that is left; entries that were taken before may still be answered."""
+        self._take_in(inf)
         left = [entry for ready in self._ready.values() for entry in ready]
         left += [entry for behind in self._behind.values() for entry in behind]
         self._ready, self._behind = {}, {}
         return left
+
+    def _take_in(self, wanted: float) -> None:
+        """Take in what comes, until so many are ready that may go together: those that go alone wait for them."""
+        together = sum(len(ready) for (_, together), ready in self._ready.items() if together)
+        while together < wanted:
+            entry = next(self._coming, None)
+            if entry is None:
+                return
+            if entry.lane is not None and entry.lane in self._behind:
+                self._behind[entry.lane].append(entry)
+                continue
+            if entry.lane is not None:
+                self._behind[entry.lane] = deque()
+            self._make_ready(entry)
+            together += not entry.alone
 
     def _make_ready(self, entry: Entry) -> None:
         self._ready.setdefault(_rank(entry), deque()).append(entry)

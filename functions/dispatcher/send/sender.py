@@ -4,10 +4,13 @@ One thread decides, so that queues, circuit breakers and limits need no locks; w
 destination that hangs takes no other's threads.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from dispatcher.destinations.destination import Destination
+from dispatcher.destinations.entry import Entry
 from dispatcher.destinations.packing import pack
+from dispatcher.fault import Fault
 from dispatcher.parcel import Parcel
 from dispatcher.send.calls import SHORTEST_CALL_S, Calls
 from dispatcher.send.destination_queue import DestinationQueue
@@ -116,13 +119,24 @@ def _load(parcels: Iterable[Parcel], states: Mapping[str, DestinationState]) -> 
     queues = []
     for name, load in bound_for.items():
         state = states[name]
-        entries, refused = pack(load, state.destination.make, state.destination.max_entry_bytes)
-        for parcel, fault in refused:
-            parcel.add_fault(name, fault)
-        routes = {id(parcel.route): parcel.route for parcel in load}.values()
-        may_wait = any(route is not None and route.when_down == "wait" for route in routes)
+        routes = [route for route in {id(parcel.route): parcel.route for parcel in load}.values() if route is not None]
+        may_wait = any(route.when_down == "wait" for route in routes)
+        entries = _entries(load, state.destination, {route.priority for route in routes})
         queues.append(DestinationQueue(state, entries, may_wait=may_wait))
     return queues
+
+
+def _entries(load: Sequence[Parcel], destination: Destination, priorities: Collection[int]) -> Iterator[Entry]:
+    """Make the entries of a destination one by one, the highest priority first."""
+
+    def refuse(parcel: Parcel, fault: Fault) -> None:
+        parcel.add_fault(destination.name, fault)
+
+    for priority in sorted(priorities, reverse=True):
+        equal = load
+        if len(priorities) > 1:
+            equal = [parcel for parcel in load if parcel.route is not None and parcel.route.priority == priority]
+        yield from pack(equal, destination.make, destination.max_entry_bytes, refuse)
 
 
 def _urgency(queue: DestinationQueue) -> int:

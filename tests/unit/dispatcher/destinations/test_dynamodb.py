@@ -14,12 +14,12 @@ from comboio.routing.router import Router
 from comboio.routing.table import RoutingError, load
 from dispatcher.destinations import build
 from dispatcher.destinations.dynamodb import attribute_value
-from dispatcher.destinations.packing import pack
 from dispatcher.fault import FaultKind
 from dispatcher.intake.admission import parcel_of
 from dispatcher.parcel import Parcel
 from tests.support.aws_wire import UNREACHABLE, Wire, entries, kinds
 from tests.support.dispatcher import NOW, payload, record
+from tests.support.packed import packed
 
 TABLE = """
 version = {version}
@@ -121,7 +121,7 @@ def test_what_makes_no_item_is_refused_alone(value: bytes) -> None:
     """A message without the key, or without fields, is dead; the others of its pack are written."""
     where, good = made(payload())
     bad = Parcel(record(8, value), "c", good.route)
-    parts, refused = pack([bad, good, good], where.make, where.max_entry_bytes)
+    parts, refused = packed([bad, good, good], where.make, where.max_entry_bytes)
     assert [len(entry.parcels) for entry in parts] == [1, 1]
     assert [(one, fault.kind) for one, fault in refused] == [(bad, FaultKind.PERMANENT)]
 

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatcher.destinations.entry import Encoded
-from dispatcher.destinations.packing import pack, packed_body
+from dispatcher.destinations.packing import packed_body
 from dispatcher.fault import FaultKind
 from dispatcher.parcel import Parcel
 from tests.support.dispatcher import parcel, payload, route
+from tests.support.packed import packed
 
 ROUTES = [
     route("one"),
@@ -37,7 +38,7 @@ def make(parcels: Sequence[Parcel]) -> Encoded:
 @given(PARCELS, st.integers(600, 5_000))
 def test_everything_is_packed_once_within_the_limits(parcels: list[Parcel], max_bytes: int) -> None:
     """Each parcel is in one entry, or refused since it alone is too large; no entry breaks a limit or mixes routes."""
-    entries, refused = pack(parcels, make, max_bytes)
+    entries, refused = packed(parcels, make, max_bytes)
     inside = [one for entry in entries for one in entry.parcels]
     assert sorted(map(id, [*inside, *(one for one, _ in refused)])) == sorted(map(id, parcels))
     for entry in entries:
@@ -53,7 +54,7 @@ def test_everything_is_packed_once_within_the_limits(parcels: list[Parcel], max_
 @given(PARCELS, st.integers(600, 5_000))
 def test_a_key_is_in_one_lane_in_its_order(parcels: list[Parcel], max_bytes: int) -> None:
     """All entries with messages of a key have one lane and come in order; what keeps no order has no lane."""
-    entries, _ = pack(parcels, make, max_bytes)
+    entries, _ = packed(parcels, make, max_bytes)
     lanes: dict[tuple[str, int], set[int | None]] = {}
     orders: dict[tuple[str, int], list[int]] = {}
     for entry in entries:
@@ -69,7 +70,7 @@ def test_a_key_is_in_one_lane_in_its_order(parcels: list[Parcel], max_bytes: int
 
 def test_a_pack_is_filled() -> None:
     """Messages without order fill packs to the route's number."""
-    entries, _ = pack([parcel(offset, route(pack=4)) for offset in range(10)], make, 10_000)
+    entries, _ = packed([parcel(offset, route(pack=4)) for offset in range(10)], make, 10_000)
     assert [len(entry.parcels) for entry in entries] == [4, 4, 2]
 
 
@@ -87,7 +88,7 @@ def test_a_pack_of_long_names_is_reckoned_right() -> None:
         one.record.source = f"{'t' * 249}-2147483647"
         one.record.offset += 2**63 - 2_000
         one.correlation_id, one.traceparent = one.record.position, "00-" + "a" * 32 + "-" + "b" * 16 + "-01"
-    entries, refused = pack(load, count, 100_000)
+    entries, refused = packed(load, count, 100_000)
     assert refused == [] and sum(len(entry.parcels) for entry in entries) == 1_000
     assert len(entries) == len(made), "none came out too large and had to be halved"
     assert all(entry.size > 90_000 for entry in entries[:-1])
@@ -96,7 +97,7 @@ def test_a_pack_of_long_names_is_reckoned_right() -> None:
 def test_a_pack_that_comes_out_too_large_is_split() -> None:
     """Where a pack is larger than was reckoned it is halved until it fits; what alone is too large is refused."""
     parcels = [parcel(offset, route(pack=8), b"x" * (9_000 if offset == 5 else 10)) for offset in range(8)]
-    entries, refused = pack(parcels, lambda some: Encoded("", make(some).size + 1_500 * len(some)), 10_000)
+    entries, refused = packed(parcels, lambda some: Encoded("", make(some).size + 1_500 * len(some)), 10_000)
     assert [one.record.offset for one, _ in refused] == [5]
     assert [one.record.offset for entry in entries for one in entry.parcels] == [0, 1, 2, 3, 4, 6, 7]
     assert all(entry.size <= 10_000 for entry in entries)
@@ -132,6 +133,6 @@ def test_a_destination_that_cannot_make_an_entry_takes_no_other_with_it() -> Non
         return Encoded("", 1)
 
     way = route(pack=9)
-    entries, refused = pack([parcel(offset, way) for offset in range(4)], make, 100)
+    entries, refused = packed([parcel(offset, way) for offset in range(4)], make, 100)
     assert sorted(one.record.offset for entry in entries for one in entry.parcels) == [0, 1, 3]
     assert [(one.record.offset, fault.kind) for one, fault in refused] == [(2, FaultKind.PERMANENT)]

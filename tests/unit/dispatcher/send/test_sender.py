@@ -1,15 +1,19 @@
 """Calls side by side, on real threads and an invented clock."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from threading import Barrier, Event
 from time import monotonic, sleep
 
 import pytest
 
+from dispatcher.destinations.destination import NO_BOUND
+from dispatcher.destinations.entry import Encoded, Entry
 from dispatcher.fault import HELD, Fault
+from dispatcher.parcel import Parcel
 from dispatcher.send.destination_state import DestinationState
 from dispatcher.send.sender import SendBudget, send_all
-from tests.support.dispatcher import TRANSIENT, Downstream, parcel, route
+from tests.support.dispatcher import TRANSIENT, Downstream, InlineExecutor, parcel, route
 
 
 class Clock:
@@ -56,6 +60,36 @@ def test_each_destination_gets_what_it_has_not() -> None:
     assert (len(a.calls), len(b.calls)) == (3, 3)
     assert (traffic["a"].messages, traffic["b"].messages) == (24, 25)
     assert len(traffic["a"].seconds) == 3
+
+
+def test_the_first_call_goes_before_the_last_entry_is_made() -> None:
+    """Entries are made as calls need them, so that a large batch is on its way early."""
+    made: list[int] = []
+    made_by_call: list[int] = []
+
+    class Making(Downstream):
+        def make(self, parcels: Sequence[Parcel]) -> Encoded:
+            made.extend(parcel.record.offset for parcel in parcels)
+            return super().make(parcels)
+
+        def send(self, entries: Sequence[Entry], timeout_s: float = NO_BOUND) -> list[Fault | None]:
+            made_by_call.append(len(made))
+            return super().send(entries, timeout_s)
+
+    ready = DestinationState(Making(), lambda _: InlineExecutor())
+    send_all([parcel(offset) for offset in range(25)], {"a": ready}, Clock().budget())
+    assert made == list(range(25))
+    assert made_by_call == [10, 20, 25]
+
+
+def test_what_is_urgent_goes_first_wherever_it_stands() -> None:
+    """A route of a higher priority goes before all others of the batch, and each of them in its order."""
+    a = Downstream(max_entries=2)
+    late, urgent = route("late", priority=-1), route("urgent", priority=5)
+    ways = [late, route("plain"), urgent, route("plain"), urgent, late]
+    ready = DestinationState(a, lambda _: InlineExecutor())
+    send_all([parcel(offset, way) for offset, way in enumerate(ways)], {"a": ready}, Clock().budget())
+    assert a.calls == [[2, 4], [1, 3], [0, 5]]
 
 
 @pytest.mark.robustness("deadlines")

@@ -9,13 +9,13 @@ from comboio.contract.record import Record
 from comboio.routing.destination_spec import DestinationSpec
 from dispatcher.destinations.destination import ShapedDestination
 from dispatcher.destinations.kafka.topic import KafkaTopic
-from dispatcher.destinations.packing import pack
 from dispatcher.destinations.payload.shape import shape
 from dispatcher.fault import FaultKind
 from dispatcher.parcel import Parcel
 from tests.support.aws_wire import entries, kinds
 from tests.support.dispatcher import NOW, parcel, payload, route
 from tests.support.fake_producer import SPEC, Answer, FakeProducer, RaisedError, SaidError, Time, kafka_topic
+from tests.support.packed import packed
 
 HEADERS = [{"tenant": list(b"acme")}, {"tenant": [-61, 9]}, {"traceparent": list(b"00-a")}]
 
@@ -88,7 +88,7 @@ def test_records_are_never_packed() -> None:
     """Each is a message with an answer of its own, whatever the route packs."""
     where, _ = one()
     way = route(pack=50)
-    made, refused = pack([parcel(n, way, payload()) for n in range(7)], where.make, where.max_entry_bytes)
+    made, refused = packed([parcel(n, way, payload()) for n in range(7)], where.make, where.max_entry_bytes)
     assert refused == [] and [len(each.parcels) for each in made] == [1] * 7
 
 
@@ -117,7 +117,7 @@ def test_too_large_is_refused_before_it_is_sent() -> None:
     """The size counts key, headers and Kafka's format, so what passes here fits the topic's limit."""
     where, _ = one(max_message_kib=1)
     long = [{"h": list(b"x" * 200)}]
-    fits, refused = pack(
+    fits, refused = packed(
         [of(record(b"v" * size, raw_headers=long)) for size in (500, 900)], where.make, where.max_entry_bytes
     )
     assert len(fits) == 1 and kinds([refused[0][1]]) == [FaultKind.PERMANENT]
@@ -149,7 +149,7 @@ def test_what_the_client_does_not_take(raised: Exception, kind: FaultKind) -> No
 def test_a_header_that_the_client_cannot_take_ends_no_process(name: str) -> None:
     """The client crashes at a name that is not Unicode, and cuts one off at a NUL: such a record is a dead letter."""
     where, _ = one()
-    made, refused = pack([of(record(raw_headers=[{name: [1]}])), of(record())], where.make, where.max_entry_bytes)
+    made, refused = packed([of(record(raw_headers=[{name: [1]}])), of(record())], where.make, where.max_entry_bytes)
     assert len(made) == 1 and kinds([refused[0][1]]) == [FaultKind.PERMANENT]
 
 
@@ -172,7 +172,7 @@ def test_a_record_does_not_go_back_to_its_own_topic(cluster: str, more: dict[str
     where, _ = one(**more)
     came = of(record(topic="mirror", cluster=cluster))
     elsewhere = of(record(topic="other", cluster=cluster))
-    made, refused = pack([came, elsewhere], where.make, where.max_entry_bytes)
+    made, refused = packed([came, elsewhere], where.make, where.max_entry_bytes)
     assert [each for each, _ in refused] == ([came] if loops else [])
     assert len(made) == 2 - loops
 
@@ -187,7 +187,7 @@ def test_a_circle_of_topics_comes_to_an_end() -> None:
         raw = [{name: list(value)} for name, value in client.produced[-1][3]]
     ids = [bytes(value).decode() for header in raw for name, value in header.items() if name == "comboio_id"]
     assert [each.partition("/")[2][:2] for each in ids] == ["t0", "t1", "t2"]
-    _, refused = pack([of(record(raw_headers=raw))], where.make, where.max_entry_bytes)
+    _, refused = packed([of(record(raw_headers=raw))], where.make, where.max_entry_bytes)
     assert "circle" in refused[0][1].error
 
 

@@ -13,10 +13,10 @@ from comboio.routing.router import Router
 from comboio.routing.table import RoutingError, load
 from dispatcher.destinations import build
 from dispatcher.destinations.destination import Destination
-from dispatcher.destinations.packing import pack
 from dispatcher.intake.admission import parcel_of
 from dispatcher.parcel import Parcel
 from tests.support.dispatcher import FakeQueue, payload, record
+from tests.support.packed import packed
 
 TABLE = (
     'version = {version}\n{more}[destinations.a]\ntype = "kinesis"\ntarget = "s"\n{options}\n[default]\nto = ["a"]\n'
@@ -94,7 +94,7 @@ def test_what_has_no_fields_is_refused_rather_than_sent_unmasked(value: bytes) -
     options = 'mask = ["x"]\nmask_key = "k"'
     destination, router = made(options, more="[message]\nrequired = []\n")
     parcels = [parcel_of(record(7, value), router), parcel_of(record(8, b"{}"), router)]
-    entries, refused = pack(parcels, destination.make, destination.max_entry_bytes)
+    entries, refused = packed(parcels, destination.make, destination.max_entry_bytes)
     assert [each.parcels[0].record.offset for each in entries] == [8]
     ((one, fault),) = refused
     assert one.record.offset == 7
@@ -144,7 +144,7 @@ def test_a_number_that_cannot_be_written_again_is_refused_alone() -> None:
     """What JSON allows and no double holds would become a word that is not JSON."""
     destination, router = made('drop = ["x"]')
     parcels = [parcel_of(record(7, b'{"codigo": 1, "a": 1e999}'), router), parcel_of(record(8, json_of({})), router)]
-    entries, refused = pack(parcels, destination.make, destination.max_entry_bytes)
+    entries, refused = packed(parcels, destination.make, destination.max_entry_bytes)
     assert [each.parcels[0].record.offset for each in entries] == [8]
     assert [one.record.offset for one, _ in refused] == [7]
 
