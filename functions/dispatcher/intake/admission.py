@@ -53,8 +53,9 @@ def admit_records(
     duplicates = 0
     previous = -1
     lowest = min(ledger.incomplete, default=-1)
+    new = not ledger.incomplete and bool(records) and records[0].offset >= ledger.next
     for record in records:
-        verdict = admit(ledger, record.offset, limits.incomplete)
+        verdict = Admit.NEW if new else admit(ledger, record.offset, limits.incomplete)
         if verdict is Admit.DUPLICATE or record.offset == previous:
             duplicates += 1
             continue

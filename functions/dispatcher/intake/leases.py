@@ -7,7 +7,7 @@ from comboio.aws.json_api import AwsError
 from comboio.contract.record import Record
 from comboio.invocation import Invocation
 from comboio.ledger.delivered import CONSOLIDATE_AT
-from comboio.ledger.ledger import Delivered, Ledger, RecordResult, RecordState, recover, settle
+from comboio.ledger.ledger import Delivered, Ledger, RecordResult, RecordState, finish, recover, settle
 from comboio.ledger.offsets import ranges
 from comboio.ledger.store import LedgerStore
 from dispatcher.deadline import Budget
@@ -95,7 +95,7 @@ class Leases:
         state_of: Callable[[Parcel], RecordState],
     ) -> set[str]:
         now = self._now()
-        ledgers = {name: settle(self.ledgers[name], _results(parcels[name], state_of), now) for name in parcels}
+        ledgers = {name: _settled(self.ledgers[name], parcels[name], state_of, now) for name in parcels}
         for name in markers.keys() & ledgers.keys():
             ledgers[name] = replace(ledgers[name], diverted={**ledgers[name].diverted, **markers[name]})
         self.writes += len(ledgers)
@@ -126,13 +126,20 @@ def _on_its_way(parcel: Parcel) -> RecordState:
     return RecordState.INCOMPLETE if parcel.served or parcel.attempts or parcel.since else RecordState.DEFERRED
 
 
-def _results(parcels: Iterable[Parcel], state_of: Callable[[Parcel], RecordState]) -> list[RecordResult]:
-    results = []
+def _settled(ledger: Ledger, parcels: Iterable[Parcel], state_of: Callable[[Parcel], RecordState], now: int) -> Ledger:
+    """Return the ledger after some parcels of its partition; thousands are done, so that these go without a result."""
+    done: list[int] = []
+    newest = 0
+    others: list[RecordResult] = []
     for parcel in parcels:
         record, state = parcel.record, state_of(parcel)
-        if state is RecordState.INCOMPLETE:
+        if state is RecordState.DONE:
+            done.append(record.offset)
+            if record.timestamp > newest:
+                newest = record.timestamp
+        elif state is RecordState.INCOMPLETE:
             progress = (parcel.attempts, parcel.served, parcel.token)
-            results.append(RecordResult(record.offset, record.timestamp, state, *progress))
+            others.append(RecordResult(record.offset, record.timestamp, state, *progress))
         else:
-            results.append(RecordResult(record.offset, record.timestamp, state))
-    return results
+            others.append(RecordResult(record.offset, record.timestamp, state))
+    return settle(finish(ledger, ranges(done), newest), others, now)

@@ -47,6 +47,9 @@ class Telemetry(TypedDict):
     occurred_at: datetime
 
 
+_N, _I = b"NI"
+"""The first letters of NaN and Infinity: a byte is looked for in a tenth of the time of a word, and most have none."""
+
 _validate = TypeAdapter(Telemetry).validator.validate_json
 
 
@@ -91,7 +94,7 @@ def refuse_constants(value: bytes) -> None:
     Raises:
         MalformedMessageError: the payload has one of them, or is nested too deeply to look for them.
     """
-    if b"NaN" not in value and b"Infinity" not in value:
+    if (_N not in value or b"NaN" not in value) and (_I not in value or b"Infinity" not in value):
         return
 
     def refuse(constant: str) -> NoReturn:

@@ -176,22 +176,33 @@ def rewind(ledger: Ledger, offset: int) -> Ledger:
     )
 
 
+def finish(ledger: Ledger, offsets: Ranges, newest: int) -> Ledger:
+    """Return the ledger after records of these offsets were done; `newest` is the latest of their timestamps."""
+    if not offsets:
+        return ledger
+    deferred = difference(ledger.deferred, offsets)
+    return replace(
+        cover(ledger, offsets),
+        newest=max(ledger.newest, newest),
+        incomplete={offset: entry for offset, entry in ledger.incomplete.items() if not contains(offsets, offset)},
+        deferred=deferred,
+        deferred_since=ledger.deferred_since if deferred else 0,
+    )
+
+
 def settle(ledger: Ledger, results: Sequence[RecordResult], now: int) -> Ledger:
     """Return the ledger after a batch, or a part of it. Settling the same again changes nothing."""
-    if not results:
+    done = [result for result in results if result.state is RecordState.DONE]
+    newest = max([result.timestamp for result in done], default=0)
+    ledger = finish(ledger, ranges(result.offset for result in done), newest)
+    undone = [result for result in results if result.state is not RecordState.DONE]
+    if not undone:
         return ledger
-    offsets = ranges(result.offset for result in results)
-    settled = cover(ledger, offsets)
+    offsets = ranges(result.offset for result in undone)
     incomplete = dict(ledger.incomplete)
-    newest = ledger.newest
     held_back: list[int] = []
-    for result in results:
-        if result.state is RecordState.DONE:
-            if incomplete:
-                incomplete.pop(result.offset, None)
-            if result.timestamp > newest:
-                newest = result.timestamp
-        elif result.state is RecordState.INCOMPLETE:
+    for result in undone:
+        if result.state is RecordState.INCOMPLETE:
             before = incomplete.get(result.offset)
             since = before.since if before else now
             stamp = result.timestamp if result.served else 0
@@ -204,8 +215,7 @@ def settle(ledger: Ledger, results: Sequence[RecordResult], now: int) -> Ledger:
         deferred = union(deferred, again)
         since = now if difference(again, ledger.deferred) else since
     return replace(
-        settled,
-        newest=newest,
+        cover(ledger, offsets),
         incomplete=incomplete,
         deferred=deferred,
         deferred_since=since if deferred else 0,
