@@ -1,6 +1,7 @@
 """What a drainer writes, waits for and answers at each step, against parts that do as the test says."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -53,6 +54,9 @@ name = "r"
 to = ["a", "b"]
 ordering = "key"
 max_attempts = 3
+[[routes]]
+name = "other"
+to = ["a"]
 [default]
 to = ["dead_letter"]
 """,
@@ -334,6 +338,16 @@ def test_a_paused_route_waits_for_the_longest_look() -> None:
     bed.gate.permits = Permissions(paused_routes=frozenset({"r"}))
     assert bed.drain(message(1)) == ["m0"]
     assert (bed.a.calls, bed.waits) == ([], [(["receipt-0"], backoff.LONGEST_CLOSED_S)])
+
+
+def test_a_message_of_which_one_route_is_paused_waits_as_long() -> None:
+    """Its other records go."""
+    bed = Bed()
+    bed.gate.permits = Permissions(paused_routes=frozenset({"r"}))
+    paused = message(1, 2, ordered=False)
+    mixed = replace(paused, records=(paused.records[0], paused.records[1]._replace(route="other")))
+    assert bed.drain(mixed) == ["m0"]
+    assert (bed.a.taken, bed.waits) == ([2], [(["receipt-0"], backoff.LONGEST_CLOSED_S)])
 
 
 def test_a_failure_that_nobody_vouches_for_counts_once_an_hour() -> None:
