@@ -48,6 +48,19 @@ class LedgerStoreContract:
         assert store.claim(PART, "b", NOW, LATER, ((0, 9),)) is None
         assert store.claim(PART, "b", NOW - 1, LATER, ((0, 9),)) is not None
 
+    def test_several_partitions_are_claimed_and_settled_each_for_itself(self, store: LedgerStore) -> None:
+        """One that another invocation has holds up no other."""
+        both = {PART: ((0, 9),), f"{PART}0": ((5, 5),)}
+        assert store.claim(PART, "a", NOW, LATER, ((0, 9),)) is not None
+        found = store.claim_all(both, "b", NOW, LATER)
+        assert found.keys() == both.keys() and found[PART] is None
+        mine = found[f"{PART}0"]
+        assert isinstance(mine, Ledger)
+        settled = store.settle_all({PART: Ledger(0, 3), f"{PART}0": replace(mine, first=5, next=6)}, "b", 0)
+        assert settled == {PART: False, f"{PART}0": True}
+        after = store.peek(f"{PART}0", NOW)
+        assert after is not None and (after.ledger.first, after.ledger.next, after.lease_until) == (5, 6, 0)
+
     def test_an_unknown_partition_is_an_empty_ledger(self, store: LedgerStore) -> None:
         """The first claim of a partition gets a ledger that knows nothing but its own delivery."""
         assert replace(claimed(store, "a", NOW, ((0, 9),)), delivered=()) == Ledger()

@@ -11,8 +11,8 @@ from comboio.aws.json_api import DYNAMODB, AwsError, JsonApi
 from comboio.aws.sigv4 import Credentials
 from comboio.invocation import LONGEST_HOLD_MS
 from comboio.ledger.delivered import to_note
-from comboio.ledger.dynamodb import DynamoLedgerStore
-from comboio.ledger.encoding import UnreadableLedgerError
+from comboio.ledger.dynamodb import OPTIONAL, DynamoLedgerStore
+from comboio.ledger.encoding import UnreadableLedgerError, to_attributes
 from comboio.ledger.ledger import Incomplete, Ledger
 from comboio.ledger.store import LeaseInfo
 from tests.support.dispatcher import NOW
@@ -172,3 +172,32 @@ def test_a_ledger_of_another_format_is_not_guessed_at() -> None:
     item = {"Attributes": {"next": {"N": "5"}, "unfinished": {"B": "/w=="}}}
     with pytest.raises(UnreadableLedgerError):
         store(Table(Answer(200, json.dumps(item).encode()))).claim("p", "me", 1, 2, ())
+
+
+@pytest.mark.parametrize(
+    "ledger",
+    [
+        Ledger(0, 10),
+        Ledger(0, 10, 5, {3: Incomplete(1)}, ((4, 5),), 1, ((6, 6),), {1: 2}, {"a": "m"}, ("=x",)),
+        Ledger(0, 10, gaps=((6, 6),), delivered=("=x",)),
+    ],
+)
+def test_a_settlement_writes_all_that_a_ledger_has_and_removes_what_it_has_not(ledger: Ledger) -> None:
+    """What an earlier one left in the item would else be read as a part of this one."""
+    table = Table()
+    store(table).settle("p", "me", ledger, 7)
+    (request,) = table.requests
+    expression, names = request["UpdateExpression"], request["ExpressionAttributeNames"]
+    written = {names.get(name, name): value for name, value in re.findall(r"([#\w]+) = :(\w+)", expression)}
+    assert written == {"lease_until": "until", **{name: name for name in to_attributes(ledger)}}
+    removed = re.findall(r"REMOVE ([\w, ]+?)(?= DELETE|$)", expression)
+    assert set(", ".join(removed).split(", ")) - {""} == set(OPTIONAL) - written.keys()
+    assert request["ExpressionAttributeValues"][":until"] == {"N": "7"}
+
+
+def test_a_note_without_room_is_left_out_and_one_that_fails_is_told() -> None:
+    """The order of keys then rests on what the ledger itself knows; of a store that did not answer nothing is known."""
+    taken = refused({"owner": {"S": "other"}})
+    assert store(Table(taken, refused())).claim("p", "me", 1, 2, ((5, 19),)) is None
+    with pytest.raises(AwsError, match="ValidationException"):
+        store(Table(taken, Answer(400, b'{"__type":"ValidationException"}'))).claim("p", "me", 1, 2, ((5, 19),))
