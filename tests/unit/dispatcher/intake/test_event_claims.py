@@ -210,3 +210,34 @@ def test_a_key_keeps_its_order_whatever_becomes_of_its_events(
     assert len(events) == len(set(events))
     dead = {each.event_id for each in letters.dead}
     assert {event for _, event, _ in records} == set(events) | dead
+
+
+@pytest.mark.parametrize(
+    ("of_first", "of_twin"),
+    [
+        (Outcome.DISPATCHED, Outcome.DUPLICATE),
+        (Outcome.DIVERTED, Outcome.DUPLICATE),
+        (Outcome.DUPLICATE, Outcome.DUPLICATE),
+        (Outcome.FAILED, Outcome.HELD),
+        (Outcome.HELD, Outcome.HELD),
+    ],
+)
+def test_a_record_of_an_event_that_came_before_it_follows_the_first(of_first: Outcome, of_twin: Outcome) -> None:
+    """It is done when the first one is, and comes again where that one does; nobody writes a letter of it."""
+    events, first, twin = EventClaims(MemoryClaims()), parcel(1, "a"), parcel(2, "a")
+    events.take([first, twin], NOW, 9.0)
+    assert twin.outcome is Outcome.HELD, "until the first one has an outcome"
+    first.outcome = of_first
+    assert events.follow() == [] and twin.outcome is of_twin
+
+
+def test_a_record_of_an_event_whose_first_one_died_is_a_letter_of_its_own() -> None:
+    """For the same reason, and it says whose; where the first one had been served it needs nothing more either."""
+    events, first, twin = EventClaims(MemoryClaims()), parcel(1, "a"), parcel(2, "a")
+    events.take([first, twin], NOW, 9.0)
+    first.served, first.attempts, first.since = ("a",), 3, NOW - 9
+    first.dead_letter("permanent", "no such code")
+    assert events.follow() == [twin]
+    assert (twin.outcome, twin.reason) == (Outcome.DEAD, "permanent")
+    assert twin.error is not None and "no such code" in twin.error and first.record.position in twin.error
+    assert (twin.served, twin.attempts, twin.since) == (("a",), 3, NOW - 9)
