@@ -75,6 +75,9 @@ class EventSourceMapping:
         self._stall = Stall()
         self._polled_at = clocks.clock()
         self._stopping = False
+        self._unanswered = (
+            False  # whether the last commit was not accepted in its time, so that another would wait as long
+        )
         self._backlog = False  # whether the last poll returned all that was asked for, so that there is more
 
     def run(self, group: Group, stopped: Callable[[], bool]) -> None:
@@ -101,7 +104,7 @@ class EventSourceMapping:
         """See RebalanceListener."""
         if not self._stopping:
             self._end_batches(self._waits.revoke_s, partitions)
-        positions = self._in_flight.positions()
+        positions = {} if self._unanswered else self._in_flight.positions()
         return {name: positions[name] for name in partitions & positions.keys()}
 
     def forget(self, partitions: frozenset[str]) -> None:
@@ -216,6 +219,9 @@ class EventSourceMapping:
             group.pause(frozenset(group.owned))
             group.commit(self._in_flight.positions())
             group.poll(1, POLL_S)
+        if behind := group.behind(self._in_flight.positions()):
+            self._unanswered = True
+            self._log.warning("could not commit %s within %g s: these records are redelivered", behind, LAST_COMMIT_S)
 
     def _report(self, group: Group) -> None:
         now, counted = self._clocks.clock(), self._stats.now

@@ -15,6 +15,7 @@ from consumer.kafka.commit import Commits
 from consumer.kafka.committer import Committer
 from consumer.kafka.errors import GroupError
 from consumer.kafka.fetch_position import fetched_to, seek
+from consumer.kafka.leaving import leave
 from consumer.kafka.topic_id import Describe, TopicIds
 from consumer.kafka.watermarks import Watermarks, watermarks
 
@@ -182,7 +183,7 @@ class Group:
 
     def close(self) -> None:
         """Leave the group."""
-        self._consumer.close()
+        leave(self._consumer.close, self._log)
 
     def _learn(self) -> set[str]:
         """Learn where the group is; return the partitions that begin anew: what was fetched of them is too late."""

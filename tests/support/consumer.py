@@ -121,6 +121,8 @@ class FakeKafkaClient:
         """How often a pause made the client drop what it had fetched."""
         self.closed = False
         self.commit_error: KafkaError | None = None
+        self.commit_s = 0.0
+        """How long a commit that waits for its answer waits."""
         self.errors: list[KafkaError] = []
         """Returned in the place of messages by the next call."""
         self._calls: list[Callable[[], None]] = []
@@ -191,6 +193,7 @@ class FakeKafkaClient:
 
     def commit(self, offsets: list[TopicPartition], asynchronous: bool) -> list[TopicPartition] | None:
         answers = []
+        self.time.sleep(0 if asynchronous else self.commit_s)
         for each in offsets:
             if self.commit_error is None:
                 self.group[partition_name(each)] = each.offset

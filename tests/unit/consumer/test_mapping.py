@@ -19,6 +19,7 @@ from consumer.inflight.pollers import PollerLimits
 from consumer.inflight.retry import RetryPolicy
 from consumer.invoke.invocations import GRACE_S
 from consumer.invoke.invoke import InvocationError
+from consumer.mapping import LAST_COMMIT_S
 from consumer.on_failure.destination import DirectoryDestination, NotWrittenError
 from tests.support.consumer import FakeFunction, SimulatedConsumer
 from tests.support.examples import examples
@@ -275,6 +276,23 @@ def test_a_lost_partition_commits_nothing() -> None:
 
     world.run(stopped)
     assert world.client.group.get("t-0", 0) == 0
+
+
+@pytest.mark.robustness("a group and a client that break")
+def test_a_stop_does_not_wait_for_a_broker_that_does_not_answer() -> None:
+    """The last commit has its time, and nothing waits for another one after that: the records are redelivered."""
+    world = SimulatedConsumer({"t-0": 10}, limits=BatchLimits(10, 0, 10**6))
+    stopped_at: list[float] = []
+
+    def stopped() -> bool:
+        if world.in_flight.positions().get("t-0") and not stopped_at:
+            world.client.commit_error, world.client.commit_s = KafkaError(KafkaError._TIMED_OUT), 60.0
+            stopped_at.append(world.time.at)
+        return bool(stopped_at)
+
+    world.run(stopped)
+    assert world.client.closed
+    assert LAST_COMMIT_S <= world.time.at - stopped_at[0] <= LAST_COMMIT_S + 1
 
 
 @pytest.mark.robustness("a loop or an invoker that stands still")

@@ -10,6 +10,7 @@ import pytest
 
 from consumer import main as consumer
 from consumer.kafka.committer import REVOKE_TRIES
+from consumer.kafka.leaving import LEAVE_S
 from consumer.mapping import LAST_COMMIT_S
 from consumer.observe.health import GRACE_S
 from consumer.settings import ConsumerSettings
@@ -79,5 +80,5 @@ def test_the_consumer_has_the_time_to_drain_that_its_options_may_ask_for() -> No
     bounds = ConsumerSettings.model_fields["function_timeout_s"].metadata
     (longest,) = (each.le for each in bounds if hasattr(each, "le"))
     seconds = dict(re.findall(r"(?m)^(\w+Sec)=(\d+)$", unit("consumer")))
-    assert int(seconds["TimeoutStopSec"]) >= longest + LAST_COMMIT_S + 30
+    assert int(seconds["TimeoutStopSec"]) >= longest + LAST_COMMIT_S + LEAVE_S
     assert int(seconds["WatchdogSec"]) >= REVOKE_TRIES * CLIENT_ANSWER_S + GRACE_S
