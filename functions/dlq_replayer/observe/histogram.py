@@ -11,7 +11,7 @@ from dlq_replayer.request.selection import codigo, payload_field
 MAX_VALUES = 50
 """Values of a kind that are counted apart; all others are counted as one."""
 
-MAX_SHOWN = 4_000_000
+_MAX_SHOWN = 4_000_000
 """Characters of all samples, as JSON writes them: Lambda takes an answer of 6 MB."""
 
 _BRIEF = 200
@@ -30,7 +30,7 @@ class Histogram:
         self._samples: list[dict[str, Any]] = []
         self._max_samples = samples
         self._bodies = bodies
-        self._room = MAX_SHOWN
+        self._room = _MAX_SHOWN
 
     def add(self, letter: DeadLetter, now: int) -> None:
         """Count a letter; `now` in epoch ms."""
