@@ -90,7 +90,7 @@ class _Host:
         if session.testsfailed or not session.items:
             return True
         self._items = list(session.items)
-        living = _living(self._file)
+        living = living_functions(self._file)
         sound = functions(compile(self._file.read_bytes(), str(self._file), "exec", dont_inherit=True))
         gc.collect()
         gc.freeze()
@@ -184,8 +184,9 @@ def functions(module: CodeType) -> dict[Place, CodeType]:
     return found
 
 
-def _living(file: Path) -> dict[Place, list[FunctionType]]:
+def living_functions(file: Path) -> dict[Place, list[FunctionType]]:
     """Return the functions of a module that was imported, wherever they are kept."""
+    gc.unfreeze()  # what is spared from collections is in no list of objects
     found: dict[Place, list[FunctionType]] = {}
     for each in gc.get_objects():
         if type(each) is FunctionType and Path(each.__code__.co_filename) == file:

@@ -1,9 +1,11 @@
 """What `make mutate` changes, what it leaves alone, and what it makes of a run."""
 
 import ast
+import gc
 
 import pytest
 
+from tests.proof.collected_run import living_functions
 from tests.proof.fork_run import STOOD_STILL, Verdict, verdict
 from tests.proof.mutants import mutants
 from tests.proof.parts import justified, module_of, mutants_of, name_of, own_tests, parts, sampled
@@ -84,6 +86,14 @@ def test_a_share_is_the_same_mutants_each_time() -> None:
     chosen = [name for name in names if sampled(name, 25)]
     assert 200 < len(chosen) < 300 and chosen == [name for name in names if sampled(name, 25)]
     assert all(sampled(name, 100) for name in names)
+
+
+def test_functions_are_found_that_collections_of_garbage_are_spared() -> None:
+    """The tests' own set-up spares what stays: mutants would find no place."""
+    gc.freeze()
+    found = living_functions(ROOT / "tests" / "proof" / "parts.py")
+    gc.freeze()
+    assert any(name == "sampled" for name, _ in found)
 
 
 def test_the_core_is_there_with_its_tests() -> None:
