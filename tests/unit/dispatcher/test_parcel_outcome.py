@@ -96,3 +96,11 @@ def test_a_destination_that_failed_counts_beside_one_that_waits() -> None:
     one.add_fault("b", HELD)
     one.conclude()
     assert (one.outcome, one.attempts) == (Outcome.FAILED, 1)
+
+
+def test_a_record_that_is_held_was_admitted_unless_that_is_said() -> None:
+    """The ledger notes it as incomplete, and its key; one that was not admitted is deferred."""
+    one, other = parcel(0), parcel(1)
+    one.hold()
+    other.hold(deferred=True)
+    assert (one.outcome, one.deferred, other.outcome, other.deferred) == (Outcome.HELD, False, Outcome.HELD, True)
