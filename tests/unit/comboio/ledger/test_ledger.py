@@ -285,3 +285,19 @@ def test_the_time_of_a_record_is_kept_where_some_destinations_have_it(served: tu
     """By it another record at the same offset is told from one whose other destinations are still to be served."""
     settled = settle(Ledger(), [RecordResult(4, NOW - 7, RecordState.INCOMPLETE, 2, served, 9)], NOW)
     assert settled.incomplete == {4: Incomplete(2, NOW, served, 9, stamp)}
+
+
+def test_the_newest_timestamp_is_that_of_all_that_is_done() -> None:
+    """In whatever order they were settled; what is not done says nothing of it."""
+    batch = [RecordResult(offset, stamp, RecordState.DONE) for offset, stamp in enumerate((5, 9, 7))]
+    ledger = settle(Ledger(), [*batch, RecordResult(3, 99, RecordState.INCOMPLETE)], NOW)
+    assert ledger.newest == 9
+    assert settle(ledger, [RecordResult(4, 6, RecordState.DONE)], NOW).newest == 9
+
+
+def test_where_nothing_is_deferred_no_time_of_it_is_kept() -> None:
+    """Whatever it became instead."""
+    for state in (RecordState.DONE, RecordState.INCOMPLETE):
+        ledger = settle(Ledger(), [RecordResult(0, 1, RecordState.DEFERRED)], NOW)
+        assert ledger.deferred_since == NOW
+        assert settle(ledger, [RecordResult(0, 1, state)], NOW + 5).deferred_since == 0
