@@ -1,6 +1,5 @@
 """Kafka and AWS together: `with Stack() as stack`, or `python -m local.stack` until Ctrl-C."""
 
-import argparse
 import signal
 import sys
 import threading
@@ -18,6 +17,7 @@ from local.errors import LocalError, stop_for
 from local.kafka import TOPICS, Kafka, broker
 from local.progress import Progress, silence, to_stderr
 from local.settings import LocalSettings
+from local.usage import explain
 
 
 class Stack:
@@ -89,13 +89,9 @@ class Stack:
 
 def main() -> None:
     """Run the stack until Ctrl-C; print `NAME=value` lines that a shell can export."""
-    parser = argparse.ArgumentParser(
-        prog="python -m local.stack",
-        description="Runs Kafka and AWS on this machine until Ctrl-C, and prints their endpoints.",
-        epilog=f"Environment:\n{LocalSettings.describe()}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    explain(
+        "local.stack", "Runs Kafka and AWS on this machine until Ctrl-C, and prints their endpoints.", LocalSettings
     )
-    parser.parse_args()
     asked_to_stop = threading.Event()
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signal_number, lambda *_: asked_to_stop.set())

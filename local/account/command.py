@@ -26,11 +26,17 @@ from local.demo.proof.paths import Paths
 from local.deploy import sam
 from local.deploy.display import Steps
 from local.errors import LocalError
+from local.usage import explain
 from local.verdict import empty, end_by
 
 
 def main() -> None:
     """Run it: exit status 0 if the run is sound, 1 if not, 2 if it could not be run."""
+    explain(
+        "local.account",
+        "Deploys the stack in an account, checks it with messages, and removes it: `make aws-check`.",
+        CheckSettings,
+    )
     end_by(_run, str(FOLDER / "report.json"))
 
 

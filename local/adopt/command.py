@@ -15,6 +15,7 @@ from local.progress import to_stderr
 from local.settings import LocalSettings
 from local.stack import Stack
 from local.tool import ROOT
+from local.usage import explain
 from local.verdict import empty, end_by
 
 FOLDER = ROOT / "build" / "adopt"
@@ -26,6 +27,11 @@ MESSAGES = 500
 
 def main() -> None:
     """Run it: exit status 0 if all arrived as it should, 1 if not, 2 if it could not be run."""
+    explain(
+        "local.adopt",
+        f"Sends ADOPT_MESSAGES ({MESSAGES}) messages of each foreign fleet by a table alone: `make adopt-check`.",
+        LocalSettings,
+    )
     end_by(_run, str(REPORT.relative_to(ROOT)))
 
 

@@ -14,6 +14,7 @@ from local.demo.settings import DemoSettings
 from local.demo.timeline.page import report_page
 from local.progress import to_stderr
 from local.stack import Stack
+from local.usage import explain
 from local.verdict import empty, end_by
 
 PATHS = Paths()
@@ -21,6 +22,11 @@ PATHS = Paths()
 
 def main() -> None:
     """Run it: exit status 0 if the run is sound, 1 if not, 2 if it could not be run."""
+    explain(
+        "local.demo",
+        "Runs the whole system on this machine with every fault, and proves that nothing was lost: `make demo`.",
+        DemoSettings,
+    )
     end_by(_run, f"{PATHS.root / 'report.html'}, report.md, report.json")
 
 

@@ -12,6 +12,7 @@ from local.deploy.sam import require_sam
 from local.deploy.settings import DeploySettings
 from local.kafka import TOPICS, broker
 from local.tool import ROOT
+from local.usage import explain
 from local.verdict import empty, end_by
 
 FOLDER = ROOT / "build" / "deploy"
@@ -22,6 +23,11 @@ REPORT = FOLDER / "report.json"
 
 def main() -> None:
     """Run it: exit status 0 if the run is sound, 1 if not, 2 if it could not be run."""
+    explain(
+        "local.deploy",
+        "Deploys, feeds, updates and deletes the whole stack on an emulator of AWS: `make deploy-local`.",
+        DeploySettings,
+    )
     end_by(_run, str(REPORT))
 
 
