@@ -171,8 +171,11 @@ class Client:
                     self._cluster.send(request)
         self._wake(0.0)
 
-    def lose(self) -> None:
-        """Forget all messages, and never report them: some may have come in. They count until it is purged."""
+    def lose(self) -> set[bytes]:
+        """Forget all messages, and never report them: some may have come in. They count until it is purged.
+
+        Return those that no broker has yet: they come late, since nobody knows of it before its time is over.
+        """
         for sent in self._given:
             self._unsure(sent)
         for requests in self._on_the_way.values():
@@ -180,6 +183,7 @@ class Client:
                 request.given_up = True
         self._on_the_way.clear()
         self._queue, self._reports = [], []
+        return {sent.sent_value or b"" for sent in self._given if sent.at < 0}
 
     def end(self) -> None:
         """End with its process: what is on its way may still come in."""

@@ -103,7 +103,7 @@ def check(world: "World") -> None:
         by_key: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
         for text in dict.fromkeys(log):
             line = world.lines.lines[text]
-            if text in world.gone:  # it came in after all, when its process was long gone
+            if text in world.gone or text in world.overtaken:  # or it came in when its process was long gone
                 continue
             by_key[line.file, line.key].append(line.number)
         for key, numbers in by_key.items():

@@ -41,6 +41,11 @@ def test_a_breakage_is_found_within_some_hundred_seeds(name: str) -> None:
         assert any(play(scenario(seed)).violation for seed in range(first, first + MOST_SEEDS))
 
 
+def test_what_a_client_lost_without_a_word_may_be_overtaken() -> None:
+    """It is sent again once nobody may report it any more, behind what the client took since."""
+    assert play(scenario(443829)).violation == ""
+
+
 def test_a_seed_decides_everything() -> None:
     """The same seed plays the same history, call by call, so that a failing one can be looked at."""
     for seed in range(4):

@@ -53,6 +53,8 @@ class World:
         """How many copies more of a line may be in Kafka."""
         self.gone: set[bytes] = set()
         """Lines of a pipe that a process had read when it was killed, or could not write anywhere."""
+        self.overtaken: set[bytes] = set()
+        """Lines that a client lost without a word, and then went on with later ones."""
         self.kept: set[bytes] = set()
         """Lines that were safe when a process ended: they are ever after."""
         self.fatal = False
@@ -142,7 +144,7 @@ class World:
         if self.client is not None and self.client.hangs:
             self.client.hangs = False
             if self.random.random() < LOSES:
-                self.client.lose()
+                self.overtaken |= self.client.lose()
 
     def _connect(self, config: dict[str, Any]) -> Client:
         self._end_client()
