@@ -81,9 +81,11 @@ class HoldMessage:
 
     @property
     def too_large(self) -> bool:
-        """Whether SQS takes it in no way: it is one record, of which too little can be compressed."""
-        alone = len(self.records) == 1 and _raw_bytes(self.records[0]) > _MOST_RAW_BYTES
-        return alone and len(self.to_body()) > MOST_BODY_BYTES
+        """Whether SQS takes it in no way: it is one record, of which too little can be compressed.
+
+        A record of this size is alone in its message (`in_messages`), and others need not be written to know.
+        """
+        return _raw_bytes(self.records[0]) > _MOST_RAW_BYTES and len(self.to_body()) > MOST_BODY_BYTES
 
     @property
     def group(self) -> str:

@@ -86,6 +86,24 @@ def test_messages_are_bounded_whatever_is_in_them() -> None:
 
 
 @pytest.mark.robustness("diverting and draining: crashes, races, foreign messages, order")
+@pytest.mark.parametrize(
+    ("values", "too_large"),
+    [
+        ([b"{}"], [False]),
+        ([bytes(2_000_000)], [False]),  # compressed it is a few KB
+        ([os.urandom(800_000)], [True]),
+        ([b"{}", os.urandom(800_000), b"{}"], [False, True, False]),
+        ([os.urandom(400_000)] * 2, [False, False]),
+    ],
+    ids=["small", "compressed", "random", "between", "two"],
+)
+def test_only_a_record_that_fits_no_message_is_too_large(values: list[bytes], too_large: list[bool]) -> None:
+    """It has a message of its own, and what is beside it goes; it is one that SQS refuses, and all others are none."""
+    messages = in_messages("q", [held(offset, value) for offset, value in enumerate(values)], ordered=True)
+    assert [message.too_large for message in messages] == too_large
+    assert [len(message.to_body()) > MOST_BODY_BYTES for message in messages] == too_large
+
+
 def test_a_message_of_another_version_has_the_same_token_and_group() -> None:
     """Both stand in ledgers, in the table and in the queue: computed in another way, what an earlier version wrote
     would never count as drained, or would be overtaken."""

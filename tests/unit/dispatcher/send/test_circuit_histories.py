@@ -78,7 +78,7 @@ class Calls(RuleBasedStateMachine):
         self.circuit.unsent()
         self.out, self.probe_out = self.out - 1, False
 
-    @rule(seconds=st.sampled_from([0.1, 1.0, 3.0, LONGEST_PAUSE_S]))
+    @rule(seconds=st.sampled_from([0.125, 1.0, 3.0, LONGEST_PAUSE_S]))  # sums of these have no error
     def wait(self, seconds: float) -> None:
         """Let time pass."""
         self.now += seconds

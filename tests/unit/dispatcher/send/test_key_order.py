@@ -114,6 +114,26 @@ def test_entries_are_asked_for_as_they_are_needed() -> None:
     assert asked == [0, 1, 2, 3]
 
 
+def test_the_highest_priority_that_is_ready_is_said() -> None:
+    """It decides whose turn it is; looking for it asks for one entry and no more."""
+    asked: list[int] = []
+
+    def coming() -> Iterator[Entry]:
+        for offset, priority in enumerate((2, 1)):
+            asked.append(offset)
+            yield entry(offset, None, priority)
+
+    lanes = Lanes(coming())
+    assert (lanes.priority, asked) == (2, [0])
+    lanes.again(lanes.take(1, 100)[0])
+    both = lanes.take(2, 500)
+    for each in reversed(both):
+        lanes.again(each)
+    assert (len(both), lanes.priority) == (2, 2)
+    lanes.take(1, 100)
+    assert lanes.priority == 1
+
+
 def test_what_is_put_back_is_the_next_of_its_kind() -> None:
     """An entry that could not go yet keeps its place, before those that never were taken."""
     lanes = Lanes([entry(0), entry(1), entry(2, 5), entry(3, 5)])
