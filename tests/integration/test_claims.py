@@ -63,6 +63,19 @@ def test_a_claim_is_kept_and_freed_by_its_owner_only(claims: Claims) -> None:
     assert claims.take([other], NOW, FOREVER) == [ClaimResult.OURS]
 
 
+@pytest.mark.parametrize("item", ["", "events#r#{}#0"])
+def test_whose_a_claim_is_is_said_without_taking_it(claims: Claims, item: str) -> None:
+    """Asked for several owners of a name at once; what is free is nobody's, and stays free."""
+    unique = uuid4()
+    mine, other = (Claim(f"event#{unique}", owner, item.format(unique)) for owner in ("t-0:1", "t-0:2"))
+    assert claims.owned([other, mine]) == [ClaimResult.TAKEN, ClaimResult.TAKEN]
+    assert claims.take([mine], NOW, FOREVER) == [ClaimResult.OURS]
+    assert claims.owned([other, mine, other]) == [ClaimResult.TAKEN, ClaimResult.OURS, ClaimResult.TAKEN]
+    claims.free([mine])
+    assert claims.owned([mine]) == [ClaimResult.TAKEN]
+    assert claims.take([other], NOW, FOREVER) == [ClaimResult.OURS]
+
+
 def test_claims_share_an_item(claims: Claims) -> None:
     """Of those that share an item each has its own owner, and freeing one leaves the others."""
     item = f"events#r#{uuid4()}#0"

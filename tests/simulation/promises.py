@@ -45,10 +45,9 @@ def check(world: "World", *, ordered: bool = True) -> None:
         for name, offset in dict.fromkeys(downstream.taken):
             codigo, truck, _ = world.messages[(name, offset)]
             place = (name, offset)
-            crashed = "'" in name and place in world.in_trouble  # of a topic that was made again, perhaps unproven then
-            keeps = not crashed and place not in letters and place not in world.abandoned
-            if codigo in ORDERED and keeps:  # what is dead, or was abandoned, keeps no order (docs/guarantees.md)
-                by_key[(name, codigo, truck)].append(offset)
+            keeps_none = place in letters or place in world.abandoned or place in world.unproven  # docs/guarantees.md
+            if codigo in ORDERED and not keeps_none:
+                by_key[name, codigo, truck].append(offset)
         for key, offsets in by_key.items():
             assert offsets == sorted(offsets), (downstream.name, key, offsets)
 

@@ -33,6 +33,12 @@ class Ledgers(MemoryLedgerStore):
         """Return the bytes of each item: names and values."""
         return {name: _size(item.attributes) + sum(map(len, item.notes)) for name, item in self._items.items()}
 
+    def first_sample(self, partition: str) -> tuple[int, int] | None:
+        """Return the first fingerprint that a ledger keeps, the same as long as it is of one log; None: it has none."""
+        item = self._items.get(partition)
+        samples = {} if item is None else from_attributes(item.attributes).samples
+        return min(samples.items(), default=None)
+
     def claim(
         self, partition: str, owner: str, now: int, until: int, offsets: Ranges, *, within_s: float = 10.0
     ) -> Ledger | None:
@@ -40,15 +46,19 @@ class Ledgers(MemoryLedgerStore):
         return self._steps.take(lambda: claim(partition, owner, now, until, offsets, within_s=within_s))
 
     def settle(self, partition: str, owner: str, ledger: Ledger, lease_until: int, *, within_s: float = 10.0) -> bool:
-        settle, before = super().settle, self._items.get(partition)
-        was = before.attributes if before is not None and ledger.gaps else {}
+        settle, item = super().settle, self._items.get(partition)
+        was = item.attributes if item is not None and ledger.gaps else {}
 
         def settled() -> bool:
             if not settle(partition, owner, ledger, lease_until, within_s=within_s):
                 return False
-            if "unfinished" in was:
-                unfinished = from_attributes(was).incomplete
-                self.abandoned |= {(partition, offset) for offset in unfinished if contains(ledger.gaps, offset)}
+            if was:
+                before = from_attributes(was)
+                waited = {
+                    *before.incomplete,
+                    *(offset for low, high in before.deferred for offset in range(low, high + 1)),
+                }
+                self.abandoned |= {(partition, offset) for offset in waited if contains(ledger.gaps, offset)}
             return True
 
         return self._steps.take(settled)
@@ -128,6 +138,13 @@ class EventIds(MemoryClaims):
         take = super().take
         try:
             return self._steps.take(lambda: take(claims, now, until, within_s=within_s))
+        except AwsError:
+            return [ClaimResult.UNKNOWN] * len(claims)
+
+    def owned(self, claims: Sequence[Claim], *, within_s: float = 10.0) -> list[ClaimResult]:
+        owned = super().owned
+        try:
+            return self._steps.take(lambda: owned(claims, within_s=within_s))
         except AwsError:
             return [ClaimResult.UNKNOWN] * len(claims)
 

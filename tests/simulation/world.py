@@ -12,6 +12,7 @@ from collections.abc import Mapping as Dictionary
 from itertools import count
 from typing import Any, NamedTuple
 
+from comboio.contract.cluster import cluster_id
 from comboio.contract.hold import HoldMessage
 from comboio.contract.record import Record
 from comboio.invocation import Invocation
@@ -80,6 +81,10 @@ class World:
         """Every record that was ever in a log."""
         self._ends: dict[str, int] = defaultdict(int)
         self._generations: dict[str, int] = defaultdict(int)
+        self._old_samples: dict[str, tuple[int, int]] = {}
+        """Partitions that were made again and whose ledgers do not know it, with what they have of the old log."""
+        self.unproven: set[Place] = set()
+        """What was delivered before its ledger knew that the topic was made again: it keeps no order."""
         self._places: dict[tuple[str, str, int, int], Place] = {}
         for partition, codigo, truck in codes:
             self.produce(partition, codigo, truck)
@@ -176,9 +181,21 @@ class World:
 
     def recreate(self, name: str) -> None:
         """Delete a topic's partition and make it again."""
+        if (sample := self._first_sample(name)) is not None:
+            self._old_samples[name] = sample
         self.records[name] = []
         self._ends[name] = 0
         self._generations[name] += 1
+
+    def _first_sample(self, name: str) -> tuple[int, int] | None:
+        return self.ledgers.first_sample(f"{cluster_id(CLUSTERS[name.startswith(OTHER)])}/{name.removeprefix(OTHER)}")
+
+    def _look_for_proof(self, batch: Dictionary[str, Sequence[int]]) -> None:
+        """Note what was delivered of partitions that were made again, until their ledgers know it."""
+        for name in batch.keys() & self._old_samples.keys():
+            self.unproven |= {self.place_at(name, offset) for offset in batch[name]}
+            if self._first_sample(name) != self._old_samples[name]:
+                del self._old_samples[name]
 
     def place(self, record: Record) -> Place:
         """Return what names a record for good."""
@@ -237,6 +254,7 @@ class World:
             self.errors += 1
             if isinstance(error, Crash):
                 self.dispatching = self.environment()
+        self._look_for_proof(batch)
         if self.steps.leave(before):
             self.in_trouble |= {self.place_at(name, offset) for name, offsets in batch.items() for offset in offsets}
         for partition, offset in self.ledgers.abandoned:  # what comes after all is new, as docs/guarantees.md says

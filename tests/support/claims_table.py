@@ -43,10 +43,15 @@ class ClaimsTable:
         trouble = self._trouble(self.calls)
         if trouble == "refused":
             return Answer(500, b'{"__type":"InternalServerError"}')
-        answer = self._update(json.loads(body))
+        request = json.loads(body)
+        answer = self._update(request) if "UpdateExpression" in request else self._get(request)
         if trouble == "lost":
             raise UnreachableError("the answer was lost")
         return answer
+
+    def _get(self, request: Any) -> Answer:
+        item = self.items.get(request["Key"]["pk"]["S"])
+        return Answer(200, json.dumps({} if item is None else {"Item": item}).encode())
 
     def _update(self, request: Any) -> Answer:
         values, names = request["ExpressionAttributeValues"], request.get("ExpressionAttributeNames", {})

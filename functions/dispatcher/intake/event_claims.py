@@ -1,6 +1,7 @@
 """Content-level duplicates: the messages of routes with `idempotency = "event"` claim their `event_id`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from time import monotonic
 
 from comboio.claims.claims import FOREVER, Claim, ClaimResult, Claims
 from dispatcher.intake.claim_item import claim_item
@@ -15,16 +16,19 @@ class EventClaims:
 
     A claim's owner is the record's id. Of two records of a batch with the same `event_id` the first is sent, and the
     other follows what became of it: it is a duplicate, comes again, or is a dead letter too. Sent by itself once the
-    first is dead, it would come after later ones of its key.
+    first is dead, it would come after later ones of its key. Where the claim is the other's own, of an invocation that
+    crashed before it was sent, the other one is sent.
     """
 
-    def __init__(self, claims: Claims) -> None:
+    def __init__(self, claims: Claims, clock: Callable[[], float] = monotonic) -> None:
         self._claims = claims
+        self._clock = clock
         self._first: dict[str, tuple[Parcel, Claim]] = {}
         self._twins: list[tuple[Parcel, Parcel]] = []
 
     def take(self, parcels: Iterable[Parcel], now: int, within_s: float) -> None:
         """Claim for those that are to be sent; duplicates and those whose claim is unknown get their outcome."""
+        end = self._clock() + within_s
         waiting: dict[Lane, int] = {}
         for parcel in parcels:
             if parcel.outcome is not None or parcel.route is None or parcel.route.idempotency != "event":
@@ -48,8 +52,32 @@ class EventClaims:
             elif result is not ClaimResult.OURS:
                 parcel.hold()
                 _note(waiting, parcel)
+        if copies := [each for each in self._twins if each[1].outcome is Outcome.DUPLICATE]:
+            self._find_owners(copies, waiting, end - self._clock())
         if waiting:
-            _hold_behind((parcel for parcel, _ in asking), waiting)
+            _hold_behind((parcel for parcel, _ in self._first.values()), waiting)
+
+    def _find_owners(self, copies: Sequence[tuple[Parcel, Parcel]], waiting: dict[Lane, int], within_s: float) -> None:
+        """Let a copy whose claim it is go in place of the first one; copies of which nothing is known come again."""
+        names = {first.record.id: name for name, (first, _) in self._first.items()}
+        claims = [Claim(names[first.record.id], twin.record.id, claim_item(twin)) for twin, first in copies]
+        results = self._claims.owned(claims, within_s=within_s)
+        owners = {
+            claim.name: (twin, claim)
+            for (twin, _), claim, result in zip(copies, claims, results, strict=True)
+            if result is ClaimResult.OURS
+        }
+        asked = {id(twin) for twin, _ in copies}
+        self._twins = [each for each in self._twins if id(each[0]) not in asked]
+        for (twin, first), claim, result in zip(copies, claims, results, strict=True):
+            owner, _ = owners.get(claim.name, (first, claim))
+            if twin is owner:
+                twin.outcome = None
+                self._first[claim.name] = (twin, claim)
+            elif result is ClaimResult.UNKNOWN and owner is first:
+                _note(waiting, twin)
+            else:
+                self._twins.append((twin, owner))
 
     def follow(self) -> list[Parcel]:
         """Let the twins follow their first ones; return those that are dead now, and need letters of their own."""

@@ -99,7 +99,7 @@ class Delivery:
             divert: whether what is not taken may be diverted.
             checkpoint: is called now and then while it sends.
         """
-        events = EventClaims(self._claims)
+        events = EventClaims(self._claims, self._clocks.clock)
         events.take(parcels, self._clocks.now(), budget.left_s(budget.sends_end))
         bound = [parcel for parcel in parcels if parcel.outcome is None]
         diverts = divert and self._hold is not None

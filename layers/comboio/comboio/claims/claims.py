@@ -42,6 +42,13 @@ class Claims(Protocol):
         """Take each that is free, or its owner's already, or over at `now`; until `until` (ms) or FOREVER."""
         ...
 
+    def owned(self, claims: Sequence[Claim], *, within_s: float = 10.0) -> list[ClaimResult]:
+        """Look, without taking anything, at claims for good: OURS is one that its owner has already, else it is TAKEN.
+
+        The same name may be asked about for several owners.
+        """
+        ...
+
     def keep(self, claims: Sequence[Claim], now: int, *, within_s: float = 10.0) -> list[bool]:
         """Make claims last for good; False for one that is not its owner's any more, or could not be written."""
         ...

@@ -27,6 +27,14 @@ class DynamoClaims:
         results |= zip(alone, self._own.take(alone, now, until, end), strict=True)
         return [results[claim] for claim in claims]
 
+    def owned(self, claims: Sequence[Claim], *, within_s: float = 10.0) -> list[ClaimResult]:
+        """See Claims."""
+        end = monotonic() + within_s
+        results = self._shared.owned([claim for claim in claims if claim.item], end)
+        alone = [claim for claim in claims if claim not in results]
+        results |= zip(alone, self._own.owned(alone, end), strict=True)
+        return [results[claim] for claim in claims]
+
     def keep(self, claims: Sequence[Claim], now: int, *, within_s: float = 10.0) -> list[bool]:
         """See Claims; of claims that share no item, since the others are for good already."""
         return self._own.keep(claims, now, monotonic() + within_s)

@@ -32,6 +32,13 @@ class MemoryClaims:
                 verdicts.append(ClaimResult.TAKEN if held_until >= FOREVER else ClaimResult.BUSY)
         return verdicts
 
+    def owned(self, claims: Sequence[Claim], *, within_s: float = 10.0) -> list[ClaimResult]:  # noqa: ARG002 see above
+        """See Claims."""
+        return [
+            ClaimResult.OURS if self.held.get(_name(claim)) == (claim.owner, FOREVER) else ClaimResult.TAKEN
+            for claim in claims
+        ]
+
     def keep(
         self,
         claims: Sequence[Claim],

@@ -7,6 +7,7 @@ from typing import Any
 from comboio.aws.json_api import AwsError, JsonApi
 from comboio.aws.side_by_side import Result, call_all
 from comboio.claims.claims import FOREVER, Claim, ClaimResult
+from comboio.claims.look import Attributes, look
 from comboio.invocation import LONGEST_HOLD_MS
 
 _OURS = "#owner = :me"
@@ -40,6 +41,12 @@ class OwnItems:
         )
         claim = "SET #owner = :me, claimed_until = :until, expires_at = :expires"
         return [_result(answer) for answer in self._update(claims, claim, free, values, end)]
+
+    def owned(self, claims: Sequence[Claim], end: float) -> list[ClaimResult]:
+        """See Claims."""
+        names = list(dict.fromkeys(claim.name for claim in claims))
+        found = dict(zip(names, look(self._api, self._table, names, self._pool, end), strict=True))
+        return [_owned(claim, found[claim.name]) for claim in claims]
 
     def keep(self, claims: Sequence[Claim], now: int, end: float) -> list[bool]:
         """See Claims."""
@@ -82,3 +89,10 @@ def _result(answer: Result) -> ClaimResult:
     except (AttributeError, TypeError, ValueError):
         return ClaimResult.UNKNOWN
     return ClaimResult.TAKEN if held_until >= FOREVER else ClaimResult.BUSY
+
+
+def _owned(claim: Claim, attributes: Attributes | None) -> ClaimResult:
+    if attributes is None:
+        return ClaimResult.UNKNOWN
+    kept = {"owner": {"S": claim.owner}, "claimed_until": {"N": str(FOREVER)}}
+    return ClaimResult.OURS if kept.items() <= attributes.items() else ClaimResult.TAKEN

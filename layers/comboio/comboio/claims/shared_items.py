@@ -8,6 +8,7 @@ from typing import Any
 from comboio.aws.json_api import AwsError, JsonApi
 from comboio.aws.side_by_side import Result, call_all
 from comboio.claims.claims import Claim, ClaimResult
+from comboio.claims.look import look
 from comboio.claims.mark import Attributes, Mark, marks_of
 
 REFUSED = "ConditionalCheckFailedException"
@@ -48,6 +49,18 @@ class SharedItems:
                 short_lived.append(self._prolonging(group, now))
         self._update(short_lived, end)  # where it fails, whoever asks for one of its claims again tries again
         return found
+
+    def owned(self, claims: Sequence[Claim], end: float) -> dict[Claim, ClaimResult]:
+        """Return whose claims are, without taking any; one that has no result is not in its item."""
+        items = list(dict.fromkeys(claim.item for claim in claims))
+        found = dict(zip(items, look(self._api, self._table, items, self._pool, end), strict=True))
+        results: dict[Claim, ClaimResult] = {}
+        for claim, mark in zip(claims, marks_of(claims), strict=True):
+            attributes = found[claim.item]
+            result = ClaimResult.UNKNOWN if attributes is None else mark.result(attributes)
+            if result is not None:
+                results[claim] = result
+        return results
 
     def free(self, claims: Sequence[Claim], end: float) -> list[Claim]:
         """Give up claims; return those that are not in their item as their owner's."""

@@ -132,6 +132,63 @@ def test_a_copy_of_another_key_holds_back_its_own_key() -> None:
     assert [each.outcome for each in parcels] == [None, Outcome.HELD, Outcome.HELD, None]
 
 
+@pytest.mark.parametrize("owner", range(4))
+def test_a_copy_whose_own_claim_a_crash_left_is_sent(owner: int) -> None:
+    """An invocation took the claim for one of the copies, and crashed before it was sent; whichever comes first now,
+    that one is sent. The others are its duplicates; were all of them, the event would be lost."""
+    claims = MemoryClaims()
+    EventClaims(claims).take([parcel(owner, "a")], NOW, 9.0)  # and nothing more: it crashed
+    parcels = [parcel(offset, event_id) for offset, event_id in enumerate("aaab")]
+    if owner == 3:
+        parcels[3] = parcel(3, "a")
+    events = EventClaims(claims)
+    events.take(parcels, NOW, 9.0)
+    sent = [offset for offset, each in enumerate(parcels) if each.outcome is None]
+    assert sent == ([owner] if owner == 3 else [owner, 3])
+    for offset in sent:
+        parcels[offset].outcome = Outcome.DISPATCHED
+    assert events.follow() == []
+    assert {each.outcome for offset, each in enumerate(parcels) if offset not in sent} == {Outcome.DUPLICATE}
+
+
+def test_copies_of_what_another_batch_has_are_all_duplicates() -> None:
+    """However many they are, the store is asked twice."""
+
+    class Counting(MemoryClaims):
+        questions = 0
+
+        def owned(self, claims: Sequence[Claim], *, within_s: float = 10.0) -> list[ClaimResult]:
+            self.questions += 1
+            return super().owned(claims, within_s=within_s)
+
+    claims = Counting()
+    EventClaims(claims).take([parcel(99, "a")], NOW, 9.0)
+    parcels = [parcel(offset, "a") for offset in range(50)]
+    events = EventClaims(claims)
+    events.take(parcels, NOW, 9.0)
+    events.follow()
+    assert {each.outcome for each in parcels} == {Outcome.DUPLICATE}
+    assert claims.questions == 1
+
+
+def test_copies_come_again_where_nobody_can_say_whose_the_claim_is() -> None:
+    """The first is a duplicate of somebody; the copies, of which one may be that, wait, and so does what is behind."""
+
+    class Away(MemoryClaims):
+        def owned(self, claims: Sequence[Claim], *, within_s: float = 10.0) -> list[ClaimResult]:
+            return [ClaimResult.UNKNOWN] * len(claims)
+
+    claims = Away()
+    EventClaims(claims).take([parcel(1, "a")], NOW, 9.0)
+    parcels = [parcel(offset, event_id) for offset, event_id in enumerate("aab")]
+    for each in parcels:
+        each.token = 7
+    events = EventClaims(claims)
+    events.take(parcels, NOW, 9.0)
+    events.follow()
+    assert [each.outcome for each in parcels] == [Outcome.DUPLICATE, Outcome.HELD, Outcome.HELD]
+
+
 def test_a_duplicate_behind_an_unknown_claim_is_a_duplicate() -> None:
     """What somebody else has dispatched is done, whatever waits before it."""
     parcels = [parcel(0, "a"), parcel(1, "b")]
