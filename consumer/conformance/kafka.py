@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
@@ -19,6 +19,11 @@ FOR_EVER = {"retention.ms": "-1"}
 
 _KAFKA_S = 20.0
 """Seconds that Kafka may take for an answer."""
+
+_AGAIN_S = 0.2
+
+_MOVING = (KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_NOT_AVAILABLE, KafkaError.COORDINATOR_LOAD_IN_PROGRESS)
+"""What a young cluster answers while it still finds a group's coordinator."""
 
 
 class ContractError(ServiceError):
@@ -68,11 +73,16 @@ def committed(kafka: Options, group: str, topic: str, partitions: int) -> dict[s
         ContractError: Kafka does not say.
     """
     client = Consumer({**kafka, "group.id": group})
+    asked = [TopicPartition(topic, number) for number in range(partitions)]
+    until = time.monotonic() + _KAFKA_S
     try:
-        asked = [TopicPartition(topic, number) for number in range(partitions)]
-        return {f"{topic}-{each.partition}": max(0, each.offset) for each in client.committed(asked, _KAFKA_S)}
-    except KafkaException as error:
-        raise ContractError(f"Kafka does not say what {group} has committed: {error}.") from None
+        while True:
+            try:
+                return {f"{topic}-{each.partition}": max(0, each.offset) for each in client.committed(asked, _KAFKA_S)}
+            except KafkaException as error:
+                if error.args[0].code() not in _MOVING or time.monotonic() >= until:
+                    raise ContractError(f"Kafka does not say what {group} has committed: {error}.") from None
+                time.sleep(_AGAIN_S)
     finally:
         client.close()
 

@@ -45,6 +45,11 @@ QUIET = ("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLog
 """The log is read only when something is wrong."""
 
 
+def leaves_in(folder: Path) -> str:
+    """Return the option by which Java has its temporary files in a folder: one that is killed leaves them behind."""
+    return f"-Djava.io.tmpdir={folder}"
+
+
 @contextmanager
 def apache(
     topics: Mapping[str, int], port: int | None = None, progress: Progress = silence, tools: Path = TOOLS
@@ -86,6 +91,7 @@ def apache(
             HEAP,
             *FOR_A_SHORT_LIFE,
             LOOPBACK_IS_IPV4,
+            leaves_in(scratch),
             *QUIET,
             "-cp",
             classpath,

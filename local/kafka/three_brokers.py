@@ -19,6 +19,7 @@ from local.kafka.apache import (
     format_storage,
     kafka_classpath,
     kafka_version,
+    leaves_in,
     new_cluster_id,
 )
 from local.kafka.topic import admin
@@ -172,9 +173,9 @@ def three_brokers(hosts: Sequence[BrokerHost] = LOOPBACK, progress: Progress = s
     java, classpath = find_java(), kafka_classpath(progress)
     cluster_id = new_cluster_id()
     addresses = [(host.address, ports.free(), ports.free()) for host in hosts]
-    command = [java, HEAP, *FOR_A_SHORT_LIFE, LOOPBACK_IS_IPV4, *QUIET]
-    command += ["-cp", classpath, "kafka.Kafka"]
     with scratch_directory("kafka") as scratch, ExitStack() as stack:
+        command = [java, HEAP, *FOR_A_SHORT_LIFE, LOOPBACK_IS_IPV4, leaves_in(scratch), *QUIET]
+        command += ["-cp", classpath, "kafka.Kafka"]
         brokers = []
         for number, host in enumerate(hosts, start=1):
             home = scratch / f"broker-{number}"

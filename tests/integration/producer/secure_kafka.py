@@ -13,7 +13,14 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from local import port as ports
-from local.kafka.apache import FOR_A_SHORT_LIFE, find_java, format_storage, kafka_classpath, server_properties
+from local.kafka.apache import (
+    FOR_A_SHORT_LIFE,
+    find_java,
+    format_storage,
+    kafka_classpath,
+    leaves_in,
+    server_properties,
+)
 from local.server import inherited_environment, running, scratch_directory
 from tests.integration.producer.broker import TOPICS
 
@@ -103,7 +110,7 @@ def secure_kafka() -> Iterator[SecureKafka]:
         properties = scratch / "server.properties"
         properties.write_text(own)
         format_storage(java, classpath, properties, "--add-scram", f"SCRAM-SHA-512=[name={USER},password={PASSWORD}]")
-        options = ["-Xmx512m", *FOR_A_SHORT_LIFE, "-Djava.net.preferIPv4Stack=true"]
+        options = ["-Xmx512m", *FOR_A_SHORT_LIFE, "-Djava.net.preferIPv4Stack=true", leaves_in(scratch)]
         start = [java, *options, "-cp", classpath, "kafka.Kafka", str(properties)]
         with running("Apache Kafka with TLS", start, inherited_environment(), scratch) as server:
             client = AdminClient({"bootstrap.servers": f"127.0.0.1:{plain}", "log_level": 0})
