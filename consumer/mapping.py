@@ -75,9 +75,7 @@ class EventSourceMapping:
         self._stall = Stall()
         self._polled_at = clocks.clock()
         self._stopping = False
-        self._unanswered = (
-            False  # whether the last commit was not accepted in its time, so that another would wait as long
-        )
+        self._unanswered = False  # whether Kafka did not take the last commit in its time: another would wait as long
         self._backlog = False  # whether the last poll returned all that was asked for, so that there is more
 
     def run(self, group: Group, stopped: Callable[[], bool]) -> None:

@@ -1,13 +1,11 @@
 """What a command without arguments says of itself: its options are variables of the environment."""
 
 import argparse
-import sys
-from collections.abc import Sequence
 
 from comboio.settings import Settings
 
 
-def explain(command: str, description: str, settings: type[Settings], arguments: Sequence[str] | None = None) -> None:
+def explain(command: str, description: str, settings: type[Settings]) -> None:
     """Print a command's options and end with status 0 for `--help`; refuse any other argument with status 2."""
     parser = argparse.ArgumentParser(
         prog=f"python -m {command}",
@@ -15,4 +13,4 @@ def explain(command: str, description: str, settings: type[Settings], arguments:
         epilog=f"Environment:\n{settings.describe()}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.parse_args(sys.argv[1:] if arguments is None else arguments)
+    parser.parse_args()

@@ -1,8 +1,8 @@
 """Compares the consumer with a bare confluent-kafka loop that builds the same event: `make bench-consumer`.
 
 Each reads the same topic from the beginning, alone in a fresh process; they take turns on one broker, every other round
-in the other order. The result is
-build/bench/consumer.json. KAFKA: embedded, apache or host:port; BENCH_MESSAGES (300000) and BENCH_ROUNDS (3).
+in the other order. The result is build/bench/consumer.json. KAFKA: embedded, apache or host:port; BENCH_MESSAGES
+(300000) and BENCH_ROUNDS (3).
 """
 
 import json

@@ -21,6 +21,7 @@ _KAFKA_S = 20.0
 """Seconds that Kafka may take for an answer."""
 
 _AGAIN_S = 0.2
+"""Seconds until a young cluster is asked again."""
 
 _MOVING = (KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_NOT_AVAILABLE, KafkaError.COORDINATOR_LOAD_IN_PROGRESS)
 """What a young cluster answers while it still finds a group's coordinator."""

@@ -1,18 +1,16 @@
 """Looks at the items of claims, without changing any."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from typing import Any
 
 from comboio.aws.json_api import AwsError, JsonApi
 from comboio.aws.side_by_side import call_all
-
-Attributes = Mapping[str, Any]
-"""An item as DynamoDB answers it; empty where there is none."""
+from comboio.claims.mark import Attributes
 
 
 def look(api: JsonApi, table: str, items: Sequence[str], pool: Executor, end: float) -> list[Attributes | None]:
-    """Return the items of these keys; None for one that could not be read until `end` (time.monotonic)."""
+    """Return the items of these keys, empty where there is none; None: it could not be read until `end` (monotonic)."""
     requests = [{"TableName": table, "Key": {"pk": {"S": item}}, "ConsistentRead": True} for item in items]
     return [_item(answer) for answer in call_all(api, "GetItem", requests, pool, end)]
 

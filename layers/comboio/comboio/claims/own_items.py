@@ -7,7 +7,8 @@ from typing import Any
 from comboio.aws.json_api import AwsError, JsonApi
 from comboio.aws.side_by_side import Result, call_all
 from comboio.claims.claims import FOREVER, Claim, ClaimResult
-from comboio.claims.look import Attributes, look
+from comboio.claims.look import look
+from comboio.claims.mark import Attributes
 from comboio.invocation import LONGEST_HOLD_MS
 
 _OURS = "#owner = :me"
