@@ -2,7 +2,6 @@
 
 import json
 import random
-import signal
 import time
 import uuid
 from collections.abc import Iterator
@@ -211,13 +210,13 @@ def test_what_a_silent_broker_may_have_written_is_unknown(secure: SecureKafka) -
     where = destination(secure.plain, name)
     first, second = load_of(2)
     assert where.send(entries(where, first)) == [None]
-    secure.signal(signal.SIGSTOP)
+    secure.freeze()
     try:
         began = time.monotonic()
         (fault,) = where.send(entries(where, second), 0.5)
         assert time.monotonic() - began < 10, "the client's own patience is a minute"
     finally:
-        secure.signal(signal.SIGCONT)
+        secure.thaw()
     assert fault is not None and "may have been written" in fault.error
     assert where.send(entries(where, second)) == [None]
     ids = [dict(message.headers() or [])["comboio_id"] for message in read_back(secure.plain, name, 2)]

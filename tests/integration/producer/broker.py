@@ -13,6 +13,8 @@ from subprocess import PIPE, Popen
 from confluent_kafka import OFFSET_END, TopicPartition
 from confluent_kafka.admin import AdminClient
 
+from tests.support.frozen import freeze, thaw
+
 TOPICS = {"mt-c400": 12, "mt-c300": 2, "high_priority_events": 2}
 
 
@@ -32,11 +34,11 @@ class Broker:
 
     def freeze(self) -> None:
         """Stop it in its tracks: the system goes on to accept connections, and keeps what is sent."""
-        self._process.send_signal(signal.SIGSTOP)
+        freeze([self._process.pid])
 
     def thaw(self) -> None:
         """Let it go on, with what came meanwhile."""
-        self._process.send_signal(signal.SIGCONT)
+        thaw([self._process.pid])
 
 
 @contextmanager

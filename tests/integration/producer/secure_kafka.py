@@ -1,6 +1,5 @@
 """An Apache Kafka that takes TLS and SASL/SCRAM, with certificates made for it."""
 
-import os
 import re
 import subprocess
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ from local.kafka.apache import (
 )
 from local.server import inherited_environment, running, scratch_directory
 from tests.integration.producer.broker import TOPICS
+from tests.support.frozen import freeze, thaw
 
 USER, PASSWORD = "comboio", "s3cret-s3cret"
 
@@ -38,10 +38,13 @@ class SecureKafka:
     stranger: Path
     pids: list[int]
 
-    def signal(self, number: int) -> None:
-        """To the broker itself: SIGSTOP makes it silent with all connections open, SIGCONT lets it go on."""
-        for pid in self.pids:
-            os.kill(pid, number)
+    def freeze(self) -> None:
+        """Make the broker itself silent, with all connections open."""
+        freeze(self.pids)
+
+    def thaw(self) -> None:
+        """Let it go on, with what came meanwhile."""
+        thaw(self.pids)
 
 
 def _children(pid: int) -> list[int]:

@@ -47,12 +47,12 @@ def test_a_silent_apache_kafka_loses_nothing(secure: SecureKafka, produce: Produ
     empty(secure.plain)
     command = produce(secure.plain, rate=3000, messages=6000, queue_messages=1000, delivery_timeout_ms=1000)
     command.until(lambda figures: figures["acked"] > 500)
-    secure.signal(signal.SIGSTOP)
+    secure.freeze()
     try:
         command.until(lambda figures: figures["spooled"] > 0)
         time.sleep(1)
     finally:
-        secure.signal(signal.SIGCONT)
+        secure.thaw()
     status, errors = command.end()
     assert status == 0, errors
     assert command.figures()["spooled"] == 0

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -222,17 +223,23 @@ def test_a_thread_that_the_function_ends_from_outside_is_noticed() -> None:
 
 def test_a_thread_starts_with_the_first_call_that_none_is_free_for() -> None:
     """Calls that follow one another need one thread, whatever the most is; those at a time run at a time, up to it."""
-    threads, before = InvokerThreads(3), threading.active_count()
+    threads, used = InvokerThreads(3), set[int]()
     for number in range(5):
-        threads.submit(number, lambda: None)
+        threads.submit(number, lambda: used.add(threading.get_ident()))
         assert threads.result(20) is not None
-    assert threading.active_count() == before + 1
+    assert len(used) == 1
     together = threading.Barrier(3)
+
+    def call(number: int) -> None:
+        used.add(threading.get_ident())
+        if number < 3:
+            together.wait(20)
+
     for number in range(7):
-        threads.submit(number, (lambda: together.wait(20)) if number < 3 else (lambda: None))
+        threads.submit(number, partial(call, number))
     found = [threads.result(20) for _ in range(7)]
     assert {each.number for each in found if each is not None and each.error is None} == set(range(7))
-    assert threading.active_count() == before + 3
+    assert len(used) == 3
     threads.stop()
 
 
