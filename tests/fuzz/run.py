@@ -76,7 +76,7 @@ def fuzz(name: str, seconds: float, watch: Callable[[Result], None]) -> Result:
     process = subprocess.Popen(  # noqa: S603
         command,
         cwd=ROOT,
-        env=_environment(),
+        env=_environment(name),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -106,9 +106,9 @@ def _lines(process: "subprocess.Popen[str]") -> Iterator[str]:
         yield from process.stdout
 
 
-def _environment() -> dict[str, str]:
+def _environment(name: str) -> dict[str, str]:
     path = (ROOT, ROOT / "layers" / "comboio", ROOT / "functions", ATHERIS)
-    temporary = PLACE / "tmp"  # libFuzzer ends a process without a word, so what it leaves behind is overwritten here
+    temporary = PLACE / "tmp" / name  # libFuzzer ends a process without a word, so what it leaves behind is overwritten here
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
     return {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, path)), "TMPDIR": str(temporary)}
