@@ -108,7 +108,9 @@ def _lines(process: "subprocess.Popen[str]") -> Iterator[str]:
 
 def _environment(name: str) -> dict[str, str]:
     path = (ROOT, ROOT / "layers" / "comboio", ROOT / "functions", ATHERIS)
-    temporary = PLACE / "tmp" / name  # libFuzzer ends a process without a word, so what it leaves behind is overwritten here
+    temporary = (
+        PLACE / "tmp" / name
+    )  # libFuzzer ends a process without a word, so what it leaves behind is overwritten here
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
     return {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, path)), "TMPDIR": str(temporary)}

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dispatcher.fault import FaultKind
-from tests.simulation.steps import Happening
-from tests.simulation.world import World
+from tests.simulation.world.steps import Happening
+from tests.simulation.world.world import World
 from tests.support.examples import examples
 
 CODES = st.lists(

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from tests.simulation.downstream import Trouble
-from tests.simulation.play import History
-from tests.simulation.scenario import Act, Scenario, scenario
+from tests.simulation.histories.play import History
+from tests.simulation.histories.scenario import Act, Scenario, scenario
+from tests.simulation.world.downstream import Trouble
 
 SEEDS = 25
 CONCERNED = {Act.PRODUCE, Act.PRODUCE_TWICE, Act.DELIVER, Act.DRAIN}

@@ -9,9 +9,9 @@ from comboio.destination_state import state as policy
 from comboio.destination_state.state import SharedState, View
 from comboio.destination_state.store import destination_item, route_item
 from dispatcher.fault import FaultKind
-from tests.simulation.steps import NO_ANSWER, Happening
-from tests.simulation.tables import TABLE
-from tests.simulation.world import World
+from tests.simulation.world.steps import NO_ANSWER, Happening
+from tests.simulation.world.tables import TABLE
+from tests.simulation.world.world import World
 
 HELD = pytest.mark.robustness("diverting and draining: crashes, races, foreign messages, order")
 DAY_MS = 86_400_000

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from dispatcher.destinations.entry import Entry
 from dispatcher.fault import Fault, FaultKind
-from tests.simulation.downstream import Downstream
-from tests.simulation.world import START, World
+from tests.simulation.world.downstream import Downstream
+from tests.simulation.world.world import START, World
 from tests.support.examples import examples
 
 SECONDS = st.floats(0.0, 9.0)

@@ -9,11 +9,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from tests.simulation.downstream import Trouble
-from tests.simulation.mapping import Mapping
-from tests.simulation.steps import Happening
-from tests.simulation.tables import TO
-from tests.simulation.world import World
+from tests.simulation.world.downstream import Trouble
+from tests.simulation.world.mapping import Mapping
+from tests.simulation.world.steps import Happening
+from tests.simulation.world.tables import TO
+from tests.simulation.world.world import World
 from tests.support.examples import examples
 
 CODES = st.sampled_from([300, 300, 300, *sorted(TO)])

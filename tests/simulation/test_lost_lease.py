@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.simulation.mapping import Mapping
-from tests.simulation.plants import planted
-from tests.simulation.steps import Happening
-from tests.simulation.world import World
+from tests.simulation.histories.plants import planted
+from tests.simulation.world.mapping import Mapping
+from tests.simulation.world.steps import Happening
+from tests.simulation.world.world import World
 
 CALLS = 8
 """Calls of an invocation of two records, from its claim to its settlement, and some more."""

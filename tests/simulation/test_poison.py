@@ -6,8 +6,8 @@ import pytest
 
 from dispatcher.destinations.entry import Entry
 from dispatcher.fault import Fault, FaultKind
-from tests.simulation.downstream import Downstream
-from tests.simulation.world import World
+from tests.simulation.world.downstream import Downstream
+from tests.simulation.world.world import World
 
 HOUR_MS = 3_600_000
 POISON = ("t-0", 0)

@@ -14,9 +14,9 @@ from consumer.inflight.batch import BatchLimits, RecordBatch
 from consumer.inflight.queue_mode import QueueInFlight
 from consumer.inflight.retry import FOREVER, RetryPolicy, RetryQueue
 from dispatcher.fault import FaultKind
-from tests.simulation.place import Place
-from tests.simulation.steps import Happening
-from tests.simulation.world import World
+from tests.simulation.world.place import Place
+from tests.simulation.world.steps import Happening
+from tests.simulation.world.world import World
 from tests.support.examples import examples
 from tests.support.kafka_records import record
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from comboio.drain.give_up import GiveUp
 from dispatcher.fault import FaultKind
-from tests.simulation.mapping import Retry
-from tests.simulation.steps import Happening
-from tests.simulation.world import START, World
+from tests.simulation.world.mapping import Retry
+from tests.simulation.world.steps import Happening
+from tests.simulation.world.world import START, World
 from tests.support.examples import examples
 
 FAULTS = st.lists(

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.simulation.plants import DISPATCHER_PLANTS, planted
-from tests.simulation.play import play
-from tests.simulation.scenario import scenario
+from tests.simulation.histories.plants import DISPATCHER_PLANTS, planted
+from tests.simulation.histories.play import play
+from tests.simulation.histories.scenario import scenario
 
 SEEDS = 940
 """With the producer's 60 a thousand."""

@@ -12,11 +12,11 @@ from dispatcher.destinations.destination import Destination
 from dispatcher.destinations.entry import Entry
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.parcel import Parcel
-from tests.simulation.downstream import Downstream
-from tests.simulation.mapping import Mapping
-from tests.simulation.place import Place
-from tests.simulation.tables import ORDERED, TO
-from tests.simulation.world import World
+from tests.simulation.world.downstream import Downstream
+from tests.simulation.world.mapping import Mapping
+from tests.simulation.world.place import Place
+from tests.simulation.world.tables import ORDERED, TO
+from tests.simulation.world.world import World
 
 CALL_S = 0.4
 """Seconds of a call: one that gets no answer takes them all."""

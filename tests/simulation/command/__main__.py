@@ -18,10 +18,10 @@ from tests.simulation.command.settings import SimulateSettings
 from tests.simulation.command.shrink import replay, shrink
 from tests.simulation.command.tally import Tally, resumed
 from tests.simulation.command.workers import ROOT, code, play_all
+from tests.simulation.histories.plants import PLANTS, plant
+from tests.simulation.histories.worlds import WORLDS, world_of
 from tests.simulation.outage.figures import outage_broke
 from tests.simulation.outage.world import Outage
-from tests.simulation.plants import PLANTS, plant
-from tests.simulation.worlds import WORLDS, world_of
 
 PROOF = ROOT / "build" / "proof" / "simulation.json"
 OUTAGE = ROOT / "build" / "proof" / "outage.json"

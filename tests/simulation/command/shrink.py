@@ -2,8 +2,8 @@
 
 import time
 
-from tests.simulation.played import Played
-from tests.simulation.worlds import S, World
+from tests.simulation.histories.played import Played
+from tests.simulation.histories.worlds import S, World
 
 LONGEST_S = 20.0
 """A person waits."""

@@ -8,8 +8,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.simulation.plants import plant
-from tests.simulation.worlds import WORLDS, world_of
+from tests.simulation.histories.plants import plant
+from tests.simulation.histories.worlds import WORLDS, world_of
 
 ROOT = Path(__file__).parents[3]
 PLAYED_CODE = ("functions", "layers/comboio/comboio", "tests/simulation", "consumer", "producer")

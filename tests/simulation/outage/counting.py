@@ -10,8 +10,8 @@ from dispatcher.fault import Fault, FaultKind
 from dispatcher.observe.drain_report import DrainReport
 from dispatcher.observe.report import BatchReport
 from dispatcher.parcel import Parcel
-from tests.simulation.downstream import Downstream
-from tests.simulation.stores import Ledgers
+from tests.simulation.world.downstream import Downstream
+from tests.simulation.world.stores import Ledgers
 from tests.support.dispatcher import MemoryReporter
 
 CALL = 10

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from tests.simulation.promises import MOST_LEDGER_BYTES
+from tests.simulation.world.promises import MOST_LEDGER_BYTES
 
 
 @dataclass(slots=True)

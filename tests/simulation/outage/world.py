@@ -12,12 +12,12 @@ from typing import Any
 
 from comboio.invocation import Invocation
 from comboio.routing.table import RoutingTable
-from tests.simulation.environment import Environment
 from tests.simulation.outage.counting import CALL, Counter, Forgetful, MeasuredLedgers
 from tests.simulation.outage.figures import Figures
-from tests.simulation.steps import Steps
-from tests.simulation.tables import table_of
-from tests.simulation.world import CLUSTERS, World
+from tests.simulation.world.environment import Environment
+from tests.simulation.world.steps import Steps
+from tests.simulation.world.tables import table_of
+from tests.simulation.world.world import CLUSTERS, World
 
 RATE = 13_000
 """Messages a second, of the whole fleet."""

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.simulation.played import Played, Trace
+from tests.simulation.histories.played import Played, Trace
 from tests.simulation.producer import acts, promises
 from tests.simulation.producer.scenario import Act, Scenario, Step
 from tests.simulation.producer.turns import BEGAN_S

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from enum import Enum, unique
 from random import Random
 
+from tests.simulation.histories.simpler import NumberedStep, simpler
 from tests.simulation.producer.calls import Happening
 from tests.simulation.producer.input import SourceKind
-from tests.simulation.simpler import NumberedStep, simpler
 
 
 @unique

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.simulation.plants import planted
+from tests.simulation.histories.plants import planted
 from tests.simulation.producer.plants import PLANTS
 from tests.simulation.producer.play import play
 from tests.simulation.producer.scenario import scenario

@@ -12,8 +12,8 @@ from dispatcher.drain.hold_source import SqsHoldSource
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.parcel import Parcel
 from dispatcher.send.hold_queue import SqsHoldQueue
-from tests.simulation.downstream import Downstream
-from tests.simulation.world import World
+from tests.simulation.world.downstream import Downstream
+from tests.simulation.world.world import World
 from tests.support.dispatcher import FakeQueue, InlineExecutor, record
 
 DAY_MS = 86_400_000

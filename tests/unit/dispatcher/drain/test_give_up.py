@@ -8,9 +8,9 @@ import pytest
 
 from comboio.drain.give_up import GiveUp
 from dispatcher.fault import Fault, FaultKind
-from tests.simulation.downstream import Downstream
-from tests.simulation.steps import Happening
-from tests.simulation.world import World
+from tests.simulation.world.downstream import Downstream
+from tests.simulation.world.steps import Happening
+from tests.simulation.world.world import World
 from tests.unit.dispatcher.drain.test_drain import Poisoned, diverted, taken
 
 PROMISE = "giving up what waits: crashes at every write, and what follows it"

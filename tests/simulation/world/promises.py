@@ -3,10 +3,10 @@
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from tests.simulation.tables import CLAIMED, ORDERED, TO
+from tests.simulation.world.tables import CLAIMED, ORDERED, TO
 
 if TYPE_CHECKING:
-    from tests.simulation.world import World
+    from tests.simulation.world.world import World
 
 MOST_LEDGER_BYTES = 4_096
 """Of an item, as DynamoDB counts them."""

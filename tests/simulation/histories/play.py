@@ -6,14 +6,14 @@ from collections.abc import Callable
 from collections.abc import Mapping as Dictionary
 from random import Random
 
-from tests.simulation import acts_of_kafka as kafka
-from tests.simulation import acts_of_people as people
-from tests.simulation import promises
-from tests.simulation.consumer import ConsumerMapping
-from tests.simulation.mapping import Mapping
-from tests.simulation.played import Played, Trace
-from tests.simulation.scenario import Act, Scenario, Step
-from tests.simulation.world import World
+from tests.simulation.histories import acts_of_kafka as kafka
+from tests.simulation.histories import acts_of_people as people
+from tests.simulation.histories.played import Played, Trace
+from tests.simulation.histories.scenario import Act, Scenario, Step
+from tests.simulation.world import promises
+from tests.simulation.world.consumer import ConsumerMapping
+from tests.simulation.world.mapping import Mapping
+from tests.simulation.world.world import World
 
 LONGEST_CALM = 400
 """Rounds of calm after which something that is not done never will be."""

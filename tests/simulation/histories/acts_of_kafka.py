@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from tests.simulation.world import OTHER
+from tests.simulation.world.world import OTHER
 
 if TYPE_CHECKING:
-    from tests.simulation.play import History
+    from tests.simulation.histories.play import History
 
 CODES = (300, 300, 301, 301, 302, 303, 999)
 LARGE_BYTES = 1_100_000

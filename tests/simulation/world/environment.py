@@ -16,12 +16,12 @@ from dispatcher.send.deliver import Delivery, Timeouts
 from dispatcher.send.destination_state import DestinationState
 from dispatcher.send.hold_queue import SqsHoldQueue
 from dispatcher.send.shared_gate import SharedGate
-from tests.simulation.downstream import Downstream
-from tests.simulation.tables import router_of
+from tests.simulation.world.downstream import Downstream
+from tests.simulation.world.tables import router_of
 from tests.support.dispatcher import InlineExecutor
 
 if TYPE_CHECKING:
-    from tests.simulation.world import World
+    from tests.simulation.world.world import World
 
 HOLD_URL = "https://sqs/hold.fifo"
 DLQ_URL = "https://sqs/dlq"

@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any
 
 from comboio.contract.hold import HoldMessage
-from tests.simulation.steps import Steps
+from tests.simulation.world.steps import Steps
 
 DEDUPLICATION_MS = 300_000
 VISIBLE_AGAIN_MS = 60_000

@@ -9,8 +9,8 @@ from comboio.contract.dead_letter import DeadLetter
 from comboio.contract.letter_pointer import LetterPointer, is_pointer, object_key
 from dispatcher.parcel import Parcel
 from dispatcher.send.dead_letter_queue import DeadLetterQueue
-from tests.simulation.place import Place, PlaceOf
-from tests.simulation.steps import Steps
+from tests.simulation.world.place import Place, PlaceOf
+from tests.simulation.world.steps import Steps
 from tests.support.dispatcher import InlineExecutor
 
 BUCKET = "letters"

@@ -13,7 +13,7 @@ from consumer.inflight.inflight import InFlight, RetryMode
 from consumer.inflight.pollers import PollerLimits, Pollers
 from consumer.inflight.queue_mode import QueueInFlight
 from consumer.inflight.retry import RetryPolicy, RetryQueue
-from tests.simulation.mapping import Batch, Retry, undone_of
+from tests.simulation.world.mapping import Batch, Retry, undone_of
 from tests.support.kafka_records import record
 
 MOST_IN_FLIGHT = 40

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, Self, TypeVar
 
-from tests.simulation import play as dispatcher_play
-from tests.simulation import scenario as dispatcher
-from tests.simulation.played import Played, Trace
+from tests.simulation.histories import play as dispatcher_play
+from tests.simulation.histories import scenario as dispatcher
+from tests.simulation.histories.played import Played, Trace
 from tests.simulation.producer import play as producer_play
 from tests.simulation.producer import scenario as producer
 

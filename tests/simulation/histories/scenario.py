@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from enum import Enum, unique
 from random import Random
 
-from tests.simulation.mapping import Retry
-from tests.simulation.simpler import NumberedStep, simpler
-from tests.simulation.steps import Happening
+from tests.simulation.histories.simpler import NumberedStep, simpler
+from tests.simulation.world.mapping import Retry
+from tests.simulation.world.steps import Happening
 
 
 @unique

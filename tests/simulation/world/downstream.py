@@ -8,8 +8,8 @@ from comboio.aws.json_api import AwsError
 from dispatcher.destinations.entry import Entry
 from dispatcher.fault import Fault, FaultKind
 from dispatcher.parcel import Parcel
-from tests.simulation.place import Place, PlaceOf
-from tests.simulation.steps import Steps
+from tests.simulation.world.place import Place, PlaceOf
+from tests.simulation.world.steps import Steps
 
 
 class Trouble(Enum):

@@ -11,12 +11,12 @@ from comboio.destination_state.state import View
 from comboio.destination_state.store import destination_item, route_item
 from comboio.drain.give_up import GiveUp
 from ops.rewind import RewindRefusedError, rewind_partition
-from tests.simulation.downstream import Trouble
-from tests.simulation.steps import Crash
-from tests.simulation.world import CLUSTERS
+from tests.simulation.world.downstream import Trouble
+from tests.simulation.world.steps import Crash
+from tests.simulation.world.world import CLUSTERS
 
 if TYPE_CHECKING:
-    from tests.simulation.play import History
+    from tests.simulation.histories.play import History
 
 LATER_MS = (1_000, 5_000, 30_000, 360_000, 3_600_000, 1_000, 30_000, 90_000_000)
 SKEWS_MS = (0, 5_000, -5_000, 600_000, -600_000)

@@ -18,17 +18,17 @@ from comboio.contract.record import Record
 from comboio.invocation import Invocation
 from comboio.routing.table import RoutingTable
 from dispatcher.dispatch import LedgerUnreachableError
-from tests.simulation import promises
-from tests.simulation.consumer import ConsumerMapping
-from tests.simulation.dead_letters import DeadLetterShelf
-from tests.simulation.downstream import Downstream
-from tests.simulation.environment import Environment
-from tests.simulation.fifo_queue import FifoQueue
-from tests.simulation.mapping import Batch, Mapping, Retry
-from tests.simulation.place import Place
-from tests.simulation.steps import Crash, Happening, Steps
-from tests.simulation.stores import DrainPositions, EventIds, Ledgers, Orders, States
-from tests.simulation.tables import table_of
+from tests.simulation.world import promises
+from tests.simulation.world.consumer import ConsumerMapping
+from tests.simulation.world.dead_letters import DeadLetterShelf
+from tests.simulation.world.downstream import Downstream
+from tests.simulation.world.environment import Environment
+from tests.simulation.world.fifo_queue import FifoQueue
+from tests.simulation.world.mapping import Batch, Mapping, Retry
+from tests.simulation.world.place import Place
+from tests.simulation.world.steps import Crash, Happening, Steps
+from tests.simulation.world.stores import DrainPositions, EventIds, Ledgers, Orders, States
+from tests.simulation.world.tables import table_of
 from tests.support.dispatcher import MemoryReporter
 
 START = 1_700_000_000_000

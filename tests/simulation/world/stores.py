@@ -17,7 +17,7 @@ from comboio.ledger.encoding import from_attributes
 from comboio.ledger.ledger import Ledger
 from comboio.ledger.memory import MemoryLedgerStore
 from comboio.ledger.offsets import Ranges, contains
-from tests.simulation.steps import Steps
+from tests.simulation.world.steps import Steps
 
 
 class Ledgers(MemoryLedgerStore):
