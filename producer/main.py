@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from threading import Event
 
 from comboio.errors import ConfigurationError
+from comboio.host.disk import Disk, SystemCalls
 from comboio.host.systemd import SystemdNotifier, tell_where_it_stands
 from comboio.message.registry.registry import RegistryUnavailableError
 from comboio.settings import SettingsError
-from producer.host.disk import Disk, SystemCalls
 from producer.host.failure_log import FailureLog
 from producer.host.json_log import log_as_json, tell
 from producer.host.signals import heed_signals

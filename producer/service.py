@@ -10,7 +10,7 @@ from confluent_kafka import Producer
 
 from comboio.clocks import Clocks
 from comboio.contract.partition_key import partition_key
-from producer.host.disk import Disk, SystemCalls
+from comboio.host.disk import Disk, SystemCalls
 from producer.host.failure_log import FailureLog
 from producer.iso_time import iso_utc
 from producer.kafka.client import KafkaClient

@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Event
 
 from bench.producer.measure import Usage
-from producer.host.disk import Disk, SystemCalls
+from comboio.host.disk import Disk, SystemCalls
 from producer.host.failure_log import FailureLog
 from producer.main import collect_rarely
 from producer.metrics.reporting import reporting

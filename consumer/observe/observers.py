@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from comboio.clocks import Clocks
+from comboio.host.disk import Disk, SystemCalls
 from consumer.observe.distribution import Distribution
 from consumer.observe.health import GRACE_S, PATIENCE_S, Health
 from consumer.observe.journal import Journal, LineWriter
@@ -42,18 +43,15 @@ def observers(settings: ConsumerSettings, log: logging.Logger, clocks: Clocks) -
         clocks.clock,
     )
 
+    disk = Disk(SystemCalls())
+
     def wall() -> float:
         return clocks.now() / 1000
 
+    def lines(path: Path | None, otherwise: LineWriter) -> LineWriter:
+        return LineFile(path, disk, log, clocks.clock) if path else otherwise
+
     with ExitStack() as end:
-
-        def lines(path: Path | None, otherwise: LineWriter) -> LineWriter:
-            if path is None:
-                return otherwise
-            file = LineFile(path, log, clocks.clock)
-            end.callback(file.close)
-            return file
-
         outputs = [health, lines(settings.stats_file, LineStream(sys.stdout, log))]
         if settings.emf_agent:
             outputs.append(_emf(settings, batch_records, invoke_s, clocks, end))

@@ -8,35 +8,36 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
+from comboio.host.disk import PUBLIC, Disk
 from consumer.observe.journal import LineWriter
 
-REOPEN_S = 5.0
-"""Seconds without a file after a failed write, before it is opened again."""
+RETRY_S = 5.0
+"""Seconds after a failed write for which lines are left out, before the next one is tried."""
 
 _DISK_TROUBLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS})
 """What a disk says that is full, above a quota, broken or read-only today: no fault of the option that names a file."""
 
 
 class LineFile:
-    """Appends JSON lines to a file, and flushes each, so that what was written outlives the process (not the machine).
+    """Appends JSON lines to a file, each at once, so that what was written outlives the process (not the machine).
 
-    After a failed write (a full disk) lines are left out until the file opens again. A file that was moved or deleted,
-    as log rotation does, is made again.
+    After a failed write (a full disk) lines are left out for a while. What a full disk or a killed process left of a
+    line ends there: no other line continues it. A file that was moved or deleted, as log rotation does, is made again.
 
     Raises:
         OSError: there can be no file at this place, whatever the disk does.
     """
 
-    def __init__(self, path: Path, log: logging.Logger, clock: Callable[[], float]) -> None:
+    def __init__(self, path: Path, disk: Disk, log: logging.Logger, clock: Callable[[], float]) -> None:
         self._path = path.absolute()  # a handler in this process may change the directory
+        self._disk = disk
         self._log = log
         self._clock = clock
         self._not_before = 0.0
         self._left_out = 0
-        self._identity: tuple[int, int] | None = None
-        self._file: TextIO | None = None
+        self._path.parent.stat()  # a directory that is not there is the option's fault, and none to be made
         try:
-            self._file = self._open()
+            self._disk.append(self._path, b"", PUBLIC)
         except OSError as error:
             if error.errno not in _DISK_TROUBLE:
                 raise
@@ -44,47 +45,19 @@ class LineFile:
 
     def write(self, line: Mapping[str, Any]) -> None:
         """Append a line."""
-        if self._file is None and self._clock() < self._not_before:
+        if self._clock() < self._not_before:
             self._left_out += 1
             return
         try:
-            if self._file is None or self._identity != _identity(self._path):
-                self.close()
-                self._file = self._open()
-            self._file.write(json.dumps(line, separators=(",", ":")) + "\n")
-            self._file.flush()
-        except (OSError, ValueError) as error:
-            self._file = None
+            self._disk.append(self._path, json.dumps(line, separators=(",", ":")).encode() + b"\n", PUBLIC)
+        except OSError as error:
             self._left_out += 1
-            self._not_before = self._clock() + REOPEN_S
-            self._log.warning("could not write to %s, which is opened again in %g s: %s", self._path, REOPEN_S, error)
+            self._not_before = self._clock() + RETRY_S
+            self._log.warning("could not write to %s, which is tried again in %g s: %s", self._path, RETRY_S, error)
             return
         if self._left_out:
             self._log.warning("%s is written again; %d lines are missing", self._path, self._left_out)
             self._left_out = 0
-
-    def close(self) -> None:
-        """Close the file."""
-        file, self._file = self._file, None
-        if file is not None:
-            try:
-                file.close()
-            except OSError as error:
-                self._log.warning("could not close %s: %s", self._path, error)
-
-    def _open(self) -> TextIO:
-        file = self._path.open("a", encoding="utf-8")
-        self._identity = _identity(self._path)
-        return file
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """Return what tells the file at `path` from any other; None if there is none."""
-    try:
-        status = path.stat()
-    except FileNotFoundError:
-        return None
-    return status.st_dev, status.st_ino
 
 
 class LineStream:

@@ -1,10 +1,10 @@
 """What a destination of discarded records is, and the two that keep whole documents: a directory, an S3 bucket."""
 
-import os
 from pathlib import Path
 from typing import Any, Protocol
 
 from comboio.errors import ServiceError
+from comboio.host.disk import Disk
 
 
 class NotWrittenError(ServiceError):
@@ -26,20 +26,15 @@ class OnFailure(Protocol):
 class DirectoryDestination:
     """Writes documents as files, below a directory, by their keys."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, disk: Disk) -> None:
         self._root = root
+        self._disk = disk
 
     def write(self, key: str, document: bytes) -> None:
-        """Write the document; it is on disk, whole, before it has its name."""
+        """Write the document; it is on disk, whole, before it has its name, and what is not whole leaves nothing."""
         path = self._root / key
-        part = path.with_name(path.name + ".part")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with part.open("wb") as file:
-                file.write(document)
-                file.flush()
-                os.fsync(file.fileno())
-            part.rename(path)
+            self._disk.replace(path, [document])
         except OSError as error:
             raise NotWrittenError(f"{path}: {error}") from error
 

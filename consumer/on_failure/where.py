@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from comboio.host.disk import Disk, SystemCalls
 from consumer.on_failure.destination import DirectoryDestination, OnFailure, S3Destination
 from consumer.on_failure.kafka_topic import KafkaDestination
 from consumer.on_failure.notice import QueueDestination, TopicDestination
@@ -59,4 +60,5 @@ def destination(where: str, kafka: Mapping[str, Any], connect: Connect = _client
         _, _, service, region, *_ = where.split(":")
         kind = QueueDestination if service == "sqs" else TopicDestination
         return kind(connect(service, region), where)
-    return DirectoryDestination(Path(where).absolute())  # a handler in this process may change the directory
+    root = Path(where).absolute()  # a handler in this process may change the directory
+    return DirectoryDestination(root, Disk(SystemCalls()))

@@ -1,1 +1,1 @@
-"""The machine around the service: disk, signals, systemd, streams, logs."""
+"""The machine around the service: signals, systemd, streams, logs."""

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from comboio.host.background import Background
+from comboio.host.disk import PUBLIC, Disk
 from comboio.host.emf import agent
-from producer.host.disk import PUBLIC, Disk
 from producer.host.failure_log import FailureLog
 from producer.host.streams import STANDARD_OUTPUT, write_all
 from producer.metrics.emf import Emf

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from producer.host.disk import Disk
+from comboio.host.disk import Disk
 from producer.host.failure_log import FailureLog
 from producer.options.instance import Instance
 from producer.source.position import FilePosition, Reached

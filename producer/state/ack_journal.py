@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from comboio.errors import ComboioError
-from producer.host.disk import PUBLIC, Disk
+from comboio.host.disk import PUBLIC, Disk
 from producer.host.failure_log import FailureLog
 
 MOST_UNWRITTEN = 200_000

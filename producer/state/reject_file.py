@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
 
-from producer.host.disk import PRIVATE, Disk
+from comboio.host.disk import PRIVATE, Disk
 from producer.host.failure_log import FailureLog
 
 MOST_UNSAVED_BYTES = 16 << 20

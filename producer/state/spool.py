@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from producer.host.disk import PRIVATE, Disk
+from comboio.host.disk import PRIVATE, Disk
 from producer.host.failure_log import FailureLog
 from producer.message.message import OutgoingMessage
 

@@ -4,7 +4,7 @@ import errno
 import os
 from pathlib import Path
 
-from producer.host.disk import Disk, SystemCalls
+from comboio.host.disk import Disk, SystemCalls
 from producer.host.failure_log import FailureLog
 from producer.options.instance import Instance
 from producer.source.progress import Progress

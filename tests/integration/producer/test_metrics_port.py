@@ -4,7 +4,7 @@ import socket
 import urllib.request
 from io import StringIO
 
-from producer.host.disk import Disk, SystemCalls
+from comboio.host.disk import Disk, SystemCalls
 from producer.metrics.reporting import reporting
 from producer.options.settings import ProducerSettings
 from tests.support.faulty_disk import failure_log

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from comboio.host.disk import Disk, SystemCalls
 from comboio.message.contract import MessageContract
 from comboio.message.registry.decoder import decoder
 from comboio.message.registry.registry import RegistryUnavailableError
 from local.adopt.registry import LocalRegistry, Reference, Schema, served
 from local.kafka import Kafka
 from local.kafka import broker as local_kafka
-from producer.host.disk import Disk, SystemCalls
 from producer.message.message import OutgoingMessage
 from producer.options.instance import Instance
 from producer.options.settings import ProducerSettings

@@ -4,7 +4,7 @@ import errno
 import os
 from pathlib import Path
 
-from producer.host.disk import SystemCalls
+from comboio.host.disk import SystemCalls
 from tests.simulation.producer.calls import Calls
 from tests.simulation.producer.durable import Durable
 from tests.simulation.producer.turns import Killed, Turns

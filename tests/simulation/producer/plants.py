@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from producer.host.disk import Disk
+from comboio.host.disk import Disk
 from producer.kafka.batch import SentBatch
 from producer.kafka.delivery import KafkaDelivery
 from producer.kafka.in_flight import InFlight

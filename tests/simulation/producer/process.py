@@ -6,7 +6,7 @@ from pathlib import Path
 
 from comboio.clocks import Clocks
 from comboio.contract.partition_key import by_codigo_truck_id
-from producer.host.disk import Disk
+from comboio.host.disk import Disk
 from producer.host.failure_log import FailureLog
 from producer.iso_time import iso_utc
 from producer.kafka.client import Connect

@@ -23,6 +23,7 @@ from consumer.mapping import LAST_COMMIT_S
 from consumer.on_failure.destination import DirectoryDestination, NotWrittenError
 from tests.support.consumer import FakeFunction, SimulatedConsumer
 from tests.support.examples import examples
+from tests.support.faulty_disk import sound_disk
 
 ENDS = {"t-0": 40, "t-1": 25, "t-2": 1}
 
@@ -345,7 +346,7 @@ class Refusing(DirectoryDestination):
     """A destination that refuses its first documents."""
 
     def __init__(self, root: Path, times: int) -> None:
-        super().__init__(root)
+        super().__init__(root, sound_disk())
         self.left = times
 
     def write(self, key: str, document: bytes) -> None:
@@ -381,7 +382,9 @@ def test_discarded_records_are_written_before_they_are_committed(tmp_path: Path)
 @pytest.mark.robustness("a group and a client that break")
 def test_a_record_too_large_for_any_event_goes_to_the_destination_alone(tmp_path: Path) -> None:
     """It is never invoked, and nothing else of its partition waits for it."""
-    world = SimulatedConsumer({"t-0": 3}, limits=BatchLimits(100, 0, 10), destination=DirectoryDestination(tmp_path))
+    world = SimulatedConsumer(
+        {"t-0": 3}, limits=BatchLimits(100, 0, 10), destination=DirectoryDestination(tmp_path, sound_disk())
+    )
     world.run(lambda: world.is_done)
     assert world.function.batches == []
     assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 3
@@ -451,7 +454,7 @@ def test_bisecting_finds_the_one_record_that_fails_its_batch(
         concurrency=concurrency,
         bisect=True,
         policy=RetryPolicy(maximum_attempts=2),
-        destination=DirectoryDestination(tmp_path),
+        destination=DirectoryDestination(tmp_path, sound_disk()),
     )
     world.run(lambda: world.is_done)
     bad = ("t-0", poison)

@@ -10,7 +10,7 @@ import pytest
 
 from comboio.clocks import Clocks
 from comboio.contract.partition_key import by_codigo_truck_id
-from producer.host.disk import Disk
+from comboio.host.disk import Disk
 from producer.kafka.config import kafka_config
 from producer.kafka.delivery import KafkaDelivery
 from producer.message.bad_input import FaultPlan

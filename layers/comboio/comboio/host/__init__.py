@@ -1,1 +1,1 @@
-"""What the services on a host have in common: the HTTP endpoint, figures in others' formats, and words for systemd."""
+"""What services on a host have in common: HTTP, files that may fail, figures in others' formats, words for systemd."""

@@ -8,8 +8,10 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from botocore.stub import Stubber
 
+from comboio.host.disk import Disk
 from consumer.on_failure.destination import DirectoryDestination, NotWrittenError, S3Destination
 from consumer.on_failure.where import destination
+from tests.support.faulty_disk import FaultyCalls, sound_disk
 
 
 @pytest.fixture
@@ -19,9 +21,49 @@ def client() -> Any:
 
 @pytest.mark.robustness("disks that fail or fill, files that vanish")
 def test_a_directory_keeps_documents_whole(tmp_path: Path) -> None:
-    """A document is there under its key, and no part of one beside it."""
-    DirectoryDestination(tmp_path).write("aws/lambda/x", b"content")
-    assert [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()] == [b"content"]
+    """Whichever call of a write fails, it is an error, and no part of a document stays: each try has a key of its own,
+    and a full disk would fill up further."""
+    calls = FaultyCalls()
+    DirectoryDestination(tmp_path / "0", Disk(calls)).write("aws/lambda/x", b"content")
+    for number in range(1, calls.made + 1):
+        calls.made, calls.fail_at = 0, number
+        with pytest.raises(NotWrittenError, match="No space left"):
+            DirectoryDestination(tmp_path / str(number), Disk(calls)).write("aws/lambda/x", b"content")
+        calls.fail_at = -1
+        assert [path.name for path in (tmp_path / str(number)).rglob("*") if path.is_file()] in ([], ["x"])
+    assert (tmp_path / "0" / "aws/lambda/x").read_bytes() == b"content"
+
+
+class Synced(FaultyCalls):
+    """Calls that note what was synced."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.synced: list[Path] = []
+
+    def sync(self, file: int) -> None:
+        super().sync(file)
+        self.synced.append(Path(f"/proc/self/fd/{file}").readlink())
+
+
+@pytest.mark.robustness("disks that fail or fill, files that vanish")
+def test_a_document_outlives_the_machine_before_its_records_are_committed(tmp_path: Path) -> None:
+    """Its bytes are synced, and its name, and those of the directories that were made for it; one that could not be is
+    synced by the next document."""
+    calls = Synced()
+    kept = DirectoryDestination(tmp_path / "kept", Disk(calls))
+    kept.write("a/b/x", b"content")
+    names = [tmp_path / "kept/a/b", tmp_path / "kept/a", tmp_path / "kept", tmp_path]
+    assert calls.synced == [tmp_path / "kept/a/b/x.new", *names]
+    calls.synced.clear()
+    kept.write("a/b/y", b"content")
+    assert calls.synced == [tmp_path / "kept/a/b/y.new", tmp_path / "kept/a/b"]
+    calls.synced.clear()
+    calls.made, calls.fail_at = 0, 12  # the sync of the directory above the one that was made
+    with pytest.raises(NotWrittenError):
+        kept.write("a/c/z", b"content")
+    kept.write("a/c/z", b"content")
+    assert calls.synced[-2:] == [tmp_path / "kept/a/c", tmp_path / "kept/a"]
 
 
 @pytest.mark.robustness("disks that fail or fill, files that vanish")
@@ -30,7 +72,7 @@ def test_a_directory_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
     with pytest.raises(NotWrittenError, match="file"):
-        DirectoryDestination(blocked).write("key", b"content")
+        DirectoryDestination(blocked, sound_disk()).write("key", b"content")
 
 
 @pytest.mark.robustness("disks that fail or fill, files that vanish")

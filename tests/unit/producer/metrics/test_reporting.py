@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from producer.host.disk import Disk
+from comboio.host.disk import Disk
 from producer.metrics.meter import Figures
 from producer.metrics.reporting import reporting
 from producer.options.settings import ProducerSettings

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from producer.host.disk import Disk
+from comboio.host.disk import Disk
 from producer.options.instance import Instance
 from producer.source.file import FileLines
 from producer.source.position import FilePosition, Reached
@@ -199,6 +199,7 @@ class _Counting(FaultyCalls):
 def test_many_notes_at_once_do_not_wait_for_the_disk(tmp_path: Path, notes: int, syncs: int) -> None:
     """A directory of thousands of files is noted in one go; each note outlives the process all the same."""
     calls = _Counting()
+    (tmp_path / "state").mkdir()
     ours = Progress(tmp_path / "state", Instance(), Disk(calls), failure_log(), clock=lambda: 0.0)
     positions = [FilePosition(inode, 5, "head", 0, "tail") for inode in range(notes)]
     ours.reached({each.inode: Reached(tmp_path / str(each.inode), each) for each in positions})

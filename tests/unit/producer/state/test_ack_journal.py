@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from producer.host.disk import Disk
+from comboio.host.disk import Disk
 from producer.state.ack_journal import MOST_UNWRITTEN, AckJournal, Acknowledged, JournalError, read_journal
 from tests.support.faulty_disk import ERRORS, FaultyCalls, failure_log, sound_disk
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from producer.host.disk import Disk
+from comboio.host.disk import Disk
 from producer.state.reject_file import MOST_UNSAVED_BYTES, RejectFile
 from tests.support.faulty_disk import ERRORS, FaultyCalls, failure_log, sound_disk
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producer.host.disk import Disk
+from comboio.host.disk import Disk
 from producer.message.message import OutgoingMessage
 from producer.state.spool import Spool
 from tests.support.faulty_disk import ERRORS, FaultyCalls, failure_log, sound_disk

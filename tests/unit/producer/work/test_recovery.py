@@ -6,7 +6,7 @@ from threading import Event
 
 import pytest
 
-from producer.host.disk import Disk
+from comboio.host.disk import Disk
 from producer.kafka.config import kafka_config
 from producer.kafka.delivery import KafkaDelivery
 from producer.message.message import OutgoingMessage

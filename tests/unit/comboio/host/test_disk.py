@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from producer.host.disk import PRIVATE, Disk
+from comboio.host.disk import PRIVATE, Disk
 from tests.support.faulty_disk import ERRORS, FaultyCalls
 
 OLD, NEW = b"old 1\nold 2\n", b"new 1\nnew 2\nnew 3\n"

@@ -59,6 +59,8 @@ class Disk:
         self._calls = calls
         self._named: set[Path] = set()
         """Files whose names are known to be on disk: a name is its directory's content, and synced with that."""
+        self._made: set[Path] = set()
+        """Directories that were made here, whose names are not known to be on disk."""
 
     def append(self, path: Path, data: bytes, mode: int, *, durable: bool = False) -> None:
         """Add whole lines to the file at `path`, and make it if there is none."""
@@ -75,7 +77,7 @@ class Disk:
                 if durable and regular:
                     self._calls.sync(file)
                     if not status.st_size or path not in self._named:
-                        self._sync_directory(path.parent)
+                        self._sync_name(path)
                         self._named.add(path)
             except OSError:
                 # A part of a line is worth nothing. What cannot be cut off gets its line end before the next line.
@@ -107,7 +109,7 @@ class Disk:
             self._discard(fresh)
             raise
         if durable:
-            self._sync_directory(path.parent)
+            self._sync_name(path)
 
     def remove(self, path: Path) -> None:
         """Remove the file at `path`, durably; nothing if there is none."""
@@ -121,6 +123,7 @@ class Disk:
         try:
             return self._calls.open(path, flags, mode)
         except FileNotFoundError:
+            self._made.update(each for each in path.parents if not each.exists())
             self._calls.make_directory(path.parent)
             return self._calls.open(path, flags, mode)
 
@@ -130,6 +133,15 @@ class Disk:
             self._calls.remove(fresh)
         except OSError:
             return
+
+    def _sync_name(self, path: Path) -> None:
+        """Make a name durable, with those of the directories above it that were made for it."""
+        self._sync_directory(path.parent)
+        for directory in path.parents:
+            if directory not in self._made:
+                return
+            self._sync_directory(directory.parent)
+            self._made.remove(directory)
 
     def _sync_directory(self, path: Path) -> None:
         directory = self._calls.open(path, os.O_RDONLY | os.O_DIRECTORY, 0)
