@@ -1,4 +1,4 @@
-"""`python -m ops.rewind`: makes records of a partition new again, on purpose.
+"""`make rewind`: makes records of a partition new again, on purpose.
 
 That is half of dispatching them again; the other half is the consumer group, which must read them again.
 """
@@ -179,7 +179,9 @@ def _offset(text: str) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        "python -m ops.rewind", description="Makes all records of partitions from an offset on new again."
+        "make rewind ARGS=...",
+        description="Makes all records of partitions from an offset on new again, so that they are dispatched again "
+        "(docs/runbooks/rewind.md).",
     )
     parser.add_argument(
         "--cluster",
@@ -190,18 +192,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--partition", action="append", type=_partition, metavar="TOPIC-N",
-                       help="such as mt-c400-3; repeat it for other partitions of the same topic")  # fmt: skip
+                       help="a partition, such as mt-c400-3; may be repeated for others of the same topic")  # fmt: skip
     which.add_argument("--offsets", type=Path, metavar="FILE",
-                       help="lines of topic,partition,offset, as Kafka exports them")  # fmt: skip
+                       help="lines of topic,partition,offset, as kafka-consumer-groups.sh --export writes")  # fmt: skip
     parser.add_argument("--to", type=_offset, metavar="OFFSET",
-                        help="with --partition: the first offset to dispatch again")  # fmt: skip
+                        help="the first offset to dispatch again; --partition needs it")  # fmt: skip
     parser.add_argument(
         "--table",
         default=os.environ.get("LEDGER_TABLE", ""),
         help="the ledger's table (default: LEDGER_TABLE, else that of STACK, else that of `make stack`)",
     )
     parser.add_argument(
-        "--yes", action="store_true", help="rewind; without it, the command only shows what would change"
+        "--yes", action="store_true", help="do it; without this the command only shows what would change"
     )
     return parser
 

@@ -70,10 +70,13 @@ class Replayer:
             **tally.to_fields(now),
         }
         if request.action != "inspect" and not answer["counts"]["matched"]:
-            answer["problem"] = "Nothing of that was seen to wait. Check the names, and `inspect`" + (
-                "; the order is in force for what waits unseen."
-                if request.action == "give_up" and not request.dry_run
-                else "."
+            answer["problem"] = (
+                "No waiting record matches, as the drainer last saw them. Check the names by `inspect`."
+                + (
+                    " What it has not seen yet is given up too: the request stays in force."
+                    if request.action == "give_up" and not request.dry_run
+                    else ""
+                )
             )
         self._audit.ended(request, answer, {})
         return answer

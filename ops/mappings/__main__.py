@@ -1,4 +1,4 @@
-"""Runs `python -m ops.mappings`; see `ops.mappings.command`."""
+"""Runs `make mappings`; see `ops.mappings.command`."""
 
 import sys
 

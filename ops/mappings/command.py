@@ -1,4 +1,4 @@
-"""`python -m ops.mappings FILE`: checks the mappings of a file, and writes the template that deploys them."""
+"""`make mappings ARGS=mappings.toml`: checks the mappings of a file, and writes the template that deploys them."""
 
 import argparse
 import os
@@ -109,9 +109,14 @@ def _shown(mappings: Sequence[TopicMapping]) -> Table:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m ops.mappings", description=__doc__)
+    parser = argparse.ArgumentParser(
+        "make mappings ARGS=...",
+        description="Checks the mappings of a file, and writes the template that deploys them beside the stack STACK.",
+    )
     parser.add_argument("file", type=Path, help="the file that lists topics (docs/how-to/deploy.md)")
-    parser.add_argument("--to", type=Path, default=WRITTEN, help=f"the template to write (default: {WRITTEN})")
+    parser.add_argument(
+        "--to", type=Path, metavar="FILE", default=WRITTEN, help=f"the template to write (default: {WRITTEN})"
+    )
     return parser
 
 

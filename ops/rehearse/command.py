@@ -61,12 +61,13 @@ def rehearse(table_file: Path, samples_folder: Path) -> RehearsalReport:
 def main(arguments: Sequence[str]) -> None:
     """Run it: exit status 0 if each message went where a route sends it, 1 if not, 2 if it could not be run."""
     parser = argparse.ArgumentParser(
-        prog="python -m ops.rehearse.command",
+        prog="make rehearse TABLE=... SAMPLES=...",
+        usage="make rehearse TABLE=new.toml SAMPLES=samples",
         description="Sends messages through a routing table on this machine: real Kafka, the deployed handler, and a "
-        "queue for each destination. Nothing leaves the machine, but for questions to a schema registry.",
+        "queue for each destination. Nothing leaves the machine but questions to a schema registry.",
     )
     parser.add_argument("table", type=Path, help="the routing table")
-    parser.add_argument("samples", type=Path, help="a folder with a file for each topic")
+    parser.add_argument("samples", type=Path, help="a folder with a file for each topic, which has the topic's name")
     asked = parser.parse_args(arguments)
 
     def run(console: Console) -> RehearsalReport:

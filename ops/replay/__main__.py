@@ -1,4 +1,4 @@
-"""`python -m ops.replay`."""
+"""Runs `make replay`."""
 
 from ops.replay.command import main
 

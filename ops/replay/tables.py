@@ -21,6 +21,8 @@ def shown(answer: dict[str, Any]) -> RenderableType:
         )
     parts: list[RenderableType] = [_counts(answer)]
     for kind, counts in answer.get("histogram", {}).items():
+        if not counts:
+            continue
         parts.append(_table(f"by {kind}", (kind, "records" if answer["source"] == HOLD else "letters"), counts.items()))
     if answer.get("samples"):
         parts.append(_samples(answer["samples"]))
@@ -40,7 +42,7 @@ def _counts(answer: dict[str, Any]) -> Table:
     ]
     for name, meaning in (
         ("remaining", "messages in the source now, approximately"),
-        ("oldest_age_s", "seconds, the oldest message that stays"),
+        ("oldest_age_s", "age in seconds of the oldest message that stays"),
     ):
         if answer[name] is not None:
             rows.append((name, answer[name], meaning))

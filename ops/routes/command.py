@@ -1,4 +1,4 @@
-"""`python -m ops.routes.command`: checks a routing table, explains it, writes its policy, pauses and resumes."""
+"""`make routes`: checks a routing table, explains it, writes its policy, pauses and resumes."""
 
 import argparse
 import os
@@ -52,7 +52,7 @@ def run(arguments: Sequence[str], environ: Mapping[str, str], console: Console) 
 
 
 def _show(console: Console, file: Path, table: RoutingTable, unset: Sequence[Unset]) -> None:
-    routes = _table("Routes: the first that takes a message has it", "route", "topics", "codigos", "when", "to", "how")
+    routes = _table("Routes: the first match takes the message", "route", "topics", "codigos", "when", "to", "how")
     for route in (*table.routes, table.fallback):
         asked = escape(conditions_text(route))
         codigos = escape(codigos_text(route)) or "all"
@@ -69,7 +69,7 @@ def _show(console: Console, file: Path, table: RoutingTable, unset: Sequence[Uns
         )
     for each in unset:
         console.print(f"Not set here: {each.variable}, for {each.place}.", style="yellow", markup=False, soft_wrap=True)
-    console.print(f"{file}: this table is right.", markup=False, soft_wrap=True)
+    console.print(f"{file} is a valid routing table.", markup=False, soft_wrap=True)
 
 
 def _explain(console: Console, asked: argparse.Namespace, table: RoutingTable) -> None:
@@ -160,25 +160,27 @@ def _topics(route: Route) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        "python -m ops.routes.command",
-        description="Checks, explains and permits routing tables; pauses and resumes destinations and routes.",
+        "make routes ARGS=...",
+        description="Checks and explains a routing table, and writes its IAM policy; pauses and resumes what it names.",
     )
     commands = parser.add_subparsers(dest="command", required=True)
     check = commands.add_parser("check", help="check the table, and print it")
     explained = commands.add_parser("explain", help="say where a message would go, and why")
-    explained.add_argument("--topic", required=True)
+    explained.add_argument("--topic", required=True, help="the topic of the message")
     what = explained.add_mutually_exclusive_group(required=True)
-    what.add_argument("--codigo", type=_codigo, help="a codigo, or a code that is a text")
+    what.add_argument("--codigo", type=_codigo, help="the code of the message: a number, or a text")
     what.add_argument("--message", type=Path, metavar="FILE", help="a file with the message")
-    what.add_argument("--tombstone", action="store_true", help="a record without a value")
+    what.add_argument("--tombstone", action="store_true", help="ask about a record without a value")
     explained.add_argument("--key", help="the record's key")
     explained.add_argument("--header", action="append", default=[], metavar="NAME=TEXT", help="a header of the record")
     for command in (check, explained):
         command.add_argument("file", nargs="?", type=Path, default=_table_of(os.environ),
-                             help="the table (default: DISPATCHER_ROUTES_FILE, else the one in the layer)")  # fmt: skip
+                             help="the routing table (default: DISPATCHER_ROUTES_FILE, else the layer's)")  # fmt: skip
     pause.add_commands(commands, _table_of(os.environ))
     policy.add_command(commands, _table_of(os.environ))
-    check.add_argument("--offline", action="store_true", help="allow variables of the environment to be unset")
+    check.add_argument(
+        "--offline", action="store_true", help="check without the variables of the environment that the table names"
+    )
     explained.set_defaults(offline=True)
     return parser
 

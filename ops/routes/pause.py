@@ -46,18 +46,23 @@ def open_store(table: str, environ: Mapping[str, str]) -> StateStore:
 
 def add_commands(commands: Any, file: Path) -> None:
     """Add the commands' parsers to those of `make routes`; `file` is the table to look names up in."""
-    pause = commands.add_parser("pause", help="stop sending to a destination, or by a route, until it is resumed")
-    resume = commands.add_parser("resume", help="send again; the circuit of a destination starts closed")
+    pause = commands.add_parser("pause", help="send nothing to a destination, or by a route, until it is resumed")
+    resume = commands.add_parser("resume", help="send again, and close the circuit of the destination")
     status = commands.add_parser("status", help="show what is paused, and which circuits are open")
     for command in (pause, resume):
-        command.add_argument("name", help="a destination or a route of the table")
+        command.add_argument("name", help="the destination or route")
         command.add_argument(
-            "--kind", choices=("destination", "route"), help="which of the two the name is, if unclear"
+            "--kind", choices=("destination", "route"), help="what the name is of, where the table has both"
         )
     pause.add_argument("--why", default="", metavar="TEXT", help="the reason, for whoever looks at the status")
     pause.add_argument("--by", default=_user(), metavar="NAME", help="who pauses it (default: the user's name)")
     for command in (pause, resume, status):
-        command.add_argument("--file", type=Path, default=file, help="the routing table that has the names")
+        command.add_argument(
+            "--file",
+            type=Path,
+            default=file,
+            help="the routing table that has the name (default: DISPATCHER_ROUTES_FILE, else that of the layer)",
+        )
         command.add_argument(
             "--table",
             default=os.environ.get("LEDGER_TABLE", ""),

@@ -47,10 +47,22 @@ class Policy(NamedTuple):
 def add_command(commands: Any, file: Path) -> None:
     """Add the command's parser to those of `make routes`; `file` is the table that it reads unless told otherwise."""
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or ""
-    asked = commands.add_parser(COMMAND, help="write the IAM policy that the destinations need, for template.yaml")
-    asked.add_argument("file", nargs="?", type=Path, default=file, help="the table")
-    asked.add_argument("--region", default=region, help="of destinations without an ARN (default: AWS_REGION)")
-    asked.add_argument("--account", default="", help="of destinations without an ARN: twelve digits")
+    asked = commands.add_parser(
+        COMMAND, help="write the IAM policy that the destinations need, for DestinationsPolicyArn"
+    )
+    asked.add_argument(
+        "file",
+        nargs="?",
+        type=Path,
+        default=file,
+        help="the routing table (default: DISPATCHER_ROUTES_FILE, else that of the layer)",
+    )
+    asked.add_argument(
+        "--region", default=region, help="the region of destinations that are not named by ARN (default: AWS_REGION)"
+    )
+    asked.add_argument(
+        "--account", default="", help="the account of destinations that are not named by ARN, twelve digits"
+    )
 
 
 def run(file: Path, place: Place, environ: Mapping[str, str], console: Console, aside: Console) -> None:

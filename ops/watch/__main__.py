@@ -1,4 +1,4 @@
-"""`python -m ops.watch`."""
+"""Runs `make watch`."""
 
 import sys
 

@@ -51,17 +51,19 @@ def parser() -> argparse.ArgumentParser:
     """Return the command's options."""
     made = argparse.ArgumentParser(
         "make watch ARGS=...",
-        description="Shows lag, rates, duplicates, what waits, what is dead and what is down: of the demo or stack "
-        "that runs here, or of STACK on AWS. A board in a terminal; in a pipe, a line of JSON at each look.",
+        description="Shows lag, rates, duplicates, and what waits, is dead or is down, of the demo or stack that "
+        "runs here, or of STACK on AWS. In a terminal it is a board, in a pipe a line of JSON at each look.",
     )
-    made.add_argument("--every", type=_seconds, metavar="S", help="seconds between looks (2; on AWS 30)")
-    made.add_argument("--once", action="store_true", help="look once, and end")
-    made.add_argument("--group", default="", help="the consumer group here (default: the demo's, or comboio-consumer)")
+    made.add_argument("--every", type=_seconds, metavar="SECONDS", help="time between looks (default: 2; on AWS 30)")
+    made.add_argument("--once", action="store_true", help="look once and end")
+    made.add_argument(
+        "--group", default="", help="the consumer group to look at, here (default: the demo's, or comboio-consumer)"
+    )
     made.add_argument(
         "--file",
         type=Path,
         default=os.environ.get("DISPATCHER_ROUTES_FILE") or None,
-        help="the routing table with the names (default: DISPATCHER_ROUTES_FILE, the demo's, the layer's)",
+        help="the routing table that has the names (default: DISPATCHER_ROUTES_FILE, else the demo's or the layer's)",
     )
     return made
 

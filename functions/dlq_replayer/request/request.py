@@ -54,6 +54,7 @@ def _list(value: object) -> object:
 
 
 Texts = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_list)]
+Reasons = Annotated[tuple[Reason, ...], BeforeValidator(_list)]
 
 
 def _code(value: object) -> Code:
@@ -71,16 +72,20 @@ Numbers = Annotated[tuple[Annotated[int, Field(ge=0)], ...], BeforeValidator(_li
 class Filter(StrictModel):
     """Selects the letters for which every given field holds; a list holds if one of its values does."""
 
-    reason: Texts = Field(default=(), description=f"Reasons: {', '.join(get_args(Reason))}.")
-    codigo: Codes = Field(default=(), description="Codes of records: 300, [300, 301] or VEHICLE_STOP.")
-    topic: Texts = Field(default=(), description="Topics, whole names.")
-    partition: Numbers = Field(default=(), description="Partitions, by number.")
-    route: Texts = Field(default=(), description="Routes, whole names.")
+    reason: Reasons = Field(default=(), description=f"Reasons of death: {', '.join(get_args(Reason))}.")
+    codigo: Codes = Field(
+        default=(), description="Codes of records: numbers such as 300, or texts such as VEHICLE_STOP."
+    )
+    topic: Texts = Field(default=(), description="Names of topics, whole.")
+    partition: Numbers = Field(default=(), description="Numbers of partitions.")
+    route: Texts = Field(default=(), description="Names of routes, whole.")
     key: Texts = Field(default=(), description="Kafka keys, as text.")
-    event_id: Texts = Field(default=(), description="event_ids of the payload.")
-    error: str = Field(default="", description="Text that the error contains, in any case.")
-    replay_count: Numbers = Field(default=(), description="Number of earlier replays: 0 or [0, 1].")
-    destination: Texts = Field(default=(), description="Destinations, whole names; for the source hold alone.")
+    event_id: Texts = Field(default=(), description="Values of the payload's event_id.")
+    error: str = Field(default="", description="Text that the error contains, in upper or lower case.")
+    replay_count: Numbers = Field(
+        default=(), description="Numbers of earlier replays: 0 is a letter that was never replayed."
+    )
+    destination: Texts = Field(default=(), description="Names of destinations, whole; only with the source hold.")
     since: AwareDatetime | None = Field(
         default=None,
         description="Last failure (in hold: first failure) at or after this time, as 2026-11-22T15:00:00Z.",
@@ -115,59 +120,63 @@ class Request(StrictModel):
     source: str = Field(
         default=DLQ,
         pattern=r"^(dlq|parking|hold|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.*)$",
-        description="dlq, parking, s3://bucket/prefix with the batches that the mapping stopped retrying, or hold "
-        "(what waits for a destination).",
+        description="dlq, parking, hold (what waits for a destination) or s3://bucket/prefix (batches that the mapping "
+        "abandoned).",
     )
     filter: Filter = Field(default_factory=Filter, description="Which letters; all of them if left out.")
     target: Literal["dispatcher", "kafka"] = Field(
         default="dispatcher",
-        description="dispatcher (bypasses the ledger, and uses the current routes) or kafka (the original topic).",
+        description="dispatcher (past the ledger, by the current routes) or kafka (to the original topic).",
     )
     max_messages: int | None = Field(
-        default=None, ge=1, description="Maximum letters to take, 1 or more; all if left out."
+        default=None, ge=1, description="Maximum number of letters, 1 or more; all if left out."
     )
     rate_per_s: float | None = Field(
-        default=None, gt=0, le=100_000, description="Letters a second, more than 0; no limit if left out."
+        default=None, gt=0, le=100_000, description="Maximum letters a second, more than 0; no limit if left out."
     )
-    dry_run: bool = Field(default=False, description="true: only count the letters that would be taken.")
+    dry_run: bool = Field(default=False, description="Only count the letters that would be taken (true or false).")
     max_replays: int = Field(default=5, ge=1, le=1_000, description="Park a letter after this many replays, 1 to 1000.")
     order: Literal["key", "none"] = Field(
         default="key",
         description="key (oldest first for each key; a failed letter holds back later ones of its key) or none.",
     )
     samples: int = Field(default=5, ge=0, le=50, description="Letters that inspect shows as samples, 0 to 50.")
-    bodies: bool = Field(default=False, description="true: show key, value and headers of the samples too.")
+    bodies: bool = Field(default=False, description="Show key, value and headers of the samples too (true or false).")
     confirm: str = Field(
-        default="", description="For purge: `confirmation` of an inspect with the same source and filter."
+        default="", description="For purge: the `confirmation` of an inspect with the same source and filter."
     )
     self_invoke: int = Field(
         default=0,
         ge=0,
         le=100,
-        description="Times the function may invoke itself to continue when its time ends, 0 to 100.",
+        description="Maximum times that the function invokes itself to continue when its time ends, 0 to 100.",
     )
     requested_by: str = Field(
-        default="", max_length=200, description="Who asks, for the audit log; at most 200 characters."
+        default="", max_length=200, description="Name of who asks, for the audit log; at most 200 characters."
     )
     continues: Continuation | None = Field(default=None, description="Set only by an answer's `continuation`.")
 
     @model_validator(mode="after")
     def _hold_together(self) -> Self:
         if self.action == "purge" and not self.confirm and not self.dry_run:
-            raise ValueError("purge needs `confirm`: inspect the same source with the same filter first")
+            raise ValueError(
+                "purge needs `confirm`: inspect the same source with the same filter first, and give its confirmation"
+            )
         if self.action == "park" and self.source == PARKING:
-            raise ValueError("park takes from dlq or s3://bucket/prefix: what lies in parking is parked already")
+            raise ValueError("park takes letters of dlq or s3://bucket/prefix: those of parking are parked already")
         if self.source == HOLD:
             self._fit_hold()
         elif self.action in ("drain", "give_up"):
-            raise ValueError(f"{self.action} is for what waits for a destination: add source hold")
+            raise ValueError(f"{self.action} needs the source hold")
         elif self.filter.destination:
-            raise ValueError("the filter destination is for the source hold: a dead letter has a route")
+            raise ValueError("the filter destination needs the source hold; dead letters are chosen by route")
         return self
 
     def _fit_hold(self) -> None:
         if self.action not in _OF_HOLD:
-            raise ValueError(f"hold takes {', '.join(_OF_HOLD)}: what it holds is on its way, and is no letter yet")
+            raise ValueError(
+                f"the source hold has the actions {', '.join(_OF_HOLD)}: what it holds is no dead letter yet"
+            )
         possible = _OF_HOLD[self.action]
         if wrong := self.filter.model_fields_set - set(possible):
             raise ValueError(
@@ -176,7 +185,9 @@ class Request(StrictModel):
         if self.action != "inspect" and not self.filter.destination:
             raise ValueError(f"{self.action} needs the filter destination: the name of at least one")
         if self.max_messages is not None or self.rate_per_s is not None:
-            raise ValueError("hold has no max_messages and no rate_per_s: the drainer does the work, in its own time")
+            raise ValueError(
+                "the source hold has no max_messages and no rate_per_s: the drainer does the work, at its own rate"
+            )
 
 
 def read(event: Mapping[str, Any]) -> Request:
@@ -205,4 +216,5 @@ def _fault(problem: Any) -> dict[str, str]:
         description = ", ".join(inside.model_fields)
     if not place or not description:
         description = description or "See docs/how-to/replay.md."
-    return {"field": ".".join(place) or "request", "error": problem["msg"], "allowed": description}
+    error = problem["msg"].removeprefix("Value error, ")
+    return {"field": ".".join(place) or "request", "error": error, "allowed": description}

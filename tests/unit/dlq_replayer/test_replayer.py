@@ -211,7 +211,7 @@ def test_a_request_about_the_hold_queue_is_audited_and_answered() -> None:
     bench.hold = HoldControl(NothingWaits(), NothingWaits(), NothingWaits())
     answer = bench.ask(action="give_up", source="hold", filter={"destination": "b"})
     assert (answer["stopped"], answer["remaining"], answer["run"], answer["foreign"]) == ("finished", 4, "r1", [])
-    assert answer["counts"]["matched"] == 0 and "the order is in force" in answer["problem"]
+    assert answer["counts"]["matched"] == 0 and "the request stays in force" in answer["problem"]
     assert [line[0] for line in bench.heard.lines] == ["begun", "ended"]
 
 

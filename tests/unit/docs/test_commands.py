@@ -70,6 +70,14 @@ def test_make_targets_exist() -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_make_lists_every_command() -> None:
+    """`make` alone lists each target that says what it does, digits in its name or not, in lines that a terminal shows."""
+    described = re.findall(r"^([\w-]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    said = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout  # noqa: S607
+    assert {*described} - {"help"} == {line.split()[0] for line in said.splitlines() if re.match(r"  \S", line)}
+    assert max(map(len, said.splitlines())) <= 120
+
+
 def arguments_of(target: str) -> list[list[str]]:
     """Return the arguments that the pages give to `make TARGET ARGS=...`."""
     found = []

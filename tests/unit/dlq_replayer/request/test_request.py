@@ -44,6 +44,7 @@ def test_every_field_is_described(model: Any) -> None:
         ({"action": "replay", "rate_per_s": -1}, "rate_per_s", "more than 0"),
         ({"action": "replay", "max_replays": 0}, "max_replays", "1 to 1000"),
         ({"action": "replay", "filter": {"colour": "red"}}, "filter.colour", "reason, codigo"),
+        ({"action": "replay", "filter": {"reason": "unroutible"}}, "filter.reason.0", "unroutable"),
         ({"action": "replay", "filter": {"codigo": [-1]}}, "filter.codigo.0", "300"),
         ({"action": "replay", "filter": {"codigo": [None]}}, "filter.codigo.0", "300"),
         ({"action": "replay", "filter": {"codigo": [300, True]}}, "filter.codigo.1", "300"),
@@ -69,6 +70,7 @@ def test_a_wrong_request_is_told_its_field_and_what_is_allowed(asked: Any, field
     assert fault["field"] == field
     assert fault["allowed"]
     assert allowed in fault["allowed"]
+    assert "Value error" not in fault["error"]
 
 
 def test_all_faults_are_told_at_once() -> None:

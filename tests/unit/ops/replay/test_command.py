@@ -60,6 +60,13 @@ def test_answers_are_shown_as_they_are(given: dict[str, Any], says: str) -> None
     assert says in out.getvalue()
 
 
+def test_a_count_by_nothing_is_no_table() -> None:
+    """Of an empty queue an answer shows its counts, and no tables without a row."""
+    out = io.StringIO()
+    Console(file=out, width=200).print(shown(answer(histogram={"reason": {}, "topic": {"mt-c400": 1}})))
+    assert "by topic" in out.getvalue() and "by reason" not in out.getvalue()
+
+
 HOSTILE = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202eevil"
 """Sets a terminal's title, clears it, colours it, and turns the direction of what follows."""
 
