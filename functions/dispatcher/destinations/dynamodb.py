@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from comboio.aws.json_api import DYNAMODB, AwsError, JsonApi
+from comboio.aws.sqs import utf8_size
 from comboio.contract.record import Record
 from comboio.message.field_path import MISSING, FieldPath, Read
 from comboio.routing.destination_spec import DestinationSpec
@@ -92,18 +93,17 @@ class Table:
             "ConditionExpression": _CONDITION,
         }
         if record.value is None:
-            wire = json.dumps({"action": "DeleteItem", **call, "Key": key})
-            return Encoded(wire, len(wire))
+            return Encoded(json.dumps({"action": "DeleteItem", **call, "Key": key}), item_bytes(key))
         if not isinstance(fields, dict):
             raise UnsendableError("the payload is not a JSON object, so it has no attributes")
         ours = {*key, self._options.version_attribute}
         attributes = {name: attribute_value(value) for name, value in fields.items() if name not in ours}
+        item = {**attributes, **key, self._options.version_attribute: {"N": version}}
         if self._options.write == "put":
-            item = {**attributes, **key, self._options.version_attribute: {"N": version}}
             wire = json.dumps({"action": "PutItem", **call, "Item": item})
         else:
             wire = json.dumps({"action": "UpdateItem", **call, "Key": key, **_update(call, attributes)})
-        return Encoded(wire, len(wire))
+        return Encoded(wire, item_bytes(item))
 
     def send(self, entries: Sequence[Entry], timeout_s: float = NO_BOUND) -> list[Fault | None]:
         """See Destination."""
@@ -152,6 +152,28 @@ def attribute_value(value: Any) -> dict[str, Any]:
     if isinstance(value, list):
         return {"L": [attribute_value(each) for each in value]}
     return {"M": {name: attribute_value(each) for name, each in value.items()}}
+
+
+def item_bytes(item: Mapping[str, dict[str, Any]]) -> int:
+    """Return the bytes of an item as DynamoDB counts them; a little less for numbers, whose digits it may pack.
+
+    Source: DynamoDB developer guide, "Item sizes and formats". Where this is too little the table itself refuses the
+    item, with the same end; where it were too much, an item would be refused that the table takes.
+    """
+    return sum(utf8_size(name) + _value_bytes(value) for name, value in item.items())
+
+
+def _value_bytes(value: Mapping[str, Any]) -> int:
+    ((kind, content),) = value.items()
+    if kind == "S":
+        return utf8_size(content)
+    if kind == "N":
+        return 1 + sum(letter in "123456789" for letter in content) // 2
+    if kind == "L":
+        return 3 + sum(1 + _value_bytes(each) for each in content)
+    if kind == "M":
+        return 3 + len(content) + item_bytes(content)
+    return 1
 
 
 def _key_value(name: str, value: Any) -> dict[str, str]:

@@ -126,6 +126,40 @@ def test_what_makes_no_item_is_refused_alone(value: bytes) -> None:
     assert [(one, fault.kind) for one, fault in refused] == [(bad, FaultKind.PERMANENT)]
 
 
+def of_fields(value: object, options: str = BY_TRUCK) -> tuple[int, list[FaultKind]]:
+    """Return of a message with this value the entries that are sent, and why it was refused."""
+    text = json.dumps({"truck_id": "T-1", "x": value}, ensure_ascii=False)
+    where, one = made(text.encode(), options)
+    parts, refused = packed([one], where.make, where.max_entry_bytes)
+    return len(parts), [fault.kind for _, fault in refused]
+
+
+TAKEN = {
+    "accents": "ã" * 200_000,
+    "kanji": "車" * 130_000,
+    "line ends": "\n" * 400_000,
+    "numbers": [0] * 130_000,
+    "booleans": [True] * 200_000,
+    "objects": [{}] * 100_000,
+}
+
+
+@pytest.mark.robustness("input of any shape")
+@pytest.mark.parametrize("write", ["put", "update"])
+@pytest.mark.parametrize("name", TAKEN)
+def test_an_item_that_the_table_takes_is_not_refused(name: str, write: str) -> None:
+    """The size of an item is what DynamoDB counts, and not what its JSON comes to: UTF-8, and few bytes for a value."""
+    assert of_fields(TAKEN[name], f'{BY_TRUCK}\nwrite = "{write}"') == (1, [])
+
+
+@pytest.mark.parametrize(
+    "value", ["ã" * 205_000, [0] * 206_000, {"k" * 410_000: 1}, [[]] * 103_000], ids=["text", "list", "name", "lists"]
+)
+def test_an_item_that_no_table_takes_is_refused_unsent(value: object) -> None:
+    """Above 400 KB by DynamoDB's own count a message is dead at once, without a call."""
+    assert of_fields(value) == (0, [FaultKind.PERMANENT])
+
+
 def error(code: str, status: int = 400) -> Answer:
     """Return an error as DynamoDB answers it."""
     return Answer(status, json.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{code}"}).encode())
