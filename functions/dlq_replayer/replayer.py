@@ -39,13 +39,14 @@ class Replayer:
         self._clocks = clocks
 
     def handle(self, event: Mapping[str, Any], invocation: Invocation) -> Answer:
-        """Answer a request. One that cannot be carried out changes nothing, and its answer says what is allowed."""
+        """Answer a request. The answer to one that cannot be carried out says what is allowed, and what was changed."""
         try:
             request = read(event)
             return (self._hold_answer if request.source == HOLD else self._carry_out)(request, invocation)
         except RefusedError as error:
             self._audit.refused(error.faults)
-            return {"error": "refused: nothing was changed", "faults": error.faults}
+            error_text = f"stopped on the way: {error.done}" if error.done else "refused: nothing was changed"
+            return {"error": error_text, "faults": error.faults}
 
     def _hold_answer(self, request: Request, invocation: Invocation) -> Answer:
         """Carry out a request about the hold queue, which takes seconds, however much it holds."""
@@ -54,10 +55,7 @@ class Replayer:
             raise refused("source", missing, "another source")
         now = self._clocks.now()
         self._audit.begun(request, invocation.owner)
-        try:
-            tally = self._hold.carry_out(request, now)
-        except SourceError as error:
-            raise refused("source", str(error), "hold, with the role's permissions of template.yaml") from None
+        tally = self._hold.carry_out(request, now)
         answer: Answer = {
             "run": invocation.owner,
             "invocation": 1,

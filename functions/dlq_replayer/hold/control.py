@@ -13,7 +13,9 @@ from comboio.drain.give_up import GiveUp, TooManyOrdersError
 from comboio.drain.waiting import Waiting
 from dlq_replayer.hold.tally import Tally
 from dlq_replayer.request.request import Filter, Request, refused
-from dlq_replayer.sources.source import SourceError
+
+_ALLOWED = "hold, with the role's permissions of template.yaml"
+"""What is said of the source where the table fails."""
 
 
 class Groups(Protocol):
@@ -60,12 +62,10 @@ class HoldControl:
         """Do what a request asks for, and return what came of it.
 
         Raises:
-            RefusedError: no more orders are taken.
-            SourceError: the table could not be read or written; the message says what was done.
+            RefusedError: no more orders are taken, or the table could not be read or written; it says what was done.
         """
         tally = Tally(request.samples)
-        if request.action == "give_up" and not request.dry_run:
-            self._give_up(request, now)
+        done = self._give_up(request, now) if request.action == "give_up" and not request.dry_run else ""
         asleep: list[Waiting] = []
         try:
             for group in self._groups.read():
@@ -74,15 +74,14 @@ class HoldControl:
                     tally.add(group, request.filter.codigo, now)
                     asleep.append(group)
         except AwsError as error:
-            done = " The order to give up is in force all the same." if request.action == "give_up" else ""
-            raise SourceError(
-                f"What waits could not be read: {error}. Check the role's dynamodb:Scan on the index waiting.{done}"
-            ) from None
+            failed = f"What waits could not be read: {error}. Check the role's dynamodb:Scan on the index waiting."
+            raise refused("source", failed, _ALLOWED, done) from None
         if request.action != "inspect":
             self._wake(asleep, tally, now, dry_run=request.dry_run)
         return tally
 
-    def _give_up(self, request: Request, now: int) -> None:
+    def _give_up(self, request: Request, now: int) -> str:
+        """Put the order in force for each destination; return the sentence that says so."""
         wanted = request.filter
         order = GiveUp(
             now,
@@ -92,13 +91,19 @@ class HoldControl:
             wanted.topic,
             request.requested_by,
         )
+        given: list[str] = []
         for destination in wanted.destination:
             try:
                 self._orders.add(destination, order)
             except TooManyOrdersError as error:
-                raise refused("filter", str(error), "give up everything of the destination") from None
-            except AwsError as error:
-                raise SourceError(f"The order for {destination} was not written: {error}. Try again.") from None
+                allowed = "give up everything of the destination"
+                raise refused("filter", f"{destination}: {error}", allowed, _in_force(given)) from None
+            except AwsError as error:  # it may have been written, and its answer lost
+                failed = f"It is not known whether the order for {destination} was written: {error}. Give it again."
+                done = _in_force(given) or f"The order may be in force for {destination}."
+                raise refused("source", failed, _ALLOWED, done) from None
+            given.append(destination)
+        return _in_force(given)
 
     def _wake(self, groups: Sequence[Waiting], tally: Tally, now: int, *, dry_run: bool) -> None:
         """End the waits of groups; one that is over, or short, ends by itself.
@@ -114,6 +119,10 @@ class HoldControl:
         for group in asleep:
             refusals = [next(ended) for _ in group.receipts].count(False)
             tally.count("due" if refusals else "woken", 1)
+
+
+def _in_force(destinations: Sequence[str]) -> str:
+    return f"The order is in force for {', '.join(destinations)}." if destinations else ""
 
 
 def selects(wanted: Filter, group: Waiting) -> bool:

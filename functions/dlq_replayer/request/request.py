@@ -30,16 +30,20 @@ _OF_HOLD: dict[str, tuple[str, ...]] = {
 
 
 class RefusedError(InvalidDataError):
-    """A request cannot be carried out, and nothing was changed. `faults` name the field, the error, what is allowed."""
+    """A request cannot be carried out. `faults` name the field, the error, what is allowed.
 
-    def __init__(self, faults: list[dict[str, str]]) -> None:
+    Nothing was changed, unless `done` says what was: then a part of the request was carried out before the fault.
+    """
+
+    def __init__(self, faults: list[dict[str, str]], done: str = "") -> None:
         super().__init__("; ".join(f"{fault['field']}: {fault['error']}" for fault in faults))
         self.faults = faults
+        self.done = done
 
 
-def refused(field: str, error: str, allowed: str) -> RefusedError:
+def refused(field: str, error: str, allowed: str, done: str = "") -> RefusedError:
     """Return the error with one fault."""
-    return RefusedError([{"field": field, "error": error, "allowed": allowed}])
+    return RefusedError([{"field": field, "error": f"{error} {done}".rstrip(), "allowed": allowed}], done)
 
 
 class StrictModel(BaseModel):

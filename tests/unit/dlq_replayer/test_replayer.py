@@ -8,7 +8,7 @@ import pytest
 
 from comboio.contract.dead_letter import DeadLetter
 from comboio.contract.redispatch import RedispatchOutcome
-from comboio.drain.give_up import GiveUp
+from comboio.drain.give_up import GiveUp, TooManyOrdersError
 from comboio.drain.waiting import Waiting
 from comboio.invocation import Invocation
 from dlq_replayer.aws.lambda_function import InvocationError
@@ -213,6 +213,23 @@ def test_a_request_about_the_hold_queue_is_audited_and_answered() -> None:
     assert (answer["stopped"], answer["remaining"], answer["run"], answer["foreign"]) == ("finished", 4, "r1", [])
     assert answer["counts"]["matched"] == 0 and "the request stays in force" in answer["problem"]
     assert [line[0] for line in bench.heard.lines] == ["begun", "ended"]
+
+
+def test_an_answer_never_says_that_nothing_was_changed_when_something_was() -> None:
+    """An order to give up that is in force for one destination of two has made dead letters of what waits for it."""
+
+    class FirstOnly(NothingWaits):
+        def add(self, destination: str, order: GiveUp) -> None:
+            if destination != "a":
+                raise TooManyOrdersError("20 orders.")
+
+    bench = Bench([])
+    bench.hold = HoldControl(NothingWaits(), FirstOnly(), NothingWaits())
+    answer = bench.ask(action="give_up", source="hold", filter={"destination": ["a", "b"]})
+    assert answer["error"] == "stopped on the way: The order is in force for a."
+    assert "b: 20 orders." in answer["faults"][0]["error"]
+    answer = bench.ask(action="give_up", source="hold", filter={"destination": ["b"]})
+    assert answer["error"] == "refused: nothing was changed"
 
 
 def test_without_a_hold_queue_the_source_is_refused() -> None:

@@ -10,7 +10,6 @@ from comboio.drain.give_up import GiveUp, TooManyOrdersError
 from comboio.drain.waiting import Waiting
 from dlq_replayer.hold.control import HoldControl
 from dlq_replayer.request.request import RefusedError
-from dlq_replayer.sources.source import SourceError
 from tests.support.replayer import NOW, request
 
 MINUTE = 60_000
@@ -27,6 +26,7 @@ class Hold:
         self.done: list[Any] = []
         self.refused: set[str] = set()
         self.order_error: Exception | None = None
+        self.order_error_of: dict[str, Exception] = {}
         self._groups = groups
         self._error = error
 
@@ -36,8 +36,8 @@ class Hold:
             raise self._error
 
     def add(self, destination: str, order: GiveUp) -> None:
-        if self.order_error:
-            raise self.order_error
+        if error := self.order_error_of.get(destination, self.order_error):
+            raise error
         self.done.append((destination, order))
 
     def make_visible(self, handles: Sequence[str]) -> list[bool]:
@@ -133,12 +133,12 @@ def test_a_dry_run_writes_and_wakes_nothing(action: str) -> None:
 def test_a_table_out_of_reach_is_said() -> None:
     """The sentence says whether the order stands; nothing is woken by half of a list."""
     hold = Hold(error=OUT_OF_REACH)
-    with pytest.raises(SourceError, match="in force all the same"):
+    with pytest.raises(RefusedError, match="in force for b") as raised:
         hold.ask("give_up", destination="b")
-    assert len(hold.done) == 1
-    with pytest.raises(SourceError, match="dynamodb:Scan") as raised:
+    assert len(hold.done) == 1 and "in force" in raised.value.done
+    with pytest.raises(RefusedError, match="dynamodb:Scan") as raised:
         hold.ask("drain", destination="b")
-    assert "in force" not in str(raised.value)
+    assert raised.value.done == "" and "in force" not in str(raised.value)
 
 
 @pytest.mark.robustness("the hold queue told, woken and given up: stale receipts, stores out of reach, wrong requests")
@@ -149,9 +149,21 @@ def test_an_order_that_is_not_written_wakes_nothing() -> None:
     with pytest.raises(RefusedError, match="20 orders"):
         hold.ask("give_up", destination="b")
     hold.order_error = OUT_OF_REACH
-    with pytest.raises(SourceError, match="Try again"):
+    with pytest.raises(RefusedError, match="Give it again") as raised:
         hold.ask("give_up", destination="b")
-    assert hold.done == []
+    assert hold.done == [] and "may be in force for b" in raised.value.done
+
+
+@pytest.mark.robustness("the hold queue told, woken and given up: stale receipts, stores out of reach, wrong requests")
+@pytest.mark.parametrize("error", [TooManyOrdersError("20 orders"), OUT_OF_REACH], ids=["too many", "out of reach"])
+def test_an_order_that_is_in_force_for_some_is_said_to_be(error: Exception) -> None:
+    """Where one of several destinations takes no order, the answer names those that have it: they give up."""
+    hold = Hold()
+    hold.order_error_of["c"] = error
+    with pytest.raises(RefusedError, match="in force for a, b") as raised:
+        hold.ask("give_up", destination=["a", "b", "c", "d"])
+    assert "in force for a, b." in raised.value.done
+    assert [name for name, _ in hold.done] == ["a", "b"]
 
 
 @pytest.mark.robustness("the hold queue told, woken and given up: stale receipts, stores out of reach, wrong requests")
