@@ -101,8 +101,9 @@ class Run:
                     return StopReason.TARGET_FAILING
                 self.after = self.source.after
                 most = self._window if self.scope.budget is None else min(self._window, self.scope.budget)
-                window = self.source.read(max(most, _MIN_WINDOW))
-                if not window:
+                until = self._half_time()
+                window = self.source.read(max(most, _MIN_WINDOW), until)
+                if not window and self._clocks.now() < until:
                     return StopReason.FINISHED
                 self._handle(window)
                 if not self._window_was_cut:
@@ -114,6 +115,11 @@ class Run:
             return StopReason.SOURCE_FAILING
         finally:
             self.source.close()
+
+    def _half_time(self) -> float:
+        """Return when half of the time that is left is over: the other half is to send and remove what was read."""
+        now = self._clocks.now()
+        return now + (self._sender.last_start - now) / 2
 
     def _handle(self, window: Sequence[ReceivedLetter]) -> None:
         """Decide about each message of a window, and act."""

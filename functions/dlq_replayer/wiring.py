@@ -94,16 +94,25 @@ def build(
         itself = function(settings.function_name, settings.call_timeout_s)
 
     def open_source(request: Request, invocation: Invocation) -> Source:
+        ends = invocation.deadline - settings.margin_s * 1000 / 2  # the other half is for the last call and the answer
         if request.source not in queues:
             bucket, _, prefix = request.source.removeprefix("s3://").partition("/")
-            return OnFailureObjects(objects, bucket, prefix, request.continues.after if request.continues else "")
+            after = request.continues.after if request.continues else ""
+            return OnFailureObjects(objects, bucket, prefix, after, ends=ends, clocks=clocks)
 
         def visible_in_s() -> int:
             left_s = (invocation.deadline - clocks.now()) // 1000 + _INVISIBLE_AFTER_DEADLINE_S
             return min(max(left_s, 1), _MAX_VISIBILITY_S)
 
         return LetterQueue(
-            queues[request.source], reader, pool, visible_in_s, readers=settings.readers, wait_s=settings.wait_s
+            queues[request.source],
+            reader,
+            pool,
+            visible_in_s,
+            readers=settings.readers,
+            wait_s=settings.wait_s,
+            ends=ends,
+            clocks=clocks,
         )
 
     hold = None

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import cache
+from math import inf
 from typing import Any
 
 from comboio.clocks import Clocks
@@ -86,7 +87,7 @@ class ListSource:
         """How many messages each read asked for."""
         self._stays = stays
 
-    def read(self, most: int) -> list[ReceivedLetter]:
+    def read(self, most: int, until: float = inf) -> list[ReceivedLetter]:
         self.asked.append(most)
         page, self.waiting = self.waiting[:most], self.waiting[most:]
         return page

@@ -55,9 +55,9 @@ class S3:
     """Objects through boto3, which is imported when first needed: most runs need none, and it takes 0.4 s."""
 
     def __init__(self, environ: Mapping[str, str], timeout_s: float) -> None:
-        """Give each try to connect and each read `timeout_s`; there are two tries."""
+        """Give the two tries of a call `timeout_s` to connect, and as much to read."""
         self._environ = environ
-        self._timeout_s = timeout_s
+        self._try_s = timeout_s / 2
         self._made: Any = None
 
     def list(self, bucket: str, prefix: str, after: str) -> Iterator[Listed]:
@@ -115,8 +115,6 @@ class S3:
                 region_name=environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION"),
             )
             endpoint = environ.get("AWS_ENDPOINT_URL_S3") or environ.get("AWS_ENDPOINT_URL")
-            config = Config(
-                connect_timeout=self._timeout_s, read_timeout=self._timeout_s, retries={"total_max_attempts": 2}
-            )
+            config = Config(connect_timeout=self._try_s, read_timeout=self._try_s, retries={"total_max_attempts": 2})
             self._made = session.client("s3", endpoint_url=endpoint, config=config)
         return self._made

@@ -2,6 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from functools import partial
+from math import inf
+from time import monotonic
 from typing import Any
 
 from comboio.aws.json_api import AwsError, JsonApi
@@ -45,13 +48,15 @@ class QueueClient:
             raise failures[0]
         return pages
 
-    def delete(self, handles: Sequence[str]) -> list[bool]:
+    def delete(self, handles: Sequence[str], within_s: float = inf) -> list[bool]:
         """Delete messages; say of each whether it is gone."""
-        return self._each(self._calls.delete, [(handle, 0) for handle in handles])
+        call = partial(self._calls.delete, until=_until(within_s))
+        return self._each(call, [(handle, 0) for handle in handles])
 
-    def make_visible(self, handles: Sequence[str]) -> list[bool]:
+    def make_visible(self, handles: Sequence[str], within_s: float = inf) -> list[bool]:
         """Make messages visible to every receiver again, now."""
-        return self._each(self._calls.make_visible, [(handle, 0) for handle in handles])
+        call = partial(self._calls.make_visible, until=_until(within_s))
+        return self._each(call, [(handle, 0) for handle in handles])
 
     def send(self, messages: Sequence[tuple[str, int]]) -> list[bool]:
         """Send messages (see `message_text`), given with their sizes in bytes; say of each whether the queue has it."""
@@ -76,3 +81,7 @@ class QueueClient:
                 return [False] * len(batch)
 
         return [done for batch in self._pool.map(once, list(batches(entries))) for done in batch]
+
+
+def _until(within_s: float) -> float | None:
+    return None if within_s == inf else monotonic() + within_s

@@ -6,14 +6,16 @@ replayers may overwrite each other's remainder, but each leaves out only what wa
 
 import json
 from collections.abc import Iterator, Sequence
+from math import inf
 from typing import NamedTuple
 
+from comboio.clocks import Clocks
 from comboio.contract.dead_letter import DeadLetter
 from comboio.contract.record import MalformedRecordError
 from dlq_replayer.aws.s3 import FOR_GOOD, Listed, Objects, ObjectsError
 from dlq_replayer.letter import Receipt, ReceivedLetter
 from dlq_replayer.sources.on_failure_document import Content, NoBatchError, OnFailureDocument, Place, with_only
-from dlq_replayer.sources.source import SourceError
+from dlq_replayer.sources.source import MAX_BYTES, SourceError
 
 
 class GivenUpBatch(NamedTuple):
@@ -26,22 +28,39 @@ class GivenUpBatch(NamedTuple):
 
 
 class OnFailureObjects:
-    """See Source; `after` is the last object that was read whole."""
+    """See Source; `after` is the last object that was read whole. After `ends` (epoch ms) no object is written."""
 
-    def __init__(self, objects: Objects, bucket: str, prefix: str, after: str = "") -> None:
+    def __init__(
+        self,
+        objects: Objects,
+        bucket: str,
+        prefix: str,
+        after: str = "",
+        *,
+        ends: float = inf,
+        clocks: Clocks = Clocks(),  # noqa: B008 it is frozen
+    ) -> None:
         self.after = after
+        self._ends = ends
+        self._clocks = clocks
         self._objects = objects
         self._bucket = bucket
         self._listing: Iterator[Listed] = objects.list(bucket, prefix, after)
         self._batches: dict[str, GivenUpBatch] = {}
 
-    def read(self, most: int) -> list[ReceivedLetter]:
+    def read(self, most: int, until: float = inf) -> list[ReceivedLetter]:
         """See Source. It reads whole objects, so it may return more than `most`."""
+        self._batches.clear()
         found: list[ReceivedLetter] = []
+        size = 0
         try:
-            while len(found) < most and (listed := next(self._listing, None)) is not None:
-                found += self._open(listed)
+            while len(found) < most and size < MAX_BYTES and (listed := next(self._listing, None)) is not None:
+                opened = self._open(listed)
+                found += opened
+                size += sum(len(received.text) for received in opened)
                 self.after = listed.key
+                if self._clocks.now() >= until:
+                    break
         except ObjectsError as error:
             if not found:
                 raise SourceError(_explain(self._bucket, error)) from None
@@ -88,10 +107,14 @@ class OnFailureObjects:
                 found.append(_no_letter(where, listed, f"Not a record of Kafka: {error}."))
             else:
                 found.append(_received(Receipt(listed.key, json.dumps(place)), failed_at, letter))
+        if not places:
+            return [_no_letter(listed.key, listed, "Not a batch of a mapping: its payload has no records.", text=text)]
         self._batches[listed.key] = GivenUpBatch(document.content, frozenset(places))
         return found
 
     def _remove(self, key: str, gone: Sequence[ReceivedLetter]) -> bool:
+        if self._clocks.now() >= self._ends:
+            return False
         batch = self._batches[key]
         taken = {(name, number) for name, number in (json.loads(message.receipt.handle) for message in gone)}
         rest = batch._replace(left=batch.left - taken)

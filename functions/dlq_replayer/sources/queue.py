@@ -8,21 +8,22 @@ becomes visible at that run's deadline.
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from math import inf
 from typing import Any
 
 from comboio.aws.json_api import AwsError
 from comboio.aws.sqs import MAX_ENTRIES
+from comboio.clocks import Clocks
 from comboio.contract.letter_pointer import is_pointer
 from dlq_replayer.aws.sqs import QueueClient
 from dlq_replayer.letter import Receipt, ReceivedLetter
-from dlq_replayer.sources.envelope import LetterReader
-from dlq_replayer.sources.source import SourceError
+from dlq_replayer.sources.envelope import LetterReader, Opened
+from dlq_replayer.sources.source import MAX_BYTES, SourceError
 
 _MAX_LEFT = 50_000
 """Messages kept invisible: a standard queue allows 120,000 in flight, and two replayers may run at once."""
 
-MAX_BYTES = 48_000_000
-"""Of one read, which keeps them in memory; a message can have 1 MiB."""
+_NO_TIME = Opened(None, flaw="There was no time left to read its object.", unread=True)
 
 _MAX_LAPS = 2
 """Maximum queue lengths to read once messages that were left come round again."""
@@ -39,6 +40,8 @@ class LetterQueue:
         readers: maximum calls at the same time.
         wait_s: seconds to wait for messages before the queue counts as empty.
         max_left: maximum messages that were left and stay invisible.
+        ends: the moment (epoch ms) after which SQS is not asked to delete anything, or to show it.
+        clocks: the time.
     """
 
     def __init__(
@@ -51,6 +54,8 @@ class LetterQueue:
         readers: int,
         wait_s: int,
         max_left: int = _MAX_LEFT,
+        ends: float = inf,
+        clocks: Clocks = Clocks(),  # noqa: B008 it is frozen
     ) -> None:
         self._queue = queue
         self._reader = reader
@@ -59,6 +64,8 @@ class LetterQueue:
         self._readers = readers
         self._wait_s = wait_s
         self._max_left = max_left
+        self._ends = ends
+        self._clocks = clocks
         self._left: OrderedDict[str, str] = OrderedDict()
         self._examined = 0
         self._went_back = False
@@ -66,8 +73,10 @@ class LetterQueue:
 
     after = ""
 
-    def read(self, most: int) -> list[ReceivedLetter]:
-        """See Source."""
+    def read(self, most: int, until: float = inf) -> list[ReceivedLetter]:
+        """See Source. Half of the time is for the objects of large letters."""
+        now = self._clocks.now()
+        received_by = now + (until - now) / 2
         if self._at_first is None:
             self._at_first = self._queue.depth() or 0
         found: dict[str, dict[str, Any]] = {}
@@ -93,12 +102,16 @@ class LetterQueue:
                     size += len(message["Body"])
             full = len(messages) > len(pages) * MAX_ENTRIES // 2
             calls = min(calls * 2, self._readers) if full else max(calls // 2, 1)
+            if self._clocks.now() >= received_by:
+                break
         somewhere_else = any(is_pointer(message["Body"]) for message in found.values())
-        return list((self._pool.map if somewhere_else else map)(self._received, found.values()))
+        in_threads = self._pool.map if somewhere_else else map
+        return list(in_threads(lambda message: self._received(message, until), found.values()))
 
     def remove(self, messages: Sequence[ReceivedLetter]) -> int:
         """See Source."""
-        return self._queue.delete([message.receipt.handle for message in messages]).count(False)
+        handles = [message.receipt.handle for message in messages]
+        return self._queue.delete(handles, self._within_s()).count(False)
 
     def leave(self, messages: Sequence[ReceivedLetter]) -> None:
         """See Source."""
@@ -106,24 +119,29 @@ class LetterQueue:
         too_many = len(self._left) - self._max_left
         if too_many > 0:
             self._went_back = True
-            self._queue.make_visible([self._left.popitem(last=False)[1] for _ in range(too_many)])
+            oldest = [self._left.popitem(last=False)[1] for _ in range(too_many)]
+            self._queue.make_visible(oldest, self._within_s())
 
     def close(self) -> None:
         """See Source."""
-        self._queue.make_visible(list(self._left.values()))
+        self._queue.make_visible(list(self._left.values()), self._within_s())
         self._left.clear()
 
     def depth(self) -> int | None:
         """See Source."""
         return self._queue.depth()
 
+    def _within_s(self) -> float:
+        return (self._ends - self._clocks.now()) / 1000
+
     def _round(self) -> bool:
         """Return whether the same messages only come again and again."""
         return self._went_back and self._examined > _MAX_LAPS * ((self._at_first or 0) + self._max_left)
 
-    def _received(self, message: dict[str, Any]) -> ReceivedLetter:
+    def _received(self, message: dict[str, Any], until: float) -> ReceivedLetter:
         text = message["Body"]
-        opened = self._reader.read(text)
+        in_time = not is_pointer(text) or self._clocks.now() < until
+        opened = self._reader.read(text) if in_time else _NO_TIME
         return ReceivedLetter(
             receipt=Receipt(message["MessageId"], message["ReceiptHandle"]),
             sent_at=int(message.get("Attributes", {}).get("SentTimestamp", 0)),

@@ -1,10 +1,14 @@
 """Where letters are taken from."""
 
 from collections.abc import Sequence
+from math import inf
 from typing import Protocol
 
 from comboio.errors import ServiceError
 from dlq_replayer.letter import ReceivedLetter
+
+MAX_BYTES = 48_000_000
+"""Of one read, which keeps them in memory; a message can have 1 MiB, and a record that the mapping gave up 6 MB."""
 
 
 class SourceError(ServiceError):
@@ -17,8 +21,11 @@ class Source(Protocol):
     After a crash, what was neither removed nor left is there again by itself, after a while.
     """
 
-    def read(self, most: int) -> list[ReceivedLetter]:
+    def read(self, most: int, until: float = inf) -> list[ReceivedLetter]:
         """Read the next messages, about `most`; none when there are no more that this run has not seen.
+
+        They are fewer where they have MAX_BYTES before, and where `until` (epoch ms) comes before: one call is made in
+        any case. Each message of a read is removed or left before the next read.
 
         Raises:
             SourceError: the source cannot be read.

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from math import inf
 from typing import Any
 
 import pytest
@@ -166,7 +167,7 @@ def test_what_cannot_be_carried_out_is_refused_and_audited(broken: str, field: s
         bench.target = TargetError("no package")
     if broken == "source":
 
-        def read(most: int) -> list[ReceivedLetter]:
+        def read(most: int, until: float = inf) -> list[ReceivedLetter]:
             raise SourceError("no queue")
 
         bench.source.read = read
@@ -194,7 +195,7 @@ def test_inspect_has_no_continuation() -> None:
     bench = Bench([letter(offset) for offset in range(30)])
 
     class Slowly(ListSource):
-        def read(self, most: int) -> list[ReceivedLetter]:
+        def read(self, most: int, until: float = inf) -> list[ReceivedLetter]:
             bench.time.sleep(11)
             return super().read(10)
 

@@ -1,6 +1,7 @@
 """A run does what the request asks to the letters that it means, and to nothing else."""
 
 from collections.abc import Sequence
+from math import inf
 from typing import Any
 
 import pytest
@@ -251,7 +252,7 @@ class Numbered(ListSource):
         super().__init__(messages)
         self._read = 0
 
-    def read(self, most: int) -> list[ReceivedLetter]:
+    def read(self, most: int, until: float = inf) -> list[ReceivedLetter]:
         page = super().read(most)
         self._read += len(page)
         return page
@@ -324,7 +325,7 @@ def test_a_target_that_takes_nothing_is_left_in_peace() -> None:
 class Failing(ListSource):
     """A source that fails when it has nothing more."""
 
-    def read(self, most: int) -> list[ReceivedLetter]:
+    def read(self, most: int, until: float = inf) -> list[ReceivedLetter]:
         if not self.waiting:
             raise SourceError("gone")
         return super().read(most)

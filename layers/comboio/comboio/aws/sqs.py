@@ -71,9 +71,10 @@ class QueueCalls:
         """
         return failures(self._api.finish(_SEND, begun), entries)
 
-    def delete(self, handles: Sequence[str]) -> list[EntryFailure | None]:
+    def delete(self, handles: Sequence[str], *, until: float | None = None) -> list[EntryFailure | None]:
         """Delete received messages by their receipt handles; see `send`."""
-        return self._call("DeleteMessageBatch", [f'"ReceiptHandle":{quoted(handle)}' for handle in handles])
+        entries = [f'"ReceiptHandle":{quoted(handle)}' for handle in handles]
+        return self._call("DeleteMessageBatch", entries, until=until)
 
     def make_visible(
         self, handles: Sequence[str], in_s: int = 0, *, until: float | None = None
