@@ -71,7 +71,7 @@ def test_make_targets_exist() -> None:
 
 
 def test_make_lists_every_command() -> None:
-    """`make` alone lists each target that says what it does, digits in its name or not, in lines that a terminal shows."""
+    """`make` alone lists each target that says what it does, in lines that fit into a terminal."""
     described = re.findall(r"^([\w-]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     said = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout  # noqa: S607
     assert {*described} - {"help"} == {line.split()[0] for line in said.splitlines() if re.match(r"  \S", line)}

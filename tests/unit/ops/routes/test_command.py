@@ -54,7 +54,8 @@ def command(*arguments: object, **environ: str) -> str:
 def test_a_right_table_is_shown(file: Path) -> None:
     """Every route and destination is shown with what it does."""
     said = command("check", file, ROUTE_QUEUE="https://sqs/q")
-    assert all(word in said for word in ("elsewhere", "low", "default", "300, 310-319", "$ROUTE_QUEUE", "is a valid routing table"))
+    shown = ("elsewhere", "low", "default", "300, 310-319", "$ROUTE_QUEUE", "is a valid routing table")
+    assert all(word in said for word in shown)
 
 
 @pytest.mark.robustness("secrets that an error or a table could show")
