@@ -4,23 +4,37 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
 
-from tests.model.explorer import BrokenProtocolError, explore
+from tests.model.event_claims import EventProtocol
+from tests.model.explorer import BrokenProtocolError, Explored, explore
 from tests.model.protocol import Protocol
-from tests.model.scopes import LARGE, SMALL
+from tests.model.scopes import LARGE, LARGE_OF_EVENTS, SMALL, SMALL_OF_EVENTS
 from tests.proof.tree import ROOT
 
 OUTPUT = ROOT / "build" / "proof" / "model.json"
+
+
+def _looks() -> Iterator[tuple[str, Callable[[], Explored[Any]]]]:
+    """Yield each scope's name, and what explores it."""
+    for name, scope in {**SMALL, **LARGE}.items():
+        ledger = Protocol(scope)
+        yield name, partial(explore, ledger.start(), ledger.steps, ledger.broken, ledger.ended)
+    for name, of_events in {**SMALL_OF_EVENTS, **LARGE_OF_EVENTS}.items():
+        events = EventProtocol(of_events)
+        yield f"events: {name}", partial(explore, events.start(), events.steps, events.broken, events.ended)
 
 
 def main() -> int:
     """Explore them; return 0 if every promise holds in all of them."""
     found: list[dict[str, object]] = []
     states = steps = 0
-    for name, scope in {**SMALL, **LARGE}.items():
-        protocol, began = Protocol(scope), time.monotonic()
+    for name, look in _looks():
+        began = time.monotonic()
         try:
-            explored = explore(protocol.start(), protocol.steps, protocol.broken, protocol.ended)
+            explored = look()
         except BrokenProtocolError as error:
             sys.stdout.write(f"{name}: BROKEN: {error}\n")
             return 1

@@ -92,10 +92,14 @@ class EventClaims:
         return dead
 
     def conclude(self, within_s: float) -> None:
-        """Release the claims of what was not dispatched after all."""
-        undone = (Outcome.FAILED, Outcome.HELD, Outcome.DEAD)
-        if lost := [claim for parcel, claim in self._first.values() if parcel.outcome in undone]:
-            self._claims.free(lost, within_s=within_s)
+        """Release the claims of the dead, so that a copy may go that is sound.
+
+        What comes again keeps its claim. Released, an invocation past its deadline could take it for a copy that is
+        done already, as this one's duplicate, and end; and a record that was sent before a crash would be sent again by
+        a copy.
+        """
+        if dead := [claim for parcel, claim in self._first.values() if parcel.outcome is Outcome.DEAD]:
+            self._claims.free(dead, within_s=within_s)
 
 
 def _lane(parcel: Parcel) -> Lane | None:

@@ -47,11 +47,11 @@ def parcel(offset: int, event_id: str) -> Parcel:
 
 @given(st.lists(st.lists(st.tuples(st.sampled_from("abc"), st.booleans()), max_size=6), max_size=6))
 def test_an_event_is_dispatched_once(batches: list[list[tuple[str, bool]]]) -> None:
-    """However often an event_id comes and however often sending it fails, it is dispatched once at the most, and only
-    called a duplicate after it was."""
-    claims, offset, dispatched = MemoryClaims(), 0, list[str]()
-    for batch in batches:
-        events, parcels = EventClaims(claims), []
+    """However often an event_id comes, and whether sending it fails at first: once what failed has come again, each
+    event was dispatched, and none twice."""
+    claims, offset, dispatched, again = MemoryClaims(), 0, list[str](), list[tuple[int, str]]()
+    for batch in [*batches, []]:
+        events, parcels = EventClaims(claims), [(parcel(before, event_id), True) for before, event_id in again]
         for event_id, works in batch:
             offset += 1
             parcels.append((parcel(offset, event_id), works))
@@ -62,9 +62,35 @@ def test_an_event_is_dispatched_once(batches: list[list[tuple[str, bool]]]) -> N
                 dispatched += [each.event_id] * works
         assert events.follow() == []
         events.conclude(9.0)
-        for each, _ in parcels:
-            assert each.outcome is not Outcome.DUPLICATE or each.event_id in dispatched
-    assert len(dispatched) == len(set(dispatched))
+        again = [(each.record.offset, each.event_id) for each, _ in parcels if not each.done]
+    assert again == []
+    assert sorted(dispatched) == sorted({event_id for batch in batches for event_id, _ in batch})
+
+
+@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.HELD])
+def test_what_comes_again_keeps_its_claim(outcome: Outcome) -> None:
+    """A copy that is called its duplicate is done: were the claim free then, an invocation past its deadline could take
+    it for that copy and end, and the event would be nobody's."""
+    claims, first = MemoryClaims(), parcel(1, "a")
+    events = EventClaims(claims)
+    events.take([first], NOW, 9.0)
+    first.outcome = outcome
+    events.conclude(9.0)
+    copy, again = parcel(2, "a"), parcel(1, "a")
+    EventClaims(claims).take([copy], NOW, 9.0)
+    EventClaims(claims).take([again], NOW, 9.0)
+    assert (copy.outcome, again.outcome) == (Outcome.DUPLICATE, None)
+
+
+def test_a_copy_of_what_died_is_sent() -> None:
+    """A sender that mends its message and sends it under the same id is heard."""
+    claims, first, mended = MemoryClaims(), parcel(1, "a"), parcel(2, "a")
+    events = EventClaims(claims)
+    events.take([first], NOW, 9.0)
+    first.dead_letter("permanent", "no such code")
+    events.conclude(9.0)
+    EventClaims(claims).take([mended], NOW, 9.0)
+    assert mended.outcome is None
 
 
 def test_a_redelivery_holds_its_own_claim() -> None:
