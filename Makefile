@@ -288,7 +288,7 @@ bench-producer: $(VENV) ## Measures the producer beside a bare confluent-kafka l
 	@$(PYTHON_IN_VENV) -m bench.producer
 
 .PHONY: bench-consumer
-bench-consumer: $(VENV) ## Measures the consumer beside a bare confluent-kafka loop; two minutes. | KAFKA=embedded|apache|host:port BENCH_MESSAGES=300000 BENCH_ROUNDS=3
+bench-consumer: $(VENV) ## The consumer beside a bare confluent-kafka loop: to a no-op function, to the dispatcher, and to the built one under Lambda's emulator where that is there; about three minutes. | KAFKA=embedded|apache|host:port BENCH_MESSAGES=300000 BENCH_ROUNDS=3
 	@$(PYTHON_IN_VENV) -m bench.consumer
 
 .PHONY: bench-replayer

@@ -74,6 +74,7 @@ def rie(
     code: Sequence[Path] = BUILT,
     progress: Progress = silence,
     tools: Path = TOOLS,
+    port: int = 0,
 ) -> Iterator[str]:
     """Run a function for the length of the block, or until this process ends; give the emulator's URL.
 
@@ -85,6 +86,7 @@ def rie(
         code: folders that the function may import from, in this order.
         progress: called with the installation.
         tools: where the tools are.
+        port: where the emulator listens; 0 is any that is free.
 
     Raises:
         MissingError: the emulator or the build is not there.
@@ -92,7 +94,7 @@ def rie(
     """
     binary = check_installed(code, tools)
     python = runtime_python(progress, tools)
-    invocations, runtime_api = ports.free(), ports.free()
+    invocations, runtime_api = port or ports.free(), ports.free()
     variables = {
         **IN_LAMBDA,
         "PATH": "/usr/bin:/bin",

@@ -2,24 +2,12 @@
 
 from typing import Any
 
+from bench.consumer.answers import answer
 from bench.consumer.function import COUNTER, LATENCY_S
-from bench.dispatcher.canned import answer
 from bench.dispatcher.contenders import comboio
 from bench.dispatcher.exchange import Stubbed
 
-
-class NewPartitions(Stubbed):
-    """Answers each claim as of a partition that nobody has had, since these offsets begin at 0."""
-
-    def take(self, target: str, body: bytes) -> bytes:
-        """See Stubbed."""
-        taken = super().take(target, body)
-        return b"{}" if taken == CLAIMED else taken
-
-
-CLAIMED = answer("UpdateItem", b'"ALL_OLD"')
-
-EXCHANGE = NewPartitions(LATENCY_S)
+EXCHANGE = Stubbed(LATENCY_S, answer)
 DISPATCHER = comboio("unpacked", EXCHANGE, None)
 
 

@@ -7,9 +7,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from uuid import uuid4
 
+from bench.consumer import elsewhere
+from bench.consumer.elsewhere import WAYS
 from bench.consumer.figures import BATCH, WITHIN_S, Reading
 from bench.consumer.topic import PARTITIONS, TOPIC
 from bench.dispatcher.contenders import ENVIRONMENT
@@ -21,8 +24,9 @@ CONTENDERS = {
     "bare": ("bench.consumer.bare", ""),
     "no_op": ("consumer", "bench.consumer.function:no_op"),
     "dispatcher": ("consumer", "bench.consumer.dispatching:dispatch"),
+    **dict.fromkeys(WAYS, ("consumer", "")),
 }
-"""The module that runs, and what the consumer invokes."""
+"""The module that runs, and what the consumer invokes in its own process."""
 
 
 def read(name: str, kafka: Kafka, count: int) -> Reading:
@@ -33,8 +37,12 @@ def read(name: str, kafka: Kafka, count: int) -> Reading:
     """
     module, function = CONTENDERS[name]
     group, load = f"bench-{uuid4()}", os.getloadavg()[0]
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as around:
         path, log = Path(folder) / "figures.json", Path(folder) / "log"
+        counting = {"BENCH_MESSAGES": str(count), "BENCH_FIGURES": str(path)}
+        invoked = {"CONSUMER_FUNCTION": function}
+        if name in WAYS:
+            invoked = around.enter_context(elsewhere.function(name, counting, count))
         environ = {
             **{known: value for known, value in os.environ.items() if not known.startswith("CONSUMER_")},
             **ENVIRONMENT,
@@ -42,13 +50,12 @@ def read(name: str, kafka: Kafka, count: int) -> Reading:
             "CONSUMER_EVENT_SOURCE_ARN": "arn:aws:kafka:us-east-1:123456789012:cluster/bench/0-1",
             "CONSUMER_TOPICS": TOPIC,
             "CONSUMER_GROUP_ID": group,
-            "CONSUMER_FUNCTION": function,
             "CONSUMER_BATCH_SIZE": str(BATCH),
-            "CONSUMER_FUNCTION_TIMEOUT_S": "60",
+            "CONSUMER_FUNCTION_TIMEOUT_S": str(elsewhere.TIMEOUT_S),
             "CONSUMER_SESSION_TIMEOUT_S": "6",
             "CONSUMER_STATS_FILE": str(Path(folder) / "stats"),
-            "BENCH_MESSAGES": str(count),
-            "BENCH_FIGURES": str(path),
+            **invoked,
+            **counting,
         }
         with log.open("wb") as output:
             process = subprocess.Popen([sys.executable, "-m", module], env=environ, stdout=output, stderr=output)  # noqa: S603 - our own modules

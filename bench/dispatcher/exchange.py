@@ -10,12 +10,12 @@ of `URLLib3Session.send`. Below both lie only the connection, its TLS and the by
 import io
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
-from bench.dispatcher.canned import answer
+from bench.dispatcher import canned
 from bench.dispatcher.tally import Tally
 from comboio.aws.begun import Begun
 from comboio.aws.http import Answer, Http, KeptConnections
@@ -38,9 +38,10 @@ class Exchange(Protocol):
 class Stubbed:
     """No HTTP: every request takes `latency_s`."""
 
-    def __init__(self, latency_s: float) -> None:
+    def __init__(self, latency_s: float, answer: Callable[[str, bytes], bytes] = canned.answer) -> None:
         self.tally = Tally()
         self._latency_s = latency_s
+        self._answer = answer
 
     def http(self, endpoint: str) -> Http:
         """See Exchange."""
@@ -56,7 +57,7 @@ class Stubbed:
         self.tally.add(action, body)
         if self._latency_s:
             time.sleep(self._latency_s)
-        return answer(action, body)
+        return self._answer(action, body)
 
     def _send(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
         body = self.take(_target(request), _bytes(request))

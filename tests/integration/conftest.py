@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
@@ -117,19 +117,32 @@ def make(target: str) -> None:
     subprocess.run(["make", target], cwd=ROOT, check=True, capture_output=True)  # noqa: S603, S607 - our own targets
 
 
-@pytest.fixture(scope="session")
-def built_function() -> None:
-    """Build the function if that was not done since the code changed; with the emulator, if it is not there."""
-    if sys.platform != "linux":
-        missing("the Runtime Interface Emulator runs on Linux only")
+@contextmanager
+def alone(name: str) -> Iterator[None]:
+    """Keep other workers from making the same for the length of the block."""
     build = ROOT / "build"
     build.mkdir(exist_ok=True)
-    with (build / "function-local.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # another worker may be about to build the same
-        changed = max(path.stat().st_mtime for folder in SOURCES for path in (ROOT / folder).rglob("*.py"))
-        if not all(folder.is_dir() and folder.stat().st_mtime > changed for folder in BUILT):
-            make("build-local")
+    with (build / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.fixture(scope="session")
+def installed_emulator() -> None:
+    """Install the Runtime Interface Emulator if it is not there."""
+    if sys.platform != "linux":
+        missing("the Runtime Interface Emulator runs on Linux only")
+    with alone("emulator"):
         try:
             emulator_binary()
         except MissingError:
             make(".tools/sam/.ready")
+
+
+@pytest.fixture(scope="session")
+def built_function(installed_emulator: None) -> None:
+    """Build the function if that was not done since the code changed; with the emulator, if it is not there."""
+    with alone("function-local"):
+        changed = max(path.stat().st_mtime for folder in SOURCES for path in (ROOT / folder).rglob("*.py"))
+        if not all(folder.is_dir() and folder.stat().st_mtime > changed for folder in BUILT):
+            make("build-local")
