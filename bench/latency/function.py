@@ -9,7 +9,7 @@ from bench.latency.marks import Invocation, Marks
 from comboio.invocation import LambdaContext, invocation_of
 from comboio.ledger.ledger import Ledger
 from comboio.ledger.offsets import Ranges
-from comboio.ledger.store import LeaseInfo, LedgerFault, LedgerStore
+from comboio.ledger.store import LeaseInfo, LedgerFault, LedgerStore, WaitForClaims
 from dispatcher.garbage_collection import spare_the_collector
 from dispatcher.response import Response
 from dispatcher.wiring import build
@@ -40,13 +40,18 @@ class Noting:
         """See LedgerStore."""
         self._store.release(partition, owner, within_s=within_s)
 
-    def claim_all(
+    def begin_claims(
         self, deliveries: Mapping[str, Ranges], owner: str, now: int, until: int, *, within_s: float = 10.0
-    ) -> dict[str, Ledger | LedgerFault | None]:
+    ) -> WaitForClaims:
         """See LedgerStore."""
-        found = self._store.claim_all(deliveries, owner, now, until, within_s=within_s)
-        self.claimed = time.time()
-        return found
+        wait = self._store.begin_claims(deliveries, owner, now, until, within_s=within_s)
+
+        def claimed() -> dict[str, Ledger | LedgerFault | None]:
+            found = wait()
+            self.claimed = time.time()
+            return found
+
+        return claimed
 
     def settle_all(
         self, ledgers: Mapping[str, Ledger], owner: str, lease_until: int, *, within_s: float = 10.0

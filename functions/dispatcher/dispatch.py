@@ -14,7 +14,7 @@ from comboio.invocation import Invocation
 from comboio.ledger.ledger import Ledger
 from comboio.ledger.store import LedgerStore
 from dispatcher.deadline import Budget
-from dispatcher.intake.admission import Admission, AdmissionLimits, admit_records
+from dispatcher.intake.admission import Admission, AdmissionLimits, admit_parcels, read_all
 from dispatcher.intake.drained import behind_hold_queue
 from dispatcher.intake.leases import Leases
 from dispatcher.observe.report import BatchReport
@@ -84,8 +84,8 @@ class Dispatcher:
         report = BatchReport(records=sum(map(len, batch.values())), partitions=len(batch), outlets=outlets)
         try:
             with self._phase("claim"):
-                leases.claim(batch)
-            parcels, settled = self._handle(batch, leases, outlets, budget, report)
+                read = leases.claim(batch, meanwhile=lambda: read_all(batch, outlets.router))
+            parcels, settled = self._handle(read, leases, outlets, budget, report)
         except Exception:
             leases.release()
             raise
@@ -117,7 +117,7 @@ class Dispatcher:
 
     def _handle(
         self,
-        batch: Mapping[str, Sequence[Record]],
+        read: Mapping[str, Sequence[Parcel]],
         leases: Leases,
         outlets: Outlets,
         budget: Budget,
@@ -127,12 +127,12 @@ class Dispatcher:
         now = self._clocks.now()
         with self._phase("admit"):
             admissions = {
-                name: admit_records(ledger, batch[name], outlets.router, now, self._limits.admission)
+                name: admit_parcels(ledger, read[name], now, self._limits.admission)
                 for name, ledger in leases.ledgers.items()
             }
         self._warn(admissions)
         leases.ledgers = {name: admission.ledger for name, admission in admissions.items()}
-        report.admitted(len(batch) - len(admissions), admissions.values())
+        report.admitted(len(read) - len(admissions), admissions.values())
         by_partition = {name: admission.parcels for name, admission in admissions.items()}
         parcels = [parcel for admitted in by_partition.values() for parcel in admitted]
         with self._phase("send"):

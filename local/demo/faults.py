@@ -10,7 +10,7 @@ from comboio.errors import ServiceError
 from comboio.invocation import Invocation
 from comboio.ledger.ledger import Ledger
 from comboio.ledger.offsets import Ranges
-from comboio.ledger.store import LeaseInfo, LedgerFault, LedgerStore
+from comboio.ledger.store import LeaseInfo, LedgerFault, LedgerStore, WaitForClaims
 from dispatcher.observe.drain_report import DrainReport
 from dispatcher.observe.report import BatchReport
 from dispatcher.observe.reporter import Reporter
@@ -115,11 +115,11 @@ class Crashing:
         """See LedgerStore."""
         self._store.release(partition, owner, within_s=within_s)
 
-    def claim_all(
+    def begin_claims(
         self, deliveries: Mapping[str, Ranges], owner: str, now: int, until: int, *, within_s: float = 10.0
-    ) -> dict[str, Ledger | LedgerFault | None]:
+    ) -> WaitForClaims:
         """See LedgerStore."""
-        return self._store.claim_all(deliveries, owner, now, until, within_s=within_s)
+        return self._store.begin_claims(deliveries, owner, now, until, within_s=within_s)
 
     def settle_all(
         self, ledgers: Mapping[str, Ledger], owner: str, lease_until: int, *, within_s: float = 10.0

@@ -27,7 +27,7 @@ from comboio.routing.table import load
 from dispatcher.deadline import Budget
 from dispatcher.drain.group import Group, Received
 from dispatcher.fault import HELD, Fault, FaultKind
-from dispatcher.intake.admission import AdmissionLimits, admit_records
+from dispatcher.intake.admission import AdmissionLimits, admit_parcels, parcel_of
 from dispatcher.intake.drained import behind_hold_queue
 from dispatcher.intake.leases import Leases
 from dispatcher.parcel import Parcel
@@ -223,7 +223,7 @@ class Protocol:
     def _claim(self, state: State, slot: int, invocation: Invocation) -> Step[State]:
         def claim() -> tuple[Item, Frozen | None]:
             store, leases = self._leases(state.item, slot)
-            leases.claim({self._name: self._of(invocation.batch)})
+            leases.claim({self._name: self._of(invocation.batch)}, meanwhile=lambda: None)
             ledger = leases.ledgers.get(self._name)
             return _taken(store, self._name, state.item, slot), None if ledger is None else Frozen(ledger)
 
@@ -327,7 +327,8 @@ class Protocol:
     def _admitted(self, invocation: Invocation) -> tuple[Ledger, list[Parcel]]:
         assert invocation.claimed is not None
         now = LATE if invocation.late else NOW
-        admission = admit_records(invocation.claimed.value, self._of(invocation.batch), self._router, now, self._limits)
+        read = [parcel_of(record, self._router) for record in self._of(invocation.batch)]
+        admission = admit_parcels(invocation.claimed.value, read, now, self._limits)
         return admission.ledger, admission.parcels
 
     def _parcels(self, invocation: Invocation) -> list[Parcel]:
@@ -450,7 +451,8 @@ class Protocol:
         """Return a message as the hold queue has it."""
 
         def make() -> HoldMessage:
-            parcels = admit_records(Ledger(), self._of(held.offsets), self._router, NOW, self._limits).parcels
+            read = [parcel_of(record, self._router) for record in self._of(held.offsets)]
+            parcels = admit_parcels(Ledger(), read, NOW, self._limits).parcels
             for parcel in parcels:
                 parcel.add_fault("a", HELD)
             [message] = messages_of(parcels, "a", NOW, ordered=True, after=held.after)

@@ -52,7 +52,7 @@ class LedgerStoreContract:
         """One that another invocation has holds up no other."""
         both = {PART: ((0, 9),), f"{PART}0": ((5, 5),)}
         assert store.claim(PART, "a", NOW, LATER, ((0, 9),)) is not None
-        found = store.claim_all(both, "b", NOW, LATER)
+        found = store.begin_claims(both, "b", NOW, LATER)()
         assert found.keys() == both.keys() and found[PART] is None
         mine = found[f"{PART}0"]
         assert isinstance(mine, Ledger)

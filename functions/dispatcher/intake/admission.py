@@ -1,6 +1,6 @@
 """Which records of a partition are dispatched now: not the duplicates, not those behind an earlier failure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zlib import crc32
 
@@ -40,10 +40,9 @@ class Admission:
     recreated: bool
 
 
-def admit_records(
-    ledger: Ledger, records: Sequence[Record], router: Router, now: int, limits: AdmissionLimits
-) -> Admission:
-    """Sort `records` (in offset order) into parcels; held and dead ones have their outcome already."""
+def admit_parcels(ledger: Ledger, read: Sequence[Parcel], now: int, limits: AdmissionLimits) -> Admission:
+    """Choose among the parcels of a partition (in offset order); held and dead ones have their outcome already."""
+    records = [parcel.record for parcel in read]
     restarted = recreated(ledger, records)
     if restarted:
         ledger = start_over(ledger)
@@ -54,21 +53,26 @@ def admit_records(
     previous = -1
     lowest = min(ledger.incomplete, default=-1)
     new = not ledger.incomplete and bool(records) and records[0].offset >= ledger.next
-    for record in records:
-        verdict = Admit.NEW if new else admit(ledger, record.offset, limits.incomplete)
-        if verdict is Admit.DUPLICATE or record.offset == previous:
+    for parcel in read:
+        offset = parcel.record.offset
+        verdict = Admit.NEW if new else admit(ledger, offset, limits.incomplete)
+        if verdict is Admit.DUPLICATE or offset == previous:
             duplicates += 1
             continue
-        previous = record.offset
-        parcel = parcel_of(record, router)
+        previous = offset
         if verdict is Admit.RETRY:
-            entry = ledger.incomplete[record.offset]
+            entry = ledger.incomplete[offset]
             parcel.attempts, parcel.since, parcel.served = entry.attempts, entry.since, entry.served
-        elif verdict is Admit.BACKPRESSURE and record.offset > lowest:  # what is lower, others may be waiting for
+        elif verdict is Admit.BACKPRESSURE and offset > lowest:  # what is lower, others may be waiting for
             parcel.hold(deferred=True)
         parcels.append(parcel)
     hold_back(ledger, parcels)
     return Admission(ledger, parcels, duplicates, abandoned, restarted)
+
+
+def read_all(batch: Mapping[str, Sequence[Record]], router: Router) -> dict[str, list[Parcel]]:
+    """Read and route the records of a batch, by partition; what its ledger knows is not asked for."""
+    return {name: [parcel_of(record, router) for record in records] for name, records in batch.items()}
 
 
 def parcel_of(record: Record, router: Router) -> Parcel:

@@ -2,20 +2,23 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from comboio.aws.json_api import AwsError
 from comboio.contract.record import Record
 from comboio.invocation import Invocation
 from comboio.ledger.delivered import CONSOLIDATE_AT
 from comboio.ledger.ledger import Delivered, Ledger, RecordResult, RecordState, finish, recover, settle
-from comboio.ledger.offsets import ranges
-from comboio.ledger.store import LedgerStore
+from comboio.ledger.offsets import Ranges, ranges
+from comboio.ledger.store import LedgerFault, LedgerStore
 from dispatcher.deadline import Budget
 from dispatcher.parcel import Parcel
 from dispatcher.stage_reporter import StageReporter
 
 _LONGEST_CHECKPOINT_S = 2.0
 """A checkpoint is a help and no duty: sending does not wait longer than this for it."""
+
+T = TypeVar("T")
 
 Markers = Mapping[str, Mapping[str, str]]
 """By partition and destination: the last message in the hold queue that must not be overtaken."""
@@ -44,13 +47,22 @@ class Leases:
         self._invocation = invocation
         self._budget = budget
 
-    def claim(self, batch: Mapping[str, Sequence[Record]]) -> None:
-        """Take the leases of a batch's partitions that no other invocation has."""
+    def claim(self, batch: Mapping[str, Sequence[Record]], meanwhile: Callable[[], T]) -> T:
+        """Take the leases of a batch's partitions that no other invocation has; return what is made `meanwhile`."""
         now, within_s = self._now(), self._budget.left_s(self._budget.sends_end)
         deliveries = {name: ranges([record.offset for record in records]) for name, records in batch.items()}
         self.writes += len(deliveries)
         owner, deadline = self._invocation.owner, self._invocation.deadline
-        for name, found in self._store.claim_all(deliveries, owner, now, deadline, within_s=within_s).items():
+        wait = self._store.begin_claims(deliveries, owner, now, deadline, within_s=within_s)
+        try:
+            return meanwhile()
+        finally:  # a defect must not leave leases that nobody knows of, and so releases
+            self._take(wait(), deliveries, now)
+
+    def _take(
+        self, claims: Mapping[str, Ledger | LedgerFault | None], deliveries: Mapping[str, Ranges], now: int
+    ) -> None:
+        for name, found in claims.items():
             if isinstance(found, Ledger):
                 self.ledgers[name] = found
             elif found is not None:

@@ -3,7 +3,7 @@
 An entry with a lane waits until the one before it in its lane is through; entries without one never wait.
 """
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from math import inf
 
@@ -19,7 +19,7 @@ class Lanes:
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._coming = iter(entries)
-        self._ready: dict[tuple[int, bool], deque[Entry]] = {}
+        self._ready: defaultdict[tuple[int, bool], deque[Entry]] = defaultdict(deque)
         self._behind: dict[int, deque[Entry]] = {}
 
     @property
@@ -61,7 +61,7 @@ class Lanes:
 
     def again(self, entry: Entry) -> None:
         """Put an entry that was taken back, to be the next one; its lane still waits for it."""
-        self._ready.setdefault(_rank(entry), deque()).appendleft(entry)
+        self._ready[_rank(entry)].appendleft(entry)
 
     def split(self, entry: Entry, parts: Sequence[Entry]) -> None:
         """Put the parts of an entry that was taken in its place, in order."""
@@ -78,7 +78,8 @@ class Lanes:
         self._take_in(inf)
         left = [entry for ready in self._ready.values() for entry in ready]
         left += [entry for behind in self._behind.values() for entry in behind]
-        self._ready, self._behind = {}, {}
+        self._ready.clear()
+        self._behind.clear()
         return left
 
     def _take_in(self, wanted: float) -> None:
@@ -97,7 +98,7 @@ class Lanes:
             together += not entry.alone
 
     def _make_ready(self, entry: Entry) -> None:
-        self._ready.setdefault(_rank(entry), deque()).append(entry)
+        self._ready[_rank(entry)].append(entry)
 
 
 def _rank(entry: Entry) -> tuple[int, bool]:

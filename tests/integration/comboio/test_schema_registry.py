@@ -11,16 +11,15 @@ import pytest
 
 from comboio.aws.json_api import connect
 from comboio.aws.sigv4 import Credentials
-from comboio.ledger.ledger import Ledger
 from comboio.message.registry.confluent import MOST_IMPORTED, MOST_IMPORTS, ConfluentRegistry
 from comboio.message.registry.glue import GLUE, GlueRegistry
 from comboio.message.registry.registry import Registered, RegistryUnavailableError
 from comboio.message.registry.registry_api import RegistryApi
 from comboio.routing.router import Router
 from comboio.routing.table import load
-from dispatcher.intake.admission import AdmissionLimits, admit_records
+from dispatcher.intake.admission import parcel_of
 from dispatcher.parcel import Outcome
-from tests.support.dispatcher import NOW, record
+from tests.support.dispatcher import record
 from tests.support.hostile_server import Act, Peer, answering, hostile
 
 SCHEMA = '{"type": "string"}'
@@ -251,7 +250,7 @@ registry_timeout_s = 0.2
         router = Router(load(text.format(server.endpoint), {}))
         records = [record(offset, b"\0" + offset.to_bytes(4) + b"x") for offset in range(5_000)]
         began = time.monotonic()
-        admission = admit_records(Ledger(), records, router, NOW, AdmissionLimits(incomplete=10_000, abandon_ms=10**9))
+        parcels = [parcel_of(each, router) for each in records]
         assert time.monotonic() - began < SLOW_S
-        assert {parcel.outcome for parcel in admission.parcels} == {Outcome.HELD}
+        assert {parcel.outcome for parcel in parcels} == {Outcome.HELD}
         assert server.connections == 1

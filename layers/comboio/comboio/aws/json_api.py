@@ -8,7 +8,10 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple
+
+from pydantic_core import from_json
 
 from comboio.aws.begun import Begun
 from comboio.aws.connection import trust_in
@@ -201,8 +204,7 @@ class JsonApi:
         return {"content-type": self._content_type, "x-amz-target": f"{self._service.target}.{action}"}
 
     def _signed(self, headers: dict[str, str], body: bytes) -> dict[str, str]:
-        amz_date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self._now() // 1000))
-        return self._signer.headers(self._http.host, headers, body, self._credentials(), amz_date)
+        return self._signer.headers(self._http.host, headers, body, self._credentials(), _amz_date(self._now() // 1000))
 
     def _read(self, action: str, answer: Answer) -> dict[str, Any]:
         if answer.status != 200:
@@ -212,12 +214,17 @@ class JsonApi:
     def _decoded(self, action: str, answer: bytes) -> dict[str, Any]:
         """Decode a success; one that cannot be read proves nothing, as if no answer had come."""
         try:
-            decoded = json.loads(answer) if answer else {}
-        except (ValueError, RecursionError):
+            decoded = from_json(answer) if answer else {}
+        except ValueError:
             decoded = None
         if not isinstance(decoded, dict):
             raise AwsError(self._service.name, action, "Unreadable", "status 200, but not a JSON object", 0)
         return decoded
+
+
+@lru_cache(maxsize=1)
+def _amz_date(second: int) -> str:
+    return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(second))
 
 
 def json_bytes(request: Mapping[str, Any]) -> bytes:

@@ -19,40 +19,69 @@ Result = dict[str, Any] | AwsError
 def call_all(
     api: JsonApi, action: str, requests: Sequence[Mapping[str, Any]], pool: Executor, until: float
 ) -> list[Result]:
-    """Carry out an action for each request as `JsonApi.call` does; return each one's answer, or its error.
+    """Carry out an action for each request as `JsonApi.call` does; return each one's answer, or its error."""
+    return SideBySide(api, action, requests, pool, until).results()
+
+
+class SideBySide:
+    """Calls of one action. As many as go at a time are begun at once: until `results` are asked for is time to work.
 
     Threads of the `pool` make the calls for which no connection is open, and the second tries.
     """
-    bodies = list(map(json_bytes, requests))
-    under_way = _UnderWay()
-    in_threads: dict[int, Future[dict[str, Any]]] = {}
-    results: dict[int, Result] = {}
-    left = deque(enumerate(bodies))
-    try:
-        while left or under_way.calls:
-            while left and len(under_way.calls) < _AT_A_TIME:
-                place, body = left.popleft()
-                time_s = until - monotonic()
-                begun = api.begin(action, body, time_s) if time_s > 0 else None
-                if begun is None:
-                    in_threads[place] = pool.submit(api.call, action, body, until=until)
-                else:
-                    under_way.add(place, begun)
-            for place, begun in under_way.wait():
-                try:
-                    results[place] = api.finish(action, begun)
-                except AwsError as error:
-                    results[place] = error
-                    if error.transient:
-                        in_threads[place] = pool.submit(api.call, action, bodies[place], until=until, begun=begun)
-    finally:
-        under_way.close()
-    for place, future in in_threads.items():
+
+    def __init__(
+        self, api: JsonApi, action: str, requests: Sequence[Mapping[str, Any]], pool: Executor, until: float
+    ) -> None:
+        self._api = api
+        self._action = action
+        self._pool = pool
+        self._until = until
+        self._bodies = list(map(json_bytes, requests))
+        self._left = deque(enumerate(self._bodies))
+        self._under_way = _UnderWay()
+        self._in_threads: dict[int, Future[dict[str, Any]]] = {}
         try:
-            results[place] = future.result()
+            self._begin()
+        except BaseException:
+            self._under_way.close()
+            raise
+
+    def results(self) -> list[Result]:
+        """Wait for all; return each one's answer, or its error."""
+        results: dict[int, Result] = {}
+        try:
+            while self._left or self._under_way.calls:
+                self._begin()
+                for place, begun in self._under_way.wait():
+                    results[place] = self._over(place, begun)
+        finally:
+            self._under_way.close()
+        for place, future in self._in_threads.items():
+            try:
+                results[place] = future.result()
+            except AwsError as error:
+                results[place] = error
+        return [results[place] for place in range(len(self._bodies))]
+
+    def _begin(self) -> None:
+        while self._left and len(self._under_way.calls) < _AT_A_TIME:
+            place, body = self._left.popleft()
+            time_s = self._until - monotonic()
+            begun = self._api.begin(self._action, body, time_s) if time_s > 0 else None
+            if begun is None:
+                self._in_threads[place] = self._pool.submit(self._api.call, self._action, body, until=self._until)
+            else:
+                self._under_way.add(place, begun)
+
+    def _over(self, place: int, begun: Begun) -> Result:
+        try:
+            return self._api.finish(self._action, begun)
         except AwsError as error:
-            results[place] = error
-    return [results[place] for place in range(len(bodies))]
+            if error.transient:
+                body = self._bodies[place]
+                again = self._pool.submit(self._api.call, self._action, body, until=self._until, begun=begun)
+                self._in_threads[place] = again
+            return error
 
 
 class _UnderWay:

@@ -11,13 +11,13 @@ from time import monotonic
 from typing import Any
 
 from comboio.aws.json_api import AwsError, JsonApi
-from comboio.aws.side_by_side import Result, call_all
+from comboio.aws.side_by_side import Result, SideBySide
 from comboio.invocation import LONGEST_HOLD_MS
 from comboio.ledger.delivered import MOST_NOTES, from_notes, to_note
 from comboio.ledger.encoding import UnreadableLedgerError, from_attributes, to_attributes
 from comboio.ledger.ledger import Ledger, recover
 from comboio.ledger.offsets import Ranges
-from comboio.ledger.store import LeaseInfo, LedgerFault, each, outcome
+from comboio.ledger.store import LeaseInfo, LedgerFault, WaitForClaims, each, outcome
 
 OPTIONAL = ("unfinished", "gaps", "samples", "diverted")
 """Attributes that a ledger has only where there is something to say."""
@@ -47,21 +47,26 @@ class DynamoLedgerStore:
         self, partition: str, owner: str, now: int, until: int, offsets: Ranges, *, within_s: float = 10.0
     ) -> Ledger | None:
         """See LedgerStore."""
-        return outcome(self.claim_all({partition: offsets}, owner, now, until, within_s=within_s)[partition])
+        return outcome(self.begin_claims({partition: offsets}, owner, now, until, within_s=within_s)()[partition])
 
-    def claim_all(
+    def begin_claims(
         self, deliveries: Mapping[str, Ranges], owner: str, now: int, until: int, *, within_s: float = 10.0
-    ) -> dict[str, Ledger | LedgerFault | None]:
+    ) -> WaitForClaims:
         """See LedgerStore. A lost answer may be asked for again: the owner itself may always take the lease."""
         end = self._clock() + within_s
         notes = {name: to_note(offsets) for name, offsets in deliveries.items()}
-        answers = self._update_all({name: _claiming(owner, now, until, note) for name, note in notes.items()}, end)
-        found = each(answers, lambda name: _claimed(answers[name], notes[name], now))
-        refused = [name for name, ledger in found.items() if ledger is None]
-        for name, answer in self._update_all({name: _noting(notes[name]) for name in refused}, end).items():
-            if isinstance(answer, AwsError) and answer.code != _CONDITION_FAILED:
-                found[name] = answer
-        return found
+        updates = self._begin({name: _claiming(owner, now, until, note) for name, note in notes.items()}, end)
+
+        def wait() -> dict[str, Ledger | LedgerFault | None]:
+            answers = dict(zip(notes, updates.results(), strict=True))
+            found = each(answers, lambda name: _claimed(answers[name], notes[name], now))
+            refused = [name for name, ledger in found.items() if ledger is None]
+            for name, answer in self._update_all({name: _noting(notes[name]) for name in refused}, end).items():
+                if isinstance(answer, AwsError) and answer.code != _CONDITION_FAILED:
+                    found[name] = answer
+            return found
+
+        return wait
 
     def settle(self, partition: str, owner: str, ledger: Ledger, lease_until: int, *, within_s: float = 10.0) -> bool:
         """See LedgerStore."""
@@ -96,11 +101,14 @@ class DynamoLedgerStore:
 
     def _update_all(self, requests: Mapping[str, Request], end: float) -> dict[str, Result]:
         """Make some updates, by partition."""
+        return dict(zip(requests, self._begin(requests, end).results(), strict=True))
+
+    def _begin(self, requests: Mapping[str, Request], end: float) -> SideBySide:
         whole = [
             {"TableName": self._table, "Key": {"pk": {"S": f"ledger#{name}"}}, **request}
             for name, request in requests.items()
         ]
-        return dict(zip(requests, call_all(self._api, "UpdateItem", whole, self._pool, end), strict=True))
+        return SideBySide(self._api, "UpdateItem", whole, self._pool, end)
 
 
 def _claiming(owner: str, now: int, until: int, note: str) -> Request:

@@ -8,7 +8,7 @@ from comboio.ledger.delivered import MOST_NOTES, from_notes, to_note
 from comboio.ledger.encoding import Attributes, from_attributes, to_attributes
 from comboio.ledger.ledger import Ledger, recover
 from comboio.ledger.offsets import Ranges
-from comboio.ledger.store import LeaseInfo, LedgerFault, each
+from comboio.ledger.store import LeaseInfo, LedgerFault, WaitForClaims, each
 
 
 @dataclass(slots=True)
@@ -72,11 +72,12 @@ class MemoryLedgerStore:
         if item is not None and item.owner == owner:
             item.lease_until = 0
 
-    def claim_all(
+    def begin_claims(
         self, deliveries: Mapping[str, Ranges], owner: str, now: int, until: int, *, within_s: float = 10.0
-    ) -> dict[str, Ledger | LedgerFault | None]:
+    ) -> WaitForClaims:
         """See LedgerStore."""
-        return each(deliveries, lambda name: self.claim(name, owner, now, until, deliveries[name], within_s=within_s))
+        found = each(deliveries, lambda name: self.claim(name, owner, now, until, deliveries[name], within_s=within_s))
+        return lambda: found
 
     def settle_all(
         self, ledgers: Mapping[str, Ledger], owner: str, lease_until: int, *, within_s: float = 10.0

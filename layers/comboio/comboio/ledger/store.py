@@ -24,13 +24,17 @@ LedgerFault = AwsError | UnreadableLedgerError
 
 T = TypeVar("T")
 
+WaitForClaims = Callable[[], dict[str, Ledger | LedgerFault | None]]
+"""Waits for claims that were begun; returns what each came to, by partition."""
+
 
 class LedgerStore(Protocol):
     """Ledgers by partition, each with the lease of the invocation that dispatches it.
 
     A partition is named `<cluster id>/<topic>-<number>`. Every method takes at most `within_s` seconds, and may raise
     AwsError when the store did not answer: then nothing is known, and nothing of the partition may be dispatched or
-    counted as done. Those that end with `_all` do the same for several partitions at once, and return what was raised.
+    counted as done. `begin_claims` and `settle_all` do the same for several partitions at once, and return what was
+    raised.
     """
 
     def claim(
@@ -54,10 +58,10 @@ class LedgerStore(Protocol):
         """Release the lease unsettled; do nothing where another invocation has it."""
         ...
 
-    def claim_all(
+    def begin_claims(
         self, deliveries: Mapping[str, Ranges], owner: str, now: int, until: int, *, within_s: float = 10.0
-    ) -> dict[str, Ledger | LedgerFault | None]:
-        """Claim the partitions of some deliveries, by partition."""
+    ) -> WaitForClaims:
+        """Begin to claim the partitions of some deliveries; whoever begins has to wait for them too."""
         ...
 
     def settle_all(

@@ -11,7 +11,7 @@ import pytest
 from comboio.aws.begun import Begun
 from comboio.aws.http import KeptConnections
 from comboio.aws.json_api import DYNAMODB, AwsError, JsonApi
-from comboio.aws.side_by_side import Result, call_all
+from comboio.aws.side_by_side import Result, SideBySide, call_all
 from comboio.aws.sigv4 import Credentials
 from tests.support.hostile_server import Peer, hostile
 from tests.support.web_server import Reply, Web, serving
@@ -71,6 +71,18 @@ def ask(api: JsonApi, pool: Executor, *requests: Mapping[str, Any], within_s: fl
     return call_all(api, "UpdateItem", requests, pool, monotonic() + within_s)
 
 
+def open_two(api: JsonApi, web: Web, pool: Pool) -> None:
+    """Leave two connections open, and the pool as if it had not been asked yet."""
+    web.held.clear()
+    both = [pool.submit(api.call, "UpdateItem", {}) for _ in range(2)]
+    while len(web.requests) < 2:
+        sleep(0.001)
+    web.held.set()
+    for each in both:
+        each.result()
+    pool.asked = 0
+
+
 def echo(peer: Peer) -> None:
     """Answer each request with its own body."""
     while body := peer.request():
@@ -93,15 +105,19 @@ def test_each_request_has_its_own_answer(pool: Pool) -> None:
 def test_on_open_connections_no_thread_is_asked(web: Web, pool: Pool) -> None:
     """Where connections are open, all is done by the thread that asks."""
     api = table(web.endpoint)
-    web.held.clear()
-    both = [pool.submit(api.call, "UpdateItem", {}) for _ in range(2)]
-    while len(web.requests) < 2:
-        sleep(0.001)
-    web.held.set()
-    for each in both:
-        each.result()
-    pool.asked = 0
+    open_two(api, web, pool)
     assert ask(api, pool, {}, {}) == [{}, {}]
+    assert pool.asked == 0 and web.connections == 2
+
+
+def test_calls_are_under_way_before_anybody_waits_for_them(web: Web, pool: Pool) -> None:
+    """The server has them while their user does something else, and their answers are there when they are asked for."""
+    api = table(web.endpoint)
+    open_two(api, web, pool)
+    calls = SideBySide(api, "UpdateItem", [{}, {}], pool, monotonic() + PATIENCE_S)
+    while len(web.requests) < 4:
+        sleep(0.001)
+    assert calls.results() == [{}, {}]
     assert pool.asked == 0 and web.connections == 2
 
 

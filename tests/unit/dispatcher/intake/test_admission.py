@@ -8,7 +8,7 @@ from comboio.contract.record import Record
 from comboio.ledger.ledger import Incomplete, Ledger
 from comboio.routing.router import Router
 from comboio.routing.table import load
-from dispatcher.intake.admission import Admission, AdmissionLimits, admit_records, parcel_of
+from dispatcher.intake.admission import Admission, AdmissionLimits, admit_parcels, parcel_of
 from dispatcher.parcel import Outcome, Parcel
 from tests.support.dispatcher import NOW, payload, record
 
@@ -38,7 +38,8 @@ DAY = 86_400_000
 
 def admitted(records: list[Record], ledger: Ledger | None = None, incomplete: int = 100) -> Admission:
     """Return the records after the ledger has been asked."""
-    return admit_records(ledger or Ledger(), records, ROUTER, NOW, AdmissionLimits(incomplete, DAY))
+    read = [parcel_of(each, ROUTER) for each in records]
+    return admit_parcels(ledger or Ledger(), read, NOW, AdmissionLimits(incomplete, DAY))
 
 
 def outcomes(admission: Admission) -> dict[int, Outcome | None]:

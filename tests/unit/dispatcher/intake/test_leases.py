@@ -62,7 +62,7 @@ class Setup:
 
     def claim(self, *names: str, offsets: Sequence[int] = (5, 6)) -> None:
         """Claim partitions for the same offsets."""
-        self.leases.claim({name: records(offsets) for name in names})
+        self.leases.claim({name: records(offsets) for name in names}, meanwhile=lambda: None)
 
 
 def records(offsets: Sequence[int]) -> list[Record]:
@@ -178,6 +178,20 @@ def test_a_claim_that_fails_is_told_and_costs_the_others_nothing() -> None:
     setup.claim(A, B, "c/t-2")
     assert set(setup.leases.ledgers) == {"c/t-2"}
     assert setup.leases.unreachable == [A] and len(setup.reporter.warnings) == 2
+
+
+@pytest.mark.robustness("a ledger, DLQ or reporter that does not answer, and defects")
+def test_a_defect_while_claims_are_under_way_leaves_no_lease_behind() -> None:
+    """What fails meanwhile is raised, and the leases are known, so that they are released."""
+    setup = Setup()
+
+    def defect() -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        setup.leases.claim({A: records((5,))}, meanwhile=defect)
+    setup.leases.release()
+    assert setup.store.claim(A, "other", NOW, END, ()) is not None
 
 
 @pytest.mark.robustness("a ledger, DLQ or reporter that does not answer, and defects")
