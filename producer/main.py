@@ -17,7 +17,6 @@ from producer.host.failure_log import FailureLog
 from producer.host.json_log import log_as_json, tell
 from producer.host.signals import heed_signals
 from producer.host.streams import STANDARD_INPUT, STANDARD_OUTPUT, open_standard_streams, release_standard_output
-from producer.kafka.advice import advice
 from producer.kafka.cluster import KafkaUnreachableError
 from producer.metrics.meter import Figures
 from producer.metrics.reporting import reporting
@@ -119,7 +118,7 @@ def _topics(*, apply: bool) -> int:
         tell(error)
         return WRONG_OPTION
     except TopicAdminError as error:
-        tell(f"Kafka: {error}. {advice(str(error))}")
+        tell(error)
         return UNREACHABLE
     return 0
 

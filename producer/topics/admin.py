@@ -14,10 +14,17 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined] # the package 
 from confluent_kafka.cimpl import NewPartitions, NewTopic
 
 from comboio.errors import ServiceError
+from producer.kafka.advice import advice
 from producer.topics.plan import MIN_INSYNC, RETENTION, Change, Configure, Create, Existing, Grow
 
 _BROKERS_DEFAULT = -1
 """A replication factor of -1 asks for the cluster's own default (KIP-464)."""
+
+
+_NO_CONTROLLER = (
+    "This Kafka has no controller, so nobody can say or change what its topics are like. The embedded Kafka of `make "
+    "stack` never has one: run KAFKA=apache make stack. Any other cluster elects one: try again in a minute."
+)
 
 
 class TopicAdminError(ServiceError):
@@ -40,10 +47,14 @@ class TopicAdmin:
     def existing(self, names: Sequence[str]) -> dict[str, Existing]:
         """Return those of `names` that the cluster has, as it has them."""
         try:
-            topics = self._client.list_topics(timeout=self._timeout_s).topics
+            metadata = self._client.list_topics(timeout=self._timeout_s)
         except KafkaException as error:
             self._client.poll(0)
-            raise TopicAdminError(next(iter(self._trouble), error.args[0].str())) from None
+            why = next(iter(self._trouble), error.args[0].str())
+            raise TopicAdminError(f"Kafka did not answer within {self._timeout_s:g} s: {why}. {advice(why)}") from None
+        if metadata.controller_id not in metadata.brokers:
+            raise TopicAdminError(_NO_CONTROLLER)
+        topics = metadata.topics
         here = [name for name in names if name in topics]
         resources = [ConfigResource(ConfigResource.Type.TOPIC, name) for name in here]
         described = self._client.describe_configs(resources) if resources else {}
@@ -84,6 +95,11 @@ class TopicAdmin:
         try:
             return future.result(self._timeout_s + 5)
         except KafkaException as error:
-            raise TopicAdminError(f"{what}: {error.args[0].str()}") from None
+            raise TopicAdminError(
+                f"{what}: Kafka refused it: {error.args[0].str()}. Correct the topics file, or give this client the "
+                "permission."
+            ) from None
         except TimeoutError:
-            raise TopicAdminError(f"{what}: no answer") from None
+            raise TopicAdminError(
+                f"{what}: Kafka did not answer within {self._timeout_s + 5:g} s. Check that it has a controller."
+            ) from None

@@ -85,6 +85,17 @@ def test_an_unreachable_cluster_is_one_message(tmp_path: Path, what: str) -> Non
     assert len(said.splitlines()) == 1
 
 
+def test_a_cluster_without_a_controller_is_one_message(embedded_kafka: Kafka, tmp_path: Path) -> None:
+    """The embedded Kafka answers, and cannot say what its topics are like: the message says so, and which Kafka can."""
+    embedded_kafka.create_topics({"topics-a": 1, "topics-b": 1})
+    file = tmp_path / "topics.toml"
+    file.write_text(_FILE.format(partitions=1, hours=1))
+    status, said = _topics(embedded_kafka.bootstrap, file, "plan")
+    assert status == 3
+    assert "KAFKA=apache" in said
+    assert "KAFKA_BOOTSTRAP_SERVERS" not in said
+
+
 def test_a_refused_change_is_one_message(apache: Kafka, tmp_path: Path) -> None:
     """More copies than the cluster has brokers: Kafka's reason, and no traceback."""
     file = tmp_path / "topics.toml"
