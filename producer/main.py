@@ -17,6 +17,7 @@ from producer.host.failure_log import FailureLog
 from producer.host.json_log import log_as_json, tell
 from producer.host.signals import heed_signals
 from producer.host.streams import STANDARD_INPUT, STANDARD_OUTPUT, open_standard_streams, release_standard_output
+from producer.kafka.advice import advice
 from producer.kafka.cluster import KafkaUnreachableError
 from producer.metrics.meter import Figures
 from producer.metrics.reporting import reporting
@@ -25,7 +26,7 @@ from producer.options.settings import ProducerSettings
 from producer.run import Controls
 from producer.service import run
 from producer.state.directory import StateTakenError
-from producer.topics.admin import TopicAdminError
+from producer.topics.admin import NoAnswerError, TopicAdminError
 from producer.topics_command import topics
 
 _NOT_DELIVERED = 1
@@ -117,6 +118,9 @@ def _topics(*, apply: bool) -> int:
     except ConfigurationError as error:
         tell(error)
         return WRONG_OPTION
+    except NoAnswerError as error:
+        tell(f"Kafka did not answer: {error}. {advice(str(error))}")
+        return UNREACHABLE
     except TopicAdminError as error:
         tell(error)
         return UNREACHABLE

@@ -14,7 +14,8 @@ def topics(settings: ProducerSettings, say: Callable[[str], None], *, apply: boo
 
     Raises:
         TopicsError: the topics file is wrong.
-        TopicAdminError: the cluster does not answer or refuses.
+        NoAnswerError: no broker answers.
+        TopicAdminError: the cluster refuses, or cannot say what its topics are like.
     """
     file = Topics.load(settings.topics_file)
     wanted = {name: file.topics[name] for name in file.strategy(settings.topic_strategy).topics()}

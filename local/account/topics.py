@@ -109,7 +109,7 @@ class Topics:
                 admin.apply([Create(each.name, each.partitions, None, dict(each.options))])
         except TopicAdminError as error:
             raise LocalError(
-                f"Kafka did not make the topics: {error} This machine must reach the brokers (such as a host in the "
+                f"Kafka did not make the topics: {str(error).rstrip('.')}. This machine must reach the brokers (such as a host in the "
                 "cluster's VPC), and its credentials need kafka-cluster:CreateTopic."
             ) from None
 

@@ -14,7 +14,6 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined] # the package 
 from confluent_kafka.cimpl import NewPartitions, NewTopic
 
 from comboio.errors import ServiceError
-from producer.kafka.advice import advice
 from producer.topics.plan import MIN_INSYNC, RETENTION, Change, Configure, Create, Existing, Grow
 
 _BROKERS_DEFAULT = -1
@@ -29,6 +28,10 @@ _NO_CONTROLLER = (
 
 class TopicAdminError(ServiceError):
     """The cluster does not answer or refuses a change; the text says which, and why."""
+
+
+class NoAnswerError(TopicAdminError):
+    """No broker answers; the text is the client's reason."""
 
 
 class TopicAdmin:
@@ -50,8 +53,7 @@ class TopicAdmin:
             metadata = self._client.list_topics(timeout=self._timeout_s)
         except KafkaException as error:
             self._client.poll(0)
-            why = next(iter(self._trouble), error.args[0].str())
-            raise TopicAdminError(f"Kafka did not answer within {self._timeout_s:g} s: {why}. {advice(why)}") from None
+            raise NoAnswerError(next(iter(self._trouble), error.args[0].str())) from None
         if metadata.controller_id not in metadata.brokers:
             raise TopicAdminError(_NO_CONTROLLER)
         topics = metadata.topics
