@@ -108,8 +108,9 @@ class Topics:
                 made.about_to_make("group", each.group)
                 admin.apply([Create(each.name, each.partitions, None, dict(each.options))])
         except TopicAdminError as error:
+            reason = str(error).rstrip(".")
             raise LocalError(
-                f"Kafka did not make the topics: {str(error).rstrip('.')}. This machine must reach the brokers (such as a host in the "
+                f"Kafka did not make the topics: {reason}. This machine must reach the brokers (such as a host in the "
                 "cluster's VPC), and its credentials need kafka-cluster:CreateTopic."
             ) from None
 

@@ -21,6 +21,7 @@ TARGETS = {
     "schemas": "a schema registry's answers, and messages under its schemas",
     "trace_answers": "what a receiver of traces answers",
     "kafka_answers": "what a cluster of the Kafka destination does",
+    "aws_answers": "what services of AWS answer, by each of our own readers",
 }
 
 

@@ -19,7 +19,8 @@ OURS = ["comboio", "dispatcher", "dlq_replayer", "producer", "consumer", "tomlli
 """What is instrumented: our own packages, and readers in Python that they stand on."""
 
 LONGEST_S = 1.0
-"""Processor time that an input may take with instrumented code: a hundred times what the slowest good one takes."""
+"""Processor time that an input may take with instrumented code, again and again: a busy machine and a collection of
+garbage count once. It is a hundred times what the slowest good one takes."""
 
 BY_TOKENS = 0.7
 """The share of inputs that are changed by their tokens; the others are changed by libFuzzer, byte by byte."""
@@ -31,10 +32,13 @@ def main(name: str, arguments: Sequence[str]) -> None:
         chosen = target(name)
     logging.disable()
 
-    def check(data: bytes) -> None:
+    def took_s(data: bytes) -> float:
         began = time.thread_time()
         chosen.check(data)
-        if (took := time.thread_time() - began) > LONGEST_S:
+        return time.thread_time() - began
+
+    def check(data: bytes) -> None:
+        if took_s(data) > LONGEST_S and (took := min(took_s(data), took_s(data))) > LONGEST_S:
             raise BrokenPromiseError(f"an input of {len(data)} bytes took {took:.1f} s of processor time")
 
     def change(data: bytes, most: int, seed: int) -> bytes:

@@ -67,6 +67,7 @@ def fuzz(name: str, seconds: float, watch: Callable[[Result], None]) -> Result:
         f"-max_total_time={max(1, round(seconds))}",
         f"-max_len={chosen.most_bytes}",
         f"-timeout={HANGS_S}",
+        f"-report_slow_units={HANGS_S}",  # else it keeps what took ten seconds of a busy machine, and goes on
         f"-rss_limit_mb={MOST_MEMORY_MB}",
         f"-artifact_prefix={findings}/",
     ]

@@ -102,7 +102,7 @@ def _faults(sent: int, status: int, body: bytes) -> list[Fault | None]:
 
     try:
         answer = ElementTree.fromstring(body)  # noqa: S314 - expat resolves nothing external, and AWS is whom we asked
-    except ElementTree.ParseError:
+    except (ElementTree.ParseError, LookupError, ValueError):  # no XML, or in an encoding that nobody reads
         raise AwsError("sns", "PublishBatch", "Unreadable", f"status {status}, but not XML", 0) from None
     if status != 200:
         code, message = answer.findtext(".//{*}Code") or str(status), answer.findtext(".//{*}Message") or ""

@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Any
 
 from comboio.aws.json_api import AwsError, JsonApi
-from comboio.aws.sqs import MAX_ENTRIES, EntryFailure, QueueCalls, batches
+from comboio.aws.sqs import MAX_ENTRIES, EntryFailure, QueueCalls, batches, received
 
 
 class QueueClient:
@@ -38,7 +38,7 @@ class QueueClient:
 
         def once(_: int) -> list[dict[str, Any]]:
             try:
-                return list(self._api.call("ReceiveMessage", request).get("Messages") or ())
+                return received(self._api.call("ReceiveMessage", request))
             except AwsError as error:
                 failures.append(error)
                 return []
@@ -68,7 +68,7 @@ class QueueClient:
         try:
             answer = self._api.call("GetQueueAttributes", {"QueueUrl": self.url, "AttributeNames": names})
             return sum(int(answer["Attributes"][name]) for name in names)
-        except (AwsError, KeyError, ValueError):
+        except (AwsError, LookupError, TypeError, ValueError, OverflowError):
             return None
 
     def _each(

@@ -144,14 +144,28 @@ class LetterQueue:
         opened = self._reader.read(text) if in_time else _NO_TIME
         return ReceivedLetter(
             receipt=Receipt(message["MessageId"], message["ReceiptHandle"]),
-            sent_at=int(message.get("Attributes", {}).get("SentTimestamp", 0)),
+            sent_at=_sent_at(message),
             text=text,
             letter=opened.letter,
             flaw=opened.flaw,
             unread=opened.unread,
             envelope=opened.envelope,
-            attributes=message.get("MessageAttributes") or {},
+            attributes=_attributes(message),
         )
+
+
+def _attributes(message: dict[str, Any]) -> dict[str, Any]:
+    """Return the attributes that a message was sent with."""
+    found = message.get("MessageAttributes")
+    return {name: each for name, each in found.items() if isinstance(each, dict)} if isinstance(found, dict) else {}
+
+
+def _sent_at(message: dict[str, Any]) -> int:
+    """Return when a message was sent (epoch ms); 0 where SQS does not say."""
+    try:
+        return int(message["Attributes"]["SentTimestamp"])
+    except (LookupError, TypeError, ValueError, OverflowError):
+        return 0
 
 
 def _explain(url: str, error: AwsError) -> str:

@@ -1,4 +1,4 @@
-"""What DynamoDB answers in a form that is not its own is one error, or nothing that is known; never a defect."""
+"""What DynamoDB or SQS answers in a form that is not its own is one error, or nothing that is known; never a defect."""
 
 import json
 from typing import Any
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from comboio.aws.http import Answer
 from comboio.aws.json_api import DYNAMODB, AwsError, JsonApi
 from comboio.aws.sigv4 import Credentials
+from comboio.aws.sqs import received
 from comboio.claims.claims import Claim, ClaimResult
 from comboio.claims.dynamodb import DynamoClaims
 from comboio.destination_state.dynamodb import DynamoStateStore
@@ -18,6 +19,7 @@ from comboio.drain.give_up_store import DynamoGiveUpOrders
 from comboio.drain.waiting_index import WaitingIndex
 from comboio.ledger.dynamodb import DynamoLedgerStore
 from comboio.ledger.encoding import UnreadableLedgerError
+from comboio.rate_limit.dynamodb import DynamoTokenStore
 from tests.support.aws_wire import Wire
 from tests.support.dispatcher import NOW, InlineExecutor
 
@@ -88,3 +90,22 @@ def test_a_claim_that_somebody_has_is_understood_or_unknown(item: Any) -> None:
     claims = DynamoClaims(api(400, refusal), "t", InlineExecutor(), 300)
     (result,) = claims.take([Claim("replay#x", "me")], NOW, NOW + 1)
     assert result is not ClaimResult.OURS
+
+
+@pytest.mark.robustness("stored state that is damaged, foreign or too large")
+@given(JUNK | st.fixed_dictionaries({"reserved": JUNK | st.fixed_dictionaries({"N": JUNK})}))
+def test_tokens_that_others_have_are_understood_or_all(item: Any) -> None:
+    """Where a window's item does not say what is left of it, nothing is reserved."""
+    refusal = {"__type": "ConditionalCheckFailedException", "Item": item}
+    assert DynamoTokenStore(api(400, refusal), "t").reserve("a", 1, 5, 10, NOW) == 0
+
+
+@pytest.mark.robustness("answers that say too little, too much or nonsense of an entry")
+@given(JUNK | st.lists(JUNK | st.fixed_dictionaries({"MessageId": JUNK, "ReceiptHandle": JUNK, "Body": JUNK})))
+def test_only_what_can_be_read_and_deleted_is_a_message(messages: Any) -> None:
+    """What has no id, no handle or no body is left in its queue, and takes no message beside it with it."""
+    good = {"MessageId": "m", "ReceiptHandle": "r", "Body": "{}"}
+    listed = [*messages, good] if isinstance(messages, list) else messages
+    found = received({"Messages": listed})
+    assert all(isinstance(each[name], str) for each in found for name in good)
+    assert (good in found) == isinstance(messages, list)

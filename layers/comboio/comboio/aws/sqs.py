@@ -113,6 +113,13 @@ def failures(answer: Mapping[str, Any], entries: int) -> list[EntryFailure | Non
     return found
 
 
+def received(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the messages of an answer of ReceiveMessage, each as SQS writes it, with its id, handle and body."""
+    texts = ("MessageId", "ReceiptHandle", "Body")
+    messages = _objects(answer.get("Messages"))
+    return [each for each in messages if all(isinstance(each.get(name), str) for name in texts)]
+
+
 def message_text(body: str, attributes: Iterable[tuple[str, str]]) -> str:
     """Return a message as an entry of `send`; each attribute is a name and a text."""
     listed = ",".join([f"{_start(name)}{quoted(text)}}}" for name, text in attributes])

@@ -34,8 +34,7 @@ class DynamoTokenStore:
             except AwsError as error:
                 if error.code != "ConditionalCheckFailedException":
                     raise
-                reserved = int(error.fields.get("Item", {}).get("reserved", {}).get("N", tokens))
-                wanted = min(wanted, tokens - reserved)
+                wanted = min(wanted, tokens - _reserved(error.fields.get("Item"), tokens))
             else:
                 return wanted
         return 0
@@ -56,3 +55,11 @@ class DynamoTokenStore:
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
         self._api.call("UpdateItem", request, tries=1, until=monotonic() + _MOST_S)
+
+
+def _reserved(item: Any, unknown: int) -> int:
+    """Return how many tokens of a window an item says are reserved; `unknown` where it does not say."""
+    try:
+        return int(item["reserved"]["N"])
+    except (LookupError, TypeError, ValueError, OverflowError):
+        return unknown

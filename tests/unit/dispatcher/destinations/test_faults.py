@@ -260,3 +260,11 @@ def test_an_unlucky_call_leaves_its_entries_as_they_were() -> None:
     wire.reply = lambda body: published(taken=(0, 1))
     assert where.send(made) == [None, None]
     assert wire.posted[0][1] == wire.posted[1][1]
+
+
+@pytest.mark.robustness("answers that say too little, too much or nonsense of an entry")
+@pytest.mark.parametrize("encoding", ["x", "shift_jis", "utf-16"])
+def test_an_answer_in_an_encoding_that_nobody_reads_proves_nothing(encoding: str) -> None:
+    """It is no answer of SNS: what was sent is sent again, and nothing else goes wrong."""
+    body = f'<?xml version="1.0" encoding="{encoding}"?><PublishBatchResponse/>'.encode()
+    assert answered("sns", Answer(200, body)) == [T] * 3
