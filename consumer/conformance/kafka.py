@@ -9,6 +9,7 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from comboio.errors import ServiceError
+from comboio.host.new_topics import create_topics
 from consumer.conformance.situation import ProducedMessage
 
 Options = Mapping[str, Any]
@@ -43,8 +44,7 @@ def create(kafka: Options, topics: Mapping[str, int]) -> None:
         new = [
             NewTopic(name, partitions, 1, config=FOR_EVER) for name, partitions in topics.items() if name not in known
         ]
-        for created in admin.create_topics(new).values() if new else ():
-            created.result(_KAFKA_S)
+        create_topics(admin, new, _KAFKA_S)
     except KafkaException as error:
         raise ContractError(
             f"The topics {', '.join(topics)} cannot be made at {kafka['bootstrap.servers']}: {error}."

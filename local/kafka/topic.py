@@ -2,14 +2,18 @@
 
 from collections.abc import Mapping
 
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
+from comboio.host.new_topics import create_topics
 from local.errors import LocalError
 
 _DEFAULT_REPLICATION = -1
 """The broker's default, which fits a cluster of one broker as well as one of three."""
+
+_CREATED_WITHIN_S = 60.0
+"""Seconds for topics and their leaders, which take one on an idle machine."""
 
 
 def admin(bootstrap: str) -> AdminClient:
@@ -28,17 +32,15 @@ def partitions_by_topic(bootstrap: str, within_s: float) -> dict[str, int]:
 
 
 def create_missing(bootstrap: str, topics: Mapping[str, int]) -> None:
-    """Create the topics that do not exist; existing ones stay as they are, whatever their partitions.
+    """Create the topics that do not exist, and wait for their leaders; existing ones stay as they are.
 
     Raises:
-        LocalError: the cluster refused one.
+        LocalError: the cluster refused one, or did not make it in time.
     """
-    client = admin(bootstrap)
     wanted = [NewTopic(name, partitions, _DEFAULT_REPLICATION) for name, partitions in topics.items()]
-    for name, created in client.create_topics(wanted, operation_timeout=10).items() if wanted else ():
-        try:
-            created.result(timeout=15)
-        except KafkaException as error:
-            reason: KafkaError = error.args[0]
-            if reason.code() != KafkaError.TOPIC_ALREADY_EXISTS:
-                raise LocalError(f"Kafka at {bootstrap} did not create the topic {name}: {reason.str()}") from None
+    try:
+        create_topics(admin(bootstrap), wanted, _CREATED_WITHIN_S)
+    except KafkaException as error:
+        raise LocalError(
+            f"Kafka at {bootstrap} did not create the topics {', '.join(topics)}: {error.args[0].str()}"
+        ) from None

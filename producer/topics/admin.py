@@ -14,6 +14,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined] # the package 
 from confluent_kafka.cimpl import NewPartitions, NewTopic
 
 from comboio.errors import ServiceError
+from comboio.host.new_topics import create_topics
 from producer.topics.plan import MIN_INSYNC, RETENTION, Change, Configure, Create, Existing, Grow
 
 _BROKERS_DEFAULT = -1
@@ -78,7 +79,10 @@ class TopicAdmin:
         match change:
             case Create(name, partitions, replication, options):
                 topic = NewTopic(name, partitions, replication or _BROKERS_DEFAULT, config=dict(options))
-                self._results(str(change), self._client.create_topics([topic]))
+                try:
+                    create_topics(self._client, [topic], self._timeout_s)
+                except KafkaException as error:
+                    raise TopicAdminError(f"{change}: {error.args[0].str()}") from None
             case Grow(name, _, want):
                 self._results(str(change), self._client.create_partitions([NewPartitions(name, want)]))
             case Configure(name, _, want):

@@ -13,6 +13,7 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from comboio.contract.kafka_hash import kafka_hash
+from comboio.host.new_topics import create_topics
 from comboio.routing.table import load
 from dispatcher.destinations import build
 from dispatcher.destinations.destination import Destination
@@ -178,8 +179,7 @@ def test_a_topic_that_takes_less_than_the_table_says(apache_kafka: Kafka) -> Non
     """The message that is too large dies alone; its neighbours are told to come again, and arrive."""
     name = named()
     client = AdminClient({"bootstrap.servers": apache_kafka.bootstrap})
-    for done in client.create_topics([NewTopic(name, 1, config={"max.message.bytes": "2000"})]).values():
-        done.result(10)
+    create_topics(client, [NewTopic(name, 1, config={"max.message.bytes": "2000"})], 60)
     where = destination(apache_kafka.bootstrap, name)
     small, large = load_of(1), load_of(1, value=random.Random(1).randbytes(6_000))
     together = kinds(where.send(entries(where, *small, *large)))
@@ -205,8 +205,7 @@ def test_what_a_silent_broker_may_have_written_is_unknown(secure: SecureKafka) -
     """A broker that stops with all connections open costs the call its time and no more; all arrive in the end."""
     name = named()
     client = AdminClient({"bootstrap.servers": secure.plain})
-    for done in client.create_topics([NewTopic(name, 1, 1)]).values():
-        done.result(10)
+    create_topics(client, [NewTopic(name, 1, 1)], 60)
     where = destination(secure.plain, name)
     first, second = load_of(2)
     assert where.send(entries(where, first)) == [None]

@@ -11,6 +11,7 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
+from comboio.host.new_topics import create_topics
 from local import port as ports
 from local.kafka.apache import (
     FOR_A_SHORT_LIFE,
@@ -126,14 +127,14 @@ def secure_kafka() -> Iterator[SecureKafka]:
 
             def made() -> bool:
                 """Create the topics; False while the broker is still fenced, and takes none."""
-                wanted = [
-                    NewTopic(*topic, 1) for topic in TOPICS.items() if topic[0] not in client.list_topics().topics
-                ]
-                futures = client.create_topics(wanted).values() if wanted else []
-                return not [future for future in futures if future.exception(15)]
+                try:
+                    create_topics(client, [NewTopic(*topic, 1) for topic in TOPICS.items()], 20)
+                except KafkaException:
+                    return False
+                return True
 
             server.wait_until(answers, 60)
-            server.wait_until(made, 30)
+            server.wait_until(made, 60)
             yield SecureKafka(
                 f"127.0.0.1:{plain}",
                 f"127.0.0.1:{tls}",

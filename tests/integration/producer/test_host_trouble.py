@@ -12,6 +12,7 @@ import pytest
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
+from comboio.host.new_topics import create_topics
 from local.kafka import Kafka
 from tests.integration.producer.broker import Broker
 from tests.integration.producer.command import Command, event_id, read_back
@@ -88,8 +89,7 @@ def test_a_topic_with_a_small_limit_gets_all_that_fits(apache: Kafka, produce: P
     """Of messages whose batch would be too large none is refused, and of two that are too large alone both are."""
     admin = AdminClient({"bootstrap.servers": apache.bootstrap})
     topic = NewTopic("small", 1, 1, config={"max.message.bytes": "20000"})
-    for future in admin.create_topics([topic]).values():
-        future.result(20)
+    create_topics(admin, [topic], 60)
     topics = tmp_path / "topics.toml"
     topics.write_text(
         'known = ["300-399"]\n[strategies."domain+priority"]\ndefault = "small"\n[topics.small]\npartitions = 1\n'
