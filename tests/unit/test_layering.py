@@ -93,17 +93,21 @@ def test_a_folder_imports_only_the_folders_below_it(tree: SourceTree) -> None:
 
 def test_the_layer_needs_no_kafka_client(tree: SourceTree) -> None:
     """`comboio` and the dispatcher import no Kafka client, which is not in their layer, but in one function that a
-    table with a topic calls."""
+    table with a topic calls. What services on a host have in common, no function imports."""
     importers = [
         file.name
         for file in tree.files.values()
         if file.room in ("comboio", "dispatcher")
+        and file.package != "comboio.host"
         and any(name.partition(".")[0] == "confluent_kafka" for name in file.imported_names())
     ]
     assert importers == ["functions/dispatcher/destinations/kafka/client.py"]
     body = next(file.tree.body for file in tree.files.values() if file.name == importers[0])
     at_once = [ast.dump(node) for node in body if isinstance(node, ast.Import | ast.ImportFrom)]
     assert not [each for each in at_once if "confluent_kafka" in each]
+    on_hosts = {module for module, file in tree.files.items() if file.package == "comboio.host"}
+    functions = [module for module, file in tree.files.items() if file.room in ("dispatcher", "dlq_replayer")]
+    assert not [module for module in functions if tree.imports[module] & on_hosts]
 
 
 def test_modules_do_not_import_each_other_in_a_circle(tree: SourceTree) -> None:

@@ -1,1 +1,1 @@
-"""What services on a host have in common: HTTP, files that may fail, figures in others' formats, words for systemd."""
+"""What services on a host have in common: HTTP, files that may fail, formats of figures, words for systemd, new topics."""
