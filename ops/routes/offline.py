@@ -11,6 +11,7 @@ from comboio.aws.sigv4 import Credentials
 from comboio.routing.destination_spec import DestinationSpec
 from comboio.routing.table import RoutingError, RoutingTable, load_file
 from dispatcher.destinations import build
+from dispatcher.routes.same_place import refuse_same_place
 
 _ACCOUNT = "us-east-1:000000000000"
 STAND_INS = {
@@ -55,6 +56,7 @@ def read_table(file: Path, environ: Mapping[str, str], *, offline: bool) -> tupl
     """
     asked = _Lenient(environ)
     table = load_file(file, asked)
+    refuse_same_place(table)
     unset = [
         Unset(value[1:], f"destinations.{name}.{key}")
         for name, spec in table.destinations.items()

@@ -10,6 +10,7 @@ from comboio.routing.table import RoutingError, load
 from dispatcher.destinations.destination import Clients
 from dispatcher.routes.circle import refuse_circles
 from dispatcher.routes.outlets import MakeRate, Outlets, outlets
+from dispatcher.routes.same_place import refuse_same_place
 from dispatcher.routes.source import TableSource, TableUnreachableError
 from dispatcher.stage_reporter import ReloadResult, StageReporter
 
@@ -72,6 +73,7 @@ class LiveRoutes:
         """
         table = load(text, self._environ)
         refuse_circles(table, self._served)
+        refuse_same_place(table)
         return outlets(table, self._clients, before, self._make_rate)
 
     def _reload(self) -> None:
