@@ -43,5 +43,5 @@ def _place(spec: DestinationSpec) -> Place | None:
     if spec.type in ("sqs_fifo", "sns_fifo", "step_functions"):
         return spec.type, spec.target, ""
     if spec.type == "dynamodb" and spec.options.get("write") != "update":
-        return spec.type, spec.target, ""
+        return spec.type, spec.target, str(spec.options.get("key"))
     return None

@@ -38,6 +38,7 @@ def table(kind: str, one: str, other: str, to: str = '["a", "b"]') -> str:
         ("step_functions", f'target = "{MACHINE}"', f'target = "{MACHINE}"', True),
         ("dynamodb", f'target = "t"\n{BY_KEY}', f'target = "t"\n{BY_KEY}', True),
         ("dynamodb", f'target = "t"\n{BY_KEY}', f'target = "u"\n{BY_KEY}', False),
+        ("dynamodb", f'target = "t"\n{BY_KEY}', 'target = "t"\nkey = { k = "value.fleet" }', False),
         ("dynamodb", f'target = "t"\n{BY_KEY}\nwrite = "update"', f'target = "t"\n{BY_KEY}\nwrite = "update"', False),
     ],
 )
