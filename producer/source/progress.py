@@ -98,19 +98,31 @@ class Progress:
         return True
 
     def prune(self, directory: Path, inodes: Collection[int], now_s: float) -> None:
-        """Remove the notes of files that `directory` had and no longer has, a day after they were last written."""
+        """Remove the notes of files that `directory` had and no longer has, a day after they were last written.
+
+        A note that cannot be read is one of any directory: it counts as none, and a machine that fails leaves such.
+        """
         if self._directory is None:
             return
         try:
             for note in self._directory.glob("*.json"):
-                if note.stem.isdecimal() and int(note.stem) not in inodes and now_s - note.stat().st_mtime > KEPT_S:
-                    text: Any = json.loads(note.read_bytes())
-                    if Path(text["path"]).parent == directory:
-                        self._disk.remove(note)
-        except (OSError, ValueError, KeyError, TypeError) as error:
+                gone = note.stem.isdecimal() and int(note.stem) not in inodes
+                old = gone and now_s - note.stat().st_mtime > KEPT_S
+                if old and _directory_of(note.read_bytes()) in (directory, None):
+                    self._disk.remove(note)
+        except OSError as error:
             _log.debug("old notes stay: %s", error)
 
     def _note(self, inode: int) -> Path:
         if self._directory is None:
             raise ValueError("nothing is noted without a directory")
         return self._directory / f"{inode}.json"
+
+
+def _directory_of(note: bytes) -> Path | None:
+    """Return the directory of the file that a note is of; None if the note is damaged."""
+    try:
+        found: Any = json.loads(note)
+        return Path(found["path"]).parent
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None

@@ -117,7 +117,7 @@ def function(name: str, spec: DestinationSpec, clients: Clients) -> PythonFuncti
         raise ValueError(f"target: a function as `package.module:function`, not {spec.shown()}")
     try:
         handle = getattr(import_module(found[1]), found[2])
-    except Exception as error:
+    except BaseException as error:  # a module may raise anything, and must not end the function
         raise ValueError(
             f"target: {spec.shown()} cannot be imported ({type(error).__name__}). Put its package into the function or "
             "into a layer"

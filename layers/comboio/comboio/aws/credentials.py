@@ -3,13 +3,18 @@
 from collections.abc import Callable, Mapping
 
 from comboio.aws.sigv4 import Credentials
-from comboio.errors import ConfigurationError
+from comboio.errors import ConfigurationError, ServiceError
 
 CredentialSource = Callable[[], Credentials]
+"""Returns the keys that are valid now; may raise KeysUnavailableError."""
 
 
 class NoCredentialsError(ConfigurationError):
     """No source of the chain has AWS credentials."""
+
+
+class KeysUnavailableError(ServiceError):
+    """There were keys, and none can be had now: the host's metadata do not answer, a session is over."""
 
 
 def credential_source(environ: Mapping[str, str]) -> CredentialSource:
@@ -39,7 +44,10 @@ def _from_botocore() -> CredentialSource:
         )
 
     def current() -> Credentials:
-        frozen = found.get_frozen_credentials()
+        try:
+            frozen = found.get_frozen_credentials()
+        except Exception as error:  # a provider of the chain may be anybody's, as a credential_process is
+            raise KeysUnavailableError(f"the AWS keys could not be renewed: {error}") from None
         return Credentials(frozen.access_key or "", frozen.secret_key or "", frozen.token or "")
 
     return current

@@ -15,7 +15,7 @@ from pydantic_core import from_json
 
 from comboio.aws.begun import Begun
 from comboio.aws.connection import trust_in
-from comboio.aws.credentials import CredentialSource
+from comboio.aws.credentials import CredentialSource, KeysUnavailableError
 from comboio.aws.endpoint import endpoint
 from comboio.aws.http import Answer, Begins, Http, KeptConnections, UnreachableError
 from comboio.aws.sigv4 import Signer
@@ -70,7 +70,8 @@ class AwsError(ServiceError):
     service: str
     action: str
     code: str
-    """The service's own; `Unreachable` where no answer came, `Unreadable` where a success could not be read."""
+    """The service's own; `Unreachable` where no answer came, `Unreadable` where a success could not be read,
+    `NoKeys` where there are no credentials just now."""
     message: str
     status: int
     """Of HTTP; 0 where no answer came, or none that can be read."""
@@ -177,17 +178,24 @@ class JsonApi:
             if left_s <= 0:
                 raise AwsError(self._service.name, action, "Unreachable", "no time is left for the call", 0)
             timeout_s = left_s if timeout_s is None else min(left_s, timeout_s)
-        signed = self._signed(headers, body)
+        signed = self._signed(action, headers, body)
         try:
             return self._http.post(signed, body, timeout_s)
         except UnreachableError as error:
             raise AwsError(self._service.name, action, "Unreachable", str(error), 0) from error
 
     def begin(self, action: str, body: bytes, timeout_s: float | None = None) -> Begun | None:
-        """Begin one try of an action without waiting for its answer, or return None where it would have to wait."""
+        """Begin one try of an action without waiting for its answer.
+
+        Return None where it would have to wait, or where there are no keys just now: `call` says so then.
+        """
         if self._begins is None:
             return None
-        return self._begins.begin(self._signed(self._headers(action), body), body, timeout_s)
+        try:
+            signed = self._signed(action, self._headers(action), body)
+        except AwsError:
+            return None
+        return self._begins.begin(signed, body, timeout_s)
 
     def finish(self, action: str, begun: Begun) -> dict[str, Any]:
         """Return what `call` would have returned of an action that was begun and is over.
@@ -203,8 +211,12 @@ class JsonApi:
     def _headers(self, action: str) -> dict[str, str]:
         return {"content-type": self._content_type, "x-amz-target": f"{self._service.target}.{action}"}
 
-    def _signed(self, headers: dict[str, str], body: bytes) -> dict[str, str]:
-        return self._signer.headers(self._http.host, headers, body, self._credentials(), _amz_date(self._now() // 1000))
+    def _signed(self, action: str, headers: dict[str, str], body: bytes) -> dict[str, str]:
+        try:
+            keys = self._credentials()
+        except KeysUnavailableError as error:
+            raise AwsError(self._service.name, action, "NoKeys", str(error), 0) from None
+        return self._signer.headers(self._http.host, headers, body, keys, _amz_date(self._now() // 1000))
 
     def _read(self, action: str, answer: Answer) -> dict[str, Any]:
         if answer.status != 200:

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from comboio.aws.credentials import credential_source
 from comboio.aws.sigv4 import Credentials
 
@@ -16,9 +18,11 @@ def test_the_environment_goes_first() -> None:
     assert credential_source({**keys, "AWS_SESSION_TOKEN": "t"})() == Credentials("A", "s", "t")
 
 
-def elsewhere(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+KEYS = "import os; from comboio.aws.credentials import credential_source as s; print(*s(os.environ)(), sep='|')"
+
+
+def elsewhere(environment: dict[str, str], program: str = KEYS) -> subprocess.CompletedProcess[str]:
     """Print the keys that a process of that environment finds; botocore reads the environment of its process."""
-    program = "import os; from comboio.aws.credentials import credential_source as s; print(*s(os.environ)(), sep='|')"
     path = os.pathsep.join(path for path in sys.path if path)
     return subprocess.run(  # noqa: S603  (our own interpreter)
         [sys.executable, "-c", program],
@@ -48,3 +52,33 @@ def test_no_keys_anywhere_says_what_to_do(tmp_path: Path) -> None:
     found = elsewhere({"HOME": str(tmp_path)})
     assert found.returncode != 0
     assert "NoCredentialsError: No AWS credentials. Set AWS_ACCESS_KEY_ID" in found.stderr
+
+
+CALL = """
+import os
+from comboio.aws.credentials import credential_source
+from comboio.aws.json_api import DYNAMODB, AwsError, connect
+api = connect(DYNAMODB, os.environ, credential_source(os.environ))
+assert api.begin("GetItem", b"{}") is None
+try:
+    api.call("GetItem", {}, tries=1)
+except AwsError as error:
+    print(error.code, error.transient)
+"""
+
+
+@pytest.mark.robustness("a service that does not answer")
+def test_keys_that_cannot_be_renewed_fail_a_call_as_any_outage_does(tmp_path: Path) -> None:
+    """Keys that were there at the start, and end while whoever renews them is away: an error that may pass, and no
+    other exception, so that a batch is answered for and redelivered."""
+    renew = tmp_path / "renew"
+    renew.write_text(
+        f"#!/bin/sh\n[ -e {tmp_path}/asked ] && exit 1\ntouch {tmp_path}/asked\n"
+        'echo \'{"Version": 1, "AccessKeyId": "A", "SecretAccessKey": "s", "SessionToken": "t", '
+        '"Expiration": "2020-01-01T00:00:00Z"}\'\n'
+    )
+    renew.chmod(0o700)
+    (tmp_path / "config").write_text(f"[profile lab]\ncredential_process = {renew}\n")
+    environment = {"HOME": str(tmp_path), "AWS_CONFIG_FILE": str(tmp_path / "config"), "AWS_PROFILE": "lab"}
+    found = elsewhere({**environment, "AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_REGION": "eu-west-1"}, CALL)
+    assert found.stdout == "NoKeys True\n", found.stderr

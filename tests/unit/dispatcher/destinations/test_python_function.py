@@ -1,6 +1,7 @@
 """A function in the dispatcher's process: what it gets, and what it may say of it."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -115,3 +116,14 @@ def test_a_target_that_is_no_function_stops_the_table(target: str, says: str) ->
     text = f'version = 2\n[destinations.a]\ntype = "python"\ntarget = "{target}"\n[default]\nto = ["a"]\n'
     with pytest.raises(RoutingError, match=rf"destinations\.a: target: .*{says}"):
         build(load(text, {}), Wire().clients)
+
+
+@pytest.mark.robustness("foreign code that does anything")
+@pytest.mark.parametrize("text", ["raise SystemExit(0)", "raise KeyboardInterrupt", "1 / 0"])
+def test_a_module_that_raises_stops_the_table_alone(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever it raises when it is imported: a running function keeps its table, and does not end each minute."""
+    (tmp_path / "leaves_at_once.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    table = 'version = 2\n[destinations.a]\ntype = "python"\ntarget = "leaves_at_once:f"\n[default]\nto = ["a"]\n'
+    with pytest.raises(RoutingError, match=r"destinations\.a: target: .*cannot be imported"):
+        build(load(table, {}), Wire().clients)

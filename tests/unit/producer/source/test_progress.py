@@ -92,6 +92,22 @@ def test_notes_of_files_that_are_gone_are_removed_after_a_day(tmp_path: Path) ->
     assert ours.known(other.inode)
 
 
+@pytest.mark.robustness("source files that change, end badly or hold nonsense")
+@pytest.mark.parametrize("text", ["", "{", "[]", "7", '{"path": 7}', "[" * 100_000], ids=range(6))
+def test_a_damaged_note_keeps_no_others(tmp_path: Path, text: str) -> None:
+    """One that a failing machine left empty goes with the others after a day, and does not let them pile up."""
+    state, watched = tmp_path / "state", tmp_path / "in"
+    watched.mkdir()
+    ours = progress(state)
+    gone = [_position(watched / str(number)) for number in range(3)]
+    for number, position in enumerate(gone):
+        ours.reached(_at(watched / str(number), position))
+    ours.save()
+    (state / f"{gone[1].inode}.json").write_text(text)
+    ours.prune(watched, set(), (state / f"{gone[1].inode}.json").stat().st_mtime + 86_401)
+    assert list(state.iterdir()) == []
+
+
 def test_a_note_says_whose_file_it_is(tmp_path: Path) -> None:
     """Another producer of this host can tell that a file is not its own."""
     path = tmp_path / "a"
