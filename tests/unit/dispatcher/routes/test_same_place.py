@@ -64,7 +64,7 @@ def test_two_destinations_of_one_folder_would_write_one_object() -> None:
     router = Router(load(table("s3", 'target = "lake"', 'target = "lake"', '["a"]'), {}))
     parcels = [parcel_of(record(number, payload()), router) for number in range(3)]
     for name in ("a", "b"):
-        bucket = Bucket(name, "lake", put, S3Options())
+        bucket = Bucket(name, "lake", put, S3Options.model_validate({}))
         assert bucket.send(entries(bucket, parcels)) == [None]
     assert len(objects) == 1
 
