@@ -71,3 +71,24 @@ def test_a_client_that_leaves_early_harms_nobody(capfd: pytest.CaptureFixture[st
         with _ask(port(), "/a") as answer:
             assert len(answer.read()) == 10_000_000
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.robustness("a service that does not answer")
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "::1", "localhost"])  # noqa: S104  (for the test)
+def test_no_name_is_looked_up_for_an_address(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name server that is away holds up no start; an address of IPv6 is one as well as of IPv4."""
+
+    def hangs(*_: object) -> None:
+        raise AssertionError("the name server was asked for the name of an address")
+
+    if host == "::1":
+        try:
+            socket.create_server((host, 0), family=socket.AF_INET6).close()
+        except OSError:
+            pytest.skip("this machine has no IPv6")
+    monkeypatch.setattr(socket, "gethostbyaddr", hangs)
+    with serving(host, 0, {"/a": lambda: Page("text/x", b"here")}, lambda _: None, _refuse) as port:
+        asked = host if host != "0.0.0.0" else "127.0.0.1"  # noqa: S104  (compared, and not listened on)
+        with socket.create_connection((asked, port()), timeout=10) as client:
+            client.sendall(b"GET /a HTTP/1.0\r\n\r\n")
+            assert b"here" in b"".join(iter(lambda: client.recv(4096), b""))

@@ -1,8 +1,10 @@
 """Serves pages of a service, such as `/health` and `/metrics`, on a port of its own; nobody who asks can harm it."""
 
+import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 from threading import Event, Thread
 
 from comboio.host.page import Page
@@ -61,6 +63,16 @@ def serving(
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        """Listen on an address of IPv4 or IPv6, as it is written."""
+        self.address_family = socket.getaddrinfo(*address, type=socket.SOCK_STREAM)[0][0]
+        super().__init__(address, handler)
+
+    def server_bind(self) -> None:
+        """Take the address, and look up no name for it: a name server that is away would hold up the service."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Log nothing: a client that disconnects early harms nobody."""
