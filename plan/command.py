@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from plan.report.sections import SCALES, sections
 from plan.report.terminal import show
 from plan.report.topics_toml import topics_toml
 from plan.sample.read import read
+from plan.sizing.partitions import TooManyPartitionsError
 
 
 def run(arguments: Sequence[str], console: Console) -> int:
@@ -24,6 +26,7 @@ def run(arguments: Sequence[str], console: Console) -> int:
 
     Raises:
         ProfileError: the profile makes no sense.
+        TooManyPartitionsError: no cluster carries it.
         SampleError: the sample cannot be read or says nothing.
     """
     asked = _parser().parse_args(arguments)
@@ -47,8 +50,12 @@ def run(arguments: Sequence[str], console: Console) -> int:
 
 
 def scaled(plan: Plan, sources: Sources) -> list[tuple[float, Plan]]:
-    """Return plans of the same profile at other rates."""
-    return [(rate, make_plan(replace(plan.profile, rate=rate), sources)) for rate in SCALES]
+    """Return plans of the same profile at other rates, as far as a cluster carries them."""
+    found = []
+    for rate in SCALES:
+        with suppress(TooManyPartitionsError):
+            found.append((rate, make_plan(replace(plan.profile, rate=rate), sources)))
+    return found
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -113,7 +113,11 @@ class Plan:
 
 
 def make_plan(profile: Profile, sources: Sources) -> Plan:
-    """Plan for a profile."""
+    """Plan for a profile.
+
+    Raises:
+        TooManyPartitionsError: no cluster carries it.
+    """
     each = service(profile, sources.measured)
     size = record_bytes(profile.payload_bytes)
     busiest = max(profile.topics, key=lambda topic: topic.share)

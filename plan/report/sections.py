@@ -27,7 +27,7 @@ def sections(plan: Plan, scaled: Sequence[tuple[float, Plan]], sources: Sources)
     yield _simulated(plan)
     yield _clusters(plan)
     yield _bill(plan)
-    yield _scale(scaled)
+    yield _scale(plan, scaled)
     yield _sources(plan, sources)
 
 
@@ -158,13 +158,13 @@ def _usd(bill: Bill, name: str) -> str:
     return f"{bill.parts[name]:,.0f}" if name in bill.parts else "-"
 
 
-def _scale(scaled: Sequence[tuple[float, Plan]]) -> Section:
-    names = [bill.name for bill in scaled[0][1].bills]
+def _scale(plan: Plan, scaled: Sequence[tuple[float, Plan]]) -> Section:
+    names = [bill.name for bill in plan.bills]
     rows = [["msg/s", "partitions", "cluster", *names]]
-    for rate, plan in scaled:
-        partitions = sum(topic.partitions.count for topic in plan.topics)
-        totals = [f"{bill.total:,.0f}" for bill in plan.bills]
-        rows.append([f"{rate:,.0f}", str(partitions), plan.clusters[0].name, *totals])
+    for rate, other in scaled:
+        partitions = sum(topic.partitions.count for topic in other.topics)
+        totals = [f"{bill.total:,.0f}" for bill in other.bills]
+        rows.append([f"{rate:,.0f}", str(partitions), other.clusters[0].name, *totals])
     note = "The same profile at other rates, USD a month."
     return Section("At other rates", [note], Table(rows))
 

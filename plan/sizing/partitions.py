@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from comboio.errors import ConfigurationError
 from plan.profile.profile import Profile, TopicTraffic
 from plan.sizing.service import Service
 
@@ -27,6 +28,14 @@ ISOLATION_FROM = 1_000
 
 _LADDER = (3, 6, 12, 24, 36, 48, 60, 72, 96, 120, 144, 180, 240, 300, 360, 480, 600, 720, 960, 1200, 1440, 1920, 2400)
 """Numbers that brokers and pollers divide evenly. A topic only ever grows, and growing moves keys."""
+
+
+MOST = 40_000
+"""Partitions of a topic, at three replicas each: thirty of MSK's largest brokers hold 4,000 replicas each."""
+
+
+class TooManyPartitionsError(ConfigurationError):
+    """No topic has as many partitions as a profile needs; the text says which need it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +81,11 @@ def room_per_s(profile: Profile, service: Service) -> float:
 
 
 def partitions(profile: Profile, topic: TopicTraffic, service: Service, hottest: Callable[[int], float]) -> Partitions:
-    """Choose the partitions of a topic; `hottest` is the share of the hottest partition among so many."""
+    """Choose the partitions of a topic; `hottest` is the share of the hottest partition among so many.
+
+    Raises:
+        TooManyPartitionsError: it would take more than MOST.
+    """
     rate, peak = profile.rate * topic.share, profile.peak * topic.share * profile.growth
     room = BUSY * service.per_s
     caught_up = rate * profile.growth * (1 + profile.outage_s / profile.catch_up_s)
@@ -105,7 +118,14 @@ def partitions(profile: Profile, topic: TopicTraffic, service: Service, hottest:
                 f"one stuck partition holds up at most {_MOST_HELD_UP:.0%} of the topic",
             )
         )
-    least = _rung(max(need.partitions for need in needs))
+    most = max(needs, key=lambda need: need.partitions)
+    if most.partitions > MOST:
+        raise TooManyPartitionsError(
+            f"The topic {topic.name!r} would need {most.partitions:,} partitions for {most.name} ({most.why}), and the "
+            f"largest cluster has {MOST:,}. Check traffic and needs of the profile: rate, burst, growth, outage, "
+            "catch-up."
+        )
+    least = _rung(most.partitions)
     needs.append(_hottest_need(peak, room_per_s(profile, service), least, hottest))
     needs.sort(key=lambda need: -need.partitions)
     return Partitions(_rung(needs[0].partitions), needs)

@@ -6,10 +6,12 @@ import pytest
 
 from comboio.contract.partition_key import KeyStrategy
 from plan.advice import advice
+from plan.command import scaled
 from plan.plan import Plan, Sources, make_plan
 from plan.prices.brokers import Brokers
 from plan.prices.prices import Prices
 from plan.profile.profile import CodeShare, Guess, Kind, Order, Profile, TopicTraffic, Trucks
+from plan.sizing.partitions import TooManyPartitionsError
 from tests.support.traffic import MEASURED, destination, pareto, profile
 
 SOURCES = Sources(MEASURED, Prices.load(), Brokers.load())
@@ -36,6 +38,28 @@ def test_more_traffic_never_needs_less() -> None:
         [plan.bill.total for plan in plans],
     ):
         assert figures == sorted(figures)
+
+
+@pytest.mark.robustness("bad input to a command or a template")
+@pytest.mark.parametrize(
+    ("asked", "need"),
+    [
+        ({"outage_s": 2_592_000.0, "catch_up_s": 0.06}, "catching up"),
+        ({"rate": 100_000_000.0, "burst": 1000.0, "growth": 100.0}, "bytes"),
+        ({"rate": 100_000_000.0, "payload_bytes": 1_048_576}, "bytes"),
+    ],
+    ids=["catching up", "burst", "bytes"],
+)
+def test_what_no_cluster_carries_is_said_at_once(asked: dict[str, float], need: str) -> None:
+    """A profile within the bounds of each of its numbers may ask for billions of partitions, and none is made."""
+    with pytest.raises(TooManyPartitionsError, match=rf"partitions for {need}"):
+        planned(replace(profile(rate=1_000), **asked))  # type: ignore[arg-type]  # by their names
+
+
+def test_other_rates_are_shown_as_far_as_a_cluster_carries_them() -> None:
+    """The table of other rates ends where a cluster does, and does not keep the plan from being made."""
+    plan = planned(replace(profile(rate=1_000), outage_s=2_592_000.0, catch_up_s=86_400.0, growth=50.0))
+    assert [rate for rate, _ in scaled(plan, SOURCES)] == [1_000, 13_000, 130_000]
 
 
 @pytest.mark.parametrize(

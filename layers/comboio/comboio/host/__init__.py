@@ -1,1 +1,1 @@
-"""What services on a host have in common: HTTP, files that may fail, formats of figures, words for systemd, new topics."""
+"""What services on a host share: HTTP, files that may fail, formats of figures, words for systemd, new topics."""
