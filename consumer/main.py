@@ -21,9 +21,9 @@ UNREACHABLE = 3
 
 _USAGE = f"""python -m consumer: polls Kafka and invokes a function with batches, as Lambda's event source mapping does.
 
-It ends on SIGTERM or Ctrl-C: the batches in flight are finished and committed first. Exit status: 0 a clean end;
-{FAILED} the Kafka client or the function cannot go on; {WRONG_OPTION} a wrong option, an unknown function or a missing
-topic; {UNREACHABLE} Kafka does not answer.
+It ends on SIGTERM or Ctrl-C: the batches in flight are finished and committed first. A second signal ends it at once,
+and they are redelivered. Exit status: 0 a clean end; {FAILED} the Kafka client or the function cannot go on;
+{WRONG_OPTION} a wrong option, an unknown function or a missing topic; {UNREACHABLE} Kafka does not answer.
 
   --parameter Name=value   gives the template of CONSUMER_TEMPLATE a parameter; may be repeated
   --record DIR             writes each event and each answer into a directory (CONSUMER_RECORD)

@@ -1,7 +1,7 @@
 """READ THIS FIRST. The event source mapping: one loop that polls, invokes, settles, retries and commits."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -15,7 +15,8 @@ from consumer.invoke.invocations import BatchOutcome, Invocations
 from consumer.kafka.group import Group
 from consumer.observe.stall import Stall
 from consumer.observe.stats import Stats
-from consumer.on_failure.discard import Discards
+from consumer.on_failure.discard import RETRY_S as DISCARD_RETRY_S
+from consumer.on_failure.discard import Discarded, Discards
 from consumer.on_failure.document import RETRIES_EXHAUSTED, TOO_LARGE
 from consumer.report import partition_states, report, waiting
 
@@ -24,9 +25,6 @@ POLL_S = 0.02
 
 _FULL_S = 1.0
 """Seconds that a full buffer may keep the loop from polling, before all partitions are paused and it polls anyway."""
-
-_WRITE_RETRY_S = 5.0
-"""Seconds before records that the on-failure destination did not accept are retried."""
 
 _SIGN_OF_LIFE_S = 1.0
 """Seconds without a sign of life while batches in flight are waited for: that wait has an end, and is no standstill."""
@@ -97,6 +95,7 @@ class EventSourceMapping:
             self._stopping = True
             group.close()
             self._invocations.stop()
+            self._discards.stop()
 
     def finish(self, partitions: frozenset[str]) -> dict[str, int]:
         """See RebalanceListener."""
@@ -114,6 +113,8 @@ class EventSourceMapping:
         self._poll(group)
         while (outcome := self._invocations.collect(0)) is not None:
             self._settle(outcome)
+        while (discarded := self._discards.collect(0)) is not None:
+            self._settle_discard(discarded)
         self._invocations.check()
         self._start()
         group.commit(self._in_flight.positions())
@@ -153,14 +154,10 @@ class EventSourceMapping:
 
     def _start(self) -> None:
         while (batch := self._in_flight.next_batch(self._clocks.clock())) is not None:
-            if not self._discards.must_discard(batch):
-                self._invocations.start(batch)
-                continue
-            if self._discard(batch.records, TOO_LARGE, str(uuid4()), batch.attempt, function_error=False):
-                self._conclude(batch, [])
+            if self._discards.must_discard(batch):
+                self._discard(batch, batch.records, TOO_LARGE, str(uuid4()), function_error=False)
             else:
-                self._conclude(batch, batch.records, counted=False)
-            return
+                self._invocations.start(batch)
 
     def _settle(self, outcome: BatchOutcome) -> None:
         self._stats.invoked(len(outcome.batch.records), outcome.seconds)
@@ -170,45 +167,56 @@ class EventSourceMapping:
         counted.failed += len(outcome.failed)
         counted.succeeded += len(outcome.batch.records) - len(outcome.failed)
         counted.failed_invocations += outcome.function_error
-        exhausted = self._conclude(
-            outcome.batch, outcome.failed, counted=outcome.reached, function_error=outcome.function_error
-        )
-        if not exhausted:
-            return
-        error = bool(outcome.reason)
-        written = self._discard(
-            exhausted, RETRIES_EXHAUSTED, outcome.request_id, outcome.batch.attempt, function_error=error
-        )
-        if written:
-            self._in_flight.finish(exhausted)
-        else:
-            self._in_flight.postpone(exhausted, self._clocks.clock() + _WRITE_RETRY_S)
-
-    def _conclude(
-        self, batch: RecordBatch, failed: list[ConsumedRecord], *, counted: bool = True, function_error: bool = False
-    ) -> list[ConsumedRecord]:
         clock, now = self._clocks.clock(), self._clocks.now()
-        return self._in_flight.settle(batch, failed, clock, now, counted=counted, function_error=function_error)
+        exhausted = self._in_flight.settle(
+            outcome.batch,
+            outcome.failed,
+            clock,
+            now,
+            counted=outcome.reached,
+            function_error=outcome.function_error,
+        )
+        if exhausted:
+            error = bool(outcome.reason)
+            self._discard(outcome.batch, exhausted, RETRIES_EXHAUSTED, outcome.request_id, function_error=error)
 
     def _discard(
-        self, records: list[ConsumedRecord], condition: str, request_id: str, attempts: int, *, function_error: bool
-    ) -> bool:
-        written = self._discards.write(records, condition, request_id, attempts, function_error=function_error)
-        self._stats.now.discarded += len(records) if written else 0
-        return written
+        self,
+        batch: RecordBatch,
+        records: Sequence[ConsumedRecord],
+        condition: str,
+        request_id: str,
+        *,
+        function_error: bool,
+    ) -> None:
+        self._in_flight.discard(batch, records)
+        self._discards.start(batch.number, records, condition, request_id, batch.attempt, function_error=function_error)
+
+    def _settle_discard(self, ended: Discarded) -> None:
+        due = self._clocks.clock() + DISCARD_RETRY_S
+        self._stats.now.discarded += self._in_flight.discarded(ended.number, due, written=ended.written)
 
     def _end_batches(self, wait_s: float, partitions: frozenset[str] | None = None) -> None:
-        """Wait for the batches in flight, or for those that have records of these partitions."""
+        """Wait for the batches in flight and those that are being discarded, or for those of these partitions."""
         deadline = self._clocks.clock() + wait_s
-        while any(partitions is None or batch.partitions & partitions for batch in self._in_flight.running):
+        while self._in_flight.awaits(partitions):
             self._alive()
             left = deadline - self._clocks.clock()
-            wait_s = max(0.0, min(left, _SIGN_OF_LIFE_S))
-            if (outcome := self._invocations.collect(wait_s, redeliver=False)) is not None:
-                self._settle(outcome)
-            elif left <= 0 or not self._invocations.alive:
+            ended = self._end_one(max(0.0, min(left, _SIGN_OF_LIFE_S)))
+            if not ended and (left <= 0 or not self._invocations.alive):
                 self._log.warning("a batch in flight did not end within %g s: it is redelivered", wait_s)
                 return
+
+    def _end_one(self, wait_s: float) -> bool:
+        """Return whether a batch in flight has ended, or a discard; wait for the latter where nothing is in flight."""
+        running = bool(self._in_flight.running)
+        if (discarded := self._discards.collect(0 if running else wait_s)) is not None:
+            self._settle_discard(discarded)
+        elif (outcome := self._invocations.collect(wait_s if running else 0, redeliver=False)) is not None:
+            self._settle(outcome)
+        else:
+            return False
+        return True
 
     def _commit_all(self, group: Group) -> None:
         """Commit what is done; go on polling, with all paused, so that a rebalance under way can end first."""

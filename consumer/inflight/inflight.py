@@ -50,6 +50,7 @@ class InFlight:
         self._trackers: dict[str, OffsetTracker] = {}
         self._batches = 0
         self._running: dict[int, RecordBatch] = {}
+        self._discarding: dict[int, RecordBatch] = {}
         self._forgotten: dict[int, set[str]] = {}
         self.filtered = 0
         """Records that were left out; they count as handled."""
@@ -118,20 +119,29 @@ class InFlight:
         """The batches in flight."""
         return self._running.values()
 
+    def awaits(self, partitions: frozenset[str] | None) -> bool:
+        """Return whether batches of these partitions, or of any, are in flight or being discarded."""
+        batches = (*self._running.values(), *self._discarding.values())
+        return any(partitions is None or batch.partitions & partitions for batch in batches)
+
     def _due(self, now: float, busy: frozenset[str]) -> list[ConsumedRecord]:
         if self._mode is RetryMode.FAILED:
             return self._retries.take(now, self._limits.records, self._limits.payload_bytes, busy)
         return self._retries.take(now, busy=busy, ordered=True)
 
     def _busy(self) -> frozenset[str]:
-        return frozenset().union(*(batch.partitions for batch in self._running.values()))
+        return self._leaving().union(*(batch.partitions for batch in self._running.values()))
+
+    def _leaving(self) -> frozenset[str]:
+        """Return the partitions of records that are being discarded: should that fail, nothing has overtaken them."""
+        return frozenset().union(*(batch.partitions for batch in self._discarding.values()))
 
     def _stalled(self) -> frozenset[str]:
         """Return the partitions whose fresh records wait for earlier records of the partition."""
         ends = self._ends()
         at_limit = frozenset(name for name, first in self._buffer.partitions().items() if first >= ends[name])
         failed = self._mode is RetryMode.FAILED
-        return at_limit | self._retries.partitions(unanswered=failed)
+        return at_limit | self._leaving() | self._retries.partitions(unanswered=failed)
 
     def _ends(self) -> dict[str, int]:
         """Return the offset that each partition may not reach before earlier ones are done."""
@@ -189,16 +199,28 @@ class InFlight:
                 tracker.done(record.offset)
         self._retries.done(done)
 
-    def postpone(self, records: Sequence[ConsumedRecord], due: float) -> None:
-        """Keep records that should have been discarded but could not be written: they are retried once more."""
-        self._retries.wait(records, due)
+    def discard(self, batch: RecordBatch, records: Sequence[ConsumedRecord]) -> None:
+        """Note that records of a batch, in flight no longer, are on their way to the on-failure destination."""
+        self._running.pop(batch.number, None)
+        partitions = frozenset(record.partition for record in records)
+        self._discarding[batch.number] = RecordBatch(batch.number, list(records), batch.attempt, partitions)
+
+    def discarded(self, number: int, due: float, *, written: bool) -> int:
+        """Take what became of a discard; return how many records are done now. The others are retried when `due`."""
+        forgotten = self._forgotten.pop(number, set())
+        ours = [each for each in self._discarding.pop(number).records if each.partition not in forgotten]
+        if not written:
+            self._retries.wait(ours, due)
+            return 0
+        self.finish(ours)
+        return len(ours)
 
     def forget(self, partition: str) -> None:
         """Drop all of a partition that has left this consumer, whatever is in flight of it."""
         self._trackers.pop(partition, None)
         self._buffer.forget(partition)
         self._retries.forget(partition)
-        for number in self._running:
+        for number in (*self._running, *self._discarding):
             self._forgotten.setdefault(number, set()).add(partition)
 
     def positions(self) -> dict[str, int]:
@@ -233,5 +255,5 @@ class InFlight:
 
     @property
     def retrying(self) -> int:
-        """The number of records that wait for a retry."""
-        return len(self._retries)
+        """The number of records that wait for a retry, or are being discarded."""
+        return len(self._retries) + sum(len(batch.records) for batch in self._discarding.values())

@@ -27,8 +27,9 @@ class InvokerThreads:
     They are daemons: a handler that never ends cannot keep the process.
     """
 
-    def __init__(self, most: int = 1) -> None:
+    def __init__(self, most: int = 1, name: str = "invoker") -> None:
         self._most = most
+        self._name = name
         self._under_way = 0
         self._calls: SimpleQueue[tuple[int, Callable[[], Any]] | None] = SimpleQueue()
         self._results: SimpleQueue[InvocationResult] = SimpleQueue()
@@ -38,7 +39,7 @@ class InvokerThreads:
         """Start a call; `result` returns what it came to, with its number."""
         self._under_way += 1
         if len(self._threads) < min(self._under_way, self._most):
-            thread = Thread(target=self._work, name=f"invoker-{len(self._threads)}", daemon=True)
+            thread = Thread(target=self._work, name=f"{self._name}-{len(self._threads)}", daemon=True)
             self._threads.append(thread)
             thread.start()
         self._calls.put((number, call))

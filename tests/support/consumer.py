@@ -242,11 +242,12 @@ def _topic_partition(name: str) -> TopicPartition:
 
 
 class FakeThreads:
-    """Invoker threads in virtual time: each call takes `seconds`, and `count` run at a time."""
+    """Threads in virtual time: each call takes `seconds`, beside the others or after them."""
 
-    def __init__(self, time: VirtualTime, seconds: float = 0.01) -> None:
+    def __init__(self, time: VirtualTime, seconds: float = 0.01, *, one_at_a_time: bool = False) -> None:
         self.time = time
         self.seconds = seconds
+        self.one_at_a_time = one_at_a_time
         self.alive = True
         self.stopped = False
         self.running: list[tuple[float, InvocationResult]] = []
@@ -257,7 +258,8 @@ class FakeThreads:
             answer = call()
         except InvocationError as error:
             failed = error
-        self.running.append((self.time.at + self.seconds, InvocationResult(number, answer, failed, self.seconds)))
+        begins = max([self.time.at, *(each[0] for each in self.running if self.one_at_a_time)])
+        self.running.append((begins + self.seconds, InvocationResult(number, answer, failed, self.seconds)))
 
     def result(self, timeout_s: float) -> InvocationResult | None:
         if not self.alive:
@@ -309,8 +311,10 @@ class SimulatedConsumer:
         timeout_s: float = 30,
         revoke_s: float = 5,
         destination: OnFailure | None = None,
+        write_s: float = 0,
         faults: str = "",
     ) -> None:
+        """Take `write_s`: how long the on-failure destination takes."""
         limits = limits or BatchLimits(100, 0.5, 6 * 1024 * 1024)
         self.time = VirtualTime()
         self.client = FakeKafkaClient(self.time, ends, idle_s)
@@ -336,7 +340,14 @@ class SimulatedConsumer:
                 clocks.clock,
             ),
             discards=Discards(
-                destination, UUID(int=1), SOURCE, limits.payload_bytes, self.function.function_arn, LOG, clocks.now
+                destination,
+                UUID(int=1),
+                SOURCE,
+                limits.payload_bytes,
+                self.function.function_arn,
+                FakeThreads(self.time, write_s, one_at_a_time=True),
+                LOG,
+                clocks,
             ),
             stats=Stats(self, clocks.clock),
             waits=Waits(revoke_s, timeout_s),

@@ -151,3 +151,16 @@ def dies(event: Event, context: Any) -> dict[str, Any]:
     if _invocations == 2:
         os.abort()
     return ok(event, context)
+
+
+def held(event: Event, context: Any) -> dict[str, Any]:
+    """Handle everything, once the file beside HANDLED that holds it is gone."""
+    hold = Path(f"{os.environ['HANDLED']}.hold")
+    while hold.exists():
+        time.sleep(0.01)
+    return ok(event, context)
+
+
+def down(event: Event, context: Any) -> None:
+    """Raise, always."""
+    raise RuntimeError("down")

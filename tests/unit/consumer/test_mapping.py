@@ -239,7 +239,7 @@ def test_a_revoked_partition_is_waited_for_and_committed() -> None:
 
 
 @pytest.mark.robustness("a group and a client that break")
-def test_a_revoke_does_not_wait_for_ever() -> None:
+def test_a_revoke_does_not_wait_for_ever(caplog: pytest.LogCaptureFixture) -> None:
     """A batch that outlasts the wait is redelivered to the partition's next owner: nothing of it is committed."""
     world = SimulatedConsumer({"t-0": 10}, seconds=20, revoke_s=1, limits=BatchLimits(100, 0, 10**6))
     revoked: list[float] = []
@@ -252,6 +252,7 @@ def test_a_revoke_does_not_wait_for_ever() -> None:
 
     world.run(stopped)
     assert "t-0" not in world.client.group or world.client.group["t-0"] == 0
+    assert "did not end within 1 s" in caplog.text
 
 
 @pytest.mark.robustness("a group and a client that break")
@@ -377,6 +378,119 @@ def test_discarded_records_are_written_before_they_are_committed(tmp_path: Path)
     assert handled(world)["t-0", 5] == 3 + 2
     assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 1
     assert world.lines[-1]["totals"]["discarded"] == 1
+
+
+class Away(DirectoryDestination):
+    """A destination that does not answer until it is back."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root, sound_disk())
+        self.asked: list[float] = []
+        self.back = False
+
+    def write(self, key: str, document: bytes) -> None:
+        if not self.back:
+            raise NotWrittenError("no answer")
+        super().write(key, document)
+
+
+@pytest.mark.robustness("a loop or an invoker that stands still")
+@pytest.mark.parametrize("mode", RetryMode)
+def test_a_destination_that_does_not_answer_stops_nobody(mode: RetryMode, tmp_path: Path) -> None:
+    """While each write to it takes half a minute, the loop goes round, other partitions are done as fast as ever, and
+    what cannot be discarded is kept, and discarded when it is back."""
+    bad = {("t-0", 5), ("t-1", 5), ("t-2", 5)}
+    world = SimulatedConsumer(
+        {"t-0": 10, "t-1": 10, "t-2": 10, "t-3": 300},
+        FakeFunction(lambda batch: failing(*(each for each in batch if each in bad))),
+        mode=mode,
+        limits=BatchLimits(10, 0, 10**6),
+        concurrency=5,
+        policy=RetryPolicy(maximum_attempts=0),
+        destination=(away := Away(tmp_path)),
+        write_s=30,
+    )
+    turned = world.time.at
+    longest = 0.0
+
+    def look() -> None:
+        nonlocal turned, longest
+        longest, turned = max(longest, world.time.at - turned), world.time.at
+
+    def is_done() -> bool:
+        look()
+        return world.client.group.get("t-3") == 300
+
+    world.run(is_done, within_s=5)
+    assert world.client.group["t-0"] <= 5
+    assert longest < 1
+    assert not list(tmp_path.rglob("*.new"))
+
+    world = SimulatedConsumer(
+        {"t-0": 10},
+        FakeFunction(lambda batch: failing(*(each for each in batch if each in bad))),
+        mode=mode,
+        policy=RetryPolicy(maximum_attempts=0),
+        destination=away,
+        write_s=30,
+    )
+
+    def comes_back() -> bool:
+        away.back = world.time.at > 1_100
+        return world.is_done
+
+    world.run(comes_back)
+    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 1
+
+
+@pytest.mark.robustness("a loop or an invoker that stands still")
+def test_a_stop_ends_while_the_destination_does_not_answer(tmp_path: Path) -> None:
+    """What is under way has the function's timeout to end, however many writes wait; nothing of it is committed."""
+    world = SimulatedConsumer(
+        {f"t-{number}": 10 for number in range(20)},
+        FakeFunction(lambda batch: failing(*batch)),
+        limits=BatchLimits(10, 0, 10**6),
+        concurrency=5,
+        policy=RetryPolicy(maximum_attempts=0),
+        destination=Away(tmp_path),
+        write_s=30,
+        timeout_s=45,
+    )
+    stopped_at: list[float] = []
+
+    def stopped() -> bool:
+        if world.in_flight.retrying >= 100 and not stopped_at:
+            stopped_at.append(world.time.at)
+        return bool(stopped_at)
+
+    world.run(stopped)
+    assert world.client.closed
+    assert world.time.at - stopped_at[0] < 45 + LAST_COMMIT_S + 1
+    assert set(world.client.group.values()) <= {0}
+
+
+@pytest.mark.robustness("a group and a client that break")
+def test_a_partition_leaves_with_what_is_being_discarded_of_it(tmp_path: Path) -> None:
+    """A rebalance waits for the write as for a batch in flight, and what was written is committed."""
+    world = SimulatedConsumer(
+        {"t-0": 10, "t-1": 10},
+        FakeFunction(lambda batch: failing(*(each for each in batch if each[0] == "t-0"))),
+        limits=BatchLimits(10, 0, 10**6),
+        policy=RetryPolicy(maximum_attempts=0),
+        destination=DirectoryDestination(tmp_path, sound_disk()),
+        write_s=2,
+    )
+    revoked: list[float] = []
+
+    def stopped() -> bool:
+        if world.in_flight.retrying and not revoked:
+            world.client.revoke(["t-0"])
+            revoked.append(world.time.at)
+        return bool(revoked) and not world.in_flight.retrying and world.client.group.get("t-1") == 10
+
+    world.run(stopped)
+    assert world.client.group == {"t-0": 10, "t-1": 10}
+    assert world.lines[-1]["totals"]["discarded"] == 10
 
 
 @pytest.mark.robustness("a group and a client that break")

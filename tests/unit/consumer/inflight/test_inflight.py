@@ -168,17 +168,46 @@ def test_discarded_records_are_undone_until_they_are_written() -> None:
     assert subject.positions() == {"t-0": 2}
 
 
-def test_postponed_records_come_again() -> None:
-    """A destination that is down keeps its records in the mapping."""
+def test_what_could_not_be_discarded_comes_again() -> None:
+    """A destination that is down keeps its records in the mapping, and their partition waits for the answer alone."""
     subject = in_flight(policy=RetryPolicy(maximum_attempts=0))
-    subject.add([record("t-0", 0)], 0, 0)
+    subject.add([record("t-0", 0), record("t-0", 1)], 0, 0)
     batch = subject.next_batch(0)
     assert batch is not None
-    subject.postpone(subject.settle(batch, [record("t-0", 0)], 0, 0), due=5)
+    subject.discard(batch, subject.settle(batch, [record("t-0", 0)], 0, 0))
+    subject.add([record("t-0", 2), record("t-1", 0)], 0, 0)
+    beside = subject.next_batch(0)
+    assert beside is not None
+    assert ids(beside.records) == [("t-1", 0)]
+    subject.settle(beside, [], 0, 0)
     assert subject.next_batch(4) is None
-    batch = subject.next_batch(5)
+    assert (subject.awaits(frozenset({"t-0"})), subject.awaits(frozenset({"t-1"}))) == (True, False)
+    assert subject.discarded(batch.number, due=5, written=False) == 0
+    assert subject.positions()["t-0"] == 0
+    later = subject.next_batch(4)
+    assert later is not None
+    assert ids(later.records) == [("t-0", 2)]
+    subject.settle(later, [], 4, 4)
+    again = subject.next_batch(5)
+    assert again is not None
+    assert ids(again.records) == [("t-0", 0)]
+    subject.discard(again, subject.settle(again, again.records, 5, 5))
+    assert subject.discarded(again.number, due=10, written=True) == 1
+    assert subject.positions()["t-0"] == 3
+
+
+@pytest.mark.robustness("offsets that go back, partitions that are lost, bounds at their least")
+def test_a_partition_that_left_is_not_discarded_from() -> None:
+    """A topic that was made again has other records at these offsets: they are not done."""
+    subject = in_flight(policy=RetryPolicy(maximum_attempts=0))
+    subject.add([record("t-0", 0), record("t-1", 0)], 0, 0)
+    batch = subject.next_batch(0)
     assert batch is not None
-    assert ids(subject.settle(batch, batch.records, 5, 5)) == [("t-0", 0)]
+    subject.discard(batch, subject.settle(batch, batch.records, 0, 0))
+    subject.forget("t-0")
+    subject.add([record("t-0", 0)], 0, 0)
+    assert subject.discarded(batch.number, due=5, written=True) == 1
+    assert subject.positions() == {"t-0": 0, "t-1": 1}
 
 
 @pytest.mark.robustness("offsets that go back, partitions that are lost, bounds at their least")
