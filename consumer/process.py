@@ -28,9 +28,9 @@ class Stop:
         """Return whether a signal has asked for the end."""
         return self._on
 
-    def _receive(self, number: int, _: FrameType | None) -> None:
+    def _receive(self, _: int, __: FrameType | None) -> None:
         self._on = True
-        signal.signal(number, signal.SIG_DFL)
+        self.install()
 
 
 def keep_standard_streams() -> None:

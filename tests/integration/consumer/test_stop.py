@@ -55,15 +55,16 @@ def test_a_stop_does_not_wait_for_a_retry(broker: Broker, start: Start) -> None:
 
 
 @pytest.mark.robustness("crashes and kills at any step")
-def test_a_second_signal_ends_it_at_once(broker: Broker, start: Start) -> None:
-    """The batch in flight is not committed, and the next consumer has it again."""
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_second_signal_ends_it_at_once(broker: Broker, start: Start, number: signal.Signals) -> None:
+    """Whichever it is. The batch in flight is not committed, and the next consumer has it again."""
     first = start("held")
     release = hold(first)
     sent = broker.produce(40)
     until(lambda: in_flight(first) == 1, "a batch is in flight")
     first.process.send_signal(signal.SIGTERM)
     until(lambda: "stopping" in first.log(), "it stops")
-    assert first.stop() == -signal.SIGTERM
+    assert first.stop(number) == -number
     release.unlink()
     second = start("ok")
     until(lambda: broker.committed() == ends(sent), "all is committed", timeout_s=60)
