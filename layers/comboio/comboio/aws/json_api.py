@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from pydantic_core import from_json
+from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from comboio.aws.begun import Begun
 from comboio.aws.connection import trust_in
@@ -239,9 +239,15 @@ def _amz_date(second: int) -> str:
     return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(second))
 
 
-def json_bytes(request: Mapping[str, Any]) -> bytes:
-    """Return the input of an action as it is sent."""
-    return json.dumps(request, separators=(",", ":")).encode()
+def json_bytes(value: object) -> bytes:
+    """Return JSON by pydantic-core's writer, which takes a third of the time, or by Python's own.
+
+    The latter also takes what UTF-8 has no bytes for: half a surrogate pair.
+    """
+    try:
+        return to_json(value)
+    except PydanticSerializationError:
+        return json.dumps(value, separators=(",", ":")).encode()
 
 
 def _error(service: str, action: str, status: int, answer: bytes) -> AwsError:

@@ -7,7 +7,7 @@ from json.encoder import encode_basestring_ascii as quoted
 from typing import Any, NamedTuple, TypeVar
 
 from comboio.aws.begun import Begun
-from comboio.aws.json_api import JsonApi
+from comboio.aws.json_api import JsonApi, json_bytes
 
 MAX_ENTRIES = 10
 """Of a batch call (Amazon SQS quotas)."""
@@ -123,7 +123,7 @@ def received(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
 def message_text(body: str, attributes: Iterable[tuple[str, str]]) -> str:
     """Return a message as an entry of `send`; each attribute is a name and a text."""
     listed = ",".join([f"{_start(name)}{quoted(text)}}}" for name, text in attributes])
-    return f'"MessageBody":{quoted(body)},"MessageAttributes":{{{listed}}}'
+    return f'"MessageBody":{json_bytes(body).decode()},"MessageAttributes":{{{listed}}}'
 
 
 @cache
