@@ -41,11 +41,11 @@ def test_a_group_is_in_the_index_for_as_long_as_it_waits(dynamodb: JsonApi, tabl
     """From the look that drained it in part to the one that drained it whole; its progress is there both times."""
     store, index, name = DynamoDrainStore(dynamodb, table), WaitingIndex(dynamodb, table), f"g{next(_numbers)}"
     waiting = group(name)
-    partly = Progress("t1", "m1", "t2", frozenset({0, 2}), {1: 3}, NOW)
+    partly = Progress("t1", ("m0", "m1"), "t2", frozenset({0, 2}), {1: 3}, NOW)
     store.write(name, partly, NOW, within_s=9.0, waiting=waiting)
     assert store.read([name], within_s=9.0)[name] == partly
     assert waiting in list(index.read())
-    whole = Progress("t2", "m2", counted_at=NOW)
+    whole = Progress("t2", ("m1", "m2"), counted_at=NOW)
     store.write(name, whole, NOW, within_s=9.0)
     assert store.read([name], within_s=9.0)[name] == whole
     assert waiting not in list(index.read())

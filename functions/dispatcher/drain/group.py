@@ -8,7 +8,7 @@ from zlib import crc32
 from comboio.contract.hold import HeldRecord, HoldMessage
 from comboio.contract.message import MalformedMessageError
 from comboio.drain.give_up import GiveUp
-from comboio.drain.progress import Progress
+from comboio.drain.progress import Progress, after_message
 from comboio.drain.waiting import MOST_ERROR, Waiting, counted
 from comboio.message.registry.registry import RegistryUnavailableError
 from comboio.routing.route import Route
@@ -46,7 +46,7 @@ class Group:
     def load(self, router: Router, now: int, given_up: Sequence[GiveUp] = ()) -> None:
         """Make parcels of the head; those too old or given up are dead, and one that was drained already has none."""
         message = self.head.message
-        if self.progress.last_id == self.head.id:
+        if self.head.id in self.progress.drained:
             self.parcels = {}
             return
         resumed = self.progress.head == message.token
@@ -75,7 +75,7 @@ class Group:
 
     def drained(self) -> None:
         """Note that the head is drained whole, and go on to the next message."""
-        self.progress = Progress(self.head.message.token, self.head.id)
+        self.progress = after_message(self.progress, self.head.message.token, self.head.id)
         self.messages.pop(0)
         self.parcels = {}
 

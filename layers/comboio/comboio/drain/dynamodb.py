@@ -1,8 +1,8 @@
 """The progress of draining in DynamoDB: one item an order group, `pk` = "drain#<group>".
 
-Attributes: `last`, `last_id`, `head` (S), `counted_at` (N), `progress` (B: zlib over JSON `{"done": [place, ...],
-"attempts": [[place, count], ...]}`); while the group waits, `waits` (S: its name, the key of the index `waiting`) and
-`waiting` (S: JSON). An item expires 15 days after it was last written.
+Attributes: `last`, `last_id` (ids, with blanks between), `head` (S), `counted_at` (N), `progress` (B: zlib over JSON
+`{"done": [place, ...], "attempts": [[place, count], ...]}`); while the group waits, `waits` (S: its name, the key of
+the index `waiting`) and `waiting` (S: JSON). An item expires 15 days after it was last written.
 """
 
 import json
@@ -56,7 +56,7 @@ class DynamoDrainStore:
         item: dict[str, Any] = {
             "pk": {"S": f"drain#{group}"},
             "last": {"S": progress.last},
-            "last_id": {"S": progress.last_id},
+            "last_id": {"S": " ".join(progress.drained)},
             "counted_at": {"N": str(progress.counted_at)},
             "expires_at": {"N": str(now // 1000 + KEPT_S)},
         }
@@ -72,14 +72,14 @@ class DynamoDrainStore:
 def _progress(item: Mapping[str, Any]) -> Progress:
     """Return what an item says; one that cannot be read says nothing: what it knew of is sent again at the worst."""
     try:
-        last, last_id = str(item["last"]["S"]), str(item["last_id"]["S"])
+        last, drained = str(item["last"]["S"]), tuple(str(item["last_id"]["S"]).split())
         counted_at = int(item["counted_at"]["N"])
         if "head" not in item:
-            return Progress(last, last_id, counted_at=counted_at)
+            return Progress(last, drained, counted_at=counted_at)
         fields = json.loads(zlib.decompress(b64decode(item["progress"]["B"])))
         attempts = {int(place): int(count) for place, count in fields["attempts"]}
         return Progress(
-            last, last_id, str(item["head"]["S"]), frozenset(map(int, fields["done"])), attempts, counted_at
+            last, drained, str(item["head"]["S"]), frozenset(map(int, fields["done"])), attempts, counted_at
         )
     except (LookupError, TypeError, ValueError, zlib.error):
         return Progress()

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+MOST_DRAINED = 10
+"""As many as a drainer is given at a time: the deletion of all of them may be lost."""
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -10,8 +13,8 @@ class Progress:
 
     last: str = ""
     """The token of the last message that was drained whole; empty where none was."""
-    last_id: str = ""
-    """That message's own id in the queue: should it be delivered again, nothing remains to be done with it."""
+    drained: tuple[str, ...] = ()
+    """The queue's own ids of the last messages that were: should one be delivered again, nothing remains to be done."""
     head: str = ""
     """The token of the message that is drained in part; empty where none is."""
     done: frozenset[int] = frozenset()
@@ -20,6 +23,13 @@ class Progress:
     """By place: how often its destination failed to take a record of it."""
     counted_at: int = 0
     """When such a failure last counted while the destination was cut off (epoch ms)."""
+
+
+def after_message(progress: Progress, token: str, message_id: str) -> Progress:
+    """Return the progress once a message is drained whole; the same where it had been before."""
+    if message_id in progress.drained:
+        return progress
+    return Progress(token, (*progress.drained, message_id)[-MOST_DRAINED:])
 
 
 def agree(diverted: str, progress: Progress) -> bool:

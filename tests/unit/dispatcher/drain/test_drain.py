@@ -190,6 +190,21 @@ def test_a_message_that_is_delivered_again_after_it_was_drained_is_not_sent_agai
     assert taken(world) == [0, 2]
 
 
+def test_messages_that_were_drained_together_and_come_again_are_not_sent_again() -> None:
+    """SQS may lose the deletion of all that a drainer was given; none of them makes the group look less far."""
+    world = diverted(300, 1)
+    assert world.invoke({"t-0": [world.produce(0, 300, 0)[1]]}) == {}
+    world.b.down, world.hold.lost_deletes = False, 1
+    world.ms += 60_000
+    world.drain()
+    assert len(world.hold.messages) == 2 and taken(world) == [0, 2]
+    world.ms += 60_000
+    world.drain()
+    assert not world.hold.messages and taken(world) == [0, 2]
+    (progress,) = world.progress.items.values()
+    assert len(progress.drained) == 2
+
+
 @pytest.mark.robustness("diverting and draining: crashes, races, foreign messages, order")
 def test_what_is_no_hold_message_goes_to_the_dlq_as_it_is() -> None:
     """A foreign message hinders no other, and has a place where the replayer finds it."""

@@ -240,7 +240,7 @@ def test_what_is_taken_leaves_the_queue_and_its_group_goes_on() -> None:
     first, second = message(1, 2), message(3)
     assert bed.drain(first, second) == []
     assert bed.a.taken == [1, 2, 3] and bed.waits == [] and bed.sent == [[1, 2], [3]]
-    assert bed.table.items == {first.group: Progress(second.token, "m1")}
+    assert bed.table.items == {first.group: Progress(second.token, ("m0", "m1"))}
     (report,) = bed.reporter.drains
     assert (report.messages, report.foreign, report.split, report.drained["a"], report.calls["a"]) == (2, 0, 0, 3, 3)
     assert report.oldest_ms == {"a": 5_000}
@@ -270,7 +270,7 @@ def test_a_group_stops_at_a_failure_and_others_do_not() -> None:
     assert progress.head == one.token and progress.done == {0} and progress.attempts == {1: 1}
     waiting = bed.table.waiting[one.group]
     assert (waiting.records, waiting.attempts, waiting.error, waiting.receipts) == (2, 1, "no luck", ())
-    assert bed.table.items[other.group] == Progress(other.token, "m2")
+    assert bed.table.items[other.group] == Progress(other.token, ("m2",))
     assert (bed.letters.reasons, bed.reporter.warnings) == ([], [])
 
 
