@@ -24,11 +24,10 @@ RARE = {"no-lease"}
 """Breakages that take more seeds than a test has: `tests/simulation/test_lost_lease.py` finds it at each call."""
 
 FOUND_BY = {
-    "commit-past-a-gap": 4,
-    "failed-is-done": 5,
+    "failed-is-done": 15,
+    "no-budget": 1_297,
     "no-gaps": 4,
-    "no-markers": 106,
-    "settle-before-send": 13,
+    "no-markers": 29,
     "unanswered-is-overtaken": 244,
 }
 """The seeds that find the breakages today; where histories have changed, those behind them do."""
@@ -40,26 +39,6 @@ def test_a_breakage_is_found_within_some_hundred_seeds(name: str) -> None:
     first = FOUND_BY.get(name, 0)
     with planted(name):
         assert any(play(scenario(seed)).violation for seed in range(first, first + MOST_SEEDS))
-
-
-@pytest.mark.parametrize("seed", [424410, 431665, 479967])
-def test_what_was_abandoned_may_be_overtaken(seed: int) -> None:
-    """The mapping gave up a record that the ledger waited for, or Kafka deleted it, and after ten days its successors
-    came in another order: seeds that broke the promise before it had this exception of docs/guarantees.md."""
-    assert play(scenario(seed)).violation == ""
-
-
-@pytest.mark.parametrize("seed", [452581, 496510])
-def test_before_a_topic_made_again_is_proven_a_crash_may_change_the_order(seed: int) -> None:
-    """A batch crashed before anything of the new topic was settled, and the later half came first: of the earlier one
-    the ledger knew the old topic's records. A seed that broke the promise before docs/guarantees.md said so."""
-    assert play(scenario(seed)).violation == ""
-
-
-@pytest.mark.parametrize("seed", [469586, 494803])
-def test_a_claim_that_a_crash_left_is_not_lost_behind_a_copy_of_its_event(seed: int) -> None:
-    """The record that had claimed its event came again in one batch with a copy of it, which stood first."""
-    assert play(scenario(seed)).violation == ""
 
 
 def test_a_seed_decides_everything() -> None:

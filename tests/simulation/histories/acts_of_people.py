@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 LATER_MS = (1_000, 5_000, 30_000, 360_000, 3_600_000, 1_000, 30_000, 90_000_000)
 SKEWS_MS = (0, 5_000, -5_000, 600_000, -600_000)
 PAUSABLE = (destination_item("b"), route_item("ordered"), destination_item("a"), route_item("loose"))
+HURRIES_MS = (1_500, 1_010, 700, 100)
+FOREIGN = ("", "not ours", "{}", '{"format": "comboio.hold.v99"}', "[1]", '{"records": null}')
 GIVEN_UP = ((), ("300",), ("302",))
 
 
@@ -36,11 +38,20 @@ def later(history: "History", a: int, _b: int, _c: int) -> str:
 
 
 def outage(history: "History", a: int, b: int, _: int) -> str:
-    """Let a destination fall ill, or the hold queue."""
-    if a % 5 == 4:
-        history.world.hold.down = True
-        history.faults["hold_queue_down"] += 1
-        return "hold queue: it refuses everything"
+    """Let a destination fall ill, the hold queue, the DLQ, or all tables."""
+    match a % 7:
+        case 4:
+            history.world.hold.down = True
+            history.faults["hold_queue_down"] += 1
+            return "hold queue: it refuses everything"
+        case 5:
+            history.world.shelf.down = True
+            history.faults["dead_letter_queue_down"] += 1
+            return "DLQ: it refuses everything"
+        case 6:
+            history.world.steps.tables_down = True
+            history.faults["tables_down"] += 1
+            return "DynamoDB: it refuses everything"
     down = (history.world.b, history.world.b, history.world.a)[a % 3]
     down.trouble = tuple(Trouble)[b % len(Trouble)]
     history.faults[f"destination_{down.trouble.name.lower()}"] += 1
@@ -48,9 +59,9 @@ def outage(history: "History", a: int, b: int, _: int) -> str:
 
 
 def recover(history: "History", _a: int, _b: int, _c: int) -> str:
-    """Let all destinations and the hold queue be well, poison aside."""
+    """Let everything be well, poison aside."""
     history.world.a.trouble = history.world.b.trouble = None
-    history.world.hold.down = False
+    history.world.hold.down = history.world.shelf.down = history.world.steps.tables_down = False
     return "all"
 
 
@@ -72,6 +83,30 @@ def _mark(history: "History", kind: str, a: int, b: int) -> str:
     getattr(down, kind).add(place)
     history.faults[kind] += 1
     return f"{down.name} {place}"
+
+
+def hurry(history: "History", a: int, _b: int, _c: int) -> str:
+    """Let the next invocation have little time, as behind a cold start."""
+    history.world.left_ms = HURRIES_MS[a % len(HURRIES_MS)]
+    history.faults["hurry"] += 1
+    return f"{history.world.left_ms} ms"
+
+
+def keep_deleted(history: "History", a: int, _b: int, _c: int) -> str:
+    """Let the mapping's next delete of hold messages be lost, so that they are delivered again."""
+    history.world.hold.lost_deletes = 1 + a % 2
+    history.faults["delete_lost"] += 1
+    return f"{history.world.hold.lost_deletes} times"
+
+
+def write_foreign(history: "History", a: int, b: int, _: int) -> str:
+    """Let somebody else write a message into the hold queue, behind what waits in a group, or alone."""
+    hold = history.world.hold
+    groups = [message["attributes"]["MessageGroupId"] for message in hold.messages] or ["theirs"]
+    body = FOREIGN[a % len(FOREIGN)] + " " * len(hold.foreign)
+    hold.write_foreign(groups[b % len(groups)], body)
+    history.faults["foreign_hold_message"] += 1
+    return body
 
 
 def deploy(history: "History", _a: int, _b: int, _c: int) -> str:

@@ -1,11 +1,14 @@
 """Breakages that can be planted, to prove that the simulation finds what it is for."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from comboio.aws.json_api import AwsError
+from comboio.claims.claims import ClaimResult
+from comboio.claims.memory import MemoryClaims
 from comboio.ledger import ledger
 from comboio.ledger.ledger import Ledger, RecordState
 from comboio.ledger.memory import MemoryLedgerStore
@@ -15,7 +18,14 @@ from consumer.inflight.inflight import InFlight
 from consumer.inflight.offset import OffsetTracker
 from consumer.inflight.retry import RetryQueue
 from dispatcher import dispatch
+from dispatcher.deadline import Budget
+from dispatcher.drain.group import Group
+from dispatcher.drain.hold_source import SqsHoldSource
 from dispatcher.intake import leases
+from dispatcher.intake.leases import Leases
+from dispatcher.parcel import Outcome, Parcel
+from dispatcher.send import calls
+from dispatcher.send.dead_letter_queue import DeadLetterQueue
 from tests.simulation.producer.plants import PLANTS as PRODUCER_PLANTS
 
 
@@ -75,6 +85,70 @@ def _failed_is_done() -> None:
     _put(InFlight, "_again", whole_or_nothing)
 
 
+def _copies_are_sent() -> None:
+    """Let a record take the claim of its event although another one has it."""
+    take = MemoryClaims.take
+
+    def ours(self: MemoryClaims, *asked: Any, **more: Any) -> list[ClaimResult]:
+        return [ClaimResult.OURS if each is ClaimResult.TAKEN else each for each in take(self, *asked, **more)]
+
+    _put(MemoryClaims, "take", ours)
+
+
+def _drained_is_new() -> None:
+    """Let a hold message that was drained, and comes again, be drained again."""
+    load = Group.load
+
+    def forgetful(self: Group, *given: Any) -> None:
+        self.progress = replace(self.progress, drained=())
+        load(self, *given)
+
+    _put(Group, "load", forgetful)
+
+
+def _foreign_is_dropped() -> None:
+    """Let a message of the hold queue that somebody else wrote be deleted."""
+    _put(SqsHoldSource, "set_aside", lambda *_, **__: True)
+
+
+def _unwritten_letters_count() -> None:
+    """Let a dead record be done whether or not the DLQ has its letter."""
+    write = DeadLetterQueue.write
+
+    def written(self: DeadLetterQueue, parcels: Sequence[Parcel], *rest: Any, **more: Any) -> None:
+        write(self, parcels, *rest, **more)
+        for parcel in parcels:
+            parcel.outcome, parcel.in_dlq = Outcome.DEAD, True
+
+    _put(DeadLetterQueue, "write", written)
+
+
+def _unreachable_is_new() -> None:
+    """Let a ledger that does not answer pass for one that knows nothing yet."""
+    take = Leases._take
+
+    def anyhow(self: Leases, claims: Mapping[str, Any], *rest: Any) -> None:
+        take(self, {name: Ledger() if isinstance(each, AwsError) else each for name, each in claims.items()}, *rest)
+
+    _put(Leases, "_take", anyhow)
+
+
+def _unnamed_is_taken() -> None:
+    """Let an entry that the answer does not name count as taken."""
+    _put(calls, "_complete", lambda faults, entries: [*faults, *[None] * (len(entries) - len(faults))])
+
+
+def _raised_is_taken() -> None:
+    """Let a call that raised an error count as answered."""
+    _put(calls, "_defect", lambda _, entries, __: [None] * len(entries))
+
+
+def _no_budget() -> None:
+    """Let each call have two seconds, whatever is left of the invocation."""
+    left_s = Budget.left_s
+    _put(Budget, "left_s", lambda self, moment: max(left_s(self, moment), 2.0))
+
+
 _before: list[tuple[object, str, object]] = []
 
 
@@ -91,6 +165,14 @@ DISPATCHER_PLANTS: dict[str, Callable[[], None]] = {
     "commit-past-a-gap": _commit_past_a_gap,
     "unanswered-is-overtaken": _unanswered_is_overtaken,
     "failed-is-done": _failed_is_done,
+    "copies-are-sent": _copies_are_sent,
+    "drained-is-new": _drained_is_new,
+    "foreign-is-dropped": _foreign_is_dropped,
+    "unwritten-letters-count": _unwritten_letters_count,
+    "unreachable-is-new": _unreachable_is_new,
+    "unnamed-is-taken": _unnamed_is_taken,
+    "raised-is-taken": _raised_is_taken,
+    "no-budget": _no_budget,
 }
 PLANTS = DISPATCHER_PLANTS | {name: partial(each, _put) for name, each in PRODUCER_PLANTS.items()}
 

@@ -40,6 +40,9 @@ class Act(Enum):
     GIVE_UP = 1.6
     REWIND = 0.6
     REPLAY = 3.1
+    HURRY = 1.15
+    KEEP_DELETED = 0.95
+    WRITE_FOREIGN = 0.5
 
 
 Step = NumberedStep[Act]

@@ -28,6 +28,8 @@ class DeadLetterShelf:
         """What lies in the queue now."""
         self.objects: dict[str, str] = {}
         """What lies in S3."""
+        self.down = False
+        """Whether the queue refuses whatever it is asked."""
         self._script = script
         self._steps = steps
         self._place = place
@@ -66,7 +68,7 @@ class DeadLetterShelf:
         return {self._place(self.letter(body).record()) for body in self.bodies}
 
     def _keep(self, body: str) -> bool:
-        if self._script and self._script.pop():
+        if self.down or (self._script and self._script.pop()):
             return False
         self.bodies.append(body)
         letter = self.letter(body)

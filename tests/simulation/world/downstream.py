@@ -20,6 +20,8 @@ class Trouble(Enum):
     STALL = "it takes nothing, and answers when the call's time is over"
     LOSE = "it takes what it is sent, and its answers are lost"
     FLAP = "it fails every second call"
+    RAISE = "it takes the first entry of a call, and its client then raises an error that nobody expects"
+    SHORT = "it takes the first entry of a call, and its answer names no other"
 
 
 class Downstream:
@@ -57,7 +59,10 @@ class Downstream:
         try:
             if self.trouble is Trouble.STALL:
                 self.wait(timeout_s)
-            return self.steps.take(lambda: self.answer(entries))
+            answer = self.steps.take(lambda: self.answer(entries))
+            if self.trouble is Trouble.RAISE:
+                raise ValueError("scripted")
+            return answer[:1] if self.trouble is Trouble.SHORT else answer
         except AwsError:
             return [Fault(FaultKind.TRANSIENT, "no answer")] * len(entries)
 
@@ -76,6 +81,8 @@ class Downstream:
                 kind = self._in_trouble(len(faults))
             if kind is None:
                 self.taken += places
+                if self.trouble in (Trouble.RAISE, Trouble.SHORT):  # of such an answer nothing is believed
+                    self.unsure.update(places)
             elif self.trouble is Trouble.LOSE and kind is FaultKind.TRANSIENT:
                 self.taken += places
                 self.unsure.update(places)
@@ -87,4 +94,6 @@ class Downstream:
             return FaultKind.THROTTLED if place else None
         if self.trouble is Trouble.FLAP:
             return FaultKind.TRANSIENT if self.calls % 2 else None
+        if self.trouble in (Trouble.RAISE, Trouble.SHORT):
+            return FaultKind.TRANSIENT if place else None
         return FaultKind.TRANSIENT

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from tests.simulation.world.place import Place
 from tests.simulation.world.tables import CLAIMED, ORDERED, TO
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def check(world: "World", *, ordered: bool = True) -> None:
     for place in world.gone:  # its claim may outlive it
         arrived[world.messages[place].event_id].update(world.destinations)
     for place, (codigo, _, event_id) in world.messages.items():
-        if place in world.gone:
+        if place in world.gone or place in world.unprovable:
             continue
         for downstream in (world.a, world.b):
             copies = downstream.taken.count(place)
@@ -38,6 +39,8 @@ def check(world: "World", *, ordered: bool = True) -> None:
                 assert copies or claimed, (place, downstream.name, "lost")
         if codigo == 999:
             assert place in letters, (place, "lost")
+    _check_copies(world)
+    assert set(world.hold.foreign) <= set(world.hold.bodies_elsewhere), "a foreign message is nowhere"
     if not ordered:
         return
     for downstream in (world.a, world.b):
@@ -50,6 +53,19 @@ def check(world: "World", *, ordered: bool = True) -> None:
                 by_key[name, codigo, truck].append(offset)
         for key, offsets in by_key.items():
             assert offsets == sorted(offsets), (downstream.name, key, offsets)
+
+
+def _check_copies(world: "World") -> None:
+    """Of the records of a claimed event one arrived at each destination, unless one of them died on the way."""
+    copies: dict[str, set[Place]] = defaultdict(set)
+    for place, (codigo, _, event_id) in world.messages.items():
+        if codigo == CLAIMED:
+            copies[event_id].add(place)
+    letters = set(world.shelf.letters)
+    for places in copies.values():
+        for downstream in (world.a, world.b):
+            arrived = places.intersection(downstream.taken)
+            assert len(arrived) <= 1 or places & letters, (arrived, downstream.name, "of one event")
 
 
 def check_ledgers(world: "World") -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from enum import Enum
 from itertools import count
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, NoReturn, TypeVar
 
 from comboio.aws.json_api import AwsError
 
@@ -51,6 +51,8 @@ class Steps:
         """Sets the clock ahead, or back."""
         self.meanwhile: Callable[[], object] = lambda: None
         """What others do while the process waits for a call."""
+        self.tables_down = False
+        """Whether DynamoDB carries out nothing, and says so."""
         self.taken = 0
         self.happened: list[Happening] = []
         self._script = script
@@ -72,6 +74,10 @@ class Steps:
     def calm(self) -> None:
         """Let nothing happen any more."""
         self._script = {}
+
+    def table(self, effect: Callable[[], T]) -> T:
+        """Carry out a call of a table; see `take`."""
+        return self.take(_refused if self.tables_down else effect)
 
     def take(self, effect: Callable[[], T], part: Callable[[], T] | None = None) -> T:
         """Carry out a call as the script says; `part` is what a batch call does in part.
@@ -109,3 +115,7 @@ class Steps:
         if what is Happening.LOST:
             raise NO_ANSWER
         return result
+
+
+def _refused() -> NoReturn:
+    raise NO_ANSWER

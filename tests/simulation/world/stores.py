@@ -43,7 +43,7 @@ class Ledgers(MemoryLedgerStore):
         self, partition: str, owner: str, now: int, until: int, offsets: Ranges, *, within_s: float = 10.0
     ) -> Ledger | None:
         claim = super().claim
-        return self._steps.take(lambda: claim(partition, owner, now, until, offsets, within_s=within_s))
+        return self._steps.table(lambda: claim(partition, owner, now, until, offsets, within_s=within_s))
 
     def settle(self, partition: str, owner: str, ledger: Ledger, lease_until: int, *, within_s: float = 10.0) -> bool:
         settle, item = super().settle, self._items.get(partition)
@@ -61,11 +61,11 @@ class Ledgers(MemoryLedgerStore):
                 self.abandoned |= {(partition, offset) for offset in waited if contains(ledger.gaps, offset)}
             return True
 
-        return self._steps.take(settled)
+        return self._steps.table(settled)
 
     def release(self, partition: str, owner: str, *, within_s: float = 10.0) -> None:
         release = super().release
-        self._steps.take(lambda: release(partition, owner, within_s=within_s))
+        self._steps.table(lambda: release(partition, owner, within_s=within_s))
 
 
 def _size(attributes: Mapping[str, Any]) -> int:
@@ -90,13 +90,13 @@ class DrainPositions(MemoryDrainStore):
 
     def read(self, groups: Iterable[str], *, within_s: float) -> Mapping[str, Progress]:
         read = super().read
-        return self._steps.take(lambda: read(groups, within_s=within_s))
+        return self._steps.table(lambda: read(groups, within_s=within_s))
 
     def write(
         self, group: str, progress: Progress, now: int, *, within_s: float, waiting: Waiting | None = None
     ) -> None:
         write = super().write
-        self._steps.take(lambda: write(group, progress, now, within_s=within_s, waiting=waiting))
+        self._steps.table(lambda: write(group, progress, now, within_s=within_s, waiting=waiting))
 
 
 class Orders:
@@ -120,11 +120,11 @@ class States(MemoryStateStore):
 
     def read(self, items: Iterable[str], *, within_s: float = LONGEST_S) -> dict[str, SharedState]:
         read = super().read
-        return self._steps.take(lambda: read(items, within_s=within_s))
+        return self._steps.table(lambda: read(items, within_s=within_s))
 
     def write(self, item: str, state: SharedState, *, within_s: float = LONGEST_S) -> tuple[bool, SharedState]:
         write = super().write
-        return self._steps.take(lambda: write(item, state, within_s=within_s))
+        return self._steps.table(lambda: write(item, state, within_s=within_s))
 
 
 class EventIds(MemoryClaims):
@@ -137,27 +137,27 @@ class EventIds(MemoryClaims):
     def take(self, claims: Sequence[Claim], now: int, until: int, *, within_s: float = 10.0) -> list[ClaimResult]:
         take = super().take
         try:
-            return self._steps.take(lambda: take(claims, now, until, within_s=within_s))
+            return self._steps.table(lambda: take(claims, now, until, within_s=within_s))
         except AwsError:
             return [ClaimResult.UNKNOWN] * len(claims)
 
     def owned(self, claims: Sequence[Claim], *, within_s: float = 10.0) -> list[ClaimResult]:
         owned = super().owned
         try:
-            return self._steps.take(lambda: owned(claims, within_s=within_s))
+            return self._steps.table(lambda: owned(claims, within_s=within_s))
         except AwsError:
             return [ClaimResult.UNKNOWN] * len(claims)
 
     def keep(self, claims: Sequence[Claim], now: int, *, within_s: float = 10.0) -> list[bool]:
         keep = super().keep
         try:
-            return self._steps.take(lambda: keep(claims, now, within_s=within_s))
+            return self._steps.table(lambda: keep(claims, now, within_s=within_s))
         except AwsError:
             return [False] * len(claims)
 
     def free(self, claims: Sequence[Claim], *, within_s: float = 10.0) -> None:
         free = super().free
         try:
-            self._steps.take(lambda: free(claims, within_s=within_s))
+            self._steps.table(lambda: free(claims, within_s=within_s))
         except AwsError:
             return

@@ -34,6 +34,8 @@ from tests.support.dispatcher import MemoryReporter
 START = 1_700_000_000_000
 CLUSTERS = ("arn:aws:kafka:us-east-1:1:cluster/simulated/1", "arn:aws:kafka:us-east-1:1:cluster/other/2")
 """Two of them, which have topics of the same names. A partition of the second is named `other:t-0` here."""
+LEFT_MS = 5_000
+"""What an invocation has until its deadline."""
 OVERTAKING = 2
 """Batches that a mapping delivers before a process goes on that stood still with an earlier one."""
 OTHER = "other:"
@@ -85,6 +87,8 @@ class World:
         """Partitions that were made again and whose ledgers do not know it, with what they have of the old log."""
         self.unproven: set[Place] = set()
         """What was delivered before its ledger knew that the topic was made again: it keeps no order."""
+        self.unprovable: set[Place] = set()
+        """Those of them whose ledger began above the first offset: what is below hides the proof."""
         self._places: dict[tuple[str, str, int, int], Place] = {}
         for partition, codigo, truck in codes:
             self.produce(partition, codigo, truck)
@@ -110,6 +114,8 @@ class World:
         """What mappings do while the drainer waits for a call."""
         self.beside: Callable[[], object] = self.drain
         """What others do while the dispatcher waits for a call."""
+        self.left_ms = 0
+        """What the next invocation has until its deadline; 0: as much as any."""
         self.errors = 0
         """Invocations that had no answer: the mapping then knows of no record whether it is done."""
 
@@ -136,6 +142,10 @@ class World:
         for other in (self.dispatching, self.draining):
             if other is not waiting:
                 other.stood_ms -= back
+
+    def _left_ms(self) -> int:
+        left_ms, self.left_ms = self.left_ms or LEFT_MS, 0
+        return left_ms
 
     def environment(self) -> Environment:
         """Start a process."""
@@ -193,7 +203,9 @@ class World:
     def _look_for_proof(self, batch: Dictionary[str, Sequence[int]]) -> None:
         """Note what was delivered of partitions that were made again, until their ledgers know it."""
         for name in batch.keys() & self._old_samples.keys():
-            self.unproven |= {self.place_at(name, offset) for offset in batch[name]}
+            delivered = {self.place_at(name, offset) for offset in batch[name]}
+            self.unproven |= delivered
+            self.unprovable |= delivered if self._old_samples[name][0] else set()
             if self._first_sample(name) != self._old_samples[name]:
                 del self._old_samples[name]
 
@@ -209,7 +221,7 @@ class World:
         self,
         batch: Dictionary[str, Sequence[int]],
         *,
-        left_ms: int = 5_000,
+        left_ms: int | None = None,
         start: int | None = None,
         overtook: Callable[[Batch, bool], object] = lambda *_: None,
     ) -> Batch:
@@ -225,7 +237,7 @@ class World:
             groups[name.removeprefix(OTHER)] = [record for record in self.records[name] if record["offset"] in asked]
         self.ms = self.ms + 400 if start is None else start
         event = {"eventSource": "aws:kafka", "eventSourceArn": CLUSTERS[cluster], "records": groups}
-        deadline = self.ms + left_ms
+        deadline = self.ms + (self._left_ms() if left_ms is None else left_ms)
         environment, overtaken = self.dispatching, list[dict[str, list[int]]]()
 
         def stall() -> None:
@@ -269,7 +281,7 @@ class World:
         records = self.hold.receive(most)
         if not records:
             return False
-        deadline = self.ms + 5_000
+        deadline = self.ms + self._left_ms()
         environment, overtaken = self.draining, False
 
         def stall() -> None:
@@ -292,7 +304,9 @@ class World:
         except Crash:
             self.draining = self.environment()
         if self.steps.leave(before):
-            messages = [HoldMessage.from_body(record["body"]) for record in records]
+            messages = [
+                HoldMessage.from_body(each["body"]) for each in records if each["body"] not in self.hold.foreign
+            ]
             self.in_trouble |= {self.place(held.record) for message in messages for held in message.records}
         return True
 
