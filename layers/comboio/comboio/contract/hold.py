@@ -125,10 +125,13 @@ class HoldMessage:
             served = {_text(route): _texts(names) for route, names in fields.get("served", {}).items()}
             if not is_name(fields["destination"]):
                 raise ValueError("its destination is none")
+            after = _text(fields.get("after", ""))
+            if not after.isascii():
+                raise ValueError("what it stands behind is no token")
             records = tuple(_held(place, row, served) for row in fields["records"])
             if not records:
                 raise ValueError("it has no records")
-            return cls(fields["destination"], fields["ordered"] is True, records, _text(fields.get("after", "")))
+            return cls(fields["destination"], fields["ordered"] is True, records, after)
         except (zlib.error, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise ForeignHoldMessageError(f"Not a message of the hold queue: {type(error).__name__} {error}.") from None
 

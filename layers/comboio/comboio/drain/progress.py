@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-MOST_DRAINED = 10
+_MOST_DRAINED = 10
 """As many as a drainer is given at a time: the deletion of all of them may be lost."""
 
 
@@ -29,7 +29,7 @@ def after_message(progress: Progress, token: str, message_id: str) -> Progress:
     """Return the progress once a message is drained whole; the same where it had been before."""
     if message_id in progress.drained:
         return progress
-    return Progress(token, (*progress.drained, message_id)[-MOST_DRAINED:])
+    return Progress(token, (*progress.drained, message_id)[-_MOST_DRAINED:])
 
 
 def agree(diverted: str, progress: Progress) -> bool:

@@ -185,6 +185,8 @@ GOOD = {
         body({**GOOD, "partition": 2**31}),
         body({**GOOD, "topic": "a topic"}),
         body({**GOOD, "cluster": "\ud800"}),
+        body({**GOOD, "after": "\ud800"}),
+        body({**GOOD, "after": 5}),
         body({**GOOD, "served": []}),
         body({**GOOD, "served": {"r": "b"}}),
         body({**GOOD, "served": {"r": [5]}}),
