@@ -144,6 +144,7 @@ def config(bootstrap: str, auth: str, oauth: Callable[[str], tuple[str, float]] 
         "partitioner": "murmur2_random",
         "linger.ms": 20,
         "compression.type": "lz4",
+        "message.max.bytes": 100_000_000,  # the topic's own limit decides: it had the record before
         "delivery.timeout.ms": int(_DELIVERY_TIMEOUT_S * 1000),
     }
     if auth == "iam":

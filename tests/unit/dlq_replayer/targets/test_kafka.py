@@ -218,6 +218,16 @@ def test_the_producer_promises_and_places_as_the_others_do() -> None:
 
 
 @pytest.mark.robustness("sources and targets that fail on the way")
+@pytest.mark.robustness("more than fits")
+def test_the_client_takes_every_record_that_a_topic_may_have() -> None:
+    """The topic had the record, and its own limit decides whether it may have it again; the client's default of
+    1,000,000 bytes would keep it, and all that follow of its key, in the source for ever."""
+    producer = kafka.connect("127.0.0.1:1", "none", "eu-west-1")
+    producer.produce("t", key=b"k", value=b"x" * 6 * 1024 * 1024, headers=[("h", b"1" * 1024)])
+    assert len(producer) == 1
+    producer.purge(in_queue=True)
+
+
 def test_without_brokers_the_target_says_what_is_missing() -> None:
     """A target without brokers is refused before anything is sent."""
     with pytest.raises(TargetError, match="KAFKA_BOOTSTRAP_SERVERS"):
