@@ -23,6 +23,9 @@ _MASK_DIGITS = 32
 Change = Callable[[dict[str, Any]], dict[str, Any]]
 """Returns a changed payload; what it was given stays as it is."""
 
+Wanted = dict[str, Any]
+"""Names that are picked, each with what is picked of it by name: nothing stands for all."""
+
 Reshape = Callable[[Parcel], Parcel]
 """Returns a parcel whose message is changed, for one destination; raises UnsendableError where that cannot be."""
 
@@ -88,41 +91,66 @@ def _paths(option: str, written: Iterable[str]) -> list[tuple[str, ...]]:
 
 
 def _pick(paths: Sequence[tuple[str, ...]]) -> Change:
-    def change(fields: dict[str, Any]) -> dict[str, Any]:
-        picked: dict[str, Any] = {}
-        for path in paths:
-            holder = _holder(fields, path)
-            if holder is not None:
-                _put(picked, path, holder[path[-1]])
-        return picked
+    wanted: Wanted = {}
+    for path in paths:
+        inner = wanted
+        if any(path != other and path[: len(other)] == other for other in paths):
+            continue  # it stands in a field that is picked whole
+        for name in path:
+            inner = inner.setdefault(name, {})
+    return lambda fields: _picked(fields, wanted) or {}
 
-    return change
+
+def _picked(value: Any, wanted: Wanted) -> Any:
+    """Return of a value what is wanted of it: all, where nothing in it is named; of an array, that of each object."""
+    if not wanted:
+        return value
+    if isinstance(value, list):
+        return [found for each in value if (found := _picked(each, wanted))]
+    if not isinstance(value, dict):
+        return None
+    found = {name: _picked(value[name], inner) for name, inner in wanted.items() if name in value}
+    return {name: each for name, each in found.items() if each or not wanted[name]}
 
 
 def _drop(paths: Sequence[tuple[str, ...]]) -> Change:
-    def change(fields: dict[str, Any]) -> dict[str, Any]:
-        for path in paths:
-            if _holder(fields, path) is not None:
-                fields = _copied(fields, path)
-                holder = _holder(fields, path)
-                if holder is not None:
-                    del holder[path[-1]]
-        return fields
+    def gone(holder: dict[str, Any], name: str) -> None:
+        del holder[name]
 
-    return change
+    return _at_each(paths, gone)
 
 
 def _mask(paths: Sequence[tuple[str, ...]], key: bytes) -> Change:
-    def change(fields: dict[str, Any]) -> dict[str, Any]:
+    def masked(holder: dict[str, Any], name: str) -> None:
+        if holder[name] is not None:
+            holder[name] = _masked(holder[name], key)
+
+    return _at_each(paths, masked)
+
+
+def _at_each(paths: Sequence[tuple[str, ...]], change: Callable[[dict[str, Any], str], None]) -> Change:
+    """Return what makes a change wherever the paths lead."""
+
+    def changed(fields: dict[str, Any]) -> dict[str, Any]:
         for path in paths:
-            if _holder(fields, path) is not None:
-                fields = _copied(fields, path)
-                holder = _holder(fields, path)
-                if holder is not None and holder[path[-1]] is not None:
-                    holder[path[-1]] = _masked(holder[path[-1]], key)
+            fields = _changed(fields, path, change)
         return fields
 
-    return change
+    return changed
+
+
+def _changed(value: Any, path: tuple[str, ...], change: Callable[[dict[str, Any], str], None]) -> Any:
+    """Return a value with the field at the end of a path changed; an array on the way leads to all its objects."""
+    if isinstance(value, list):
+        return [_changed(each, path, change) for each in value]
+    if not isinstance(value, dict) or path[0] not in value:
+        return value
+    value = dict(value)
+    if len(path) == 1:
+        change(value, path[0])
+    else:
+        value[path[0]] = _changed(value[path[0]], path[1:], change)
+    return value
 
 
 def _rename(pairs: Sequence[tuple[tuple[str, ...], tuple[str, ...]]]) -> Change:

@@ -23,7 +23,10 @@ TABLE = (
 )
 FIELDS = st.dictionaries(
     st.sampled_from("abc"),
-    st.recursive(st.integers() | st.text(max_size=3), lambda inner: st.dictionaries(st.sampled_from("abc"), inner)),
+    st.recursive(
+        st.integers() | st.text(max_size=3),
+        lambda inner: st.dictionaries(st.sampled_from("abc"), inner) | st.lists(inner, max_size=2),
+    ),
 )
 PATHS = st.lists(st.lists(st.sampled_from("abc"), min_size=1, max_size=3).map(".".join), min_size=1, max_size=3)
 
@@ -59,6 +62,21 @@ def json_of(fields: dict[str, Any]) -> bytes:
         ('drop = ["codigo", "b.c", "b.x.y"]', {"a": 1, "b": {"c": 2, "d": 3}}, {"a": 1, "b": {"d": 3}}),
         ('drop = ["codigo"]\nrename = { a = "x.y", b = "a" }', {"a": 1, "b": 2}, {"a": 2, "x": {"y": 1}}),
         ('pick = ["a"]\nrename = { a = "b" }', {"a": [1]}, {"b": [1]}),
+        (
+            'pick = ["a", "a.b", "c.d"]',
+            {"a": {"b": 1, "e": 0}, "c": {"d": None, "e": 2}},
+            {"a": {"b": 1, "e": 0}, "c": {"d": None}},
+        ),
+        (
+            'pick = ["a.b", "a.c.d"]',
+            {"a": [{"b": 1, "x": 1, "c": [{"d": 2, "x": 2}, 3]}, {"x": 4}, 5]},
+            {"a": [{"b": 1, "c": [{"d": 2}]}]},
+        ),
+        (
+            'drop = ["codigo", "a.b.c"]',
+            {"a": [{"b": [[{"c": 1, "d": 2}]]}, {"b": {"c": 3}}, 4]},
+            {"a": [{"b": [[{"d": 2}]]}, {"b": {}}, 4]},
+        ),
     ],
 )
 def test_fields_are_picked_dropped_and_renamed(options: str, before: dict[str, Any], after: dict[str, Any]) -> None:
@@ -74,6 +92,20 @@ def test_a_masked_value_tells_only_whether_values_are_equal() -> None:
     assert one["driver"]["n"] == 1
     assert "123" not in json.dumps(one)
     assert sent(options.replace("$ROUTE_KEY", "other"), json_of({"driver": {"cpf": "123", "n": 1}})) != one
+
+
+@pytest.mark.robustness("input of any shape")
+@pytest.mark.parametrize(
+    "driver",
+    [[{"cpf": "123"}], [{"n": 1}, {"cpf": "123"}], [[{"cpf": "123"}], {"cpf": "123"}], {"cpf": [{"cpf": "123"}]}],
+    ids=["an array", "one of it", "arrays in it", "a value"],
+)
+@pytest.mark.parametrize(
+    "options", ['mask = ["driver.cpf"]\nmask_key = "$ROUTE_KEY"', 'drop = ["driver.cpf"]', 'pick = ["driver.n"]']
+)
+def test_no_array_hides_a_field(options: str, driver: Any) -> None:
+    """A sender with several drivers writes an array where one driver is an object: what must not go out does not."""
+    assert "123" not in json.dumps(sent(options, json_of({"driver": driver})))
 
 
 @given(FIELDS, PATHS, PATHS)
