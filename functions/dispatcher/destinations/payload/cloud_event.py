@@ -10,8 +10,10 @@ from dispatcher.destinations.payload.text import json_text, moment_of
 from dispatcher.parcel import Parcel
 
 
-def cloud_event(parcel: Parcel, payload: str | None = None) -> str:
+def cloud_event(parcel: Parcel, payload: str | None = None, *, names_entity: bool = True) -> str:
     """Return a message as a CloudEvent; `payload` is its JSON where it was changed.
+
+    Where its entity must not be named, as the payload no longer says it, neither `subject` nor a key with it is there.
 
     `source` and `id` together are unique, as the specification asks: the record's topic, and the event's id or the
     record's own. `partitionkey` and `traceparent` are registered extensions.
@@ -25,12 +27,14 @@ def cloud_event(parcel: Parcel, payload: str | None = None) -> str:
         "time": _time(content.time if content else None, record),
         "correlationid": parcel.correlation_id,
     }
-    if content is not None and content.entity:
-        fields["subject"] = content.entity
+    entity = content.entity if content is not None else None
+    if entity and names_entity:
+        fields["subject"] = entity
     if parcel.traceparent:
         fields["traceparent"] = parcel.traceparent
-    if record.key:
-        fields["partitionkey"] = record.key.decode("utf-8", "backslashreplace")
+    key = (record.key or b"").decode("utf-8", "backslashreplace")
+    if key and (names_entity or not entity or entity not in key):
+        fields["partitionkey"] = key
     head = json.dumps(fields, separators=(",", ":"))[:-1]
     if content is not None and content.binary and payload is None:
         return f'{head},"data_base64":"{content.text}"}}'

@@ -54,7 +54,9 @@ def shape(spec: DestinationSpec) -> Reshape:
     def changed(parcel: Parcel) -> Parcel:
         if parcel.record.value is None:
             return parcel  # a tombstone has nothing to change
+        said = parcel.content
         text: str | None = None
+        names_entity = True
         if changes:
             fields = document(parcel)
             if not isinstance(fields, dict):
@@ -65,14 +67,23 @@ def shape(spec: DestinationSpec) -> Reshape:
                 text = json.dumps(fields, separators=(",", ":"), allow_nan=False)
             except ValueError:
                 raise UnsendableError("the payload has a number too large to be written again") from None
+            names_entity = said is not None and said.entity is not None and _says(fields, said.entity)
         if spec.envelope == "cloudevents":
-            text = cloud_event(parcel, text)
-        said = parcel.content
+            text = cloud_event(parcel, text, names_entity=names_entity)
         result = copy(parcel)
         result.content = Content(said.code, said.event_id, text=text) if said else Content(None, "", text=text)
         return result
 
     return changed
+
+
+def _says(value: Any, text: str) -> bool:
+    """Return whether a text stands anywhere in a payload as a value."""
+    if isinstance(value, dict):
+        return any(_says(each, text) for each in value.values())
+    if isinstance(value, list):
+        return any(_says(each, text) for each in value)
+    return str(value) == text
 
 
 def _paths(option: str, written: Iterable[str]) -> list[tuple[str, ...]]:

@@ -151,6 +151,27 @@ def test_a_cloud_event_says_all_that_is_known() -> None:
 
 
 @pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ("", True),
+        ('drop = ["codigo"]', True),
+        ('rename = { truck_id = "who" }', True),
+        ('drop = ["truck_id"]', False),
+        ('pick = ["codigo"]', False),
+        ('mask = ["truck_id"]\nmask_key = "k"', False),
+    ],
+)
+def test_an_envelope_says_nothing_that_was_taken_out(options: str, named: bool) -> None:
+    """Neither `subject` nor a key that is made of it names an entity that the payload no longer names."""
+    destination, router = made(f'envelope = "cloudevents"\n{options}')
+    event = json.loads(body(destination, parcel_of(record(7, payload(301), b"300:T-1"), router)))["message"]
+    assert ("T-1" in json.dumps(event)) is named
+    assert (event.get("subject"), event.get("partitionkey")) == (("T-1", "300:T-1") if named else (None, None))
+    other = json.loads(body(destination, parcel_of(record(7, payload(301), b"k"), router)))["message"]
+    assert other["partitionkey"] == "k"
+
+
+@pytest.mark.parametrize(
     ("value", "data"),
     [(b"plain", {"data": "plain", "datacontenttype": "text/plain"}), (b"\xff", {"data_base64": "/w=="})],
 )
