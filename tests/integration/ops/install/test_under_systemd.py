@@ -10,6 +10,7 @@ import pytest
 
 from consumer import main as consumer
 from local.kafka import Kafka
+from local.kafka import broker as local_broker
 from producer import main as producer
 from tests.integration.consumer.conftest import Broker, until
 from tests.integration.ops.install.real_systemd import WITHIN_S, Systemd, systemd
@@ -200,3 +201,29 @@ def test_a_wrong_option_is_not_tried_again(host: Systemd, broker: Broker) -> Non
         found = state["ActiveState"], state["Result"], state["ExecMainStatus"], state["NRestarts"]
         assert found == ("failed", "exit-code", str(status), "0"), service.log()
         assert service.log().count(option) == 1
+
+
+def test_a_run_that_is_over_stays_over(host: Systemd, embedded_kafka: Kafka) -> None:
+    """A producer that has sent all it was to send is not started again, which would send as much again."""
+    embedded_kafka.create_topics(TOPICS)
+    service = producing(host, PRODUCER_MESSAGES="20")
+    service.control("start")
+    until(lambda: service.state["ActiveState"] == "inactive", "it has ended", WITHIN_S)
+    state = service.state
+    assert (state["Result"], state["ExecMainStatus"], state["NRestarts"]) == ("success", "0", "0"), service.log()
+    assert len(service.kept("acks")) == 20
+
+
+def test_what_is_spooled_at_the_end_of_a_run_has_a_next_start(host: Systemd) -> None:
+    """Kafka goes away while the last messages are sent: they are in the spool, and the unit is started until they are
+    not. It waits a second for Kafka, as it is told here."""
+    with local_broker("embedded", TOPICS) as kafka:
+        options = {"PRODUCER_MESSAGES": "400", "PRODUCER_FLUSH_TIMEOUT": "1"}
+        service = producing(host, KAFKA_BOOTSTRAP_SERVERS=kafka.bootstrap, **options)
+        service.control("start")
+        assert service.state["ActiveState"] == "active", service.log()
+    until(lambda: int(service.state["NRestarts"]) > 1, "again and again", WITHIN_S)
+    service.control("stop")
+    final = json.loads(next(line for line in service.kept("stats") if json.loads(line).get("final")))
+    assert final["spooled"] > 0
+    assert final["acked"] + final["spooled"] == 400

@@ -65,14 +65,14 @@ def test_systemd_knows_each_line(service: str, tmp_path: Path) -> None:
     ("service", "status"), [("producer", producer.WRONG_OPTION), ("consumer", consumer.WRONG_OPTION)]
 )
 def test_a_wrong_option_is_not_tried_again(service: str, status: int) -> None:
-    """Everything else is, by both services."""
+    """Every other failure is, by both services."""
     assert f"\nRestartPreventExitStatus={status}\n" in unit(service)
-    assert "\nRestart=always\n" in unit(service)
 
 
-def test_what_is_spooled_is_an_orderly_end() -> None:
-    """The producer's own status for it is no failure of the unit."""
+def test_what_is_spooled_is_an_orderly_end_that_has_a_next_start() -> None:
+    """The producer's own status for it is no failure of the unit, and does not end it for good."""
     assert f"\nSuccessExitStatus={producer.SPOOLED}\n" in unit("producer")
+    assert f"\nRestartForceExitStatus={producer.SPOOLED}\n" in unit("producer")
 
 
 def test_the_consumer_has_the_time_to_drain_that_its_options_may_ask_for() -> None:
