@@ -134,7 +134,7 @@ def _begin(settings: ConsumerSettings, options: Mapping[str, Any], log: logging.
         begun = begin_at(int(at * 1000), topics, options)
     else:
         return
-    log.info("where the group begins by its starting position: %s", begun or "nowhere, it has begun already")
+    log.info("the group begins at its starting position in: %s", begun or "no partition, as it has committed offsets")
 
 
 def _in_flight(settings: ConsumerSettings) -> InFlight:

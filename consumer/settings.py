@@ -134,7 +134,7 @@ class ConsumerSettings(FunctionSettings):
             raise ValueError("a topic's name is empty")
         names = [name.strip() for name in topics.split(",")]
         if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise ValueError(f"{', '.join(twice)} stands there twice")
+            raise ValueError(f"{', '.join(twice)} is given twice")
         return topics
 
     @field_validator("faults")

@@ -13,7 +13,7 @@ from consumer.conformance.situation import Event, Reply, Situation, positions
 PATH = re.compile(r"/2015-03-31/functions/(?P<name>[^/]+)/(?P<rest>invocations|configuration)")
 
 
-NO_EVENT = Reply({"errorMessage": "this is no event of Kafka", "errorType": "ValueError"}, failed=True)
+NO_EVENT = Reply({"errorMessage": "this is not an event of Kafka", "errorType": "ValueError"}, failed=True)
 """Of an event that cannot be read: its records never come, and the rows that look for them fail."""
 
 

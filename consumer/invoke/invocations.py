@@ -134,7 +134,7 @@ class Invocations:
         elif not call.redelivery:
             self._successes += 1
             if redeliver and self._successes in self._faults.redeliver:
-                self._log.warning("fault on purpose: batch %d is delivered again", call.batch.number)
+                self._log.warning("injected fault: batch %d is delivered again", call.batch.number)
                 self.redelivered += len(call.batch.records)
                 self.start(call.batch, redelivery=True)
                 return None

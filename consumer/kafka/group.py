@@ -132,7 +132,7 @@ class Group:
             if paused - wanted:
                 self._consumer.resume([topic_partition(name) for name in paused - wanted])
         except KafkaException as error:  # a partition has just left: the next turn sees the new assignment
-            self._log.warning("pausing failed: %s", error)
+            self._log.warning("could not pause partitions: %s", error)
         self._paused = wanted
 
     @property
@@ -175,7 +175,7 @@ class Group:
     def go_on_at(self, name: str, offset: int) -> None:
         """Fetch a partition from here on whose fetch went back by itself: the client would go on further ahead."""
         if error := seek(self._consumer, name, offset):
-            self._log.warning("%s cannot be sent to offset %d: %s", name, offset, error)
+            self._log.warning("could not seek %s to offset %d: %s", name, offset, error)
 
     def watermarks(self) -> dict[str, Watermarks]:
         """Return where each owned partition begins and ends, where it is known."""
@@ -197,13 +197,13 @@ class Group:
         return self._anew
 
     def _begin_anew(self, name: str, old: str, new: str) -> None:
-        """Go to the beginning of a partition whose topic was made again: the client may have gone on in its middle."""
+        """Go to the beginning of a partition whose topic was recreated: the client may have gone on in its middle."""
         if error := seek(self._consumer, name, OFFSET_BEGINNING):  # the next turn tries again
             self._log.debug("%s cannot be read from its beginning yet: %s", name, error)
             return
         self._log.error(
-            "%s was made again: its topic was deleted and has another id (%s, before %s). All of it is consumed from "
-            "its beginning; what the old topic had and was not consumed is gone.",
+            "%s was recreated: its topic has another id (%s, before %s). All of it is consumed from its beginning; "
+            "what the deleted topic had and was not consumed is gone.",
             name,
             new,
             old,

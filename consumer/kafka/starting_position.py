@@ -75,7 +75,7 @@ def _begin(
             return {}  # another consumer, which started at once, was first
     except KafkaException as error:
         raise KafkaUnavailableError(
-            f"Kafka does not say or take where the group begins by CONSUMER_STARTING_POSITION: "
+            f"Kafka does not take the offsets of CONSUMER_STARTING_POSITION: "
             f"{error.args[0].str()}. Check that no consumer of the group runs yet, and its permissions."
         ) from error
     finally:

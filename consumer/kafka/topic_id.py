@@ -1,4 +1,4 @@
-"""Which log a topic's name stands for: a topic that is deleted and made again has another id, and offsets from 0 on.
+"""Which log a topic's name stands for: a topic that is deleted and recreated has another id, and offsets from 0 on.
 
 The client does not tell: it goes on at its old offset where the new topic reaches that far, and what lies below is
 skipped without a word. So each commit says the id of the topic that its offset belongs to, and the ids are looked at
@@ -16,7 +16,7 @@ from confluent_kafka.admin import AdminClient
 from consumer.kafka.client import connection
 
 LOOK_S = 5.0
-"""Seconds between two looks, and so what is handled twice of a topic made again: each costs the cluster one request."""
+"""Seconds between two looks, and so what is handled twice of a recreated topic: each costs the cluster one request."""
 
 ANSWER_S = 30.0
 """Seconds after which an answer is given up, and asked for anew."""

@@ -1,4 +1,4 @@
-"""Whether the service is well: `/health` answers 200, or 503 where only a restart helps, with the reason."""
+"""Whether the service is healthy: `/health` answers 200, or 503 where only a restart helps, with the reason."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -26,7 +26,7 @@ class State(StrEnum):
     STALLED = "stalled"
     """Records wait, and none has been done for long. A restart does not help: what the function needs may be away."""
     STUCK = "stuck"
-    """The loop does not go round. A restart helps."""
+    """The loop stands still. A restart helps."""
     ENDED = "ended"
     """The service ends because of an error."""
 
@@ -44,7 +44,7 @@ class Health:
         """The last line of statistics."""
 
     def alive(self) -> None:
-        """Note that the loop goes round."""
+        """Note that the loop goes on."""
         self._turned_at = self._clock()
 
     def write(self, line: Mapping[str, Any]) -> None:

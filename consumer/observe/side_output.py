@@ -77,7 +77,7 @@ class LineStream:
         except (OSError, ValueError) as error:
             _redirect_to_null(self._stream)
             self._stream = None
-            self._log.warning("standard output is gone, so no more statistics are written to it: %s", error)
+            self._log.warning("standard output is closed, so no more statistics are written to it: %s", error)
 
 
 def _redirect_to_null(stream: TextIO) -> None:

@@ -38,8 +38,8 @@ def steps(duration_s: float) -> list[PlannedStep]:
         PlannedStep(0.15 * duration_s + throttle_s, "unthrottle", "the telemetry queue takes messages again"),
         PlannedStep(0.32 * duration_s, "join", "consumer C joins late: the group rebalances"),
         PlannedStep(0.38 * duration_s, "kill", "consumer A is killed (SIGKILL): the group finds out and rebalances"),
-        PlannedStep(0.60 * duration_s, "die", "the partner dies: its webhook refuses connections"),
-        PlannedStep(0.93 * duration_s, "recover", "the partner is well again"),
+        PlannedStep(0.60 * duration_s, "die", "the partner's webhook refuses connections"),
+        PlannedStep(0.93 * duration_s, "recover", "the partner's webhook takes requests again"),
     ]
 
 

@@ -17,7 +17,7 @@ class EndHistory:
             self.add(at, end)
 
     def add(self, at: float, end: int) -> None:
-        """Add a look. An end below the last one, as of a topic that was made again, starts over."""
+        """Add a look. An end below the last one, as of a recreated topic, starts over."""
         if self._ends and end < self._ends[-1]:
             self._times.clear()
             self._ends.clear()

@@ -43,7 +43,7 @@ def read_samples(folder: Path, is_one: Callable[[str], bool]) -> dict[str, list[
 
 def _of_file(path: Path, *, one: bool) -> list[SampleMessage]:
     if not is_topic(path.name):
-        raise LocalError(f"{path}: its name is none that a topic can have. Name the file as the topic.")
+        raise LocalError(f"{path}: its name cannot be that of a topic. Give the file the name of its topic.")
     if path.stat().st_size > _MOST_BYTES:
         raise LocalError(f"{path} has more than {_MOST_BYTES:,} bytes. Take fewer messages (--max-messages).")
     text = path.read_bytes().removesuffix(b"\n")

@@ -29,7 +29,7 @@ def shown(answer: dict[str, Any]) -> RenderableType:
     if answer.get("groups"):
         parts.append(_table("oldest order groups", answer["groups"][0], (each.values() for each in answer["groups"])))
     if answer["foreign"]:
-        parts.append(_table("no dead letters", ("place", "flaw"), (each.values() for each in answer["foreign"])))
+        parts.append(_table("not dead letters", ("place", "flaw"), (each.values() for each in answer["foreign"])))
     parts += [f"{name}: {escape(safe(str(answer[name])))}" for name in ("problem", "confirmation") if name in answer]
     return Group(*parts)
 

@@ -129,7 +129,7 @@ def _resource(target: str, service: str, prefix: str, place: Place) -> str:
         return place.arn(service, f"{prefix}{target}")
     whole = ARN.fullmatch(target)
     if whole is None or whole[2] != service or not whole[3].startswith(prefix):
-        raise ValueError(f"it is no ARN of {service} (arn:<partition>:{service}:<region>:<account>:{prefix}<name>)")
+        raise ValueError(f"it is not an ARN of {service} (arn:<partition>:{service}:<region>:<account>:{prefix}<name>)")
     return f"{whole[1]}{literal(whole[3])}"
 
 
@@ -144,7 +144,7 @@ def _queue(target: str) -> str:
     host, path = _QUEUE_HOST.fullmatch(url.hostname or ""), _QUEUE_PATH.fullmatch(url.path)
     region = (host[1] or host[2]) if host else ITS_REGION if url.hostname == OLD_QUEUE_HOST else ""
     if not region or path is None:
-        raise ValueError("it is no queue's URL on AWS (https://sqs.<region>.amazonaws.com/<account>/<name>)")
+        raise ValueError("it is not the URL of a queue on AWS (https://sqs.<region>.amazonaws.com/<account>/<name>)")
     return Place(region, path[1]).arn("sqs", path[2])
 
 

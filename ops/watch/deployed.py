@@ -14,7 +14,7 @@ from ops.watch.holding import HELD, OLDEST, STATES, holding
 from ops.watch.panel import Panel, Row, panels
 
 QUEUES: Mapping[str, str] = {"DeadLetterQueue": "dead letters", "ParkingQueue": "parked", "HoldQueue": "held"}
-"""The stack's queues that are empty while all is well, by their names in template.yaml."""
+"""The stack's queues that are empty while nothing is wrong, by their names in template.yaml."""
 
 NOW = "Messages that wait, now"
 DASHBOARD = "The dashboard's graphs"

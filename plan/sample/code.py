@@ -12,5 +12,5 @@ def written_code(text: str) -> Code:
     """
     code = code_of(text.strip())
     if code is None or (isinstance(code, str) and not code[0].isalpha()):
-        raise ValueError(f"{text!r:.40} is no code: a code is a whole number, or a text that begins with a letter")
+        raise ValueError(f"{text!r:.40} is not a code: a code is a whole number, or a text that begins with a letter")
     return code

@@ -32,7 +32,7 @@ def read_file(path: Path, contract: Contract = own) -> Sample:
     except UnicodeDecodeError:
         raise SampleError(f"the sample {path} is not text in UTF-8") from None
     except csv.Error as error:
-        raise SampleError(f"the sample {path} is no CSV: {error}") from None
+        raise SampleError(f"the sample {path} is not CSV: {error}") from None
     return sample.counted()
 
 

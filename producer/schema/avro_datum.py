@@ -155,7 +155,7 @@ def _text(read: Callable[[str], Any], what: str) -> Convert:
         try:
             return read(found)
         except (ValueError, ArithmeticError):
-            raise WrongValueError("", f"it is no {what}") from None
+            raise WrongValueError("", f"it is not {what}") from None
 
     return convert
 
@@ -180,7 +180,7 @@ def _decimal(found: Any) -> Any:
     try:
         return Decimal(str(found))
     except ArithmeticError:
-        raise WrongValueError("", "it is no decimal number") from None
+        raise WrongValueError("", "it is not a decimal number") from None
 
 
 _bytes = _text(lambda text: b64decode(text.replace("-", "+").replace("_", "/"), validate=True), "base64")

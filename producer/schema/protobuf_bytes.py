@@ -40,4 +40,4 @@ def check_bytes(message_type: Any, document: Any) -> None:
                 if inside.message_type:
                     check_bytes(inside.message_type, each)
                 elif inside.type == FieldDescriptor.TYPE_BYTES and isinstance(each, str) and not BASE64.fullmatch(each):
-                    raise NoMatchError(field.name, "it is no base64")
+                    raise NoMatchError(field.name, "it is not base64")

@@ -60,5 +60,5 @@ class PipeLines:
         except OSError as error:
             if error.errno != errno.EIO:
                 raise
-            _log.warning("standard input is gone: the producer sends what it has read, and ends")
+            _log.warning("standard input has failed: the producer sends what it has read, and ends")
             return b""

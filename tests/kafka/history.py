@@ -31,7 +31,7 @@ class Handled(NamedTuple):
     at_ms: float
 
 
-MADE_AGAIN = "was made again"
+MADE_AGAIN = "was recreated"
 """How a consumer begins that saw another id of its topic."""
 
 

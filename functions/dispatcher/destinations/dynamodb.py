@@ -80,7 +80,7 @@ class Table:
     def make(self, parcels: Sequence[Parcel]) -> Encoded:
         """See Destination."""
         if len(parcels) > 1:
-            raise UnsendableError("an item is of one message")  # so that each goes alone, whatever the route packs
+            raise UnsendableError("an item holds one message")  # so that each goes alone, whatever the route packs
         (parcel,) = parcels
         record = parcel.record
         fields = None if record.value is None else document(parcel)
@@ -188,7 +188,7 @@ def _key_value(name: str, value: Any) -> dict[str, str]:
 def table(name: str, spec: DestinationSpec, clients: Clients) -> Table:
     """Make the destination of `type = "dynamodb"`; `target` is the table's name or ARN."""
     if not spec.target:
-        raise ValueError("target: the name or the ARN of the table")
+        raise ValueError("target: it must be the name or the ARN of a table")
     options = read(DynamoDbOptions, spec)
     keys: dict[str, Read] = {}
     for attribute, written in options.key.items():

@@ -83,8 +83,8 @@ def _kind(code: str) -> FaultKind:
 def bus(name: str, spec: DestinationSpec, clients: Clients) -> EventBus:
     """Make the destination of `type = "eventbridge"`; `target` is the bus's name or ARN."""
     if not spec.target:
-        raise ValueError("target: the name or the ARN of the event bus (the account's own is called default)")
+        raise ValueError("target: it must be the name or the ARN of an event bus (the account's own is called default)")
     options = read(EventBridgeOptions, spec)
     if options.source.startswith("aws."):
-        raise ValueError("source: those that begin with aws. are AWS's own")
+        raise ValueError("source: sources that begin with aws. are reserved for AWS. Choose another")
     return EventBus(name, spec.target, clients(EVENTBRIDGE), options)

@@ -67,5 +67,5 @@ def _kind(code: str) -> FaultKind:
 def stream(name: str, spec: DestinationSpec, clients: Clients) -> FirehoseStream:
     """Make the destination of `type = "firehose"`; `target` is the delivery stream's name."""
     if not spec.target or spec.target.startswith("arn:"):
-        raise ValueError(f"target: the name of the delivery stream, not {spec.shown()}")
+        raise ValueError(f"target: it must be the name of a Firehose stream, not {spec.shown()}")
     return FirehoseStream(name, spec.target, clients(FIREHOSE), read(Options, spec))

@@ -77,5 +77,5 @@ def _kind(code: str) -> FaultKind:
 def stream(name: str, spec: DestinationSpec, clients: Clients) -> KinesisStream:
     """Make the destination of `type = "kinesis"`; `target` is the stream's name or ARN."""
     if not spec.target:
-        raise ValueError("target: the name or the ARN of the stream")
+        raise ValueError("target: it must be the name or the ARN of a stream")
     return KinesisStream(name, spec.target, clients(KINESIS), read(KinesisOptions, spec))

@@ -69,6 +69,6 @@ class LambdaFunction:
 def function(name: str, spec: DestinationSpec, clients: Clients) -> LambdaFunction:
     """Make the destination of `type = "lambda"`; `target` is the function's name or ARN, with `:alias` if wanted."""
     if not FUNCTION_NAME.fullmatch(spec.target):
-        raise ValueError(f"target: the name or the ARN of a function, not {spec.shown()}")
+        raise ValueError(f"target: it must be the name or the ARN of a function, not {spec.shown()}")
     options = read(LambdaOptions, spec)
     return LambdaFunction(name, FunctionClient(clients(invoke_service(spec.target))), options)

@@ -114,7 +114,7 @@ def function(name: str, spec: DestinationSpec, clients: Clients) -> PythonFuncti
     del clients
     found = TARGET.fullmatch(spec.target)
     if found is None:
-        raise ValueError(f"target: a function as `package.module:function`, not {spec.shown()}")
+        raise ValueError(f"target: it must name a function as `package.module:function`, not {spec.shown()}")
     try:
         handle = getattr(import_module(found[1]), found[2])
     except BaseException as error:  # a module may raise anything, and must not end the function

@@ -125,7 +125,7 @@ def bucket(name: str, spec: DestinationSpec, clients: Clients) -> Bucket:
     """Make the destination of `type = "s3"`; `target` is the bucket's name. It is called by boto3."""
     del clients
     if not BUCKET.fullmatch(spec.target):
-        raise ValueError(f"target: the name of a bucket, not {spec.shown()}")
+        raise ValueError(f"target: it must be the name of a bucket, not {spec.shown()}")
     options = read(S3Options, spec)
     import boto3  # only where a table has such a destination: it is most of a cold start
     from botocore.config import Config

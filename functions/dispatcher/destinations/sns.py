@@ -130,18 +130,18 @@ def _kind(told: dict[str, str]) -> FaultKind:
 def standard(name: str, spec: DestinationSpec, clients: Clients) -> SnsTopic:
     """Make the destination of `type = "sns"`; `target` is the topic's ARN."""
     if spec.target.endswith(".fifo"):
-        raise ValueError(f"target: {spec.shown()} is a FIFO topic; its type is sns_fifo")
+        raise ValueError(f'target: {spec.shown()} is a FIFO topic. Write type = "sns_fifo"')
     return _topic(name, spec, clients, ordered=False)
 
 
 def fifo(name: str, spec: DestinationSpec, clients: Clients) -> SnsTopic:
     """Make the destination of `type = "sns_fifo"`; `target` is the topic's ARN."""
     if not spec.target.endswith(".fifo"):
-        raise ValueError(f"target: the ARN of an sns_fifo ends with .fifo, and this is {spec.shown()}")
+        raise ValueError(f"target: the ARN of a FIFO topic ends with .fifo, and this is {spec.shown()}")
     return _topic(name, spec, clients, ordered=True)
 
 
 def _topic(name: str, spec: DestinationSpec, clients: Clients, *, ordered: bool) -> SnsTopic:
     if not spec.target.startswith("arn:"):
-        raise ValueError(f"target: the ARN of a topic, not {spec.shown()}")
+        raise ValueError(f"target: it must be the ARN of a topic, not {spec.shown()}")
     return SnsTopic(name, spec.target, clients(SNS), read(SnsOptions, spec), ordered=ordered)

@@ -123,21 +123,21 @@ def _fault(failure: EntryFailure) -> Fault:
 def standard(name: str, spec: DestinationSpec, clients: Clients) -> SqsQueue:
     """Make the destination of `type = "sqs"`; `target` is the queue's URL."""
     if spec.target.endswith(".fifo"):
-        raise ValueError(f"target: {spec.shown()} is a FIFO queue; its type is sqs_fifo")
+        raise ValueError(f'target: {spec.shown()} is a FIFO queue. Write type = "sqs_fifo"')
     return _queue(name, spec, clients, ordered=False)
 
 
 def fifo(name: str, spec: DestinationSpec, clients: Clients) -> SqsQueue:
     """Make the destination of `type = "sqs_fifo"`; `target` is the queue's URL."""
     if not spec.target.endswith(".fifo"):
-        raise ValueError(f"the target of an sqs_fifo ends with .fifo, and this is {spec.shown()}")
+        raise ValueError(f"target: the URL of a FIFO queue ends with .fifo, and this is {spec.shown()}")
     return _queue(name, spec, clients, ordered=True)
 
 
 def _queue(name: str, spec: DestinationSpec, clients: Clients, *, ordered: bool) -> SqsQueue:
     if not spec.target:
-        raise ValueError("target: the URL of the queue")
+        raise ValueError("target: it must be the URL of a queue")
     options = read(SqsOptions, spec)
     if ordered and options.group:
-        raise ValueError("group: the groups of a FIFO queue are the keys of the records; leave it out")
+        raise ValueError("group: a FIFO queue groups by the keys of the records. Leave it out")
     return SqsQueue(name, spec.target, clients(SQS), ordered=ordered, options=options)

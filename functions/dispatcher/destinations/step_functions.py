@@ -75,5 +75,7 @@ class StateMachine:
 def machine(name: str, spec: DestinationSpec, clients: Clients) -> StateMachine:
     """Make the destination of `type = "step_functions"`; `target` is the state machine's ARN."""
     if not _MACHINE_ARN.fullmatch(spec.target):
-        raise ValueError(f"target: the ARN of a state machine (of a version, an alias), not {spec.shown()}")
+        raise ValueError(
+            f"target: it must be the ARN of a state machine, or of a version or alias of one, not {spec.shown()}"
+        )
     return StateMachine(name, spec.target, clients(STEP_FUNCTIONS), read(PackOptions, spec))

@@ -1,1 +1,1 @@
-"""Drains the hold queue: sends what was diverted once its destination is well, in order where a route keeps it."""
+"""Drains the hold queue: sends what was diverted once its destination recovers, in order where a route keeps it."""

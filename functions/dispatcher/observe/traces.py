@@ -70,7 +70,7 @@ def invocation_tracer(
             return None
         post = receiver(settings, environ, credential_source)
     except (ConfigurationError, ValueError) as error:
-        reporter.warning("There are no traces, as an option of theirs is wrong.", {"error": str(error)})
+        reporter.warning("Traces are switched off, as one of their options is wrong.", {"error": str(error)})
         return None
     told = resource(settings, environ, service)
     exporter = Exporter(post, told, settings.timeout_ms / 1000, clocks.clock, reporter.warning)

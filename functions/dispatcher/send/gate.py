@@ -56,7 +56,7 @@ class Gate(Protocol):
     ) -> Permissions:
         """Return what may be done with some destinations and routes; a state that cannot be read permits everything.
 
-        The circuit of a destination that another environment found well again is closed. `may_probe` names
+        The circuit of a destination that another environment found recovered is closed. `may_probe` names
         those whose probe this batch may take when they are cut off. It takes at most `within_s` seconds.
         """
         ...

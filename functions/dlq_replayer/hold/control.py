@@ -99,8 +99,8 @@ class HoldControl:
                 allowed = "give up everything of the destination"
                 raise refused("filter", f"{destination}: {error}", allowed, _in_force(given)) from None
             except AwsError as error:  # it may have been written, and its answer lost
-                failed = f"It is not known whether the order for {destination} was written: {error}. Give it again."
-                done = _in_force(given) or f"The order may be in force for {destination}."
+                failed = f"It is not known whether the request for {destination} was written: {error}. Send it again."
+                done = _in_force(given) or f"The request may be in force for {destination}."
                 raise refused("source", failed, _ALLOWED, done) from None
             given.append(destination)
         return _in_force(given)
@@ -122,7 +122,7 @@ class HoldControl:
 
 
 def _in_force(destinations: Sequence[str]) -> str:
-    return f"The order is in force for {', '.join(destinations)}." if destinations else ""
+    return f"The request is in force for {', '.join(destinations)}." if destinations else ""
 
 
 def selects(wanted: Filter, group: Waiting) -> bool:

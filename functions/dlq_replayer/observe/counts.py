@@ -18,7 +18,7 @@ OUTCOMES = {
     "untried": "not tried before the time ended; still in the source",
     "held": "not tried, since an earlier letter of their key failed; still in the source",
     "busy": "in the hands of another replay; still in the source",
-    "foreign": "messages that are no dead letters",
+    "foreign": "messages that are not dead letters",
     "undeleted": "taken, but still in the source: they come again as duplicates",
     "unmatched": "letters that the filter does not select",
     "later": "came after the run began; left for the next run",

@@ -29,11 +29,11 @@ def check(request: Request, now: int) -> tuple[int, int]:
         moment_text, count_text, digest = request.confirm.split("-")
         moment, count = int(moment_text), int(count_text)
     except ValueError:
-        raise refused("confirm", "not a confirmation", ALLOWED) from None
+        raise refused("confirm", "it is not a confirmation", ALLOWED) from None
     if digest != _digest(request.source, request.filter, count, moment):
-        raise refused("confirm", "a confirmation of another source or filter", ALLOWED)
+        raise refused("confirm", "it is the confirmation of another source or filter", ALLOWED)
     if not 0 <= now - moment <= VALID_MS:
-        raise refused("confirm", "an expired confirmation", ALLOWED)
+        raise refused("confirm", "it has expired", ALLOWED)
     return count, moment
 
 

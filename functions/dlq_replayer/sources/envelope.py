@@ -42,7 +42,7 @@ class LetterReader:
             envelope = self._objects.get(pointer.bucket, pointer.key).decode()
             return Opened(DeadLetter.from_json(envelope), envelope)
         except UnicodeDecodeError:
-            return Opened(None, flaw="The object that the pointer names is no text.")
+            return Opened(None, flaw="The object that the pointer names is not text.")
         except ForeignLetterError as error:
             return Opened(None, flaw=str(error))
         except ObjectsError as error:

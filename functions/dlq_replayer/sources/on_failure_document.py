@@ -123,7 +123,7 @@ def _object(text: str) -> Content:
     except (ValueError, RecursionError) as error:
         raise NoBatchError(f"it is not JSON ({type(error).__name__})") from None
     if not isinstance(found, dict):
-        raise NoBatchError("it is JSON, but no object")
+        raise NoBatchError("it is JSON, but not an object")
     return found
 
 
@@ -131,7 +131,7 @@ def _event(content: Content) -> Content:
     payload = content.get("payload")
     event = _object(payload) if isinstance(payload, str) else payload
     if not isinstance(event, dict) or event.get("eventSource") not in SOURCES:
-        raise NoBatchError("its payload is no event of Kafka")
+        raise NoBatchError("its payload is not an event of Kafka")
     if not isinstance(event.get("records"), dict):
         raise NoBatchError("its payload has no records")
     info = content.get("KafkaBatchInfo")

@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 def _each_once(listed: tuple[T, ...]) -> tuple[T, ...]:
     if twice := [str(each)[:60] for each, times in Counter(listed).items() if times > 1]:
-        raise ValueError(f"{', '.join(twice)} stands there twice. Leave one out, or correct it")
+        raise ValueError(f"{', '.join(twice)} is given twice. Leave one out, or correct it")
     return listed
 
 

@@ -47,7 +47,7 @@ class Report:
     destination_calls: int
     by_queue: dict[str, int]
     partner_late: int
-    """Messages that the partner got after it was well again."""
+    """Messages that the partner got after it recovered."""
     partner_out_of_order: int
     """Messages that reached it after a later one of their key."""
     others_ms: dict[str, float]

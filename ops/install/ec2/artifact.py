@@ -72,7 +72,7 @@ def archive(wheels: Path, root: Path = ROOT) -> bytes:
 def main(processor: str) -> None:
     """Build the artefact and print its key and its digest, as the template asks for them."""
     if processor not in _MACHINES:
-        sys.exit(f"{processor} is no processor of EC2's that the packages are built for: {' or '.join(_MACHINES)}.")
+        sys.exit(f"{processor} is not a processor that the packages are built for: {' or '.join(_MACHINES)}.")
     with TemporaryDirectory() as scratch:
         packages(_MACHINES[processor], Path(scratch))
         body = archive(Path(scratch))

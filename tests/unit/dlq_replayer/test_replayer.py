@@ -227,7 +227,7 @@ def test_an_answer_never_says_that_nothing_was_changed_when_something_was() -> N
     bench = Bench([])
     bench.hold = HoldControl(NothingWaits(), FirstOnly(), NothingWaits())
     answer = bench.ask(action="give_up", source="hold", filter={"destination": ["a", "b"]})
-    assert answer["error"] == "stopped on the way: The order is in force for a."
+    assert answer["error"] == "stopped on the way: The request is in force for a."
     assert "b: 20 orders." in answer["faults"][0]["error"]
     answer = bench.ask(action="give_up", source="hold", filter={"destination": ["b"]})
     assert answer["error"] == "refused: nothing was changed"

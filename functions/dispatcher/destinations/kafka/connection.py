@@ -101,9 +101,11 @@ def _check(options: KafkaOptions, shown: Callable[[str], str]) -> None:
         raise ValueError('cluster: security = "msk-iam" needs the ARN of the cluster')
     without_use = [*(scram if options.security != "scram" else ()), *(tls if options.security == "plaintext" else ())]
     if without_use:
-        raise ValueError(f'{" and ".join(without_use)}: security = "{options.security}" makes no use of it')
+        raise ValueError(
+            f'{" and ".join(without_use)}: it has no effect with security = "{options.security}". Leave it out'
+        )
     if bool(options.tls_certificate) != bool(options.tls_key):
-        raise ValueError("tls_certificate and tls_key: both, or none")
+        raise ValueError("tls_certificate and tls_key: one is given without the other. Give both, or none")
     for name in tls:
         if not os.access(getattr(options, name), os.R_OK):
             raise ValueError(f"{name}: {shown(name)} cannot be read")

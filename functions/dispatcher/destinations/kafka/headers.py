@@ -20,7 +20,9 @@ def carried(parcel: Parcel, max_hops: int) -> list[tuple[str, bytes]]:
     headers = parcel.record.headers()
     names = [name for name, _ in headers]
     if (hops := names.count(ID)) >= max_hops:
-        raise UnsendableError(f"it was sent on {hops} times: do the routes lead in a circle? `max_hops` is the limit")
+        raise UnsendableError(
+            f"it was sent on {hops} times, and `max_hops` is the limit. Check whether the routes lead in a circle"
+        )
     if not all(map(is_header_name, names)):
         raise UnsendableError("a header's name is not Unicode text, or has a NUL in it")
     headers.append((ID, parcel.record.id.encode()))

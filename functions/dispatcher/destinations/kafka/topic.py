@@ -72,7 +72,9 @@ class KafkaTopic:
     def make(self, parcels: Sequence[Parcel]) -> Encoded:
         """See Destination; each byte of the value is a character of the text, as it may be any bytes."""
         if len(parcels) > 1:
-            raise UnsendableError("a message is of one record")  # so that each goes alone, whatever the route packs
+            raise UnsendableError(
+                "a Kafka message carries one record"
+            )  # so that each goes alone, whatever the route packs
         (parcel,) = parcels
         record = parcel.record
         options = self._options
@@ -124,7 +126,7 @@ def topic(name: str, spec: DestinationSpec, clients: Clients) -> KafkaTopic:
     """Make the destination of `type = "kafka"`; `target` is the topic's name."""
     del clients
     if not is_topic(spec.target):
-        raise ValueError(f"target: the name of a topic, not {spec.shown()}")
+        raise ValueError(f"target: it must be the name of a topic, not {spec.shown()}")
     options = read(KafkaOptions, spec)
     config = client_options(options, spec.shown)
     return KafkaTopic(spec, name, KeptClient(config, connector(), Clocks().now), options)

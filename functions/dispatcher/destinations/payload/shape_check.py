@@ -16,12 +16,12 @@ def check_together(
     for word, paths in (("drop", drop), ("mask", mask), ("rename", [old for old, _ in rename])):
         for path in paths:
             if pick and not any(_within(path, picked) or _within(picked, path) for picked in pick):
-                raise ValueError(f"{word}: {_written(path)} is not there to {word}, as `pick` leaves it out")
+                raise ValueError(f"{word}: {_written(path)} cannot be used by {word}, as `pick` leaves it out")
             if word != "drop" and any(_within(path, dropped) for dropped in drop):
-                raise ValueError(f"{word}: {_written(path)} is not there to {word}, as `drop` leaves it out")
+                raise ValueError(f"{word}: {_written(path)} cannot be used by {word}, as `drop` leaves it out")
     for picked in pick:
         if any(_within(picked, dropped) for dropped in drop):
-            raise ValueError(f"drop: {_written(picked)} is picked and dropped. Leave one of both out")
+            raise ValueError(f"drop: {_written(picked)} is picked and dropped. Leave one of the two out")
     places = [new for _, new in rename]
     for place, (old, new) in enumerate(rename):
         if old == new:

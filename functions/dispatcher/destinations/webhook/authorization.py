@@ -91,7 +91,7 @@ def fixed(value: str) -> Fixed:
         ValueError: it cannot be a header; it is not quoted.
     """
     if value and not is_header_value(value):
-        raise ValueError("authorization: a header has printable ASCII characters only")
+        raise ValueError("authorization: a header may have printable ASCII characters only")
     return Fixed(value)
 
 

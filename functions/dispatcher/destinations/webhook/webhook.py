@@ -128,16 +128,18 @@ def webhook(name: str, spec: DestinationSpec, clients: Clients) -> Webhook:
     """Make the destination of `type = "webhook"`; `target` is an http:// or https:// URL."""
     parts = urlsplit(spec.target)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment:
-        raise ValueError("target: an http:// or https:// URL")
+        raise ValueError("target: it must be an http:// or https:// URL")
     if not PLAIN.fullmatch(spec.target) or not all(
         0 < len(label) < 64 for label in parts.hostname.removesuffix(".").split(".")
     ):
-        raise ValueError("target: a URL in ASCII, without blanks; percent-encode the path, and write the host as xn--")
+        raise ValueError(
+            "target: it must be a URL in ASCII without blanks. Percent-encode the path, and write the host as xn--"
+        )
     if parts.username is not None:
-        raise ValueError("target: a URL without user and password; they go into `authorization`")
+        raise ValueError("target: it has a user or a password in it. Put them into `authorization`")
     options = read(WebhookOptions, spec)
     if options.authorization and options.authorization_secret:
-        raise ValueError("authorization and authorization_secret: one of them")
+        raise ValueError("authorization and authorization_secret: both are given. Leave one out")
     trust = _trust(options.ca_file, spec.shown("ca_file")) if options.ca_file else None
     http = KeptConnections(spec.target, options.timeout_s, trust, exchange=webhook_exchange)
     secret = options.authorization_secret

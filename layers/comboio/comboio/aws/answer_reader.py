@@ -89,7 +89,7 @@ class _Reader:
             head_bytes += len(head)
             version, status, headers = _parse_head(head)
             if status == 101:
-                raise BrokenAnswerError("the other side changes the protocol (101), which nobody asked for")
+                raise BrokenAnswerError("the server switches protocols (101) without being asked")
             if status >= 200:
                 body, framed = yield from self._body(version, status, headers)
                 keep = framed and version == 1 and not self._buffer and "close" not in _tokens(headers, "connection")

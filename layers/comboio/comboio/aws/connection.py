@@ -153,7 +153,7 @@ def trust_in(file: str) -> ssl.SSLContext:
     except (OSError, ssl.SSLError) as error:
         raise CertificateFileError(
             f"AWS_CA_BUNDLE: {file!r} has no certificates that can be read ({type(error).__name__}). Give the path of "
-            "a PEM file, or leave the variable out to trust whom the system trusts."
+            "a PEM file, or leave the variable out to trust what the system trusts."
         ) from None
 
 

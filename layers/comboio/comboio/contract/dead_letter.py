@@ -196,7 +196,7 @@ class DeadLetter:
             ForeignLetterError: see `from_json`.
         """
         if not isinstance(given, dict):
-            raise ForeignLetterError(f"Not a dead letter: it is JSON, but no object ({type(given).__name__}).")
+            raise ForeignLetterError(f"Not a dead letter: it is JSON, but not an object ({type(given).__name__}).")
         fields = dict(given)
         version = fields.pop(VERSION_FIELD, None)
         if type(version) is not int:
@@ -227,7 +227,7 @@ def _hash(names: Iterable[str]) -> str:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     fields = dict(pairs)
     if len(fields) != len(pairs):
-        raise ValueError("a field stands there twice")
+        raise ValueError("a field is given twice")
     return fields
 
 

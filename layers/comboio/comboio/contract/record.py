@@ -30,7 +30,7 @@ class Partition(NamedTuple):
 class Record:
     """One record; its identity is (cluster, topic, partition, offset, timestamp).
 
-    The timestamp belongs to it because a topic that is deleted and made again counts its offsets from 0 again.
+    The timestamp belongs to it because a topic that is deleted and recreated counts its offsets from 0 again.
     `cluster` is the whole name of the cluster (see `cluster_of`), `source` the mapping's own name of the partition
     ("<topic>-<n>"), `timestamp` milliseconds since 1970, `flaw` what could not be decoded (the raw text then stands in
     for the bytes), if anything.

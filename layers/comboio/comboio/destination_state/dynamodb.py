@@ -78,7 +78,9 @@ class DynamoStateStore:
                 asked = answer.get("UnprocessedKeys") or {}
                 missing = {key["pk"]["S"] for key in asked.get(self._table, {}).get("Keys", ())}
             except (AttributeError, LookupError, TypeError):
-                raise AwsError("dynamodb", "BatchGetItem", "Unreadable", "the answer is not of its form", 0) from None
+                raise AwsError(
+                    "dynamodb", "BatchGetItem", "Unreadable", "the answer has an unexpected form", 0
+                ) from None
             if not missing:
                 break
         return {name: found.get(name, SharedState()) for name in names if name not in missing}

@@ -21,7 +21,7 @@ FIRST_PAUSE_MS = 1_000
 """Pause of a circuit that was closed before."""
 
 LONGEST_PAUSE_MS = 30_000
-"""Maximum pause of a circuit: how long a destination that is well again may go without messages."""
+"""Maximum pause of a circuit: how long a destination that has recovered may go without messages."""
 
 LONGEST_PROBE_MS = 30_000
 """Maximum time that a probe is out; a probe whose environment stopped keeps others from probing for as long."""

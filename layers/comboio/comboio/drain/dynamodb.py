@@ -46,7 +46,9 @@ class DynamoDrainStore:
                 for item in answer.get("Responses", {}).get(self._table, ()):
                     found[item["pk"]["S"].removeprefix("drain#")] = _progress(item)
             except (AttributeError, LookupError, TypeError):
-                raise AwsError("dynamodb", "BatchGetItem", "Unreadable", "the answer is not of its form", 0) from None
+                raise AwsError(
+                    "dynamodb", "BatchGetItem", "Unreadable", "the answer has an unexpected form", 0
+                ) from None
         return found
 
     def write(

@@ -55,8 +55,8 @@ def with_order(orders: Sequence[GiveUp], order: GiveUp) -> tuple[GiveUp, ...]:
     kept = [each for each in orders if order.asked_at - each.asked_at < KEPT_MS and not _covers(order, each)]
     if len(kept) >= MOST:
         raise TooManyOrdersError(
-            f"{MOST} orders of other kinds are in force for this destination, each for 15 days. Give one without "
-            "codigo, topic, since and until: it takes in all of them."
+            f"{MOST} requests of other kinds are in force for this destination, each for 15 days. Send one without "
+            "codigo, topic, since and until: it covers all of them."
         )
     return (*kept, order)
 

@@ -49,7 +49,9 @@ class DynamoGiveUpOrders:
                     if orders := _orders(item):
                         found[item["pk"]["S"].removeprefix("give_up#")] = orders
             except (AttributeError, LookupError, TypeError):
-                raise AwsError("dynamodb", "BatchGetItem", "Unreadable", "the answer is not of its form", 0) from None
+                raise AwsError(
+                    "dynamodb", "BatchGetItem", "Unreadable", "the answer has an unexpected form", 0
+                ) from None
         return found
 
     def add(self, destination: str, order: GiveUp) -> None:

@@ -54,4 +54,4 @@ def _page(answer: Mapping[str, Any]) -> tuple[list[str], Any]:
             "LastEvaluatedKey"
         )
     except (AttributeError, TypeError):
-        raise AwsError("dynamodb", "Scan", "Unreadable", "the answer is not of its form", 0) from None
+        raise AwsError("dynamodb", "Scan", "Unreadable", "the answer has an unexpected form", 0) from None

@@ -171,7 +171,7 @@ def rewind(ledger: Ledger, offset: int) -> Ledger:
         incomplete=kept,
         deferred=difference(ledger.deferred, above),
         gaps=difference(ledger.gaps, above),
-        # What comes there may be of another log: a topic that is made again is rewound to 0.
+        # What comes there may be of another log: a recreated topic is rewound to 0.
         samples={place: fingerprint for place, fingerprint in ledger.samples.items() if place < offset},
     )
 

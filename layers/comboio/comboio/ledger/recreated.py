@@ -1,4 +1,4 @@
-"""Evidence that a topic was deleted and made again: its offsets start at 0 again, and are not duplicates.
+"""Evidence that a topic was deleted and recreated: its offsets start at 0 again, and are not duplicates.
 
 A log never changes: at one offset there is one record for ever. So either of these proves that the records of a batch
 are not those the ledger knows, and nothing less does:

@@ -78,7 +78,7 @@ def required(name: str, path: object, found: object) -> None:
         MalformedMessageError: it is not.
     """
     if found is None:
-        raise MalformedMessageError(f"{name}: the message has no usable {path}")
+        raise MalformedMessageError(f"{name}: the message has no usable value in {path}")
 
 
 def _kind(value: object) -> str:

@@ -39,7 +39,7 @@ def reader(contract: MessageContract, decode: Decode | None = None) -> Reader:
             said = {"code": code, "id": event_id, "entity": entity, "time": time}
             for name, path in required:
                 if said[name] is None:
-                    raise MalformedMessageError(f"{name}: the message has none that can be used in {path}")
+                    raise MalformedMessageError(f"{name}: the message has no usable value in {path}")
         return Content(code, event_id or "", entity, time, document, text, json, binary)
 
     return read

@@ -49,9 +49,9 @@ class RoutingTable(Section):
     def _hold_together(self) -> Self:
         names = Counter(["default", *(route.name for route in self.routes)])
         if repeated := [name for name, times in names.items() if times > 1]:
-            raise ValueError(f"route names must differ, and `default` is taken: {', '.join(sorted(repeated))}")
+            raise ValueError(f"each route needs a name of its own, other than `default`: {', '.join(sorted(repeated))}")
         if reserved := [name for name in RESERVED if name in self.destinations]:
-            raise ValueError(f"`{reserved[0]}` has its own meaning, and is not defined here")
+            raise ValueError(f"`{reserved[0]}` has a meaning of its own. Choose another name")
         if self.version == 1:
             self._keep_to_version_1()
         for route in (*self.routes, self.fallback):
@@ -74,7 +74,7 @@ class RoutingTable(Section):
             raise ValueError(f"route {route.name}: a destination is named twice")
         for name in RESERVED:
             if name in route.to and len(route.to) > 1:
-                raise ValueError(f"route {route.name}: `{name}` goes with no other destination")
+                raise ValueError(f"route {route.name}: `{name}` must be the only destination of a route")
         if unknown := set(route.to) - set(self.destinations) - set(RESERVED):
             known = ", ".join(sorted(self.destinations)) or "none"
             raise ValueError(f"route {route.name}: no destination {', '.join(sorted(unknown))}; there are: {known}")

@@ -45,7 +45,7 @@ def test_orders_have_an_end_and_a_maximum() -> None:
     old = GiveUp(NOW - KEPT_MS, NOW - KEPT_MS, topics=("t",))
     many = [GiveUp(NOW, NOW, codes=(str(code),)) for code in range(MOST)]
     assert with_order([old], many[0]) == (many[0],)
-    with pytest.raises(TooManyOrdersError, match="takes in all"):
+    with pytest.raises(TooManyOrdersError, match="covers all"):
         with_order(many, GiveUp(NOW, NOW, codes=("x",)))
     assert with_order(many, GiveUp(NOW, NOW)) == (GiveUp(NOW, NOW),)
 

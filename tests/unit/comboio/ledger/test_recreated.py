@@ -1,4 +1,4 @@
-"""A topic that was made again is told from redeliveries by proof, never by a guess."""
+"""A recreated topic is told from redeliveries by proof, never by a guess."""
 
 from dataclasses import dataclass, replace
 from itertools import pairwise

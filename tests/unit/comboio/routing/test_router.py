@@ -131,7 +131,7 @@ def test_version_1_has_the_fleet_s_own_contract_and_may_ask_for_more() -> None:
         ('value = "nothing"', r"routes\.r0\.value"),
         ("sample = 0", r"routes\.r0\.sample"),
         ("sample = 1.5", r"routes\.r0\.sample"),
-        ('to = ["a", "discard"]', "no other destination"),
+        ('to = ["a", "discard"]', "the only destination"),
         ('topics = ["raw"]\nwhen = { "value.x" = [1] }', "messages of raw are raw"),
     ],
 )

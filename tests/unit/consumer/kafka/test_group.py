@@ -251,7 +251,7 @@ def test_a_client_that_neither_tells_its_position_nor_seeks_ends_nothing(caplog:
     world.client.position = world.client.seek = refused  # type: ignore[method-assign, assignment]  # a fake's methods
     world.group.go_on_at("t-0", 2)
     assert world.group.fetched_to() == {}
-    assert "t-0 cannot be sent to offset 2" in caplog.text
+    assert "could not seek t-0 to offset 2" in caplog.text
 
 
 def test_where_a_partition_was_that_left_is_not_told() -> None:

@@ -1,4 +1,4 @@
-"""A topic that is deleted and made again is consumed from its beginning, whoever looks and whenever."""
+"""A topic that is deleted and recreated is consumed from its beginning, whoever looks and whenever."""
 
 from concurrent.futures import Future
 from types import SimpleNamespace
@@ -77,7 +77,7 @@ class Member:
         self.client.group.clear()
 
 
-@pytest.mark.robustness("topics that are made again")
+@pytest.mark.robustness("topics that are recreated")
 def test_a_topic_made_again_is_consumed_from_its_beginning(caplog: pytest.LogCaptureFixture) -> None:
     """The client goes on in the middle of the new topic: it is sent to the beginning, and the log says why."""
     member = Member()
@@ -86,11 +86,11 @@ def test_a_topic_made_again_is_consumed_from_its_beginning(caplog: pytest.LogCap
     member.make_again(10)
     assert member.look()[-10:] == list(range(10))
     assert member.listener.forgotten == [frozenset({"t-0"})]
-    assert "t-0 was made again" in caplog.text
+    assert "t-0 was recreated" in caplog.text
     assert member.look() == []
 
 
-@pytest.mark.robustness("topics that are made again")
+@pytest.mark.robustness("topics that are recreated")
 def test_what_was_fetched_of_the_middle_is_dropped_at_once() -> None:
     """Were it taken, a commit could say that all below it is done."""
     member = Member()
@@ -103,7 +103,7 @@ def test_what_was_fetched_of_the_middle_is_dropped_at_once() -> None:
     assert [member.poll(), member.poll()] == [[], list(range(10))]
 
 
-@pytest.mark.robustness("topics that are made again")
+@pytest.mark.robustness("topics that are recreated")
 def test_a_stale_commit_tells_its_next_owner() -> None:
     """A consumer that committed its offset of the old topic, and died before it saw the new one, hides nothing."""
     member = Member()
@@ -118,7 +118,7 @@ def test_a_stale_commit_tells_its_next_owner() -> None:
     assert [*successor.poll(), *successor.look()][-10:] == list(range(10))
 
 
-@pytest.mark.robustness("topics that are made again")
+@pytest.mark.robustness("topics that are recreated")
 def test_nothing_is_committed_before_the_group_s_commit_was_read() -> None:
     """It would hide what the commit says of the topic."""
     member = Member()
@@ -146,7 +146,7 @@ def test_a_commit_without_a_mark_is_believed() -> None:
     assert member.client.metadata == {"t-0": "topic=first"}
 
 
-@pytest.mark.robustness("topics that are made again")
+@pytest.mark.robustness("topics that are recreated")
 def test_a_partition_that_is_not_fetched_yet_begins_anew_later() -> None:
     """The client refuses to seek then: the next turn tries again, and nothing is forgotten before, nor passed."""
     member = Member()
@@ -166,7 +166,7 @@ def test_a_partition_that_is_not_fetched_yet_begins_anew_later() -> None:
     assert member.look()[-10:] == list(range(10))
 
 
-@pytest.mark.robustness("topics that are made again")
+@pytest.mark.robustness("topics that are recreated")
 def test_a_cluster_that_tells_no_ids_changes_nothing() -> None:
     """Without an answer, without the topic, or without ids, records are consumed and committed as ever."""
     silent, without_topic, without_ids = Member(), Member(), Member()

@@ -41,7 +41,7 @@ def test_a_target_is_needed(kind: str) -> None:
         ("sns", {"target": "topic"}, "ARN"),
         ("sns_fifo", {"target": "arn:aws:sns:us-east-1:0:t"}, r"\.fifo"),
         ("sns", {"max_message_kib": 2048}, "max_message_kib"),
-        ("eventbridge", {"source": "aws.ec2"}, "AWS's own"),
+        ("eventbridge", {"source": "aws.ec2"}, "reserved for AWS"),
         ("eventbridge", {"source": ""}, "source"),
         ("kinesis", {"max_record_kib": 20_000}, "max_record_kib"),
         ("firehose", {"target": "arn:aws:firehose:us-east-1:0:deliverystream/x"}, "name"),

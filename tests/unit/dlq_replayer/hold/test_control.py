@@ -149,7 +149,7 @@ def test_an_order_that_is_not_written_wakes_nothing() -> None:
     with pytest.raises(RefusedError, match="20 orders"):
         hold.ask("give_up", destination="b")
     hold.order_error = OUT_OF_REACH
-    with pytest.raises(RefusedError, match="Give it again") as raised:
+    with pytest.raises(RefusedError, match="Send it again") as raised:
         hold.ask("give_up", destination="b")
     assert hold.done == [] and "may be in force for b" in raised.value.done
 

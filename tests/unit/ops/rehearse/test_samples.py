@@ -68,7 +68,7 @@ def test_what_kafka_itself_prints_is_read(tmp_path: Path) -> None:
         ("t", b'{"codigo": 300}\n', "t, line 1: there are no headers, key and value"),
         ("t", b'NO_HEADERS\tk\t{\n  "codigo": 300\n}\n', "t, line 2: there are no headers, key and value"),
         ("t", b"", "line 1"),
-        ("a b", b"NO_HEADERS\tk\tx", "Name the file as the topic"),
+        ("a b", b"NO_HEADERS\tk\tx", "the name of its topic"),
         ("t", b"x" * 5_000_000, "Take fewer messages"),
         (".hidden", b"", "has no files"),
     ],

@@ -125,13 +125,13 @@ def test_a_resource_is_in_the_partition_of_its_region(kind: str, target: str, re
 @pytest.mark.parametrize(
     ("kind", "section", "place", "said"),
     [
-        ("sqs", 'target = "https://localhost:4566/000000000000/q"', PLACE, "no queue's URL on AWS"),
+        ("sqs", 'target = "https://localhost:4566/000000000000/q"', PLACE, "not the URL of a queue on AWS"),
         ("sqs", 'target = "$ROUTE_ELSEWHERE"', PLACE, "the environment has no ROUTE_ELSEWHERE"),
         ("kinesis", 'target = "readings"', Place("", "123456789012"), "--region and --account"),
         ("kinesis", 'target = "readings"', Place("eu-west-1", ""), "--region and --account"),
         ("kinesis", 'target = "readings"', Place("nowhere-1", "123456789012"), "no region 'nowhere-1'"),
-        ("kinesis", f'target = "arn:aws:sns:{HERE}:readings"', PLACE, "no ARN of kinesis"),
-        ("eventbridge", f'target = "arn:aws:events:{HERE}:rule/x"', PLACE, "no ARN of events"),
+        ("kinesis", f'target = "arn:aws:sns:{HERE}:readings"', PLACE, "not an ARN of kinesis"),
+        ("eventbridge", f'target = "arn:aws:events:{HERE}:rule/x"', PLACE, "not an ARN of events"),
         ("s3", 'target = "fleet-lake"', Place("", ""), "--region"),
         ("webhook", 'target = "https://x.example"\nauthorization_secret = "$ROUTE_S"', PLACE, "no ROUTE_S"),
     ],
@@ -149,7 +149,7 @@ def test_nothing_in_a_table_becomes_a_wildcard() -> None:
     assert resources(found) == ["arn:aws:s3:::fleet-lake/${*}/*"]
     name = "arn:aws:sns:eu-west-1:123456789012:t?${aws:username}*"
     assert resources(policy(f'target = "{name}"', "sns")) == [f"arn:aws:sns:{HERE}:t${{?}}${{$}}{{aws:username}}${{*}}"]
-    with pytest.raises(PolicyError, match="no ARN of sns"):
+    with pytest.raises(PolicyError, match="not an ARN of sns"):
         policy('target = "arn:aws:sns:*:123456789012:t"', "sns")
 
 

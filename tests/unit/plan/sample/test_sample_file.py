@@ -88,9 +88,9 @@ def test_messages_of_another_contract_are_read_by_the_table_that_has_it(tmp_path
 @pytest.mark.parametrize(
     ("table", "line", "says"),
     [
-        (FOREIGN, '{"codigo": 301}', "line 1: code: the message has none"),
+        (FOREIGN, '{"codigo": 301}', "line 1: code: the message has no usable value"),
         (FOREIGN, "POSITION", "line 1: "),
-        (FOREIGN.replace('"kind"', '"header.kind"'), "{}", "line 1: code: the message has none that can be used in"),
+        (FOREIGN.replace('"kind"', '"header.kind"'), "{}", "line 1: code: the message has no usable value in"),
         (FOREIGN.replace("version = 2", "version = 3"), "{}", "routes.toml is wrong: routes.toml, version"),
         (FOREIGN.replace("[message]", '[message]\nformat = "avro"\nregistry = "$ROUTE_NONE"'), "{}", "ROUTE_NONE"),
         (None, "{}", "routes.toml cannot be read: No such file"),

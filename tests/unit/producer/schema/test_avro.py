@@ -121,7 +121,7 @@ def test_a_field_with_a_default_may_be_missing() -> None:
         ({"state": "secret"}, "Event.state: .*State$"),
         ({"meta": {"raw": None}}, "kind: its Avro schema requires it, and it is missing$"),
         ({"meta": {"kind": 5, "raw": None}}, "Meta.kind: .*string$"),
-        ({"meta": {"kind": "", "raw": "secret!"}}, "meta.raw: it is no base64$"),
+        ({"meta": {"kind": "", "raw": "secret!"}}, "meta.raw: it is not base64$"),
         ({"more": [None]}, "Event.more: .*com.acme.Meta or long or string or bytes$"),
         ({"secret": 1}, "payload: it has a field that its Avro schema has not$"),
         ({"meta": "secret"}, "Event.meta: .*Meta$"),

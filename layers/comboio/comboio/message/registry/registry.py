@@ -124,7 +124,7 @@ class Schemas(Generic[T]):
         if left_s <= 0:
             raise RegistryUnavailableError(
                 f"The schema registry took {self._timeout_s:.1f} s of the last {WITHIN_S:.0f} s to answer, which is "
-                "all that an invocation waits for it. Check whether it is well, or raise `registry_timeout_s`."
+                "all that an invocation waits for it. Check its health, or raise `registry_timeout_s`."
             )
         try:
             return self._source.schema(name, left_s)

@@ -75,7 +75,7 @@ def test_msk_takes_the_role_of_the_function() -> None:
         ('security = "scram"', "scram_user and scram_password"),
         ('security = "msk-iam"', "cluster"),
         ('cluster = "fleet"', "cluster"),
-        ('scram_password = "hush-hush"', 'scram_password: security = "plaintext" makes no use of it'),
+        ('scram_password = "hush-hush"', 'scram_password: it has no effect with security = "plaintext"'),
         ('security = "tls"\ntls_certificate = "/hush-hush"', "tls_certificate and tls_key"),
         ('security = "tls"\ntls_ca = "/nowhere"', "tls_ca: '/nowhere' cannot be read"),
         ("concurrency = 2", "concurrency"),
@@ -93,7 +93,7 @@ def test_a_wrong_section_is_one_line_that_names_it(lines: str, said: str) -> Non
 @pytest.mark.parametrize("target", ["", "a b", "x" * 250, "kafka://a"])
 def test_a_topic_has_a_name_that_kafka_allows(target: str) -> None:
     """Any other would fail with every call."""
-    assert "target: the name of a topic" in refused('bootstrap_servers = "b:1"', target)
+    assert "target: it must be the name of a topic" in refused('bootstrap_servers = "b:1"', target)
 
 
 @pytest.mark.robustness("a routing table that is broken or out of reach")
