@@ -136,7 +136,7 @@ class Request(StrictModel):
         default=None, ge=1, description="Maximum number of letters, 1 or more; all if left out."
     )
     rate_per_s: float | None = Field(
-        default=None, gt=0, le=100_000, description="Maximum letters a second, more than 0; no limit if left out."
+        default=None, ge=0.1, le=100_000, description="Maximum letters a second, 0.1 or more; no limit if left out."
     )
     dry_run: bool = Field(default=False, description="Only count the letters that would be taken (true or false).")
     max_replays: int = Field(default=5, ge=1, le=1_000, description="Park a letter after this many replays, 1 to 1000.")

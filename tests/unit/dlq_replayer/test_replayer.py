@@ -114,6 +114,24 @@ def test_a_continuation_carries_on_to_the_end() -> None:
     assert [line[0] for line in bench.heard.lines] == ["begun", "ended"] * answer["invocation"]
 
 
+@pytest.mark.robustness("options at their least and their most")
+@pytest.mark.parametrize("per_s", [0.001, 0.1, 0.5, 3])
+def test_a_rate_holds_across_continuations(per_s: float) -> None:
+    """A run that continues again and again sends no more than its rate and a second's worth for each invocation, and
+    gets on; a rate at which an invocation might not send one letter is refused."""
+    bench = Bench([letter(offset, key=None) for offset in range(30)])
+    bench.target, began, invocations = FakeTarget(), bench.time.ms, 0
+    answer: Any = {"continuation": {"action": "replay", "rate_per_s": per_s}}
+    while (request := answer.get("continuation")) is not None:
+        invocations += 1
+        answer = bench.ask(timeout_ms=90_000, **request)
+        elapsed_s = (bench.time.ms - began) / 1000
+        assert len(bench.target.taken) <= per_s * elapsed_s + invocations * max(1.0, per_s)
+        assert elapsed_s >= (invocations - 1) * 60
+        bench.source.waiting, bench.source.left = bench.source.left + bench.source.waiting, []
+    assert "faults" in answer if per_s < 0.1 else len(bench.target.taken) == 30
+
+
 @pytest.mark.robustness("sources and targets that fail on the way")
 @pytest.mark.parametrize("most", range(1, 14))
 def test_a_continuation_is_never_refused(most: int) -> None:

@@ -40,8 +40,8 @@ def test_every_field_is_described(model: Any) -> None:
     ("asked", "field", "allowed"),
     [
         ({"action": "explode"}, "action", "inspect, replay, park or purge"),
-        ({"action": "replay", "rate_per_s": 0}, "rate_per_s", "more than 0"),
-        ({"action": "replay", "rate_per_s": -1}, "rate_per_s", "more than 0"),
+        ({"action": "replay", "rate_per_s": 0}, "rate_per_s", "0.1 or more"),
+        ({"action": "replay", "rate_per_s": -1}, "rate_per_s", "0.1 or more"),
         ({"action": "replay", "max_replays": 0}, "max_replays", "1 to 1000"),
         ({"action": "replay", "filter": {"colour": "red"}}, "filter.colour", "reason, codigo"),
         ({"action": "replay", "filter": {"reason": "unroutible"}}, "filter.reason.0", "unroutable"),
