@@ -144,6 +144,7 @@ class Replayer:
             started_at=so_far.started_at,
             after=run.after,
             counts=answer["counts"],
+            failing_windows=run.failing_windows,
         )
         answer["continuation"] = follow_up(request, now_done, run.scope.budget, request.self_invoke)
         answer["continued"] = False

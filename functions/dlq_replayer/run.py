@@ -80,7 +80,8 @@ class Run:
         self._clocks = clocks
         rate = request.rate_per_s if request.action == "replay" else None
         self._window = window if rate is None else min(window, int(max(1.0, rate)) * _PACED_S)
-        self._failing_windows = 0
+        self.failing_windows = request.continues.failing_windows if request.continues else 0
+        """Windows in a row, those of the run's earlier invocations too, of which the target took nothing."""
         self._left_for_want_of_time = False
         self._window_was_cut = False
 
@@ -94,11 +95,11 @@ class Run:
             while True:
                 if self.scope.budget == 0:
                     return StopReason.MAX_MESSAGES
-                if self._left_for_want_of_time or self._clocks.now() >= self._sender.last_start:
-                    return StopReason.TIME
-                if self._failing_windows >= _MAX_FAILING_WINDOWS:
+                if self.failing_windows >= _MAX_FAILING_WINDOWS:
                     self.report.problem = "The target takes no letter. See the dispatcher's log, then try again."
                     return StopReason.TARGET_FAILING
+                if self._left_for_want_of_time or self._clocks.now() >= self._sender.last_start:
+                    return StopReason.TIME
                 self.after = self.source.after
                 most = self._window if self.scope.budget is None else min(self._window, self.scope.budget)
                 until = self._half_time()
@@ -202,9 +203,9 @@ class Run:
             if self.scope.budget is not None:
                 self.scope.budget += untried
         if by_outcome.keys() & DONE:
-            self._failing_windows = 0
+            self.failing_windows = 0
         elif by_outcome.keys() - {UNTRIED, HELD, RedispatchOutcome.BUSY}:
-            self._failing_windows += 1
+            self.failing_windows += 1
 
     def _remove(self, outcome: str, messages: Sequence[ReceivedLetter]) -> None:
         if messages:

@@ -113,6 +113,7 @@ class Continuation(StrictModel):
     started_at: int = Field(ge=0, description="When the run began (epoch ms); it leaves letters that came later.")
     after: str = Field(default="", description="The last S3 object that was read.")
     counts: dict[str, int] = Field(default_factory=dict, description="Counts so far.")
+    failing_windows: int = Field(default=0, ge=0, description="Windows in a row of which the target took nothing.")
 
 
 class Request(StrictModel):

@@ -114,6 +114,33 @@ def test_a_continuation_carries_on_to_the_end() -> None:
     assert [line[0] for line in bench.heard.lines] == ["begun", "ended"] * answer["invocation"]
 
 
+class Hanging(FakeTarget):
+    """A target whose calls take nearly all the time that there is, and fail."""
+
+    def __init__(self, time: FakeTime) -> None:
+        super().__init__(lambda _: RedispatchOutcome.FAILED)
+        self._time = time
+
+    def take(self, letters: Sequence[ReceivedLetter]) -> Mapping[str, RedispatchOutcome]:
+        self._time.sleep(9)
+        return super().take(letters)
+
+
+@pytest.mark.robustness("sources and targets that fail on the way")
+def test_a_target_that_takes_nothing_ends_a_run_however_slowly_it_fails() -> None:
+    """Windows in a row of which nothing was taken count across the invocations of a run: where each has the time for
+    one window only, the run would continue for ever."""
+    bench = Bench([letter(offset, key=None) for offset in range(10)])
+    bench.target, invocations = Hanging(bench.time), 0
+    answer: Any = {"continuation": {"action": "replay"}}
+    while (request := answer.get("continuation")) is not None:
+        invocations += 1
+        assert invocations < 10
+        answer = bench.ask(**request)
+        bench.source.waiting, bench.source.left = bench.source.left + bench.source.waiting, []
+    assert (answer["stopped"], invocations) == ("target_failing", 2)
+
+
 @pytest.mark.robustness("options at their least and their most")
 @pytest.mark.parametrize("per_s", [0.001, 0.1, 0.5, 3])
 def test_a_rate_holds_across_continuations(per_s: float) -> None:
