@@ -133,11 +133,11 @@ class World:
     def _wait(self, seconds: float) -> None:
         self.ms += int(seconds * 1000)
 
-    def _aside(self, others: Callable[[], object], waiting: Environment) -> None:
-        """Let others go on while a process waits for a call: it waits for half a second at most, and they end later."""
+    def _aside(self, others: Callable[[], object], waiting: Environment, deadline: int) -> None:
+        """Let others go on while a process waits for a call, which is short beside what it has: they may end later."""
         began = self.ms
         others()
-        back = max(self.ms - began - 500, 0)
+        back = max(self.ms - began - min(500, max(deadline - began, 0) // 4), 0)
         self.ms -= back
         for other in (self.dispatching, self.draining):
             if other is not waiting:
@@ -249,7 +249,7 @@ class World:
             self.drain()
             environment.stood_ms += self.ms - began
 
-        before = self.steps.enter(stall, lambda: self._aside(self.beside, environment))
+        before = self.steps.enter(stall, lambda: self._aside(self.beside, environment, deadline))
         everything = {name: list(offsets) for name, offsets in batch.items()}
         failed: dict[str, list[int]] = defaultdict(list)
         try:
@@ -292,7 +292,7 @@ class World:
                 self.ms += 3_000
             environment.stood_ms += self.ms - began
 
-        before = self.steps.enter(stall, lambda: self._aside(self.others, environment))
+        before = self.steps.enter(stall, lambda: self._aside(self.others, environment, deadline))
         names = {record["messageId"] for record in records}
         try:
             owner = Invocation(f"d{next(self._invocations)}", deadline + self.skew_ms)
@@ -371,10 +371,11 @@ class World:
         self.ms += 200
         letters = [self.shelf.letter(body) for body in bodies]
         environment = self.dispatching
-        before = self.steps.enter(lambda: None, lambda: self._aside(self.drain, environment))
+        deadline = self.ms + LEFT_MS
+        before = self.steps.enter(lambda: None, lambda: self._aside(self.drain, environment, deadline))
         outcomes: dict[str, str] = {}
         try:
-            owner = Invocation(f"r{next(self._invocations)}", self.ms + 5_000 + self.skew_ms)
+            owner = Invocation(f"r{next(self._invocations)}", deadline + self.skew_ms)
             event = {"letters": [letter.to_fields() for letter in letters]}
             outcomes = dict(self.dispatching.redispatch.dispatch(event, owner)["outcomes"])
         except Crash:

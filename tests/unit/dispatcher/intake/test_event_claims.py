@@ -197,6 +197,24 @@ def test_copies_of_what_another_batch_has_are_all_duplicates() -> None:
     assert claims.questions == 1
 
 
+def test_the_look_for_owners_has_what_the_claims_left_of_the_time() -> None:
+    """Both calls end in the time that a batch has for its claims, whenever they begin."""
+    clock, given = [50.0], list[float]()
+
+    class Slow(MemoryClaims):
+        def take(self, claims: Sequence[Claim], now: int, until: int, *, within_s: float = 10.0) -> list[ClaimResult]:
+            given.append(within_s)
+            clock[0] += 2.0
+            return [ClaimResult.TAKEN] * len(claims)
+
+        def owned(self, claims: Sequence[Claim], *, within_s: float = 10.0) -> list[ClaimResult]:
+            given.append(within_s)
+            return super().owned(claims, within_s=within_s)
+
+    EventClaims(Slow(), lambda: clock[0]).take([parcel(1, "a"), parcel(2, "a")], NOW, 9.0)
+    assert given == [9.0, 7.0]
+
+
 def test_copies_come_again_where_nobody_can_say_whose_the_claim_is() -> None:
     """The first is a duplicate of somebody; the copies, of which one may be that, wait, and so does what is behind."""
 
