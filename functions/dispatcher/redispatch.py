@@ -11,7 +11,7 @@ from comboio.claims.claims import Claim, ClaimResult, Claims
 from comboio.clocks import Clocks
 from comboio.contract.dead_letter import DeadLetter
 from comboio.contract.dead_letter_schema import MAX_COUNT
-from comboio.contract.redispatch import RedispatchAnswer, RedispatchOutcome, claim_name, letters_of
+from comboio.contract.redispatch import OrderKey, RedispatchAnswer, RedispatchOutcome, claim_name, letters_of, order_key
 from comboio.invocation import Invocation
 from dispatcher.deadline import Budget
 from dispatcher.intake.admission import parcel_of
@@ -30,9 +30,6 @@ _CONCLUDED = {
     Outcome.DEAD: RedispatchOutcome.DEAD,
 }
 """What a finished parcel's outcome means for its letter; a letter with any other parcel failed."""
-
-Key = tuple[str, bytes | None]
-"""A topic and a key in it: what a replay keeps the order of."""
 
 
 class Redispatch:
@@ -71,14 +68,14 @@ class Redispatch:
         )
         outcomes: dict[str, str] = {}
         parcels: dict[str, Parcel] = {}
-        waits: set[Key] = set()
+        waits: set[OrderKey | None] = set()
         for (name, letter), result in zip(letters.items(), results, strict=True):
             if result is ClaimResult.OURS:
                 parcels[name] = _in_order(_parcel(letter, outlets), waits)
             else:
                 outcomes[name] = NOT_OURS.get(result, RedispatchOutcome.FAILED)
                 if result is not ClaimResult.TAKEN:
-                    waits.add((letter.topic, letter.key))
+                    waits.add(order_key(letter.topic, letter.key))
         with self._phase("send"):
             delivered = self._delivery.deliver(list(parcels.values()), outlets.states, budget)
         self._sent(list(parcels.values()), delivered, outlets)
@@ -106,12 +103,12 @@ class Redispatch:
             self._claims.free(undone, within_s=budget.left_s(budget.end))
 
 
-def _in_order(parcel: Parcel, waits: set[Key]) -> Parcel:
+def _in_order(parcel: Parcel, waits: set[OrderKey | None]) -> Parcel:
     """Hold a parcel that keeps order behind one of its key that does not go now, as its claim or its schema is away.
 
     `waits` has the keys of those, and gets that of a parcel that cannot be read.
     """
-    key = (parcel.record.topic, parcel.record.key)
+    key = order_key(parcel.record.topic, parcel.record.key)
     if parcel.outcome is Outcome.HELD:
         waits.add(key)
     elif parcel.outcome is None and parcel.token is not None and key in waits:

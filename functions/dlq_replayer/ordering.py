@@ -4,17 +4,16 @@ from collections.abc import Iterator, Sequence
 from zlib import crc32
 
 from comboio.contract.dead_letter import DeadLetter
+from comboio.contract.redispatch import OrderKey, order_key
 from dlq_replayer.letter import ReceivedLetter
 
 MAX_BYTES = 5_500_000
 """Of a batch: a synchronous invocation takes 6 MB (Lambda quotas), and JSON goes around the letters."""
 
-Key = tuple[str, bytes]
 
-
-def key_of(letter: DeadLetter) -> Key | None:
-    """Return what order is kept by: the record's key, within its topic. A record without a key has no order."""
-    return None if letter.key is None else (letter.topic, letter.key)
+def key_of(letter: DeadLetter) -> OrderKey | None:
+    """Return what the order of a letter's record is kept by."""
+    return order_key(letter.topic, letter.key)
 
 
 def shares(letters: Sequence[ReceivedLetter], workers: int, *, ordered: bool) -> list[list[ReceivedLetter]]:

@@ -9,10 +9,10 @@ from typing import Any
 from comboio.claims.claims import Claim, ClaimResult, Claims
 from comboio.contract.dead_letter import REPLAY_COUNT_HEADER, DeadLetter
 from comboio.contract.kafka_types import is_header_name
-from comboio.contract.redispatch import RedispatchOutcome, claim_name
+from comboio.contract.redispatch import OrderKey, RedispatchOutcome, claim_name
 from comboio.msk_iam import msk_token
 from dlq_replayer.letter import ReceivedLetter
-from dlq_replayer.ordering import Key, key_of
+from dlq_replayer.ordering import key_of
 from dlq_replayer.targets.kafka_producer import KeptProducer, is_fatal
 from dlq_replayer.targets.target import TargetError
 
@@ -97,7 +97,7 @@ class KafkaTarget:
             producer = self._producer.get()
         except Exception:  # it was dropped, and cannot be made anew just now: all of them stay, as "failed"
             return delivered
-        held: set[Key] = set()
+        held: set[OrderKey] = set()
         for name, letter in letters.items():
             key = key_of(letter) if self._ordered else None
             if name in waits or not all(is_header_name(header) for header, _ in letter.headers):

@@ -31,6 +31,9 @@ class RedispatchOutcome(StrEnum):
     """Another replay works on it at this moment."""
 
 
+OrderKey = tuple[str, bytes]
+"""A topic and a key in it: what a replay keeps the order of."""
+
 DONE = frozenset({RedispatchOutcome.DISPATCHED, RedispatchOutcome.DUPLICATE, RedispatchOutcome.DEAD})
 """Outcomes after which a letter may leave its source."""
 
@@ -51,6 +54,11 @@ class RedispatchAnswer(TypedDict):
 
 class MalformedRedispatchError(InvalidDataError):
     """The event has no list of letters."""
+
+
+def order_key(topic: str, key: bytes | None) -> OrderKey | None:
+    """Return what a replay keeps a record's order by. A record without a key has no order."""
+    return None if key is None else (topic, key)
 
 
 def claim_name(letter_id: str) -> str:
