@@ -122,6 +122,6 @@ def others_ms(found: Sequence[Arrival], replayed: Collection[str], down_ms: Sequ
     while_down = [a.latency_ms for a in first if down_ms[0] <= a.sent_ms - a.latency_ms <= down_ms[1]]
     else_ = [a.latency_ms for a in first if not down_ms[0] <= a.sent_ms - a.latency_ms <= down_ms[1]]
     return {
-        "while down": round(median(while_down), 1) if while_down else 0.0,
-        "else": round(median(else_), 1) if else_ else 0.0,
+        "while the partner was down": round(median(while_down), 1) if while_down else 0.0,
+        "otherwise": round(median(else_), 1) if else_ else 0.0,
     }

@@ -105,16 +105,19 @@ class Report:
                 "extra copies / explained by a crash or a missing answer",
                 f"{self.duplicates:,} / {self.duplicates_explained:,}",
             ),
-            ("the others, at the median", ", ".join(f"{name} {ms:,.0f} ms" for name, ms in self.others_ms.items())),
             (
-                "the partner: after its recovery / out of order",
+                "median latency of the other destinations",
+                ", ".join(f"{name} {ms:,.0f} ms" for name, ms in self.others_ms.items()),
+            ),
+            (
+                "messages to the partner after its recovery / out of order",
                 f"{self.partner_late:,} / {self.partner_out_of_order:,}",
             ),
             ("dispatcher crashes", f"{self.crashes}"),
-            ("redelivered and skipped", f"{self.skipped_as_duplicate:,}"),
+            ("redeliveries skipped", f"{self.skipped_as_duplicate:,}"),
             ("rate while producing", f"{self.rate_achieved:,.0f}/s of {self.rate_target:,}/s ({share:.0%})"),
             ("drained after the last acknowledgement", f"{self.drain_s:.1f} s"),
-            ("occurred to in the queue", latency),
+            ("latency, from occurred to in the queue", latency),
             ("DynamoDB writes", f"{self.dynamodb_writes:,} ({self.dynamodb_writes_per_1000} per 1,000 messages)"),
             ("calls to destinations", f"{self.destination_calls:,}"),
         ]
