@@ -2,9 +2,10 @@
 
 from typing import ClassVar, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from comboio.settings import Settings
+from comboio.contract.cluster import clusters_named
+from comboio.settings import ExplainedError, Settings
 
 
 class DispatcherSettings(Settings):
@@ -83,6 +84,13 @@ class DispatcherSettings(Settings):
         description="Age of a record at the invocation, in seconds, above which the metric LateRecords counts it.",
     )
     call_timeout_s: float = Field(5.0, ge=0.1, le=60, description="Timeout of one call to a service, in seconds.")
+
+    @field_validator("clusters")
+    @classmethod
+    def _names_one(cls, clusters: str) -> str:
+        if clusters and not clusters_named(clusters):
+            raise ExplainedError("it names no cluster, and would let the records of any in")
+        return clusters
 
     @model_validator(mode="after")
     def _one_table(self) -> Self:

@@ -28,3 +28,12 @@ def test_a_bound_holds(name: str) -> None:
     variable = DispatcherSettings.environment_name(name)
     with pytest.raises(SettingsError, match=variable):
         DispatcherSettings.from_environment({**GIVEN, variable: "0"})
+
+
+@pytest.mark.robustness("options at their least and their most")
+@pytest.mark.parametrize("clusters", [",", " ", ", ;", ";"])
+def test_a_list_of_no_cluster_lets_nobody_in(clusters: str) -> None:
+    """Whoever sets the clusters means to exclude others: a list that names none is refused, and not for all of them."""
+    with pytest.raises(SettingsError, match=r"DISPATCHER_CLUSTERS.*names no cluster"):
+        DispatcherSettings.from_environment({**GIVEN, "DISPATCHER_CLUSTERS": clusters})
+    assert DispatcherSettings.from_environment({**GIVEN, "DISPATCHER_CLUSTERS": ""}).clusters == ""

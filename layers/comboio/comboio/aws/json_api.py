@@ -267,6 +267,7 @@ def connect(
 
     Raises:
         CertificateFileError: `AWS_CA_BUNDLE` names a file without certificates.
+        EndpointError: the environment gives no address.
     """
     region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or "us-east-1"
     address = endpoint(service.name, region, environ).rstrip("/") + service.path

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from comboio.aws.connection import CertificateFileError
-from comboio.aws.endpoint import endpoint
+from comboio.aws.endpoint import EndpointError, endpoint
 from comboio.aws.http import Answer, KeptConnections, UnreachableError
 from comboio.aws.json_api import (
     DYNAMODB,
@@ -251,6 +251,29 @@ def test_a_service_is_where_the_environment_says(
 ) -> None:
     """An endpoint of the service's own goes before one for all, and that before AWS itself."""
     assert endpoint(service.name, region, environ) == address
+
+
+@pytest.mark.robustness("options at their least and their most")
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"AWS_ENDPOINT_URL": "nonsense"},
+        {"AWS_ENDPOINT_URL": "localhost:4566"},
+        {"AWS_ENDPOINT_URL": "http://[::1"},
+        {"AWS_ENDPOINT_URL": "http://x:99999"},
+        {"AWS_ENDPOINT_URL": "http://user:S3cret@x"},
+        {"AWS_ENDPOINT_URL_SQS": " https://x"},
+        {"AWS_REGION": "eu west"},
+        {"AWS_REGION": "eu-west-1 "},
+    ],
+    ids=str,
+)
+def test_what_is_no_address_stops_the_start(environ: dict[str, str]) -> None:
+    """It is one clear error that names the variables and repeats no value; a text without a host would have led every
+    call to this machine, and a blank in the region to nowhere."""
+    with pytest.raises(EndpointError, match="AWS_ENDPOINT_URL_SQS, AWS_ENDPOINT_URL or AWS_REGION") as told:
+        connect(SQS, environ, lambda: KEYS)
+    assert "S3cret" not in str(told.value)
 
 
 @pytest.mark.parametrize(
