@@ -8,7 +8,8 @@ here if you have a poller already and want to know what the handler needs from i
 2. a context with a request id and a deadline that holds;
 3. that what the answer reports as failed is delivered again before its offset, or one behind it, is committed.
 
-The environment is the dispatcher's (`make stack` prints one), and KAFKA_BOOTSTRAP_SERVERS.
+The environment is the dispatcher's (`make stack` prints one), and KAFKA_BOOTSTRAP_SERVERS. The dispatcher refuses
+clusters that DISPATCHER_CLUSTERS does not name: set it to those servers, separated by semicolons.
 """
 
 import os
@@ -112,6 +113,8 @@ def run(topic: str, bootstrap: str, handler: Handler, stopped: Callable[[], bool
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2 or "KAFKA_BOOTSTRAP_SERVERS" not in os.environ:
+        sys.exit("Name the topic and the brokers: KAFKA_BOOTSTRAP_SERVERS=host:port python own_consumer.py TOPIC")
     from dispatcher.handler import handler as dispatcher_handler
 
     run(sys.argv[1], os.environ["KAFKA_BOOTSTRAP_SERVERS"], dispatcher_handler, lambda: False)

@@ -88,6 +88,8 @@ def receive(sqs: Any, queue_url: str, once: Once, wait_s: int = 20) -> int:
 if __name__ == "__main__":
     import boto3
 
+    if len(sys.argv) != 2:
+        sys.exit("Name the queue: python receive_sqs.py https://sqs.<region>.amazonaws.com/<account>/<name>")
     client = boto3.client("sqs")
     while receive(client, sys.argv[1], ONCE, wait_s=2):
         pass

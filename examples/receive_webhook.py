@@ -86,4 +86,6 @@ def server(port: int, authorization: str, handle: Handle = show) -> ThreadingHTT
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2 or "AUTHORIZATION" not in os.environ:
+        sys.exit("Name a port, and the header to expect: AUTHORIZATION='Bearer secret' python receive_webhook.py 8080")
     server(int(sys.argv[1]), os.environ["AUTHORIZATION"]).serve_forever()

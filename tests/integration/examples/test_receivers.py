@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -173,3 +174,12 @@ def test_a_receiver_needs_one_file_of_comboio(name: str, tmp_path: Path) -> None
     environment = {"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run([sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, env=environment)  # noqa: S603
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", ["receive_sqs.py", "receive_webhook.py", "own_consumer.py"])
+def test_an_example_without_its_arguments_says_what_to_give_it(name: str) -> None:
+    """Whoever starts it bare reads one line with a command to copy, and no traceback."""
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, str(EXAMPLES / name)], capture_output=True, text=True, env=environment)  # noqa: S603
+    assert done.returncode == 1
+    assert re.fullmatch(rf"Name [^\n]+ python {name} [^\n]+\n", done.stderr), done.stderr
