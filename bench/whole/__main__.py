@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import count, islice
 from pathlib import Path
 
 from rich.console import Console
@@ -16,7 +17,7 @@ from bench.dispatcher.measure import Case, Reading
 from bench.dispatcher.pin import cores, pin
 from bench.whole.figures import WholeFigures
 from bench.whole.measure import Place, bed, read
-from bench.whole.profile import RATE_PER_S, ProfileError, profile
+from bench.whole.profile import ProfileError, profile
 from bench.whole.runtime_api import FunctionFailedError
 from bench.whole.stages import Profile, spent_us
 from bench.whole.table import show
@@ -88,19 +89,19 @@ def main() -> None:
 def _profiled(row: Row, size: Size, place: Place, folder: Path) -> Mapping[str, float]:
     """Draw the contender's flame graph, and return where a message's time goes, for the speed that was read before."""
     name = folder / f"whole-{row.case.contender}-{row.case.mode}"
-    seconds: list[float] = []
+    numbers = count(1)
     batches = max(1, round(PROFILED_S * row.msgs_per_s / size.records))
     with bed(row.case, size.warm_up, place) as made:
 
         def work() -> None:
-            first = len(seconds) + 1
-            seconds.extend(made.invoke(number, size.records) for number in range(first, first + batches))
+            for number in islice(numbers, batches):
+                made.invoke(number, size.records)
 
         profile(made.function.process.pid, "flamegraph", name.with_suffix(".svg"), work)
-        before = sum(seconds)
+        cpu_s, system_s = made.function.cpu_s(), made.function.system_s()
         profile(made.function.process.pid, "raw", name.with_suffix(".txt"), work)
-    looks = (sum(seconds) - before) * RATE_PER_S
-    return spent_us(Profile(name.with_suffix(".txt").read_text(encoding="utf-8"), looks), row.middle)
+        share = (made.function.system_s() - system_s) / (made.function.cpu_s() - cpu_s)
+    return spent_us(Profile(name.with_suffix(".txt").read_text(encoding="utf-8"), share), row.middle)
 
 
 def _options() -> argparse.Namespace:
