@@ -23,8 +23,8 @@ STAGES: Mapping[str, tuple[str, ...]] = {
     "log and measure": ("dispatcher/observe/", "aws_lambda_powertools/metrics/", "aws_lambda_powertools/logging/"),
     "batch processing": ("utilities/batch/", "bench/dispatcher/contenders.py"),
     "threads": ("concurrent/futures/", "/threading.py", "/queue.py"),
+    "runtime: parse event, give answer": ("dispatcher/runtime_parser", "awslambdaric/", "simplejson/"),
     "rest of the dispatcher": ("dispatcher/", "comboio/"),
-    "runtime: parse event, give answer": ("awslambdaric/", "simplejson/"),
 }
 """By what stands in a file's path. A look belongs to the first stage of the innermost frame that has one; code of
 Python's library in no stage (json, base64) belongs to whoever called it."""

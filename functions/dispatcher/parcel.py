@@ -134,7 +134,8 @@ class Parcel:
     def conclude(self) -> None:
         """Set the outcome once its destinations have answered; count the attempt if one was used."""
         route = self.route
-        if route is None or self.outcome not in (None, Outcome.DIVERTED):
+        undecided = self.outcome is None or self.outcome is Outcome.DIVERTED
+        if route is None or not undecided:
             return
         if not self.faults:
             self.outcome = self.outcome or Outcome.DISPATCHED

@@ -55,19 +55,25 @@ def admit_parcels(ledger: Ledger, read: Sequence[Parcel], now: int, limits: Admi
     new = not ledger.incomplete and bool(records) and records[0].offset >= ledger.next
     for parcel in read:
         offset = parcel.record.offset
-        verdict = Admit.NEW if new else admit(ledger, offset, limits.incomplete)
-        if verdict is Admit.DUPLICATE or offset == previous:
+        if offset == previous or not (new or _admitted(parcel, ledger, limits, lowest)):
             duplicates += 1
             continue
         previous = offset
-        if verdict is Admit.RETRY:
-            entry = ledger.incomplete[offset]
-            parcel.attempts, parcel.since, parcel.served = entry.attempts, entry.since, entry.served
-        elif verdict is Admit.BACKPRESSURE and offset > lowest:  # what is lower, others may be waiting for
-            parcel.hold(deferred=True)
         parcels.append(parcel)
     hold_back(ledger, parcels)
     return Admission(ledger, parcels, duplicates, abandoned, restarted)
+
+
+def _admitted(parcel: Parcel, ledger: Ledger, limits: AdmissionLimits, lowest: int) -> bool:
+    """Return whether it is no duplicate. One that was tried before goes on from there; one too many is held."""
+    offset = parcel.record.offset
+    verdict = admit(ledger, offset, limits.incomplete)
+    if verdict is Admit.RETRY:
+        entry = ledger.incomplete[offset]
+        parcel.attempts, parcel.since, parcel.served = entry.attempts, entry.since, entry.served
+    elif verdict is Admit.BACKPRESSURE and offset > lowest:  # what is lower, others may be waiting for
+        parcel.hold(deferred=True)
+    return verdict is not Admit.DUPLICATE
 
 
 def read_all(batch: Mapping[str, Sequence[Record]], router: Router) -> dict[str, list[Parcel]]:

@@ -126,15 +126,12 @@ class Leases:
 
 
 def _at_the_end(parcel: Parcel) -> RecordState:
-    if parcel.done:
-        return RecordState.DONE
+    """Return the state of an undone record when the batch is over."""
     return RecordState.DEFERRED if parcel.deferred else RecordState.INCOMPLETE
 
 
 def _on_its_way(parcel: Parcel) -> RecordState:
-    """Return the state of an unsettled record: deferred, which takes next to no room, if nothing was tried yet."""
-    if parcel.done:
-        return RecordState.DONE
+    """Return the state of an undone record so far: deferred, which takes next to no room, if nothing was tried yet."""
     return RecordState.INCOMPLETE if parcel.served or parcel.attempts or parcel.since else RecordState.DEFERRED
 
 
@@ -144,12 +141,14 @@ def _settled(ledger: Ledger, parcels: Iterable[Parcel], state_of: Callable[[Parc
     newest = 0
     others: list[RecordResult] = []
     for parcel in parcels:
-        record, state = parcel.record, state_of(parcel)
-        if state is RecordState.DONE:
+        record = parcel.record
+        if parcel.done:
             done.append(record.offset)
             if record.timestamp > newest:
                 newest = record.timestamp
-        elif state is RecordState.INCOMPLETE:
+            continue
+        state = state_of(parcel)
+        if state is RecordState.INCOMPLETE:
             progress = (parcel.attempts, parcel.served, parcel.token)
             others.append(RecordResult(record.offset, record.timestamp, state, *progress))
         else:
