@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from comboio.clocks import Clocks
+from comboio.drain.waiting_index import MOST_GROUPS
 from comboio.invocation import Invocation
 from dlq_replayer.aws.lambda_function import InvocationError, RemoteFunction
 from dlq_replayer.hold.control import HoldControl
@@ -75,6 +76,11 @@ class Replayer:
                     if request.action == "give_up" and not request.dry_run
                     else ""
                 )
+            )
+        if answer["counts"]["examined"] >= MOST_GROUPS:
+            answer["problem"] = (
+                f"Only {MOST_GROUPS:,} order groups were looked at, and there may be more: the counts are the least "
+                "that waits. What was not looked at is tried by itself, within an hour."
             )
         self._audit.ended(request, answer, {})
         return answer

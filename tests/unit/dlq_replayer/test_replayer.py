@@ -11,6 +11,7 @@ from comboio.contract.dead_letter import DeadLetter
 from comboio.contract.redispatch import RedispatchOutcome
 from comboio.drain.give_up import GiveUp, TooManyOrdersError
 from comboio.drain.waiting import Waiting
+from comboio.drain.waiting_index import MOST_GROUPS
 from comboio.invocation import Invocation
 from dlq_replayer.aws.lambda_function import InvocationError
 from dlq_replayer.hold.control import HoldControl
@@ -276,6 +277,23 @@ def test_an_answer_never_says_that_nothing_was_changed_when_something_was() -> N
     assert "b: 20 orders." in answer["faults"][0]["error"]
     answer = bench.ask(action="give_up", source="hold", filter={"destination": ["b"]})
     assert answer["error"] == "refused: nothing was changed"
+
+
+@pytest.mark.robustness("more than fits")
+@pytest.mark.parametrize(("groups", "said"), [(MOST_GROUPS - 1, False), (MOST_GROUPS, True)])
+def test_more_groups_than_are_looked_at_are_said(groups: int, said: bool) -> None:
+    """Whoever wakes or counts what waits is told where that was not all of it."""
+
+    class ManyWait(NothingWaits):
+        def read(self) -> Iterator[Waiting]:
+            one = Waiting("b", "t", 0, 1, {"300": 1}, NOW, 1, "500", NOW, NOW + 1)
+            return iter([one] * groups)
+
+    bench = Bench([])
+    bench.hold = HoldControl(ManyWait(), NothingWaits(), NothingWaits())
+    answer = bench.ask(action="inspect", source="hold", samples=0)
+    assert answer["counts"]["matched"] == groups
+    assert ("20,000 order groups" in answer.get("problem", "")) is said
 
 
 def test_without_a_hold_queue_the_source_is_refused() -> None:

@@ -63,7 +63,7 @@ def test_samples_have_no_bodies_unless_asked() -> None:
 
 
 @pytest.mark.robustness("letters and documents of any shape")
-@pytest.mark.parametrize("value", [b"x" * 700_000, b"\0" * 700_000, "é".encode() * 700_000])
+@pytest.mark.parametrize("value", [b"x" * 700_000, b"\0" * 700_000, "é".encode() * 700_000], ids=range(3))
 def test_samples_of_large_letters_fit_into_the_answer(value: bytes) -> None:
     """Whatever letters are and however many are shown, Lambda takes the answer; each sample says what it lacks."""
     histogram = Histogram(50, bodies=True)
