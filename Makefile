@@ -116,7 +116,7 @@ watch: $(VENV) ## Shows lag, rates, and what waits, is dead or is down. | STACK=
 
 ##@ Plan it
 
-PROFILE ?= examples/profiles/seeds.toml
+PROFILE ?= examples/profiles/fleet.toml
 .PHONY: plan
 plan: $(VENV) ## Plans partitions, keys, pollers, cluster and bill from a traffic profile. | PROFILE=fleet.toml SAMPLE=messages.jsonl|counts.csv|kafka://host:port/topic ROUTES=routes.toml AGAINST=other.toml
 	@$(PYTHON_IN_VENV) -m plan "$(PROFILE)" $(if $(SAMPLE),--sample "$(SAMPLE)") $(if $(ROUTES),--routes "$(ROUTES)") $(if $(AGAINST),--against "$(AGAINST)")

@@ -62,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="make plan PROFILE=", description="Plans a deployment from a traffic profile."
     )
-    parser.add_argument("profile", type=Path, help="the profile, such as examples/profiles/seeds.toml")
+    parser.add_argument("profile", type=Path, help="the profile, such as examples/profiles/fleet.toml")
     parser.add_argument("--against", type=Path, help="a second profile to set beside it (AGAINST=)")
     parser.add_argument("--sample", help="messages.jsonl, counts.csv or kafka://host:port/topic (SAMPLE=)")
     parser.add_argument("--routes", type=Path, help="the routing table that reads its messages (ROUTES=)")

@@ -13,7 +13,7 @@ from plan.profile.file import load
 from plan.profile.profile import Profile
 from producer.options.settings import ProducerSettings
 
-PROFILE = Path(__file__).parents[2] / "examples" / "profiles" / "seeds.toml"
+PROFILE = Path(__file__).parents[2] / "examples" / "profiles" / "fleet.toml"
 """The traffic that the producer's simulation sends: its codes, its trucks, its domains."""
 
 

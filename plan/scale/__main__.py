@@ -9,7 +9,7 @@ from plan.measured.measured import Measured
 from plan.profile.file import load
 from plan.scale.tables import markdown, tables
 
-SHIPPED = Path(__file__).parents[2] / "examples" / "profiles" / "seeds.toml"
+SHIPPED = Path(__file__).parents[2] / "examples" / "profiles" / "fleet.toml"
 """The fleet that Comboio is built for."""
 
 
@@ -17,7 +17,7 @@ def main() -> int:
     """Print them."""
     parser = argparse.ArgumentParser(prog="python -m plan.scale", description=__doc__)
     parser.add_argument(
-        "profile", type=Path, nargs="?", default=SHIPPED, help="the profile (examples/profiles/seeds.toml)"
+        "profile", type=Path, nargs="?", default=SHIPPED, help="the profile (examples/profiles/fleet.toml)"
     )
     given = parser.parse_args()
     for name, table in tables(load(given.profile), Measured.load_file()).items():

@@ -11,6 +11,7 @@ from comboio.contract.unpack import read as unpacked
 from comboio.message.content import Content
 from comboio.message.contract import MessageContract
 from comboio.message.event_time import written_ms
+from comboio.message.fleet_reader import read as read_fleet
 from comboio.message.formats import Decode, Decoded
 from comboio.message.reader import reader
 from comboio.message.registry import avro, message_index, protobuf
@@ -18,7 +19,6 @@ from comboio.message.registry.decoder import decoder
 from comboio.message.registry.protobuf_schema import ProtobufSchema
 from comboio.message.registry.registry import Registered
 from comboio.message.registry.wire_format import Written, confluent, glue
-from comboio.message.seeds_reader import read as read_seeds
 from comboio.routing.destination_spec import DestinationSpec
 from dispatcher.destinations.payload.shape import shape
 from dispatcher.destinations.payload.text import UnsendableError, json_text
@@ -90,7 +90,7 @@ def _contract(decode: Decode | None = None, **fields: Any) -> Callable[[Record],
 
 NESTED: dict[str, Any] = {"code": "data.type", "id": "header.id", "entity": "key", "time": "data.at", "required": []}
 READERS = (
-    read_seeds,
+    read_fleet,
     _contract(),
     _contract(format="json", **NESTED),
     _contract(format="json-envelope", required=["code", "id", "time"]),

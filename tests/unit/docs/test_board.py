@@ -95,7 +95,7 @@ def test_each_number_of_a_reason_stands_where_it_is_from(claim: Claim) -> None:
 def text_of(place: str) -> str:
     """Return a file of the repository, or all that a plan says."""
     if place.partition(":")[0] == "plan":
-        return plan_text(place.partition(":")[2] or "seeds")
+        return plan_text(place.partition(":")[2] or "fleet")
     return (ROOT / place).read_text(encoding="utf-8")
 
 

@@ -52,7 +52,7 @@ def number(cell: str) -> float:
 @pytest.fixture(scope="module")
 def plans() -> list[Plan]:
     """Plan the shipped fleet at each rate, once for all tests: each plan places every key, and takes half a second."""
-    fleet, sources = load(ROOT / "examples/profiles/seeds.toml"), Sources.load()
+    fleet, sources = load(ROOT / "examples/profiles/fleet.toml"), Sources.load()
     return [make_plan(replace(fleet, rate=rate), sources) for rate in RATES]
 
 

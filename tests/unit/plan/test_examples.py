@@ -16,7 +16,7 @@ from tests.support.traffic import MEASURED
 
 PROFILES = Path(__file__).parents[3] / "examples" / "profiles"
 SENTENCES = {
-    "seeds": [
+    "fleet": [
         "13 partitions at 1,000 msg/s: the product holds",
         "By `codigo` the hottest of 13 partitions would get 5,1",
         "12 it is, for isolation; 13 do not divide among three brokers",

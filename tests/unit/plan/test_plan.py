@@ -126,7 +126,7 @@ def test_a_claim_for_each_message_is_billed() -> None:
 
 
 def test_a_guess_is_judged() -> None:
-    """The seeds' 13 partitions: the product is right, the reason is not, and the number is another one."""
+    """The fleet's guess of 13 partitions: the product is right, the reason is not, and the number is another one."""
     plan = planned(profile(guess=Guess(13, 1_000)))
     judged = next(each.text for each in advice(plan) if each.about == "the guess")
     assert "the product holds" in judged

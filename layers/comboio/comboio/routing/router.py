@@ -8,7 +8,7 @@ from pydantic_core import from_json
 from comboio.contract.message import MalformedMessageError
 from comboio.contract.record import Record
 from comboio.errors import ConfigurationError
-from comboio.message import seeds_reader
+from comboio.message import fleet_reader
 from comboio.message.content import Code, Content
 from comboio.message.contract import MessageContract, Reader
 from comboio.routing.route import Route
@@ -90,7 +90,7 @@ class Router:
 
 def _reader(contract: MessageContract | None, *, looks_inside: bool) -> Reader:
     if contract is None:
-        return _seeds_with_document if looks_inside else seeds_reader.read
+        return _fleet_with_document if looks_inside else fleet_reader.read
     from comboio.message.reader import reader  # these are imported where a table asks for them: a cold start pays
 
     if not contract.registry:
@@ -100,6 +100,6 @@ def _reader(contract: MessageContract | None, *, looks_inside: bool) -> Reader:
     return reader(contract, decoder(contract))
 
 
-def _seeds_with_document(record: Record) -> Content:
-    content = seeds_reader.read(record)
+def _fleet_with_document(record: Record) -> Content:
+    content = fleet_reader.read(record)
     return content._replace(document=from_json(record.value or b"null"))

@@ -33,7 +33,7 @@ def sample(**changes: int) -> Sample:
 
 def test_codes_sizes_and_trucks_come_from_the_sample() -> None:
     """The profile's guesses of them are gone, its rate and needs stay, and the text names both."""
-    found = load(PROFILES / "seeds.toml", sample())
+    found = load(PROFILES / "fleet.toml", sample())
     assert {code.codigo: code.share for code in found.codes} == {301: 0.9, 340: 0.1}
     assert (found.payload_bytes, found.trucks.count, found.rate) == (300, 50, 13_000)
     assert found.measurement is not None
@@ -87,7 +87,7 @@ def test_of_many_trucks_no_traffic_is_lost() -> None:
 def test_a_sample_without_a_topics_codes_is_one_clear_line() -> None:
     """The fault is told as the profile's, which names the topic."""
     with pytest.raises(ProfileError, match="the topic 'mt-c300' gets no message"):
-        load(PROFILES / "seeds.toml", Sample("counts.csv", Counter({301: 1})))
+        load(PROFILES / "fleet.toml", Sample("counts.csv", Counter({301: 1})))
 
 
 def test_the_command_takes_a_sample(tmp_path: Path) -> None:
