@@ -60,6 +60,8 @@ class Client:
         self._unsure = unsure
         self.hangs = False
         """Whether it reports nothing, and gives nothing back."""
+        self._lost = False
+        """Whether it lost messages since it was purged: of their batch, others may be given to it still."""
         self.fatal: KafkaError | None = None
         self._told_fatal = False
         self.runs = True
@@ -96,6 +98,8 @@ class Client:
             raise KafkaException(KafkaError(KafkaError.MSG_SIZE_TOO_LARGE))
         sent = Sent(self._cluster.partition(topic, key), key, value, report)
         self._given.append(sent)
+        if self._lost:
+            self._unsure(sent)
         self._queue.append(sent)
         self._held += 1
         self._wake(self._config["linger.ms"] / 1000)
@@ -137,6 +141,7 @@ class Client:
         assert in_flight
         assert blocking
         self._calls.take("purge")
+        self._lost = False
         if self.hangs:
             for sent in self._given:
                 self._unsure(sent)
@@ -176,6 +181,7 @@ class Client:
 
         Return those that no broker has yet: they come late, since nobody knows of it before its time is over.
         """
+        self._lost = bool(self._given)
         for sent in self._given:
             self._unsure(sent)
         for requests in self._on_the_way.values():
