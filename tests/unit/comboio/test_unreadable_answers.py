@@ -11,7 +11,7 @@ from comboio.aws.http import Answer
 from comboio.aws.json_api import DYNAMODB, AwsError, JsonApi
 from comboio.aws.sigv4 import Credentials
 from comboio.aws.sqs import received
-from comboio.claims.claims import Claim, ClaimResult
+from comboio.claims.claims import FOREVER, Claim, ClaimResult
 from comboio.claims.dynamodb import DynamoClaims
 from comboio.destination_state.dynamodb import DynamoStateStore
 from comboio.drain.dynamodb import DynamoDrainStore
@@ -24,7 +24,7 @@ from tests.support.aws_wire import Wire
 from tests.support.dispatcher import NOW, InlineExecutor
 
 JUNK = st.recursive(
-    st.sampled_from([None, True, -1, 1.5, "", "x", 10**30]),
+    st.sampled_from([None, True, -1, 1.5, float("inf"), "", "x", 10**30]),
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["S", "N", "SS", "pk"]), inner),
     max_leaves=4,
 )
@@ -80,6 +80,26 @@ def test_a_claimed_ledger_is_understood_or_unreadable(attributes: Any) -> None:
         assert store.claim("c/t-0", "me", NOW, NOW + 1, ((0, 1),)) is not None
     except UnreadableLedgerError as error:
         assert "could not be read" in str(error)
+
+
+@pytest.mark.robustness("stored state that is damaged, foreign or too large")
+@given(st.fixed_dictionaries({}, optional={"owner": JUNK, "lease_until": JUNK, "next": JUNK, "newest": JUNK}))
+def test_a_ledger_that_is_looked_at_is_understood_or_unreadable(item: Any) -> None:
+    """An operator's look at a lease shows it, or says that it cannot be read."""
+    try:
+        assert DynamoLedgerStore(api(200, {"Item": item}), "t").peek("c/t-0", NOW) is not None
+    except UnreadableLedgerError as error:
+        assert "could not be read" in str(error)
+
+
+@pytest.mark.robustness("answers that say too little, too much or nonsense of an entry")
+@given(JUNK | st.fixed_dictionaries({"expires_at": JUNK | st.fixed_dictionaries({"N": JUNK})}))
+def test_a_shared_item_is_understood_or_unknown(item: Any) -> None:
+    """What an item of claims says beside the marks takes no claim away, and gives none."""
+    asked = Claim("event#r#a", "me", "events#r#1#0")
+    assert DynamoClaims(api(200, {"Attributes": item}), "t", InlineExecutor(), 300).take([asked], NOW, FOREVER) == [
+        ClaimResult.UNKNOWN
+    ]
 
 
 @pytest.mark.robustness("stored state that is damaged, foreign or too large")

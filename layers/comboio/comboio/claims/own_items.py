@@ -6,6 +6,7 @@ from typing import Any
 
 from comboio.aws.json_api import AwsError, JsonApi
 from comboio.aws.side_by_side import Result, call_all
+from comboio.aws.whole_number import whole_number
 from comboio.claims.claims import FOREVER, Claim, ClaimResult
 from comboio.claims.look import look
 from comboio.claims.mark import Attributes
@@ -86,8 +87,9 @@ def _result(answer: Result) -> ClaimResult:
     if answer.code != "ConditionalCheckFailedException":
         return ClaimResult.UNKNOWN
     try:
-        held_until = int(answer.fields.get("Item", {}).get("claimed_until", {}).get("N", 0))
-    except (AttributeError, TypeError, ValueError):
+        item = answer.fields.get("Item", {})
+        held_until = whole_number(item["claimed_until"]) if "claimed_until" in item else 0
+    except (TypeError, ValueError):
         return ClaimResult.UNKNOWN
     return ClaimResult.TAKEN if held_until >= FOREVER else ClaimResult.BUSY
 

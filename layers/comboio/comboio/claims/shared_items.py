@@ -7,6 +7,7 @@ from typing import Any
 
 from comboio.aws.json_api import AwsError, JsonApi
 from comboio.aws.side_by_side import Result, call_all
+from comboio.aws.whole_number import whole_number
 from comboio.claims.claims import Claim, ClaimResult
 from comboio.claims.look import look
 from comboio.claims.mark import Attributes, Mark, marks_of
@@ -97,8 +98,8 @@ class SharedItems:
     def _short_lived(self, attributes: Attributes, now: int) -> bool:
         """Return whether an item would be gone before its youngest mark has had its time."""
         try:
-            return int(attributes["expires_at"]["N"]) - now // 1000 < self._expire_s
-        except (KeyError, TypeError, ValueError):
+            return whole_number(attributes["expires_at"]) - now // 1000 < self._expire_s
+        except (KeyError, ValueError):
             return False
 
     def _prolonging(self, group: Group, now: int) -> dict[str, Any]:

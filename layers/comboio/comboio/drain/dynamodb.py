@@ -13,6 +13,7 @@ from time import monotonic
 from typing import Any
 
 from comboio.aws.json_api import AwsError, JsonApi
+from comboio.aws.whole_number import whole_number
 from comboio.drain.progress import Progress
 from comboio.drain.waiting import Waiting
 
@@ -75,7 +76,7 @@ def _progress(item: Mapping[str, Any]) -> Progress:
     """Return what an item says; one that cannot be read says nothing: what it knew of is sent again at the worst."""
     try:
         last, drained = str(item["last"]["S"]), tuple(str(item["last_id"]["S"]).split())
-        counted_at = int(item["counted_at"]["N"])
+        counted_at = whole_number(item["counted_at"])
         if "head" not in item:
             return Progress(last, drained, counted_at=counted_at)
         fields = json.loads(zlib.decompress(b64decode(item["progress"]["B"])))

@@ -12,6 +12,7 @@ from typing import Any
 
 from comboio.aws.json_api import AwsError, JsonApi
 from comboio.aws.side_by_side import Result, SideBySide
+from comboio.aws.whole_number import whole_number
 from comboio.invocation import LONGEST_HOLD_MS
 from comboio.ledger.delivered import MOST_NOTES, from_notes, to_note
 from comboio.ledger.encoding import UnreadableLedgerError, from_attributes, to_attributes
@@ -96,8 +97,12 @@ class DynamoLedgerStore:
         item = self._api.call("GetItem", {"TableName": self._table, "Key": key, "ConsistentRead": True}).get("Item")
         if item is None:
             return None
-        lease_until = int(item.get("lease_until", {}).get("N", 0))
-        return LeaseInfo(item.get("owner", {}).get("S", ""), lease_until, _ledger(item, now))
+        ledger = _ledger(item, now)
+        try:
+            lease_until = whole_number(item["lease_until"]) if "lease_until" in item else 0
+            return LeaseInfo(str(item["owner"]["S"]) if "owner" in item else "", lease_until, ledger)
+        except (LookupError, TypeError, ValueError) as error:
+            raise UnreadableLedgerError(f"The lease of a ledger could not be read: {error}.") from None
 
     def _update_all(self, requests: Mapping[str, Request], end: float) -> dict[str, Result]:
         """Make some updates, by partition."""

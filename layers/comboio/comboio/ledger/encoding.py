@@ -20,6 +20,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from comboio.aws.whole_number import whole_number
 from comboio.errors import InvalidDataError
 from comboio.ledger import range_encoding
 from comboio.ledger.ledger import Incomplete, Ledger
@@ -80,7 +81,7 @@ def from_attributes(item: Mapping[str, Any]) -> Ledger:
             samples=dict(zip(map(int, flat[::2]), map(int, flat[1::2]), strict=True)),
             diverted={name: str(value["S"]) for name, value in item.get("diverted", {}).get("M", {}).items()},
         )
-    except (zlib.error, ValueError, LookupError, TypeError, AttributeError) as error:
+    except (zlib.error, ValueError, LookupError, TypeError, AttributeError, OverflowError) as error:
         raise UnreadableLedgerError(
             f"The item of a ledger could not be read ({type(error).__name__}: {error}). It was damaged, or written by "
             "another version of Comboio: deploy that version, or delete the item, which makes its records new."
@@ -93,7 +94,7 @@ def _apart(gaps: Ranges, incomplete: Mapping[int, Incomplete], deferred: Ranges)
 
 
 def _number(item: Mapping[str, Any], name: str) -> int:
-    return int(item.get(name, {}).get("N", 0))
+    return whole_number(item[name]) if name in item else 0
 
 
 def _binary(item: Mapping[str, Any], name: str) -> bytes:

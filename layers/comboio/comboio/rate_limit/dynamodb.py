@@ -4,6 +4,7 @@ from time import monotonic
 from typing import Any
 
 from comboio.aws.json_api import AwsError, JsonApi
+from comboio.aws.whole_number import whole_number
 
 _MOST_S = 1.0
 """Maximum seconds of a request: tokens are of one second, and of no use later."""
@@ -60,6 +61,6 @@ class DynamoTokenStore:
 def _reserved(item: Any, unknown: int) -> int:
     """Return how many tokens of a window an item says are reserved; `unknown` where it does not say."""
     try:
-        return int(item["reserved"]["N"])
-    except (LookupError, TypeError, ValueError, OverflowError):
+        return whole_number(item["reserved"])
+    except (LookupError, TypeError, ValueError):
         return unknown
