@@ -1,7 +1,8 @@
 """Dispatches dead letters again, for the replayer.
 
-The ledger is bypassed, since it counts them as done already; the claim of a letter's id makes its replay idempotent.
-Event and answer are comboio.contract.redispatch's.
+The ledger is bypassed, since it counts them as done already; the claim of a letter's id makes its replay idempotent. A
+record that the mapping gave up is not done there, and others wait for it: they are told that it was dispatched. Event
+and answer are comboio.contract.redispatch's.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -11,8 +12,18 @@ from comboio.claims.claims import Claim, ClaimResult, Claims
 from comboio.clocks import Clocks
 from comboio.contract.dead_letter import DeadLetter
 from comboio.contract.dead_letter_schema import MAX_COUNT
-from comboio.contract.redispatch import OrderKey, RedispatchAnswer, RedispatchOutcome, claim_name, letters_of, order_key
+from comboio.contract.redispatch import (
+    DONE,
+    OrderKey,
+    RedispatchAnswer,
+    RedispatchOutcome,
+    claim_name,
+    letters_of,
+    order_key,
+)
 from comboio.invocation import Invocation
+from comboio.ledger.offsets import ranges
+from comboio.ledger.store import ReplayNotes
 from dispatcher.deadline import Budget
 from dispatcher.intake.admission import parcel_of
 from dispatcher.observe.tracing import Phase, Sent, unseen, untraced
@@ -38,6 +49,7 @@ class Redispatch:
     def __init__(
         self,
         claims: Claims,
+        ledgers: ReplayNotes,
         outlets: Callable[[], Outlets],
         delivery: Delivery,
         clocks: Clocks,
@@ -46,6 +58,7 @@ class Redispatch:
         sent: Sent = unseen,
     ) -> None:
         self._claims = claims
+        self._ledgers = ledgers
         self._outlets = outlets
         self._delivery = delivery
         self._clocks = clocks
@@ -82,6 +95,7 @@ class Redispatch:
         self._write_anew([(parcel, letters[name]) for name, parcel in parcels.items() if not parcel.done], budget)
         self._conclude(parcels, invocation, budget)
         outcomes.update((name, _outcome(parcel)) for name, parcel in parcels.items())
+        outcomes.update(self._end_waits(letters, outcomes, budget))
         return {"outcomes": outcomes, "foreign": foreign}
 
     def _write_anew(self, undone: Iterable[tuple[Parcel, DeadLetter]], budget: Budget) -> None:
@@ -92,6 +106,22 @@ class Redispatch:
                 letter.reason, f"replayed in part, to {', '.join(parcel.served)}; before: {letter.error}"[:1_000]
             )
         self._delivery.dead_letter([parcel for parcel, _ in partly], budget)
+
+    def _end_waits(
+        self, letters: Mapping[str, DeadLetter], outcomes: Mapping[str, str], budget: Budget
+    ) -> dict[str, str]:
+        """Tell the ledgers of what the mapping had given up and is done now; return the letters that have to stay.
+
+        Whoever replays a letter that stays finds its record dispatched, and tells the ledger again.
+        """
+        over = [name for name, letter in letters.items() if letter.reason == "given_up" and outcomes[name] in DONE]
+        partitions: dict[str, list[str]] = {}
+        for name in over:
+            partitions.setdefault(letters[name].record().partition_name, []).append(name)
+        replays = {each: ranges(letters[name].offset for name in names) for each, names in partitions.items()}
+        noted = self._ledgers.note_replays(replays, within_s=budget.left_s(budget.end)) if replays else {}
+        unknown = [each for each, found in noted.items() if isinstance(found, Exception)]
+        return {name: RedispatchOutcome.FAILED for each in unknown for name in partitions[each]}
 
     def _conclude(self, parcels: Mapping[str, Parcel], invocation: Invocation, budget: Budget) -> None:
         """Keep the claims of letters that are done, and release the others."""

@@ -137,8 +137,9 @@ def build(
     made = core(environ, connect, wrap_reporter)
     settings, table = made.settings, made.settings.ledger_table
     traces = _traces(environ, made)
+    ledgers = DynamoLedgerStore(made.dynamodb, table)
     dispatcher = Dispatcher(
-        wrap_store(DynamoLedgerStore(made.dynamodb, table)),
+        wrap_store(ledgers),
         DynamoDrainStore(made.dynamodb, table),
         made.routes,
         made.delivery,
@@ -154,7 +155,7 @@ def build(
     )
     replays = traces.replays
     redispatch = Redispatch(
-        made.claims, made.routes, made.delivery, made.clocks, settings.margin_s, replays.phase, replays.sent
+        made.claims, ledgers, made.routes, made.delivery, made.clocks, settings.margin_s, replays.phase, replays.sent
     )
     return DispatcherFunction(traces.wrap(dispatcher), replays.wrap(redispatch), made.reporter)
 

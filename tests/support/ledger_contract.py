@@ -1,6 +1,7 @@
 """What every ledger store promises; each test takes a store that is empty for its partition."""
 
 from dataclasses import replace
+from typing import Protocol
 
 import pytest
 
@@ -9,11 +10,15 @@ from comboio.ledger.delivered import MOST_NOTES
 from comboio.ledger.duplicate import Admit, admit
 from comboio.ledger.ledger import Incomplete, Ledger, RecordResult, RecordState, settle
 from comboio.ledger.offsets import ranges
-from comboio.ledger.store import LedgerStore
+from comboio.ledger.store import LedgerStore, ReplayNotes
 
 NOW = 1_795_359_600_000
 PART = "c1/mt-c400-3"
 LATER = NOW + 60_000
+
+
+class NotedStore(LedgerStore, ReplayNotes, Protocol):
+    """A store that takes notes of replays, too."""
 
 
 class LedgerStoreContract:
@@ -81,6 +86,32 @@ class LedgerStoreContract:
         )
         assert store.settle(PART, "a", replace(ledger, delivered=claimed(store, "a", NOW, ((0, 9),)).delivered), 0)
         assert replace(claimed(store, "b", NOW + 1, ((10, 19),)), delivered=()) == ledger
+
+    @pytest.mark.robustness("letters that fail in part, twice or are none")
+    def test_nothing_waits_for_what_was_replayed(self, store: NotedStore) -> None:
+        """Whoever has the lease meanwhile, the next claim has no wait for it, and no word that it is done; once that is
+        settled, the notes are gone."""
+        mine = claimed(store, "a", NOW, ((0, 9),))
+        incomplete = {3: Incomplete(2, NOW, ("x",), 7), 4: Incomplete(0, NOW)}
+        offsets = ranges(range(100, 4_000, 3))
+        assert store.settle(
+            PART, "a", replace(mine, first=0, next=9_000, incomplete=incomplete, deferred=offsets), LATER
+        )
+        replays = ranges([3, 8, *range(103, 4_000, 3)])
+        assert store.note_replays({PART: replays, "c1/nobody-0": ((0, 1),)}) == {PART: True, "c1/nobody-0": False}
+        assert store.peek("c1/nobody-0", NOW) is None
+        again = claimed(store, "b", LATER + 1, ((9_000, 9_000),))
+        assert (set(again.incomplete), again.deferred) == ({4}, ((100, 100),))
+        assert again.gaps == ranges([3, *range(103, 4_000, 3)])
+        assert admit(again, 3, 10_000) is not Admit.DUPLICATE
+        assert store.settle(PART, "b", replace(again, incomplete={3: Incomplete(1, NOW)}, gaps=()), 0)
+        assert set(claimed(store, "c", LATER + 2, ((9_001, 9_001),)).incomplete) == {3}
+
+    def test_notes_of_replays_are_bounded(self, store: NotedStore) -> None:
+        """Where nobody claims the partition they do not fill its item: the wait then ends by its age."""
+        claimed(store, "a", NOW, ((0, 9),))
+        noted = [store.note_replays({PART: ((offset, offset),)})[PART] for offset in range(MOST_NOTES + 1)]
+        assert noted == [True] * MOST_NOTES + [False]
 
     def test_unfinished_offsets_go_when_they_are_done(self, store: LedgerStore) -> None:
         """A settlement with nothing unfinished leaves nothing of an earlier one."""

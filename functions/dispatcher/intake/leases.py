@@ -120,7 +120,7 @@ class Leases:
                     "Could not settle a partition; its records will be redelivered, and may be sent twice.", facts
                 )
             elif found:
-                self.ledgers[name] = replace(ledgers[name], delivered=())
+                self.ledgers[name] = replace(ledgers[name], delivered=(), replayed=())
                 kept.add(name)
         return kept
 

@@ -5,6 +5,7 @@ import json
 from comboio.contract.dead_letter import DeadLetter
 from comboio.contract.redispatch import EVENT_SOURCE, MalformedRedispatchError, RedispatchOutcome
 from comboio.invocation import Invocation
+from comboio.ledger.memory import MemoryLedgerStore
 from dispatcher.redispatch import Redispatch
 from tests.fuzz.target import CANARY, Target, keep_secret, only, promised
 from tests.fuzz.targets.dispatching import Surroundings
@@ -24,7 +25,7 @@ def check(data: bytes) -> None:
         entries.append(GOOD.to_fields())
     most = len(entries) - 1 if isinstance(entries, list) else 0
     around = Surroundings()
-    redispatch = Redispatch(around.claims, around.outlets, around.delivery, around.clocks, 1.0)
+    redispatch = Redispatch(around.claims, MemoryLedgerStore(), around.outlets, around.delivery, around.clocks, 1.0)
     with only(MalformedRedispatchError):
         answer = redispatch.dispatch(given, Invocation("me", around.ms + 60_000))
         promised(answer["outcomes"][GOOD.id] == RedispatchOutcome.DISPATCHED, "a good letter is dispatched")

@@ -97,7 +97,7 @@ def discard(history: "History", a: int, _b: int, _c: int) -> str:
     mapping = history.mappings[a % 5 == 0]
     batch = {name: list(offsets) for name, offsets in (mapping.unanswered or [mapping.again])[0].items() if offsets}
     for name, offsets in batch.items():
-        history.world.gone |= {history.world.place_at(name, offset) for offset in offsets}
+        history.world.give_up(name, offsets)
         mapping.forget(name, offsets)
     history.faults["on_failure"] += bool(batch)
     return str(batch)

@@ -177,15 +177,21 @@ def rewind(history: "History", a: int, b: int, _: int) -> str:
     return f"{name} from {start}"
 
 
-def replay(history: "History", a: int, _b: int, _c: int) -> str:
-    """Dispatch some dead letters again, and delete those that are done."""
-    shelf = history.world.shelf
-    bodies = shelf.bodies[: 1 + a % 4]
+def replay(history: "History", a: int, b: int, _c: int) -> str:
+    """Dispatch some dead letters again, or what the mapping gave up, and delete what is done."""
+    world = history.world
+    if b % 2 and world.given_up:
+        letters = world.given_up[: 1 + a % 4]
+        outcomes = world.redispatch(letters)
+        world.given_up = [each for each in world.given_up if outcomes.get(each.id) not in DONE]
+        history.faults["replay_of_given_up"] += 1
+        return f"{len(letters)} given up: {sorted(outcomes.values())}"
+    bodies = world.shelf.bodies[: 1 + a % 4]
     if not bodies:
         return "nothing"
-    outcomes = history.world.redispatch(bodies)
-    done = [body for body in bodies if outcomes.get(shelf.letter(body).id) in DONE]
+    outcomes = world.redispatch([world.shelf.letter(body) for body in bodies])
+    done = [body for body in bodies if outcomes.get(world.shelf.letter(body).id) in DONE]
     for body in done:
-        shelf.bodies.remove(body)
+        world.shelf.bodies.remove(body)
     history.faults["replay"] += 1
     return f"{len(bodies)}: {sorted(outcomes.values())}"

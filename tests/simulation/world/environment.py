@@ -50,7 +50,7 @@ class Environment:
             reporter=world.reporter,
             clocks=clocks,
         )
-        self.redispatch = Redispatch(world.claims, self._outlets, delivery, clocks, 1.0)
+        self.redispatch = Redispatch(world.claims, world.ledgers, self._outlets, delivery, clocks, 1.0)
         self.drainer = Drainer(
             SqsHoldSource(HOLD_URL, DLQ_URL, world.hold, clocks.clock),  # type: ignore[arg-type]  # a fake
             world.progress,

@@ -13,8 +13,9 @@ from itertools import count
 from typing import Any, NamedTuple
 
 from comboio.contract.cluster import cluster_id
+from comboio.contract.dead_letter import DeadLetter
 from comboio.contract.hold import HoldMessage
-from comboio.contract.record import Record
+from comboio.contract.record import Record, partition_of, record_of
 from comboio.invocation import Invocation
 from comboio.routing.table import RoutingTable
 from dispatcher.dispatch import LedgerUnreachableError
@@ -110,6 +111,8 @@ class World:
         """Records that a ledger gave up unfinished: they may arrive twice, and others go past them."""
         self.gone: set[Place] = set()
         """Records that Kafka deleted, or the mapping gave up, before they were done."""
+        self.given_up: list[DeadLetter] = []
+        """What the mapping gave up, as letters of its on-failure destination."""
         self.others: Callable[[], object] = lambda: None
         """What mappings do while the drainer waits for a call."""
         self.beside: Callable[[], object] = self.drain
@@ -366,10 +369,29 @@ class World:
             tell(failed, self.errors == errors)
         return failed
 
-    def redispatch(self, bodies: Sequence[str]) -> dict[str, str]:
+    def give_up(self, name: str, offsets: Sequence[int]) -> None:
+        """Let a mapping have given up these records of a log, which are in its on-failure destination then."""
+        places = {self.place_at(name, offset) for offset in offsets}
+        self.gone |= places
+        self.abandoned |= places  # a replay of them may come before earlier ones, and others go past them after it
+        cluster, asked = CLUSTERS[name.startswith(OTHER)], set(offsets)
+        partition = partition_of(name.removeprefix(OTHER))
+        self.given_up += [
+            DeadLetter.of(
+                record_of(cluster, partition, raw),
+                reason="given_up",
+                error="its retries ran out",
+                first_failure=self.ms,
+                last_failure=self.ms,
+                correlation_id="c",
+            )
+            for raw in self.records[name]
+            if raw["offset"] in asked
+        ]
+
+    def redispatch(self, letters: Sequence[DeadLetter]) -> dict[str, str]:
         """Give dead letters to the dispatcher again; return what became of each."""
         self.ms += 200
-        letters = [self.shelf.letter(body) for body in bodies]
         environment = self.dispatching
         deadline = self.ms + LEFT_MS
         before = self.steps.enter(lambda: None, lambda: self._aside(self.drain, environment, deadline))

@@ -2,12 +2,15 @@
 
 import base64
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from comboio.aws.json_api import AwsError
 from comboio.claims.claims import FOREVER, ClaimResult
 from comboio.claims.memory import MemoryClaims
 from comboio.clocks import Clocks
@@ -17,6 +20,10 @@ from comboio.contract.record import Record
 from comboio.contract.redispatch import MalformedRedispatchError, claim_name
 from comboio.contract.unpack import read
 from comboio.invocation import Invocation
+from comboio.ledger.ledger import Incomplete, Ledger
+from comboio.ledger.memory import MemoryLedgerStore
+from comboio.ledger.offsets import Ranges, ranges
+from comboio.ledger.store import LedgerFault
 from comboio.message.content import Content
 from comboio.message.registry.registry import RegistryUnavailableError
 from comboio.routing.router import Router
@@ -76,19 +83,30 @@ def letter(offset: int, codigo: int = 300, **changed: Any) -> DeadLetter:
     return DeadLetter(**{**fields, **changed})
 
 
+class Ledgers(MemoryLedgerStore):
+    """A store that may be away."""
+
+    away = False
+
+    def note_replays(self, replays: Mapping[str, Ranges], *, within_s: float = 10.0) -> dict[str, bool | LedgerFault]:
+        if self.away:
+            return dict.fromkeys(replays, AwsError("dynamodb", "UpdateItem", "Throttled", "slow down", 400))
+        return super().note_replays(replays, within_s=within_s)
+
+
 class Dispatching:
     """A redispatch of dead letters with its surroundings; `b_says` is what destination b answers."""
 
     def __init__(self, b_says: Fault | None = None) -> None:
         self.a, self.b = Downstream("a"), Downstream("b", lambda _: b_says)
-        self.claims, self.queue = MemoryClaims(), FakeQueue()
+        self.claims, self.ledgers, self.queue = MemoryClaims(), Ledgers(), FakeQueue()
         self.ms = NOW
         clocks = Clocks(lambda: self.ms, lambda: self.ms / 1000, self._sleep)
         outlets = Outlets(Router(TABLE), {"a": DestinationState(self.a), "b": DestinationState(self.b)})
         letters = DeadLetterQueue("https://dlq", self.queue.api, InlineExecutor(), lambda position, text: text)
         delivery = Delivery(self.claims, letters, None, OpenGate(), Timeouts(2.0, 60.0), clocks)
         self._outlets = outlets
-        self.redispatch = Redispatch(self.claims, lambda: self._outlets, delivery, clocks, 1.0)
+        self.redispatch = Redispatch(self.claims, self.ledgers, lambda: self._outlets, delivery, clocks, 1.0)
 
     def use(self, outlets: Outlets) -> None:
         """Dispatch to other destinations from now on."""
@@ -285,3 +303,60 @@ def test_nothing_that_a_forged_letter_says_becomes_more_than_a_text(
         (identity,) = answer["outcomes"]
         assert read_back.id == identity.removesuffix(":0")
         assert read_back.message["event_id"] == event_id
+
+
+PARTITION = letter(1).record().partition_name
+
+
+def waiting(dispatching: Dispatching) -> Ledger:
+    """Return what the partition's ledger waits for."""
+    found = dispatching.ledgers.peek(PARTITION, dispatching.ms)
+    assert found is not None
+    return found.ledger
+
+
+def waits_for(dispatching: Dispatching, *offsets: int) -> None:
+    """Let the partition's ledger wait for these offsets."""
+    store = dispatching.ledgers
+    mine = store.claim(PARTITION, "dispatcher", NOW, NOW + 60_000, ranges(offsets))
+    assert mine is not None
+    incomplete = {offset: Incomplete(1, NOW) for offset in offsets}
+    assert store.settle(PARTITION, "dispatcher", replace(mine, next=100, incomplete=incomplete), NOW + 60_000)
+
+
+@pytest.mark.robustness("letters that fail in part, twice or are none")
+def test_a_replay_of_what_the_mapping_gave_up_ends_the_wait_for_it() -> None:
+    """What keeps an order behind it goes on, also where the partition is dispatched from at this moment; the ledger has
+    no word that it is done. A letter of the dispatcher's own is none of its business."""
+    dispatching = Dispatching()
+    waits_for(dispatching, 1, 2, 3)
+    letters = [letter(1, reason="given_up"), letter(2)]
+    assert set(dispatching.redispatch_letters(*letters).values()) == {"dispatched"}
+    ledger = waiting(dispatching)
+    assert (set(ledger.incomplete), ledger.gaps) == ({2, 3}, ((1, 1),))
+
+
+@pytest.mark.robustness("letters that fail in part, twice or are none")
+def test_a_letter_that_was_not_dispatched_ends_no_wait() -> None:
+    """Its successors would overtake it."""
+    dispatching = Dispatching()
+    waits_for(dispatching, 1)
+    given_up = letter(1, reason="given_up")
+    dispatching.claims.held[claim_name(given_up.id)] = ("another", NOW + 10)
+    assert dispatching.redispatch_letters(given_up) == {given_up.id: "busy"}
+    assert set(waiting(dispatching).incomplete) == {1}
+
+
+@pytest.mark.robustness("letters that fail in part, twice or are none")
+def test_a_letter_stays_until_its_ledger_knows_of_it() -> None:
+    """A table that does not answer costs another replay, which finds the record dispatched and ends the wait."""
+    dispatching = Dispatching()
+    waits_for(dispatching, 1)
+    given_up = letter(1, reason="given_up")
+    dispatching.ledgers.away = True
+    assert dispatching.redispatch_letters(given_up) == {given_up.id: "failed"}
+    assert set(waiting(dispatching).incomplete) == {1}
+    dispatching.ledgers.away = False
+    assert dispatching.redispatch_letters(given_up, owner="another") == {given_up.id: "duplicate"}
+    assert waiting(dispatching).incomplete == {}
+    assert dispatching.a.taken == [1]

@@ -1,4 +1,6 @@
-"""Notes of what was delivered to an invocation: taken with the lease, taken off by the settlement.
+"""Notes beside a ledger: of what was delivered to an invocation, and of what was replayed past it.
+
+Those of deliveries are taken with the lease, and all are taken off by a settlement.
 
 A crash leaves its notes behind, and so does a delivery that came while another invocation had the lease. The next
 owner finds them, and keeps the order of keys behind what they name. That nothing is lost does not rest on them (see
@@ -27,6 +29,19 @@ def to_note(offsets: Ranges) -> str:
     """Return the note of some offsets."""
     fitted = range_encoding.fit(offsets, MOST_NOTE_BYTES)
     return (EXACT if fitted.exact else SPANS) + b64encode(fitted.data).decode()
+
+
+def exact_notes(offsets: Ranges) -> list[str]:
+    """Return notes of some offsets, as many as it takes to name no other."""
+    note = to_note(offsets)
+    if note.startswith(EXACT):
+        return [note]
+    if len(offsets) == 1:
+        ((low, high),) = offsets
+        middle = (low + high) // 2
+        return [*exact_notes(((low, middle),)), *exact_notes(((middle + 1, high),))]
+    half = len(offsets) // 2
+    return [*exact_notes(offsets[:half]), *exact_notes(offsets[half:])]
 
 
 def from_notes(notes: Iterable[str]) -> list[Delivered]:

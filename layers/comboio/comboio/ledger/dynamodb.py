@@ -1,10 +1,10 @@
 """The ledgers in DynamoDB: one item a partition, one conditional write to take its lease and one to settle it.
 
 The item's key is `pk` = "ledger#<partition>". Beside the ledger's own attributes (see `encoding`) it has `owner`,
-`lease_until` (N, epoch ms) and `delivered` (SS, see `delivered`).
+`lease_until` (N, epoch ms), `delivered` and `replayed` (SS, see `delivered`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from time import monotonic
@@ -14,9 +14,9 @@ from comboio.aws.json_api import AwsError, JsonApi
 from comboio.aws.side_by_side import Result, SideBySide
 from comboio.aws.whole_number import whole_number
 from comboio.invocation import LONGEST_HOLD_MS
-from comboio.ledger.delivered import MOST_NOTES, from_notes, to_note
+from comboio.ledger.delivered import MOST_NOTES, exact_notes, from_notes, to_note
 from comboio.ledger.encoding import UnreadableLedgerError, from_attributes, to_attributes
-from comboio.ledger.ledger import Ledger, recover
+from comboio.ledger.ledger import Ledger, recover, replayed
 from comboio.ledger.offsets import Ranges
 from comboio.ledger.store import LeaseInfo, LedgerFault, WaitForClaims, each, outcome
 
@@ -104,6 +104,12 @@ class DynamoLedgerStore:
         except (LookupError, TypeError, ValueError) as error:
             raise UnreadableLedgerError(f"The lease of a ledger could not be read: {error}.") from None
 
+    def note_replays(self, replays: Mapping[str, Ranges], *, within_s: float = 10.0) -> dict[str, bool | LedgerFault]:
+        """See ReplayNotes."""
+        requests = {name: _noting_replays(exact_notes(offsets)) for name, offsets in replays.items()}
+        answers = self._update_all(requests, self._clock() + within_s)
+        return each(answers, lambda name: _held(answers[name]))
+
     def _update_all(self, requests: Mapping[str, Request], end: float) -> dict[str, Result]:
         """Make some updates, by partition."""
         return dict(zip(requests, self._begin(requests, end).results(), strict=True))
@@ -134,6 +140,11 @@ def _noting(note: str) -> Request:
     return _request("ADD delivered :note", room, {":note": {"SS": [note]}, ":most": {"N": str(MOST_NOTES)}})
 
 
+def _noting_replays(notes: Sequence[str]) -> Request:
+    room = "attribute_exists(pk) AND (attribute_not_exists(replayed) OR size(replayed) < :most)"
+    return _request("ADD replayed :notes", room, {":notes": {"SS": notes}, ":most": {"N": str(MOST_NOTES)}})
+
+
 def _settling(owner: str, ledger: Ledger, lease_until: int) -> Request:
     attributes = to_attributes(ledger)
     values: dict[str, Any] = {f":{name}": value for name, value in attributes.items()}
@@ -142,9 +153,10 @@ def _settling(owner: str, ledger: Ledger, lease_until: int) -> Request:
     expression = f"SET lease_until = :until, {assignments}"
     if absent := [name for name in OPTIONAL if name not in attributes]:
         expression += f" REMOVE {', '.join(absent)}"
-    if ledger.delivered:
-        values[":notes"] = {"SS": list(ledger.delivered)}
-        expression += " DELETE delivered :notes"
+    notes = {"delivered": ledger.delivered, "replayed": ledger.replayed}
+    values |= {f":{name}": {"SS": list(found)} for name, found in notes.items() if found}
+    if deleted := ", ".join(f"{name} :{name}" for name, found in notes.items() if found):
+        expression += f" DELETE {deleted}"
     return _request(expression, "#owner = :me", values)
 
 
@@ -169,7 +181,8 @@ def _claimed(answer: Result, note: str, now: int) -> Ledger | None:
     if not _held(answer) or isinstance(answer, AwsError):
         return None
     item = answer.get("Attributes", {})
-    return replace(_ledger(item, now), delivered=tuple(sorted({note, *_notes(item)})))
+    delivered, replays = {note, *_notes(item, "delivered")}, _notes(item, "replayed")
+    return replace(_ledger(item, now), delivered=tuple(sorted(delivered)), replayed=tuple(sorted(replays)))
 
 
 def _held(answer: Result) -> bool:
@@ -185,13 +198,13 @@ def _name(attribute: str) -> str:
     return f"#{attribute}" if attribute in RESERVED else attribute
 
 
-def _notes(item: Mapping[str, Any]) -> list[str]:
+def _notes(item: Mapping[str, Any], attribute: str) -> list[str]:
     try:
-        notes = list(item.get("delivered", {}).get("SS", ()))
+        notes = list(item.get(attribute, {}).get("SS", ()))
     except (AttributeError, TypeError):
         notes = [None]
     if not all(isinstance(note, str) for note in notes):
-        raise UnreadableLedgerError("The item of a ledger could not be read: its notes of deliveries are not texts.")
+        raise UnreadableLedgerError(f"The item of a ledger could not be read: its notes {attribute!r} are not texts.")
     return notes
 
 
@@ -199,7 +212,10 @@ def _ledger(item: Mapping[str, Any], now: int) -> Ledger:
     """Return the ledger of an item as its last owner left it, with what was delivered since and never settled."""
     ledger = from_attributes(item)
     try:
-        delivered = from_notes(_notes(item))
+        delivered, replays = from_notes(_notes(item, "delivered")), from_notes(_notes(item, "replayed"))
     except ValueError as error:
         raise UnreadableLedgerError(f"The item of a ledger could not be read: {error}.") from None
-    return recover(ledger, delivered, now)
+    ledger = recover(ledger, delivered, now)
+    for note in replays:
+        ledger = replayed(ledger, note.offsets)
+    return ledger

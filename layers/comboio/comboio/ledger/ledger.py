@@ -63,6 +63,8 @@ class Ledger:
     """By destination: the last message in the hold queue that records of this partition must not overtake."""
     delivered: tuple[str, ...] = ()
     """The notes of deliveries that a claim found; a settlement takes them off."""
+    replayed: tuple[str, ...] = ()
+    """Those of replays."""
 
 
 class RecordState(Enum):
@@ -139,13 +141,25 @@ def abandon(ledger: Ledger, present: Iterable[int], now: int, after_ms: int) -> 
     stale = ledger.deferred if ledger.deferred and now - ledger.deferred_since > after_ms else ()
     if not old and not stale:
         return ledger, 0
-    here = ranges(present)
-    left = difference(union(ranges(old), stale), here)
-    if not left:
-        return ledger, 0
-    kept = {offset: entry for offset, entry in ledger.incomplete.items() if not contains(left, offset)}
-    gaps, deferred = union(ledger.gaps, left), difference(ledger.deferred, left)
-    return replace(ledger, incomplete=kept, deferred=deferred, gaps=gaps), count(left)
+    left = difference(union(ranges(old), stale), ranges(present))
+    return _let_go(ledger, left), count(left)
+
+
+def replayed(ledger: Ledger, offsets: Ranges) -> Ledger:
+    """Return the ledger in which nothing waits any longer for records that were dispatched past it.
+
+    They become a gap and not done: at their offsets another topic of the name may have others by now.
+    """
+    waiting = union(ranges(ledger.incomplete), ledger.deferred)
+    return _let_go(ledger, difference(waiting, difference(waiting, offsets)))
+
+
+def _let_go(ledger: Ledger, unfinished: Ranges) -> Ledger:
+    if not unfinished:
+        return ledger
+    kept = {offset: entry for offset, entry in ledger.incomplete.items() if not contains(unfinished, offset)}
+    gaps, deferred = union(ledger.gaps, unfinished), difference(ledger.deferred, unfinished)
+    return replace(ledger, incomplete=kept, deferred=deferred, gaps=gaps)
 
 
 def _not_in_the_future(ledger: Ledger, now: int) -> Ledger:

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from comboio.invocation import LONGEST_HOLD_MS
-from comboio.ledger.delivered import MOST_NOTES, from_notes, to_note
+from comboio.ledger.delivered import MOST_NOTES, exact_notes, from_notes, to_note
 from comboio.ledger.encoding import Attributes, from_attributes, to_attributes
-from comboio.ledger.ledger import Ledger, recover
+from comboio.ledger.ledger import Ledger, recover, replayed
 from comboio.ledger.offsets import Ranges
 from comboio.ledger.store import LeaseInfo, LedgerFault, WaitForClaims, each
 
@@ -19,6 +19,7 @@ class Item:
     lease_until: int = 0
     attributes: Attributes = field(default_factory=lambda: to_attributes(Ledger()))
     notes: set[str] = field(default_factory=set)
+    replayed: set[str] = field(default_factory=set)
 
 
 class MemoryLedgerStore:
@@ -47,7 +48,7 @@ class MemoryLedgerStore:
         ledger = _recovered(item, now)
         item.owner, item.lease_until = owner, until
         item.notes.add(note)
-        return replace(ledger, delivered=tuple(sorted(item.notes)))
+        return replace(ledger, delivered=tuple(sorted(item.notes)), replayed=tuple(sorted(item.replayed)))
 
     def settle(
         self,
@@ -63,6 +64,7 @@ class MemoryLedgerStore:
         if item is None or item.owner != owner:
             return False
         item.notes -= set(ledger.delivered)
+        item.replayed -= set(ledger.replayed)
         item.lease_until, item.attributes = lease_until, to_attributes(ledger)
         return True
 
@@ -85,6 +87,22 @@ class MemoryLedgerStore:
         """See LedgerStore."""
         return each(ledgers, lambda name: self.settle(name, owner, ledgers[name], lease_until, within_s=within_s))
 
+    def note_replays(
+        self,
+        replays: Mapping[str, Ranges],
+        *,
+        within_s: float = 10.0,  # noqa: ARG002 it answers at once
+    ) -> dict[str, bool | LedgerFault]:
+        """See ReplayNotes."""
+        return each(replays, lambda name: self._note_replays(name, replays[name]))
+
+    def _note_replays(self, partition: str, offsets: Ranges) -> bool:
+        item = self._items.get(partition)
+        if item is None or len(item.replayed) >= MOST_NOTES:
+            return False
+        item.replayed.update(exact_notes(offsets))
+        return True
+
     def peek(self, partition: str, now: int) -> LeaseInfo | None:
         """See LedgerStore."""
         item = self._items.get(partition)
@@ -96,4 +114,7 @@ class MemoryLedgerStore:
 
 
 def _recovered(item: Item, now: int) -> Ledger:
-    return recover(from_attributes(item.attributes), from_notes(sorted(item.notes)), now)
+    ledger = recover(from_attributes(item.attributes), from_notes(sorted(item.notes)), now)
+    for note in from_notes(sorted(item.replayed)):
+        ledger = replayed(ledger, note.offsets)
+    return ledger

@@ -78,4 +78,4 @@ def sample(ledger: Ledger, records: Sequence[Sampled]) -> Ledger:
 
 def start_over(ledger: Ledger) -> Ledger:
     """Return the ledger of another log than the one it knew; what is in the hold queue still must not be overtaken."""
-    return Ledger(diverted=ledger.diverted, delivered=ledger.delivered)
+    return Ledger(diverted=ledger.diverted, delivered=ledger.delivered, replayed=ledger.replayed)

@@ -75,6 +75,14 @@ class LedgerStore(Protocol):
         ...
 
 
+class ReplayNotes(Protocol):
+    """Tells ledgers of records that were dispatched past them: whoever has a partition next lets go of those."""
+
+    def note_replays(self, replays: Mapping[str, Ranges], *, within_s: float = 10.0) -> dict[str, bool | LedgerFault]:
+        """Note replayed offsets, by partition, whoever has its lease; False where there is no ledger, or no room."""
+        ...
+
+
 def each(partitions: Iterable[str], step: Callable[[str], T]) -> dict[str, T | LedgerFault]:
     """Take a step of one partition for each, one after the other; return what it returned or raised."""
     found: dict[str, T | LedgerFault] = {}

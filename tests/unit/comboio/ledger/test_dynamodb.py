@@ -143,7 +143,7 @@ def test_a_settlement_takes_off_the_notes_it_knew_of() -> None:
     ledger = store(table).claim("p", "me", 1, 2, ((5, 19),))
     assert ledger is not None and ledger.deferred == ((3, 4),)
     store(table).settle("p", "me", ledger, 0)
-    taken_off = table.requests[1]["ExpressionAttributeValues"][":notes"]["SS"]
+    taken_off = table.requests[1]["ExpressionAttributeValues"][":delivered"]["SS"]
     assert sorted(taken_off) == sorted([to_note(((3, 4),)), to_note(((5, 19),))])
 
 

@@ -15,6 +15,7 @@ from comboio.contract.redispatch import MalformedRedispatchError
 from comboio.drain.give_up import GiveUp
 from comboio.drain.memory import MemoryDrainStore
 from comboio.invocation import Invocation
+from comboio.ledger.memory import MemoryLedgerStore
 from comboio.otlp.exporter import Exporter
 from comboio.otlp.sampling import Sampling
 from comboio.otlp.settings import SamplerName
@@ -110,7 +111,14 @@ class World:
         self._drainer = TracedDrainer(drainer, tracer)
         replays = RoundTracer(traced, "replay")
         redispatch = Redispatch(
-            MemoryClaims(), lambda: outlets, delivery, clocks, 1.0, phase=replays.phase, sent=replays.sent
+            MemoryClaims(),
+            MemoryLedgerStore(),
+            lambda: outlets,
+            delivery,
+            clocks,
+            1.0,
+            phase=replays.phase,
+            sent=replays.sent,
         )
         self._redispatch = TracedRedispatch(redispatch, replays)
 
