@@ -198,7 +198,7 @@ def test_what_could_not_be_discarded_comes_again() -> None:
 
 @pytest.mark.robustness("offsets that go back, partitions that are lost, bounds at their least")
 def test_a_partition_that_left_is_not_discarded_from() -> None:
-    """A topic that was made again has other records at these offsets: they are not done."""
+    """A recreated topic has other records at these offsets: they are not done."""
     subject = in_flight(policy=RetryPolicy(maximum_attempts=0))
     subject.add([record("t-0", 0), record("t-1", 0)], 0, 0)
     batch = subject.next_batch(0)
