@@ -4,8 +4,10 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
+from comboio.errors import ComboioError
 
-class LocalError(Exception):
+
+class LocalError(ComboioError):
     """The machine, an option or a part of the local stack is not as required; the message says what to do."""
 
 

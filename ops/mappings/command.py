@@ -16,6 +16,7 @@ from rich.table import Table
 from comboio.contract.cluster import clusters_named
 from comboio.errors import ComboioError
 from local.aws.attach import ENDPOINT_FILE, attach
+from local.errors import LocalError
 from ops.mappings.declaration import Declaration
 from ops.mappings.stack import mappings_template
 from ops.mappings.topics import MappingsError, TopicMapping, read
@@ -125,11 +126,15 @@ def dispatcher_stack(environ: Mapping[str, str], place: Path = ENDPOINT_FILE) ->
 
     Raises:
         StackNotFoundError: there is no such stack.
-        LocalError: no stack runs here.
     """
     name = environ.get("STACK", "")
     if not name:
-        deployment = attach(place)
+        try:
+            deployment = attach(place)
+        except LocalError as error:
+            raise StackNotFoundError(
+                f"{error}\nFor a stack on AWS, name it (STACK=comboio), and have credentials (AWS_PROFILE, AWS_REGION)."
+            ) from None
         return DispatcherStack("comboio", deployment.parameters, deployment.outputs)
     try:
         (found,) = boto3.client("cloudformation").describe_stacks(StackName=name)["Stacks"]

@@ -12,7 +12,6 @@ from rich.console import Console
 from rich.live import Live
 
 from comboio.errors import ComboioError
-from local.errors import LocalError
 from ops.stop import stop_for
 from ops.watch.board import board
 from ops.watch.line import line
@@ -87,7 +86,7 @@ def main() -> int:
                 return stack.there()
 
             run(asked, stack, console, wait)
-    except (ComboioError, LocalError) as error:
+    except ComboioError as error:
         stop_for(error)
     except KeyboardInterrupt:
         return 0

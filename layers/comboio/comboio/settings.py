@@ -115,7 +115,7 @@ class Settings(BaseModel):
             location = str(problem["loc"][0]) if problem["loc"] else ""
             name = by_alias.get(location, location)
             if name not in cls.model_fields:
-                lines.append(problem["msg"])
+                lines.append(_own_words(problem) or problem["msg"])
             elif name not in wrong:
                 field = cls.model_fields[name]
                 what = "is not set" if problem["type"] == "missing" else _fault(field, problem, given.get(name, ""))
@@ -144,13 +144,18 @@ class Settings(BaseModel):
 def _fault(field: FieldInfo, problem: Mapping[str, Any], text: str) -> str:
     """Return what is wrong with the option whose value is `text`, without a value that could be a secret."""
     explained = isinstance(problem.get("ctx", {}).get("error"), ExplainedError)
-    message = problem["msg"].removeprefix("Value error, ")
     if _type(field) is SecretStr and not explained:
         return "is not accepted (its value is not shown)"
+    reason = f": {said}" if (said := _own_words(problem)) else ""
     if not _is_closed(_type(field)):
-        return f"is not accepted: {message}"
+        return f"is not accepted{reason}"
     shown = text if len(text) <= _LONGEST_ECHO else f"{text[:_LONGEST_ECHO]}..."
-    return f"is {shown!r}: {message}"
+    return f"is {shown!r}{reason}"
+
+
+def _own_words(problem: Mapping[str, Any]) -> str:
+    """Return the sentence of a check of ours; empty for one of the library's, which says less than what is allowed."""
+    return str(problem["msg"]).removeprefix("Value error, ") if problem["type"] == "value_error" else ""
 
 
 def _type(field: FieldInfo) -> Any:

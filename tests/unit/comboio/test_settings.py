@@ -2,10 +2,10 @@
 
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
 import pytest
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from comboio.settings import ExplainedError, Settings, SettingsError
 
@@ -53,6 +53,36 @@ class Example(Settings):
 
 
 GIVEN = {"KAFKA_BOOTSTRAP_SERVERS": "localhost:9092"}
+
+
+class Pair(Settings):
+    """Options that must fit each other."""
+
+    low: int = Field(1, description="The low one.")
+    high: int = Field(2, description="The high one.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.low > self.high:
+            raise ValueError("LOW is above HIGH. Lower it.")
+        return self
+
+
+def test_an_error_is_in_the_projects_own_words() -> None:
+    """What is wrong is said by the option and what it allows, or by its own sentence: never by the library's."""
+    with pytest.raises(SettingsError) as of_two:
+        Pair.from_environment({"LOW": "3"})
+    assert str(of_two.value) == "LOW is above HIGH. Lower it."
+    wrong = {"EXAMPLE_RATE": "many", "EXAMPLE_MODE": "medium", "EXAMPLE_LOUD": "very", "EXAMPLE_RATIO": "2"}
+    assert _error(wrong).splitlines() == [
+        "EXAMPLE_RATE is 'many'. Allowed: whole number, at least 1, at most 100. Messages a second.",
+        "EXAMPLE_MODE is 'medium'. Allowed: one of slow, fast. How to go.",
+        "EXAMPLE_RATIO is '2'. Allowed: number, at least 0, at most 1. A share.",
+        "EXAMPLE_LOUD is 'very'. Allowed: true or false. Whether to shout.",
+    ]
+    assert _error({"EXAMPLE_EVEN": "odd"}) == (
+        "EXAMPLE_EVEN is not accepted: 'odd' has an odd length. Allowed: text. Text of an even length."
+    )
 
 
 def test_options_come_from_the_environment() -> None:

@@ -9,8 +9,9 @@ import pytest
 import yaml
 from rich.console import Console
 
+from comboio.errors import ComboioError
 from consumer.configuration.declared import declared_mappings
-from ops.mappings.command import DispatcherStack, run
+from ops.mappings.command import DispatcherStack, dispatcher_stack, run
 from ops.mappings.stack import MOST_CHARACTERS, TooManyMappingsError
 from ops.mappings.topics import MappingsError
 from tests.support.template import ROOT
@@ -225,6 +226,12 @@ def test_the_file_of_the_docs_is_right(tmp_path: Path) -> None:
     known = {**STACK.parameters, "SelfManagedClusters": "b1.example:9096;b2.example:9096"}
     template = made(tmp_path, f"[common]{text}", STACK._replace(parameters=known))
     assert nested(template).keys() == {"vehicle.events", "plc.alarms", "erp.orders"}
+
+
+def test_without_a_stack_the_command_says_what_to_start(tmp_path: Path) -> None:
+    """Where no stack runs here and STACK names none, the command ends with what to do, and no traceback."""
+    with pytest.raises(ComboioError, match="make stack"):
+        dispatcher_stack({}, tmp_path / "stack.json")
 
 
 def test_the_makefile_knows_the_command() -> None:
