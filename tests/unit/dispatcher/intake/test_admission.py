@@ -158,6 +158,7 @@ def test_at_the_bound_nothing_new_is_admitted() -> None:
     admission = admitted([of_key(4), of_key(10), of_key(11)], ledger, incomplete=2)
     assert outcomes(admission) == {4: None, 10: Outcome.HELD, 11: Outcome.HELD}
     assert [parcel.deferred for parcel in admission.parcels] == [False, True, True], "what waits takes no room"
+    assert outcomes(admitted([of_key(10), of_key(11)], ledger, incomplete=2)) == {10: Outcome.HELD, 11: Outcome.HELD}
 
 
 @pytest.mark.robustness("input of any shape")
