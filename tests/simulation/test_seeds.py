@@ -25,7 +25,6 @@ RARE = {"no-lease"}
 
 FOUND_BY = {
     "failed-is-done": 15,
-    "no-budget": 1_297,
     "no-gaps": 4,
     "no-markers": 29,
     "unanswered-is-overtaken": 244,

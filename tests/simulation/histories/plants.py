@@ -9,6 +9,7 @@ from typing import Any
 from comboio.aws.json_api import AwsError
 from comboio.claims.claims import ClaimResult
 from comboio.claims.memory import MemoryClaims
+from comboio.invocation import Invocation
 from comboio.ledger import ledger
 from comboio.ledger.ledger import Ledger, RecordState
 from comboio.ledger.memory import MemoryLedgerStore
@@ -143,10 +144,14 @@ def _raised_is_taken() -> None:
     _put(calls, "_defect", lambda _, entries, __: [None] * len(entries))
 
 
-def _no_budget() -> None:
-    """Let each call have two seconds, whatever is left of the invocation."""
-    left_s = Budget.left_s
-    _put(Budget, "left_s", lambda self, moment: max(left_s(self, moment), 2.0))
+def _late_deadline() -> None:
+    """Let an invocation take its deadline for two seconds later than it is."""
+    of = Budget.of
+
+    def later(invocation: Invocation, *rest: Any) -> Budget:
+        return of(replace(invocation, deadline=invocation.deadline + 2_000), *rest)
+
+    _put(Budget, "of", later)
 
 
 _before: list[tuple[object, str, object]] = []
@@ -172,7 +177,7 @@ DISPATCHER_PLANTS: dict[str, Callable[[], None]] = {
     "unreachable-is-new": _unreachable_is_new,
     "unnamed-is-taken": _unnamed_is_taken,
     "raised-is-taken": _raised_is_taken,
-    "no-budget": _no_budget,
+    "late-deadline": _late_deadline,
 }
 PLANTS = DISPATCHER_PLANTS | {name: partial(each, _put) for name, each in PRODUCER_PLANTS.items()}
 
