@@ -149,7 +149,7 @@ def test_silence_is_a_fault_for_now() -> None:
         ("https://user:secret@h/", "", "authorization"),
         ("https://h/", 'ca_file = "/nowhere.pem"', "ca_file"),
         ("https://h/", "timeout_s = 0", "timeout_s"),
-        ("https://h/", 'authorization = "a"\nauthorization_secret = "b"', "one of them"),
+        ("https://h/", 'authorization = "a"\nauthorization_secret = "b"', "Leave one out"),
         ("https://h/", 'authorization = "line\\nbreak"', "printable"),
         ("https://h/", "max_mesages = 3", "max_messages"),
     ],
