@@ -24,6 +24,8 @@ class Proof:
         self._acked = acked
         self._arrived = [arrival.event_id for arrival in arrivals(deployment)]
         self._letters = [(f"{letter.topic}-{letter.partition}", letter.offset) for letter in letters(deployment)]
+        self.letters = len(self._letters)
+        """Dead letters, copies among them."""
         self._undone = undone(deployment)
         self._windows = windows(lines, killed)
 

@@ -30,6 +30,9 @@ class DeployReport:
     dispatched: int
     """Distinct messages found in the destination queues."""
     dead_lettered: int
+    """Distinct messages whose dead letters were found."""
+    letters: int
+    """Dead letters in the DLQ: a killed invocation leaves letters that the next one writes again."""
     replayer_counted: int
     """Dead letters that the deployed replayer counted."""
     lost: int
@@ -64,7 +67,7 @@ class DeployReport:
             "left in the hold queue": self.held,
             "extra copies that no killed invocation explains": max(0, self.duplicates - self.duplicates_explained),
             "updates without traffic, which prove nothing": sum(not update.messages for update in self.updates),
-            "dead letters that the replayer did not count": abs(self.dead_lettered - self.replayer_counted),
+            "dead letters by which queue and replayer differ": abs(self.letters - self.replayer_counted),
             "resources left behind": len(self.left_behind),
         }
         return {what: count for what, count in found.items() if count}
@@ -93,6 +96,7 @@ class DeployReport:
             ("Kafka", self.kafka),
             ("sam build / sam deploy", f"{self.build_s:.0f} s / {self.deploy_s:.0f} s"),
             ("acknowledged / dispatched / dead", f"{self.messages:,} / {self.dispatched:,} / {self.dead_lettered:,}"),
+            ("dead letters in the DLQ / counted by the replayer", f"{self.letters:,} / {self.replayer_counted:,}"),
             ("lost / pending / misplaced", f"{self.lost:,} / {self.pending:,} / {self.misplaced:,}"),
             *(
                 (f"update: {update.says}", f"{update.took_s:.0f} s, {update.messages:,} messages, {update.lost:,} lost")

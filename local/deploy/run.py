@@ -113,6 +113,7 @@ class DeployRun:
             messages=len(acked),
             dispatched=whole.dispatched,
             dead_lettered=whole.dead_lettered,
+            letters=proof.letters,
             replayer_counted=counted,
             lost=whole.lost,
             pending=whole.pending,
