@@ -39,6 +39,8 @@ LEFT_MS = 5_000
 """What an invocation has until its deadline."""
 OVERTAKING = 2
 """Batches that a mapping delivers before a process goes on that stood still with an earlier one."""
+_OTHERS_DRAIN_MS = 600_000
+"""Most that others drain meanwhile: while the table or the DLQ is away, a message comes again for ever."""
 OTHER = "other:"
 
 
@@ -291,7 +293,7 @@ class World:
             nonlocal overtaken
             overtaken, self.draining = True, self.environment()
             began, self.ms = self.ms, self.ms + 61_000
-            while self.drain():
+            while self.drain() and self.ms < began + _OTHERS_DRAIN_MS:
                 self.ms += 3_000
             environment.stood_ms += self.ms - began
 
