@@ -84,7 +84,7 @@ class Dispatcher:
         report = BatchReport(records=sum(map(len, batch.values())), partitions=len(batch), outlets=outlets)
         try:
             with self._phase("claim"):
-                read = leases.claim(batch, meanwhile=lambda: self._read_all(batch, outlets, budget))
+                read = leases.claim(batch, meanwhile=lambda: read_all(batch, outlets.router))
             parcels, settled = self._handle(read, leases, outlets, budget, report)
         except Exception:
             leases.release()
@@ -114,12 +114,6 @@ class Dispatcher:
             )
         prefix = cluster_id(cluster)
         return {f"{prefix}/{name}": records for name, records in groups.items() if records}
-
-    def _read_all(
-        self, batch: Mapping[str, Sequence[Record]], outlets: Outlets, budget: Budget
-    ) -> dict[str, list[Parcel]]:
-        self._delivery.look_ahead(budget)
-        return read_all(batch, outlets.router)
 
     def _handle(
         self,

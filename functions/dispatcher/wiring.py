@@ -109,10 +109,7 @@ def core(environ: Mapping[str, str], connect: Connect, wrap_reporter: Callable[[
     hold: HoldQueue | None = None
     if settings.hold_queue_url:
         hold = SqsHoldQueue(settings.hold_queue_url, clients(SQS), pool)
-    states_pool = ThreadPoolExecutor(1, thread_name_prefix="states")  # its own: whatever hangs, states are read
-    shared = SharedStates(
-        DynamoStateStore(dynamodb, table), urandom(16).hex(), lambda read: states_pool.submit(read).result
-    )
+    shared = SharedStates(DynamoStateStore(dynamodb, table), urandom(16).hex())
     gate = SharedGate(shared, clocks.now, clocks.clock)
     timeouts = Timeouts(settings.divert_after_s, settings.checkpoint_s)
     delivery = Delivery(claims, letters, hold, gate, timeouts, clocks)

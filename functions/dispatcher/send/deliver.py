@@ -79,10 +79,6 @@ class Delivery:
         self._timeouts = timeouts
         self._clocks = clocks
 
-    def look_ahead(self, budget: Budget) -> None:
-        """Begin to ask what may be done with the destinations, while the batch is still being read."""
-        self._gate.look_ahead(within_s=budget.left_s(budget.sends_end))
-
     def deliver(
         self,
         parcels: Sequence[Parcel],

@@ -46,10 +46,6 @@ NO_EVIDENCE = Evidence()
 class Gate(Protocol):
     """Knows and tells the shared state of destinations."""
 
-    def look_ahead(self, *, within_s: float) -> None:
-        """Begin to ask what `permissions` will probably need, so that there is less to wait for."""
-        ...
-
     def permissions(
         self,
         states: Mapping[str, DestinationState],
@@ -82,9 +78,6 @@ class Gate(Protocol):
 
 class OpenGate:
     """Shares nothing: every environment finds out for itself."""
-
-    def look_ahead(self, *, within_s: float) -> None:
-        """See Gate."""
 
     def permissions(
         self,

@@ -27,10 +27,6 @@ class SharedGate:
         self._now = now
         self._clock = clock
 
-    def look_ahead(self, *, within_s: float) -> None:
-        """See Gate."""
-        self._shared.read_ahead(self._now(), within_s=min(within_s, LONGEST_S))
-
     def permissions(
         self,
         states: Mapping[str, DestinationState],

@@ -4,9 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from comboio.clocks import Clocks
-from comboio.destination_state.shared_states import Read, SharedStates
-from comboio.destination_state.state import SharedState
-from comboio.errors import ServiceError
+from comboio.destination_state.shared_states import SharedStates
 from comboio.routing.table import RoutingTable
 from dispatcher.dispatch import Dispatcher, DispatchLimits
 from dispatcher.drain.drain import Drainer
@@ -40,7 +38,7 @@ class Environment:
         self._world = world
         self._states: dict[str, DestinationState] = {}
         clocks = Clocks(world.now, self._tick, self._pass)
-        gate = SharedGate(SharedStates(world.states, name, at_once), world.now, clocks.clock)
+        gate = SharedGate(SharedStates(world.states, name), world.now, clocks.clock)
         hold = SqsHoldQueue(HOLD_URL, world.hold, InlineExecutor(), clocks.clock) if world.diverts else None  # type: ignore[arg-type]  # a fake
         delivery = Delivery(world.claims, world.shelf, hold, gate, Timeouts(1.0, 0.5), clocks)
         self.dispatcher = Dispatcher(
@@ -85,17 +83,3 @@ class Environment:
 
     def _pass(self, seconds: float) -> None:
         self._world.ms += int(seconds * 1000) + 1
-
-
-def at_once(read: Read) -> Read:
-    """Read when the read begins, as a thread would; a crash at it ends the process there, and then."""
-    try:
-        found = read()
-    except ServiceError as error:
-        failure = error
-
-        def fail() -> Mapping[str, SharedState]:
-            raise failure
-
-        return fail
-    return lambda: found

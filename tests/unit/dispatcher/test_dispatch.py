@@ -22,7 +22,6 @@ from comboio.ledger.encoding import UnreadableLedgerError
 from comboio.ledger.ledger import Ledger
 from comboio.ledger.memory import MemoryLedgerStore
 from comboio.ledger.offsets import Ranges
-from comboio.message.content import Content
 from comboio.routing.router import Router
 from comboio.routing.table import load
 from dispatcher.destinations.entry import Entry
@@ -113,13 +112,8 @@ class GivenGate(OpenGate):
 
     def __init__(self, given: Permissions) -> None:
         self._given = given
-        self.asked: list[str] = []
-
-    def look_ahead(self, *, within_s: float) -> None:
-        self.asked.append("ahead")
 
     def permissions(self, *_: object, **__: object) -> Permissions:
-        self.asked.append("permissions")
         return self._given
 
 
@@ -139,7 +133,6 @@ class Setup:
         outlets = Outlets(Router(TABLE), {"a": DestinationState(self.a), "b": DestinationState(self.b)})
         self.ms = NOW
         self.reporter = MemoryReporter()
-        self.gate = GivenGate(permissions or Permissions())
         clocks = Clocks(lambda: self.ms, lambda: self.ms / 1000, self._sleep)
         dlq = DeadLetterQueue("https://sqs/dlq", self.queue.api, pool, lambda position, text: text)
         timeouts = Timeouts(divert_after_s=2.0, checkpoint_s=checkpoint_s)
@@ -147,7 +140,7 @@ class Setup:
             self.store,
             MemoryDrainStore(),
             lambda: self.outlets(),
-            Delivery(MemoryClaims(), dlq, None, self.gate, timeouts, clocks),
+            Delivery(MemoryClaims(), dlq, None, GivenGate(permissions or Permissions()), timeouts, clocks),
             DispatchLimits(AdmissionLimits(incomplete=1_000, abandon_ms=10**9), margin_s=1.0, clusters=clusters),
             reporter=self.reporter,
             clocks=clocks,
@@ -503,19 +496,6 @@ def test_the_report_names_what_an_operator_paused(pool: ThreadPoolExecutor) -> N
     well = Setup(pool)
     well.deliver(raw(0))
     assert not well.reporter.batches[0].paused_destinations | well.reporter.batches[0].paused_routes
-
-
-def test_destinations_are_asked_about_while_the_batch_is_read(setup: Setup) -> None:
-    """The question of what may be sent is begun before the records are read, so that sending waits less for it."""
-    read = setup.outlets().router.read
-
-    def reading(record: Record) -> Content:
-        setup.gate.asked.append("read")
-        return read(record)
-
-    setup.outlets().router.read = reading  # type: ignore[method-assign]  # says when
-    setup.deliver(raw(0))
-    assert setup.gate.asked == ["ahead", "read", "permissions"]
 
 
 @pytest.mark.robustness("a ledger, DLQ or reporter that does not answer, and defects")

@@ -1,7 +1,6 @@
 """The destination states as one execution environment uses them: read at most once a second, written at changes."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Collection
 
 from comboio.destination_state import state as policy
 from comboio.destination_state.state import Permission, SharedState, View
@@ -11,30 +10,8 @@ from comboio.errors import ServiceError
 READ_EVERY_MS = 1_000
 """Time between two reads: how late an environment may learn what another one found out."""
 
-_IN_USE_MS = 60_000
-"""Time for which an item is read ahead after a batch needed it: a function's topics take turns."""
-
 WRITE_TRIES = 4
 """Writes of one change, while other environments change the state in between."""
-
-Read = Callable[[], Mapping[str, SharedState]]
-"""Reads states, or waits for them; raises ServiceError where they cannot be read."""
-
-Beside = Callable[[Read], Read]
-"""Begins a read beside what else is done, and returns what waits for it."""
-
-
-def in_turn(read: Read) -> Read:
-    """Read only once the answer is needed."""
-    return read
-
-
-class _Ahead(NamedTuple):
-    """A read that was begun before anybody needed it."""
-
-    items: Collection[str]
-    at: int
-    wait: Read
 
 
 class SharedStates:
@@ -46,25 +23,15 @@ class SharedStates:
     it knows and what it finds out: known times run out, and it probes for itself.
     """
 
-    def __init__(self, store: StateStore, owner: str, beside: Beside = in_turn) -> None:
+    def __init__(self, store: StateStore, owner: str) -> None:
         self.unreachable = ""
         """Why the store could not be reached the last time it was asked; empty if it was."""
         self._store = store
         self._owner = owner
-        self._beside = beside
         self._views: dict[str, View] = {}
         self._read_at: dict[str, int] = {}
-        self._needed_at: dict[str, int] = {}
-        self._ahead: _Ahead | None = None
         self._away = False
         self._probes: dict[str, int] = {}
-
-    def read_ahead(self, now: int, *, within_s: float = LONGEST_S) -> None:
-        """Begin to read what the batches of the last minute needed, if it is time to; `refresh` takes the answer."""
-        items = [item for item, needed_at in self._needed_at.items() if 0 <= now - needed_at < _IN_USE_MS]
-        if self._due(items, now):
-            wait = self._beside(lambda: self._store.read(items, within_s=within_s))
-            self._ahead = _Ahead(items, now, wait)
 
     def refresh(
         self, destinations: Collection[str], routes: Collection[str], now: int, *, within_s: float = LONGEST_S
@@ -73,23 +40,13 @@ class SharedStates:
 
         Nothing is read where there is nothing to read, and nothing is raised: see `unreachable`.
         """
-        if self._ahead is not None:
-            ahead, self._ahead = self._ahead, None
-            self._take(*ahead)
         items = [*map(destination_item, destinations), *map(route_item, routes)]
-        if self._due(items, now):
-            self._take(items, now, lambda: self._store.read(items, within_s=within_s))
-        self._needed_at.update(dict.fromkeys(items, now))
-
-    def _due(self, items: Iterable[str], now: int) -> bool:
-        """Return whether one of them was not read lately; a clock that was set back proves nothing."""
         read_at = self._read_at
-        return any(item not in read_at or not 0 <= now - read_at[item] < READ_EVERY_MS for item in items)
-
-    def _take(self, items: Collection[str], now: int, read: Read) -> None:
-        self._read_at.update(dict.fromkeys(items, now))
+        if all(item in read_at and 0 <= now - read_at[item] < READ_EVERY_MS for item in items):
+            return
+        read_at.update(dict.fromkeys(items, now))
         try:
-            found = read()
+            found = self._store.read(items, within_s=within_s)
         except ServiceError as error:
             self.unreachable, self._away = str(error), True
             found = {}

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pytest
 
 from comboio.destination_state.memory import MemoryStateStore
-from comboio.destination_state.shared_states import READ_EVERY_MS, Read, SharedStates
+from comboio.destination_state.shared_states import READ_EVERY_MS, SharedStates
 from comboio.destination_state.state import Permission, SharedState, View, paused, see
 from comboio.destination_state.store import destination_item, route_item
 from comboio.errors import ServiceError
@@ -75,65 +75,6 @@ def test_none_is_older_than_a_second_because_others_were_read() -> None:
     one.refresh(["b"], [], NOW + 1_950)
     one.refresh(["a"], [], NOW + 2_000)
     assert one.permission("a", NOW + 2_000) is not Permission.SEND
-
-
-class Slow:
-    """Counts the reads that are begun; each is carried out when its answer is waited for."""
-
-    def __init__(self) -> None:
-        self.begun: list[Read] = []
-
-    def __call__(self, read: Read) -> Read:
-        self.begun.append(read)
-        return read
-
-
-def test_what_was_needed_is_read_ahead() -> None:
-    """The next batch finds the answer of a read that began before it knew its destinations, and reads nothing more."""
-    store, slow = Store(), Slow()
-    states = SharedStates(store, "env", slow)
-    states.read_ahead(NOW)
-    assert slow.begun == []  # nobody needed anything yet
-    states.refresh(["a"], ["r"], NOW)
-    states.read_ahead(NOW + READ_EVERY_MS - 1)
-    assert slow.begun == []  # it is too early
-    states.read_ahead(NOW + READ_EVERY_MS)
-    SharedStates(store, "operator").opened("a", NOW + READ_EVERY_MS)
-    states.refresh(["a"], ["r"], NOW + READ_EVERY_MS + 5)
-    assert len(slow.begun) == 1 and len(store.reads) == 2
-    assert states.permission("a", NOW + READ_EVERY_MS + 5) is Permission.WAIT
-
-
-def test_what_nobody_needed_for_a_minute_is_not_read_ahead() -> None:
-    """A destination that has no messages any more costs no reads; what is missing is read when it is needed."""
-    store, slow = Store(), Slow()
-    states = SharedStates(store, "env", slow)
-    states.refresh(["a"], [], NOW)
-    states.refresh(["b"], [], NOW + 59_000)
-    states.read_ahead(NOW + 60_000)
-    states.refresh(["a", "b"], [], NOW + 60_000)
-    assert store.reads[2:] == [[destination_item("b")], [destination_item("a"), destination_item("b")]]
-
-
-def test_a_read_that_was_never_asked_for_is_no_news_later() -> None:
-    """Where a batch ended before it needed the answer, the next one does not go by it once it is a second old."""
-    store, slow = Store(), Slow()
-    states = SharedStates(store, "env", slow)
-    states.refresh(["a"], [], NOW)
-    states.read_ahead(NOW + 1_000)
-    states.refresh(["a"], [], NOW + 5_000)
-    assert len(store.reads) == 3
-
-
-def test_a_read_ahead_that_fails_says_so() -> None:
-    """Nothing is raised at the batch, and the store is not asked again within the second."""
-    store, slow = Store(), Slow()
-    states = SharedStates(store, "env", slow)
-    states.refresh(["a"], [], NOW)
-    store.away = True
-    states.read_ahead(NOW + 1_000)
-    states.refresh(["a"], [], NOW + 1_000)
-    assert states.unreachable == "DynamoDB is away." and len(store.reads) == 2
 
 
 def test_nothing_routed_is_nothing_read() -> None:
