@@ -4,10 +4,10 @@ What is decided is decided by the product's own `EventClaims` and `DynamoClaims`
 what the table answered it so far; a step plays it again from its beginning, and lets one more call through.
 """
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from comboio.aws.http import Answer, UnreachableError
 from comboio.aws.json_api import DYNAMODB, JsonApi
@@ -17,6 +17,7 @@ from comboio.contract.record import Record
 from dispatcher.intake.event_claims import EventClaims
 from dispatcher.parcel import Outcome, Parcel
 from tests.model.explorer import Step
+from tests.model.known import Known
 from tests.model.state import Frozen, Place
 from tests.support.claims_table import ClaimsTable
 from tests.support.dispatcher import NOW, InlineExecutor, route
@@ -139,13 +140,7 @@ class EventProtocol:
 
     def __init__(self, scope: EventScope) -> None:
         self.scope = scope
-        self._known: dict[tuple[Hashable, ...], Any] = {}
-
-    def _once(self, key: tuple[Hashable, ...], make: Callable[[], T]) -> T:
-        if key not in self._known:
-            self._known[key] = make()
-        found: T = self._known[key]
-        return found
+        self._known = Known()
 
     def start(self) -> EventState:
         """Return the first state: nothing was delivered."""
@@ -194,7 +189,7 @@ class EventProtocol:
         if state.left[AGE]:
             later = state.now + AGE_MS
             yield Step("time passes", _used(state._replace(now=later), AGE), fault=True)
-        table = self._once(("expire", state.table, state.now), lambda: self._without_what_is_over(state))
+        table = self._known.once(("expire", state.table, state.now), lambda: self._without_what_is_over(state))
         if table != state.table:
             yield Step("the table forgets what is over", state._replace(table=table))
 
@@ -228,7 +223,7 @@ class EventProtocol:
         )
 
     def _goes_on(self, state: EventState, slot: int, batch: Batch) -> Iterator[Step[EventState]]:
-        concluded = self._once(("played", batch), lambda: self._played(batch))
+        concluded = self._known.once(("played", batch), lambda: self._played(batch))
         if concluded.asking is not None:
             yield from self._asks(state, slot, batch, concluded.asking)
         elif not batch.sent:
@@ -248,7 +243,7 @@ class EventProtocol:
             answer = table.post(asking.headers, asking.body).body
             return Frozen(table.items), answer
 
-        table, answer = self._once(("ask", state.table, batch), ask)
+        table, answer = self._known.once(("ask", state.table, batch), ask)
         asked = _with(state._replace(table=table), slot, batch._replace(answers=(*batch.answers, answer)))
         yield Step(f"{slot}: asks the table", asked)
         if state.left[UNANSWERED]:

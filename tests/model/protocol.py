@@ -5,11 +5,11 @@ settlement, and the drainer's group. So the model cannot say anything else than 
 (deliveries, crashes, zombies, redeliveries, refusals, lost answers) is all that can happen within a scope.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, combinations
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from comboio.clocks import Clocks
 from comboio.contract.hold import HoldMessage
@@ -33,6 +33,7 @@ from dispatcher.intake.leases import Leases
 from dispatcher.parcel import Parcel
 from dispatcher.send.divert import hold_behind, messages_of, to_divert
 from tests.model.explorer import Step
+from tests.model.known import Known
 from tests.model.state import Drainer, Frozen, Held, Invocation, Item, Place, State
 from tests.support.dispatcher import MemoryReporter, payload
 
@@ -95,14 +96,7 @@ class Protocol:
         self._limits = AdmissionLimits(incomplete=100, abandon_ms=ABANDON_MS)
         self._budget = Budget(lambda: 0.0, 1.0, 2.0, 3.0)
         self._clocks = Clocks(lambda: NOW, lambda: 0.0, lambda _: None)
-        self._known: dict[tuple[Hashable, ...], Any] = {}
-
-    def _once(self, key: tuple[Hashable, ...], make: Callable[[], T]) -> T:
-        """Return what follows from `key`: many states have it in common, and the product's functions are pure."""
-        if key not in self._known:
-            self._known[key] = make()
-        found: T = self._known[key]
-        return found
+        self._known = Known()
 
     def start(self) -> State:
         """Return the first state: nothing was delivered."""
@@ -139,7 +133,7 @@ class Protocol:
             ledger = from_attributes(attributes.value)
             return frozenset(offset for offset in range(max(self.scope.offsets) + 2) if done(ledger, offset))
 
-        return self._once(("done", attributes), read)
+        return self._known.once(("done", attributes), read)
 
     def steps(self, state: State) -> Iterator[Step[State]]:
         """Yield all that can happen."""
@@ -227,7 +221,7 @@ class Protocol:
             ledger = leases.ledgers.get(self._name)
             return _taken(store, self._name, state.item, slot), None if ledger is None else Frozen(ledger)
 
-        item, ledger = self._once(("claim", state.item, slot, invocation.batch), claim)
+        item, ledger = self._known.once(("claim", state.item, slot, invocation.batch), claim)
         if ledger is None:
             after = self._answered(state._replace(item=item), slot, invocation, invocation.batch)
             return Step(f"{slot}: is refused the lease", after)
@@ -243,7 +237,7 @@ class Protocol:
             behind = behind_hold_queue(ledgers, drained, MemoryReporter(), 1.0)
             return Frozen(ledgers[self._name]), behind.get((self._name, "a"), "")
 
-        ledger, behind = self._once(("look", invocation, state.progress), look)
+        ledger, behind = self._known.once(("look", invocation, state.progress), look)
         looked = invocation._replace(phase="looked", looked=ledger, behind=behind)
         name = f"{slot}: must go behind the hold queue" if behind else f"{slot}: may send straight"
         return Step(name, _with(state, slot, looked))
@@ -258,7 +252,7 @@ class Protocol:
                 found.append((failed, sent, tuple(offset for offset in taken if offset in bound)))
             return found
 
-        for failed, sent, taken in self._once(("send", invocation), send):
+        for failed, sent, taken in self._known.once(("send", invocation), send):
             after = _with(_arrive(state, self.scope.offsets, taken), slot, sent)
             if failed is None:
                 yield Step(f"{slot}: sends {taken}", after)
@@ -273,7 +267,7 @@ class Protocol:
                 (each.token, Held(tuple(held.record.offset for held in each.records), each.after)) for each in messages
             ]
 
-        messages = self._once(("divert", invocation), divert)
+        messages = self._known.once(("divert", invocation), divert)
         if not messages:
             yield from self._settle(state, slot, invocation)
             return
@@ -303,7 +297,7 @@ class Protocol:
             item = _settled(store, self._name, state.item, kept=kept)
             return item, kept, tuple(each.record.offset for each in parcels if not each.done)
 
-        item, kept, undone = self._once(("settle", state.item, slot, invocation), settle)
+        item, kept, undone = self._known.once(("settle", state.item, slot, invocation), settle)
         failed = undone if kept else invocation.batch
         after = self._answered(state._replace(item=item), slot, invocation, failed)
         yield Step(f"{slot}: {'settles' if kept else 'has lost its lease'}, and fails {failed}", after)
@@ -412,7 +406,7 @@ class Protocol:
 
     def _drainer_sends(self, state: State, slot: int, drainer: Drainer, held: Held) -> Iterator[Step[State]]:
         for failed in [None, *range(len(held.offsets))] if state.left[REFUSE] else [None]:
-            found = self._once(("drain", drainer, held, failed), partial(self._sent, drainer, held, failed))
+            found = self._known.once(("drain", drainer, held, failed), partial(self._sent, drainer, held, failed))
             if found is None:
                 continue
             sent, taken = found
@@ -458,7 +452,7 @@ class Protocol:
             [message] = messages_of(parcels, "a", NOW, ordered=True, after=held.after)
             return message
 
-        return self._once(("message", held), make)
+        return self._known.once(("message", held), make)
 
 
 def _subsets(offsets: Place) -> Iterable[Place]:
