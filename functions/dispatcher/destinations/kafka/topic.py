@@ -71,10 +71,8 @@ class KafkaTopic:
 
     def make(self, parcels: Sequence[Parcel]) -> Encoded:
         """See Destination; each byte of the value is a character of the text, as it may be any bytes."""
-        if len(parcels) > 1:
-            raise UnsendableError(
-                "a Kafka message carries one record"
-            )  # so that each goes alone, whatever the route packs
+        if len(parcels) > 1:  # refused, so that each goes alone, whatever the route packs
+            raise UnsendableError("a Kafka message carries one record")
         (parcel,) = parcels
         record = parcel.record
         options = self._options
