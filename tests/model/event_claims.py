@@ -7,7 +7,7 @@ what the table answered it so far; a step plays it again from its beginning, and
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from comboio.aws.http import Answer, UnreachableError
 from comboio.aws.json_api import DYNAMODB, JsonApi
@@ -22,7 +22,6 @@ from tests.model.state import Frozen, Place
 from tests.support.claims_table import ClaimsTable
 from tests.support.dispatcher import NOW, InlineExecutor, route
 
-T = TypeVar("T")
 
 LIFETIME_S = 1_000
 AGE_MS = 700_000

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, combinations
-from typing import TypeVar
 
 from comboio.clocks import Clocks
 from comboio.contract.hold import HoldMessage
@@ -37,7 +36,6 @@ from tests.model.known import Known
 from tests.model.state import Drainer, Frozen, Held, Invocation, Item, Place, State
 from tests.support.dispatcher import MemoryReporter, payload
 
-T = TypeVar("T")
 
 NOW = 1_700_000_000_000
 ABANDON_MS = 1_000_000
