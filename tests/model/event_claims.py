@@ -22,7 +22,6 @@ from tests.model.state import Frozen, Place
 from tests.support.claims_table import ClaimsTable
 from tests.support.dispatcher import NOW, InlineExecutor, route
 
-
 LIFETIME_S = 1_000
 AGE_MS = 700_000
 """What passes at a time: less than a claim's lifetime, and twice that is more."""

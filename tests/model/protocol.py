@@ -36,7 +36,6 @@ from tests.model.known import Known
 from tests.model.state import Drainer, Frozen, Held, Invocation, Item, Place, State
 from tests.support.dispatcher import MemoryReporter, payload
 
-
 NOW = 1_700_000_000_000
 ABANDON_MS = 1_000_000
 LATE = NOW + 2 * ABANDON_MS
