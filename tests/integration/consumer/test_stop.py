@@ -78,10 +78,11 @@ def test_a_second_signal_ends_it_at_once(broker: Broker, start: Start, number: s
 def test_a_stop_in_the_middle_of_a_rebalance(broker: Broker, start: Start, assignment: str) -> None:
     """Partitions leave, a batch is in flight, and the signal comes: the batch ends, and nothing is lost. Apache Kafka
     takes its commit, so that nothing of it comes twice."""
-    first = start("held", ASSIGNMENT=assignment)
+    first = start("held", ASSIGNMENT=assignment, BATCH_SIZE="40", BATCH_WINDOW_S="60")
     release = hold(first)
     sent = broker.produce(40)
-    until(lambda: in_flight(first) == 1, "a batch is in flight")
+    # Of each partition: whichever leaves, the batch has records of it.
+    until(lambda: in_flight(first) == 1, "a batch with all records is in flight")
     second = start("ok", ASSIGNMENT=assignment)
     until(lambda: time.time() - float(str(first.stats()[-1]["at"])) > 2.5, "its loop waits for the batch to leave")
     first.process.send_signal(signal.SIGTERM)
