@@ -4,13 +4,14 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from comboio.errors import ServiceError
 from comboio.host.new_topics import create_topics
 from consumer.conformance.situation import ProducedMessage
+from consumer.kafka.coordinator import ask_coordinator
 
 Options = Mapping[str, Any]
 """A client's options for reaching the cluster, `bootstrap.servers` among them."""
@@ -20,12 +21,6 @@ FOR_EVER = {"retention.ms": "-1"}
 
 _KAFKA_S = 20.0
 """Seconds that Kafka may take for an answer."""
-
-_AGAIN_S = 0.2
-"""Seconds until a young cluster is asked again."""
-
-_MOVING = (KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_NOT_AVAILABLE, KafkaError.COORDINATOR_LOAD_IN_PROGRESS)
-"""What a young cluster answers while it still finds a group's coordinator."""
 
 
 class ContractError(ServiceError):
@@ -75,17 +70,13 @@ def committed(kafka: Options, group: str, topic: str, partitions: int) -> dict[s
     """
     client = Consumer({**kafka, "group.id": group})
     asked = [TopicPartition(topic, number) for number in range(partitions)]
-    until = time.monotonic() + _KAFKA_S
     try:
-        while True:
-            try:
-                return {f"{topic}-{each.partition}": max(0, each.offset) for each in client.committed(asked, _KAFKA_S)}
-            except KafkaException as error:
-                if error.args[0].code() not in _MOVING or time.monotonic() >= until:
-                    raise ContractError(f"Kafka does not say what {group} has committed: {error}.") from None
-                time.sleep(_AGAIN_S)
+        found = ask_coordinator(lambda: client.committed(asked, _KAFKA_S), _KAFKA_S)
+    except KafkaException as error:
+        raise ContractError(f"Kafka does not say what {group} has committed: {error}.") from None
     finally:
         client.close()
+    return {f"{topic}-{each.partition}": max(0, each.offset) for each in found}
 
 
 def whole(kafka: Options, topic: str) -> list[tuple[bytes | None, bytes]]:

@@ -10,9 +10,13 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from consumer.kafka.client import KafkaUnavailableError, partition_name
+from consumer.kafka.coordinator import ask_coordinator
 
 ANSWER_S = 10.0
 """Seconds for each question to the cluster."""
+
+_COORDINATOR_S = 30.0
+"""Seconds that the group's coordinator may take to move: a broker that starts again takes about as long."""
 
 Connect = Callable[[dict[str, Any]], Any]
 """Makes a client, from its configuration."""
@@ -62,17 +66,7 @@ def _begin(
 ) -> dict[str, int]:
     client = connect({**options, "enable.auto.commit": False})
     try:
-        known = client.list_topics(timeout=ANSWER_S).topics
-        everything = [TopicPartition(topic, number) for topic in topics for number in known[topic].partitions]
-        found = find(client, client.committed(everything, timeout=ANSWER_S))
-        positions = [TopicPartition(each.topic, each.partition, _offset(client, each)) for each in found]
-        try:
-            if positions:
-                client.commit(offsets=positions, asynchronous=False)
-        except KafkaException:
-            if find(client, client.committed(everything, timeout=ANSWER_S)):
-                raise
-            return {}  # another consumer, which started at once, was first
+        positions = ask_coordinator(lambda: _commit(client, find, topics), _COORDINATOR_S)
     except KafkaException as error:
         raise KafkaUnavailableError(
             f"Kafka does not take the offsets of CONSUMER_STARTING_POSITION: "
@@ -81,6 +75,23 @@ def _begin(
     finally:
         client.close()
     return {partition_name(each): each.offset for each in positions}
+
+
+def _commit(
+    client: Any, find: Callable[[Any, list[TopicPartition]], list[TopicPartition]], topics: list[str]
+) -> list[TopicPartition]:
+    known = client.list_topics(timeout=ANSWER_S).topics
+    everything = [TopicPartition(topic, number) for topic in topics for number in known[topic].partitions]
+    found = find(client, client.committed(everything, timeout=ANSWER_S))
+    positions = [TopicPartition(each.topic, each.partition, _offset(client, each)) for each in found]
+    try:
+        if positions:
+            client.commit(offsets=positions, asynchronous=False)
+    except KafkaException:
+        if find(client, client.committed(everything, timeout=ANSWER_S)):
+            raise
+        return []  # another consumer, which started at once, was first
+    return positions
 
 
 def _offset(client: Any, found: TopicPartition) -> int:

@@ -21,11 +21,15 @@ class FakeClient:
         self.done: dict[int, int] = {}
         self.closed = False
         self.another_commits = False
+        self.moves: set[str] = set()
 
     def __call__(self, options: dict[str, Any]) -> "FakeClient":
         return self
 
     def _answer(self, call: str) -> None:
+        if call in self.moves:
+            self.moves.remove(call)
+            raise KafkaException(KafkaError(KafkaError.NOT_COORDINATOR))
         if call == self.fails:
             raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
 
@@ -106,3 +110,13 @@ def test_another_consumer_that_began_first_is_no_error() -> None:
     client = FakeClient([-1001, -1001], [5, 6], "commit")
     client.another_commits = True
     assert begin_at(5_000, ["t"], {}, client) == {}
+
+
+def test_a_coordinator_that_moves_does_not_end_the_start() -> None:
+    """Neither the question nor the commit is lost to a broker that just handed the group over."""
+    client = FakeClient([-1001, 7], [40, 41])
+    client.moves = {"committed", "commit"}
+    assert begin_at(5_000, ["t"], {}, client) == {"t-0": 40}
+    assert client.done == {0: 40}
+    assert not client.moves
+    assert client.closed
