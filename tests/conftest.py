@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from tests.support.examples import examples
+from tests.support.scheduler import GroupsAndFiles
 from tests.support.workers import import_tests, make_tables
 
 settings.register_profile(
@@ -26,6 +27,12 @@ settings.register_profile(
     derandomize=True,
     database=None,
 )
+
+
+@pytest.hookimpl(optionalhook=True)  # a run without xdist has no such hook
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> GroupsAndFiles:
+    """Share out the tests of a parallel run by their group or, for unit tests, by their file."""
+    return GroupsAndFiles(config, log)
 
 
 def pytest_collection(session: pytest.Session) -> None:
