@@ -13,6 +13,7 @@ from confluent_kafka import Consumer, Message, TopicPartition
 
 from comboio.clocks import Clocks
 from comboio.invocation import Invocation
+from comboio.otlp.sampling import SHORTEST_S
 from consumer.event import EventSource, event, records
 from dispatcher.observe.traces import otlp_traces
 from dispatcher.response import Response
@@ -46,6 +47,7 @@ def test_a_message_is_followed_from_the_producer_s_log_to_the_attribute_in_sqs(
             if batch["records"]:
                 invocation = Invocation(f"request-{number}", time.time_ns() // 1_000_000 + 30_000)
                 assert function.dispatcher.dispatch(batch, invocation) == {"batchItemFailures": []}
+                time.sleep(SHORTEST_S)  # a batch that follows sooner has no trace
     exported = [span for request in web.requests for span in spans(request.body)]
     resource = decoded(web.requests[0].body).resource_spans[0].resource
     assert attributes(resource)["service.name"] == "comboio-test"
