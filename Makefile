@@ -150,7 +150,7 @@ WORKERS ?= 4
 EXAMPLES ?= 30
 .PHONY: test
 test: $(VENV) ## Runs all tests; those over real parts skip what is missing (CI=true: they fail). | TESTS=path EXAMPLES=100 (all examples of properties) ARGS=--durations=30
-	@EXAMPLES=$(EXAMPLES) $(PYTHON_IN_VENV) -m pytest --numprocesses $(WORKERS) --dist loadgroup $(ARGS) $(TESTS)
+	@EXAMPLES=$(EXAMPLES) $(PYTHON_IN_VENV) -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder $(ARGS) $(TESTS)
 
 .PHONY: format
 format: $(VENV) ## Formats the code, and repairs what the linter can.

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from tests.support.examples import examples
-from tests.support.scheduler import GroupsAndFiles
+from tests.support.scheduler import GroupsAndFiles, in_turn
 from tests.support.workers import import_tests, make_tables
 
 settings.register_profile(
@@ -41,6 +41,11 @@ def pytest_collection(session: pytest.Session) -> None:
     if "PYTEST_XDIST_WORKER" in os.environ:
         make_tables()
         import_tests(session.config.args, session.config.rootpath)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let what waits run beside what computes, instead of after it or before."""
+    items[:] = in_turn(items)
 
 
 def pytest_collection_finish() -> None:
