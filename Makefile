@@ -144,9 +144,9 @@ check: $(VENV) $(SAM_TOOLS) ## Checks lint, format, types, templates, layering a
 	$(SAM) validate --lint --template mapping.yaml
 	$(PYTHON_IN_VENV) -m pytest tests/unit/docs tests/unit/test_layering.py tests/unit/test_vocabulary.py tests/unit/test_conventions.py
 
-# Tests over real parts mostly wait, and those of the units never do: four workers keep two cores busy. Properties are
+# Tests over real parts mostly wait, and those of the units never do: five workers keep two cores busy. Properties are
 # tried with a share of their examples; the second run of CI, and any pytest without EXAMPLES, tries all.
-WORKERS ?= 4
+WORKERS ?= 5
 EXAMPLES ?= 30
 .PHONY: test
 test: $(VENV) ## Runs all tests; those over real parts skip what is missing (CI=true: they fail). | TESTS=path EXAMPLES=100 (all examples of properties) ARGS=--durations=30
