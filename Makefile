@@ -147,7 +147,7 @@ check: $(VENV) $(SAM_TOOLS) ## Checks lint, format, types, templates, layering a
 # Tests over real parts mostly wait, and those of the units never do: five workers keep two cores busy. Properties are
 # tried with a share of their examples; the second run of CI, and any pytest without EXAMPLES, tries all.
 WORKERS ?= 5
-EXAMPLES ?= 30
+EXAMPLES ?= 20
 .PHONY: test
 test: $(VENV) ## Runs all tests; those over real parts skip what is missing (CI=true: they fail). | TESTS=path EXAMPLES=100 (all examples of properties) ARGS=--durations=30
 	@EXAMPLES=$(EXAMPLES) $(PYTHON_IN_VENV) -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder $(ARGS) $(TESTS)
