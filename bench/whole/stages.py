@@ -7,6 +7,12 @@ from dataclasses import dataclass
 from bench.dispatcher.measure import Reading
 
 STAGES: Mapping[str, tuple[str, ...]] = {
+    "runtime: parse event, give answer": (
+        "dispatcher/runtime_parser",
+        "comboio/contract/event_json",
+        "awslambdaric/",
+        "simplejson/",
+    ),
     "TLS and sockets": ("comboio/aws/connection.py", "/ssl.py", "/socket.py", "/urllib3/util/"),
     "sign requests": ("comboio/aws/sigv4.py", "botocore/auth.py", "/hmac.py"),
     "speak HTTP": ("comboio/aws/", "/urllib3/", "/http/client.py", "botocore/httpsession.py", "botocore/awsrequest.py"),
@@ -23,7 +29,6 @@ STAGES: Mapping[str, tuple[str, ...]] = {
     "log and measure": ("dispatcher/observe/", "aws_lambda_powertools/metrics/", "aws_lambda_powertools/logging/"),
     "batch processing": ("utilities/batch/", "bench/dispatcher/contenders.py"),
     "threads": ("concurrent/futures/", "/threading.py", "/queue.py"),
-    "runtime: parse event, give answer": ("dispatcher/runtime_parser", "awslambdaric/", "simplejson/"),
     "rest of the dispatcher": ("dispatcher/", "comboio/"),
 }
 """By what stands in a file's path. A look belongs to the first stage of the innermost frame that has one; code of

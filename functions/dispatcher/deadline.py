@@ -1,7 +1,8 @@
 """The invocation's deadline, as one budget of time for all that it does: it ends before Lambda ends it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from comboio.clocks import Clocks
 from comboio.invocation import Invocation
@@ -12,8 +13,7 @@ _SPARE_SHARE = 0.1
 """Of the margin, this share is left for what no timeout bounds: threads that wake late, the response."""
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(Struct, frozen=True):
     """The moments by which each part of an invocation ends, in seconds of `clock`.
 
     Every call of every part is given the time that is left of its part, and no more.

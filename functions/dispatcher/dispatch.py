@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from comboio.clocks import Clocks
 from comboio.contract.cluster import cluster_id, cluster_of
@@ -30,8 +31,7 @@ class LedgerUnreachableError(ServiceError):
     """The ledger of some partition did not answer: the whole batch must be redelivered, in its order."""
 
 
-@dataclass(frozen=True, slots=True)
-class DispatchLimits:
+class DispatchLimits(Struct, frozen=True):
     """What bounds a batch."""
 
     admission: AdmissionLimits

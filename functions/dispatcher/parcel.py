@@ -2,6 +2,8 @@
 
 from enum import Enum
 
+from msgspec import Struct
+
 from comboio.contract.dead_letter_schema import Reason
 from comboio.contract.record import Record
 from comboio.message.content import Content
@@ -33,65 +35,36 @@ FINISHED = (Outcome.DISPATCHED, Outcome.DIVERTED, Outcome.DISCARDED, Outcome.DUP
 """Outcomes after which nothing remains to be done; a dead parcel is done when the DLQ has it."""
 
 
-class Parcel:
+class Parcel(Struct, gc=False, eq=False):
     """One admitted record. Its route is None where the record is dead before it could be routed."""
 
-    __slots__ = (
-        "attempts",
-        "content",
-        "correlation_id",
-        "deferred",
-        "error",
-        "event_id",
-        "faults",
-        "in_dlq",
-        "outcome",
-        "reason",
-        "record",
-        "replay_count",
-        "route",
-        "served",
-        "since",
-        "token",
-        "traceparent",
-    )
+    record: Record
+    correlation_id: str
+    route: Route | None = None
+    event_id: str = ""
+    token: int | None = None
+    """The hash of its route and key, where the route keeps order."""
+    attempts: int = 0
+    since: int = 0
+    """When it was first left undone (epoch ms); 0: never."""
+    served: tuple[str, ...] = ()
+    """The destinations that need nothing more: they have it, in this or an earlier delivery, or it is diverted."""
+    traceparent: str | None = None
+    content: Content | None = None
+    """What its message says; None where nobody has read it."""
+    faults: dict[str, Fault] | None = None
+    """Why a destination does not have it, by destination."""
+    outcome: Outcome | None = None
+    reason: Reason | None = None
+    error: str = ""
+    in_dlq: bool = False
+    deferred: bool = False
+    """Whether it was not admitted, because too much of its partition is incomplete."""
+    replay_count: int = 0
 
-    def __init__(
-        self,
-        record: Record,
-        correlation_id: str,
-        route: Route | None = None,
-        event_id: str = "",
-        token: int | None = None,
-        attempts: int = 0,
-        since: int = 0,
-        served: tuple[str, ...] = (),
-        traceparent: str | None = None,
-        content: Content | None = None,
-    ) -> None:
-        self.record = record
-        self.correlation_id = correlation_id
-        self.route = route
-        self.event_id = event_id
-        self.token = token
-        """The hash of its route and key, where the route keeps order."""
-        self.attempts = attempts
-        self.since = since
-        """When it was first left undone (epoch ms); 0: never."""
-        self.served = served
-        """The destinations that need nothing more: they have it, in this or an earlier delivery, or it is diverted."""
-        self.traceparent = traceparent
-        self.content = content
-        """What its message says; None where nobody has read it."""
-        self.faults: dict[str, Fault] | None = None
-        """Why a destination does not have it, by destination."""
-        self.outcome: Outcome | None = None
-        self.reason: Reason | None = None
-        self.error = ""
-        self.in_dlq = False
-        self.deferred = False
-        """Whether it was not admitted, because too much of its partition is incomplete."""
-        self.replay_count = 0
+    def __repr__(self) -> str:
+        """Say which record it is; what it says stands in no log."""
+        return f"Parcel({self.record.position})"
 
     @property
     def fault(self) -> Fault | None:

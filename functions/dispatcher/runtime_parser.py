@@ -9,6 +9,8 @@ from typing import Any
 
 from pydantic_core import from_json
 
+from comboio.contract.event_json import parse_event
+
 CLIENT = "awslambdaric.lambda_runtime_client"
 """The client's module. It has imported the function, so it is there in Lambda, and nowhere else."""
 
@@ -24,6 +26,8 @@ class EventParser:
     def unmarshal_request(self, request: Any, content_type: str | None = JSON) -> Any:
         """Parse an event; what is no JSON is left to the client's own marshaller, and to its error."""
         if content_type == JSON:
+            with suppress(ValueError, TypeError, RecursionError):
+                return parse_event(request)
             with suppress(ValueError, TypeError):
                 return from_json(request, cache_strings="keys")  # values are base64, and no two are the same
             with suppress(ValueError, TypeError, RecursionError):

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import cache
 from os import urandom
 from typing import NamedTuple
 
 from aws_lambda_powertools import Logger
+from msgspec import Struct
 
 from comboio.aws.credentials import CredentialSource, credential_source
 from comboio.aws.json_api import DYNAMODB, SQS, JsonApi, Service, connect
@@ -59,8 +59,7 @@ Connect = Callable[[Service, Mapping[str, str], CredentialSource, float], JsonAp
 """Makes the client of a service, from the environment, with credentials and a timeout in seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Core:
+class Core(Struct, frozen=True):
     """What the dispatcher and the drainer have in common."""
 
     settings: DispatcherSettings

@@ -1,9 +1,9 @@
 """What every ledger store promises; each test takes a store that is empty for its partition."""
 
-from dataclasses import replace
 from typing import Protocol
 
 import pytest
+from msgspec.structs import replace
 
 from comboio.invocation import LONGEST_HOLD_MS
 from comboio.ledger.delivered import MOST_NOTES

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from dispatcher.parcel import Parcel
 
 
@@ -16,24 +18,26 @@ class Encoded(NamedTuple):
     """Its bytes, as the service counts them."""
 
 
-class Entry:
+class Entry(Struct, gc=False, eq=False):
     """Some parcels that travel together."""
 
-    __slots__ = ("alone", "lane", "parcels", "priority", "size", "tries", "wire")
+    parcels: Sequence[Parcel]
+    wire: str
+    """What the destination made of the parcels."""
+    size: int
+    """Its bytes, as the service counts them."""
+    lane: int | None = None
+    """Entries of one lane go one after the other; None stands for no order."""
+    priority: int = 0
+    """Higher goes first."""
+    tries: int = 0
+    """Calls in this batch that this entry was in."""
 
-    def __init__(
-        self, parcels: Sequence[Parcel], wire: str, size: int, lane: int | None = None, priority: int = 0
-    ) -> None:
-        self.parcels = parcels
-        self.wire = wire
-        """What the destination made of the parcels."""
-        self.size = size
-        """Its bytes, as the service counts them."""
-        self.lane = lane
-        """Entries of one lane go one after the other; None stands for no order."""
-        self.priority = priority
-        """Higher goes first."""
-        self.tries = 0
-        """Calls in this batch that this entry was in."""
-        self.alone = parcels[0].attempts > 0
+    @property
+    def alone(self) -> bool:
         """Whether it goes in a call of its own: its message failed before, and might take others with it."""
+        return self.parcels[0].attempts > 0
+
+    def __repr__(self) -> str:
+        """Say how much it is; what its messages say stands in no log."""
+        return f"Entry({len(self.parcels)} messages, {self.size} bytes)"

@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from zlib import crc32
+
+from msgspec.structs import replace
 
 from comboio.contract.hold import HeldRecord, HoldMessage
 from comboio.contract.message import MalformedMessageError

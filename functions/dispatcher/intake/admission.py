@@ -1,8 +1,9 @@
 """Which records of a partition are dispatched now: not the duplicates, not those behind an earlier failure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from zlib import crc32
+
+from msgspec import Struct
 
 from comboio.contract.message import MalformedMessageError
 from comboio.contract.record import Record
@@ -19,8 +20,7 @@ _NOT_ROUTED = "no route takes its topic and codigo; add one to routes.toml, then
 _NO_TOMBSTONES = 'tombstone: the record has no value; a route with `value = "tombstone"` would take it'
 
 
-@dataclass(frozen=True, slots=True)
-class AdmissionLimits:
+class AdmissionLimits(Struct, frozen=True):
     """How much of a partition may be unfinished, and for how long."""
 
     incomplete: int
@@ -29,8 +29,7 @@ class AdmissionLimits:
     """Age at which an unfinished offset that is no longer redelivered is abandoned."""
 
 
-@dataclass(slots=True)
-class Admission:
+class Admission(Struct):
     """A partition's part of the batch after its ledger was read."""
 
     ledger: Ledger

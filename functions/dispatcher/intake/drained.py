@@ -1,7 +1,8 @@
 """Whether what was diverted of a batch's partitions is drained: then records that keep order may go straight again."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from comboio.aws.json_api import AwsError
 from comboio.contract.hold import hold_group

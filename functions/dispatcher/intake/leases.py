@@ -1,8 +1,9 @@
 """The leases of one invocation: taken before anything is sent, settled at the end, released after a defect."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from comboio.aws.json_api import AwsError
 from comboio.contract.record import Record

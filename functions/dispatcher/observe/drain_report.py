@@ -2,15 +2,15 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from dispatcher.parcel import Outcome, Parcel
 from dispatcher.routes.outlets import Outlets
 from dispatcher.send.deliver import Delivered
 
 
-@dataclass(slots=True)
-class DrainReport:
+class DrainReport(Struct):
     """Counts of one invocation."""
 
     messages: int = 0

@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from comboio.contract.record import Record
 from comboio.ledger.ledger import Ledger
@@ -18,8 +19,7 @@ _MOST_AGES = 1_000
 """Maximum of records of a batch whose age is measured: evenly spread, and the first of each partition."""
 
 
-@dataclass(slots=True)
-class BatchReport:
+class BatchReport(Struct):
     """Counts of one invocation."""
 
     records: int = 0

@@ -1,7 +1,8 @@
 """A routing table with its destinations ready."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from comboio.rate_limit.rate_limit import RateLimit
 from comboio.routing.destination_spec import DestinationSpec
@@ -15,8 +16,7 @@ MakeRate = Callable[[str, float], RateLimit]
 """Makes the rate limit of a destination, of its name and its `max_per_s`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outlets:
+class Outlets(Struct, frozen=True):
     """A routing table in use."""
 
     router: Router

@@ -1,7 +1,8 @@
 """From parcels to outcomes: claim their events, send, divert what is not taken, dead-letter what never will be."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from comboio.claims.claims import Claims
 from comboio.clocks import Clocks
@@ -36,8 +37,7 @@ _LARGE_WAITS_MS = 300_000
 than most restarts, and short beside what others of the partition are promised."""
 
 
-@dataclass(frozen=True, slots=True)
-class Timeouts:
+class Timeouts(Struct, frozen=True):
     """Seconds."""
 
     divert_after_s: float
@@ -46,8 +46,7 @@ class Timeouts:
     """Time between two checkpoints of a batch."""
 
 
-@dataclass(slots=True)
-class Delivered:
+class Delivered(Struct):
     """What a delivery came to, beside the outcomes of its parcels."""
 
     traffic: dict[str, Traffic] = field(default_factory=dict)

@@ -5,7 +5,8 @@ drainer needs to go on with it.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from comboio.contract.hold import HeldRecord, HoldMessage, in_messages
 from dispatcher.attempts import dead_after, uses_attempt

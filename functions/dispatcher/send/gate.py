@@ -1,15 +1,15 @@
 """Which destinations may be called now: what the execution environments share of their state, as a batch sees it."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
+
+from msgspec import Struct, field
 
 from comboio.destination_state.state import Permission
 from dispatcher.send.destination_state import DestinationState
 
 
-@dataclass(frozen=True, slots=True)
-class Permissions:
+class Permissions(Struct, frozen=True):
     """What a batch may do."""
 
     destinations: Mapping[str, Permission] = field(default_factory=dict)

@@ -38,8 +38,9 @@ class Lanes:
         size = 0
         for rank in sorted(self._ready, reverse=True):
             ready = self._ready[rank]
+            _, together = rank
             while ready and len(taken) < max_entries and size + ready[0].size <= max_bytes:
-                if ready[0].alone:
+                if not together:
                     return taken or [ready.popleft()]
                 entry = ready.popleft()
                 size += entry.size

@@ -5,7 +5,8 @@ destination that hangs takes no other's threads.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from dispatcher.destinations.destination import Destination
 from dispatcher.destinations.entry import Entry
@@ -32,8 +33,7 @@ _SHORTEST_WAIT_S = 0.001
 """The loop waits at least this long, so that it never spins whatever is due."""
 
 
-@dataclass(frozen=True, slots=True)
-class SendBudget:
+class SendBudget(Struct, frozen=True):
     """The time of a batch's sending, in seconds of `clock`; `now` is epoch ms."""
 
     now: Callable[[], int]

@@ -1,15 +1,15 @@
 """One invocation of a Lambda function, and the part of Lambda's context that describes it."""
 
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 LONGEST_HOLD_MS = 960_000
 """Lambda's 15 minutes, and one by which clocks may differ. A lease or a claim that ends later than that from now was
 taken by a clock that was wrong: nobody waits for its end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Invocation:
+class Invocation(Struct, frozen=True):
     """One Lambda invocation."""
 
     owner: str

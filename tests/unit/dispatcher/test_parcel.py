@@ -1,7 +1,12 @@
 """When a record is done."""
 
+from comboio.contract.record import Record
+from comboio.ledger.ledger import Ledger
+from comboio.message.content import Content
+from dispatcher.destinations.entry import Entry
+from dispatcher.intake.admission import Admission
 from dispatcher.parcel import Outcome, Parcel
-from tests.support.dispatcher import parcel, record, route
+from tests.support.dispatcher import NOW, parcel, record, route
 
 
 def test_a_fresh_record_has_nothing_behind_it() -> None:
@@ -36,3 +41,15 @@ def test_failed_and_held_are_not_done() -> None:
         one = parcel(0)
         one.served, one.outcome = ("a",), outcome
         assert not one.done
+
+
+def test_no_message_stands_in_what_is_printed_of_it() -> None:
+    """Whatever of a message finds its way into a log or a traceback says which it is, and not what it says."""
+    body = "T-000042-secret"
+    of_it = Record("", "t-0", "t", 0, 7, NOW, body.encode(), body.encode(), [{"h": list(body.encode())}])
+    content = Content(300, "e-1", body, None, {"x": body}, body, body)
+    parcel = Parcel(of_it, "c-1", content=content)
+    entry = Entry([parcel], body, 15)
+    printed = [repr(each) for each in (of_it, content, parcel, entry, Admission(Ledger(), [parcel], 0, 0, False))]
+    assert [text for text in printed if body in text] == []
+    assert all("t-0:7" in printed[place] for place in (0, 2, 4))

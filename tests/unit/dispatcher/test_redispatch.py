@@ -3,12 +3,12 @@
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from comboio.aws.json_api import AwsError
 from comboio.claims.claims import FOREVER, ClaimResult

@@ -7,8 +7,9 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, NoReturn, Self
+
+from msgspec import Struct
 
 from comboio.contract.cluster import cluster_id
 from comboio.contract.dead_letter_schema import Reason, flaw_of
@@ -33,8 +34,7 @@ class ForeignLetterError(InvalidDataError):
     """The text is no dead letter of a version that is read here; the message names fields and never quotes them."""
 
 
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
+class DeadLetter(Struct, frozen=True):
     """One record that could not be dispatched, byte for byte, and why. Times are milliseconds since 1970."""
 
     cluster: str

@@ -11,9 +11,10 @@ import json
 import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, NamedTuple
+
+from msgspec import Struct
 
 from comboio.contract.cluster import is_cluster
 from comboio.contract.kafka_types import is_offset, is_partition, is_timestamp, is_topic
@@ -52,8 +53,7 @@ class HeldRecord(NamedTuple):
     The same for all records of a route in a message."""
 
 
-@dataclass(frozen=True, slots=True)
-class HoldMessage:
+class HoldMessage(Struct, frozen=True):
     """Records of one partition that wait for one destination."""
 
     destination: str

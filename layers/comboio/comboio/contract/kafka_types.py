@@ -4,6 +4,7 @@ A topic that keeps these rules has no character that JSON, an SQS attribute or a
 """
 
 import re
+from typing import TypeGuard
 
 TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
 """Source: org.apache.kafka.common.internals.Topic."""
@@ -40,11 +41,11 @@ def is_partition(value: object) -> bool:
     return type(value) is int and 0 <= value <= _MAX_PARTITION
 
 
-def is_offset(value: object) -> bool:
+def is_offset(value: object) -> TypeGuard[int]:
     """Return whether a value is an offset: Kafka counts from 0."""
     return type(value) is int and 0 <= value <= MAX_OFFSET
 
 
-def is_timestamp(value: object) -> bool:
+def is_timestamp(value: object) -> TypeGuard[int]:
     """Return whether a value is a timestamp in milliseconds; -1 stands for none."""
     return type(value) is int and MIN_TIMESTAMP <= value <= MAX_TIMESTAMP

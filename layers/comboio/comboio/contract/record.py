@@ -4,7 +4,10 @@ from binascii import a2b_base64
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from msgspec import Struct
+
 from comboio.contract.cluster import cluster_id, cluster_of, is_cluster
+from comboio.contract.event_json import RawRecord
 from comboio.contract.kafka_types import is_offset, is_partition, is_timestamp, is_topic
 from comboio.errors import InvalidDataError
 
@@ -27,7 +30,7 @@ class Partition(NamedTuple):
     number: int
 
 
-class Record:
+class Record(Struct, gc=False, eq=False):
     """One record; its identity is (cluster, topic, partition, offset, timestamp).
 
     The timestamp belongs to it because a topic that is deleted and recreated counts its offsets from 0 again.
@@ -36,44 +39,21 @@ class Record:
     for the bytes), if anything.
     """
 
-    __slots__ = (
-        "_id",
-        "cluster",
-        "flaw",
-        "key",
-        "offset",
-        "partition",
-        "raw_headers",
-        "source",
-        "timestamp",
-        "topic",
-        "value",
-    )
+    cluster: str
+    source: str
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    raw_headers: list[dict[str, list[int]]]
+    flaw: str | None = None
+    _id: str = ""
 
-    def __init__(
-        self,
-        cluster: str,
-        source: str,
-        topic: str,
-        partition: int,
-        offset: int,
-        timestamp: int,
-        key: bytes | None,
-        value: bytes | None,
-        raw_headers: list[dict[str, list[int]]],
-        flaw: str | None = None,
-    ) -> None:
-        self.cluster = cluster
-        self.source = source
-        self.topic = topic
-        self.partition = partition
-        self.offset = offset
-        self.timestamp = timestamp
-        self.key = key
-        self.value = value
-        self.raw_headers = raw_headers
-        self.flaw = flaw
-        self._id = ""
+    def __repr__(self) -> str:
+        """Say which record it is; what it says stands in no log."""
+        return f"Record({self.position})"
 
     @property
     def position(self) -> str:
@@ -187,24 +167,21 @@ def record_of(cluster: str, partition: Partition, raw: Any) -> Record:
     Raises:
         MalformedRecordError: the record has no identity, or another one than its partition's name says.
     """
-    try:
-        topic, number, offset = raw["topic"], raw["partition"], raw["offset"]
-        key, value, headers, timestamp = raw.get("key"), raw.get("value"), raw.get("headers"), raw.get("timestamp")
-    except (KeyError, TypeError, AttributeError, IndexError) as error:
-        raise MalformedRecordError(f"{type(error).__name__} {error}") from None
+    flaw = None
+    if type(raw) is RawRecord:
+        topic, number, offset, timestamp, headers = raw.topic, raw.partition, raw.offset, raw.timestamp, raw.headers
+        key, value = raw.key, raw.value
+    else:
+        try:
+            topic, number, offset = raw["topic"], raw["partition"], raw["offset"]
+            timestamp, headers = raw.get("timestamp"), raw.get("headers")
+            key, value, flaw = _decoded(raw.get("key"), raw.get("value"))
+        except (KeyError, TypeError, AttributeError, IndexError) as error:
+            raise MalformedRecordError(f"{type(error).__name__} {error}") from None
     if topic != partition.topic or type(number) is not int or number != partition.number:
         raise MalformedRecordError("the record names another topic or partition")
     if not is_offset(offset):
         raise MalformedRecordError("the offset is not a number from 0 to 2^63-1")
-    flaw = None
-    try:
-        key_bytes = None if key is None else a2b_base64(key, strict_mode=True)
-    except (ValueError, TypeError):
-        key_bytes, flaw = _as_it_came(key), "the key is not base64"
-    try:
-        value_bytes = None if value is None else a2b_base64(value, strict_mode=True)
-    except (ValueError, TypeError):
-        value_bytes, flaw = _as_it_came(value), "the value is not base64"
     return Record(
         cluster,
         partition.name,
@@ -212,8 +189,8 @@ def record_of(cluster: str, partition: Partition, raw: Any) -> Record:
         number,
         offset,
         timestamp if is_timestamp(timestamp) else 0,  # which proves nothing
-        key_bytes,
-        value_bytes,
+        key,
+        value,
         headers if isinstance(headers, list) else [],
         flaw,
     )
@@ -221,6 +198,20 @@ def record_of(cluster: str, partition: Partition, raw: Any) -> Record:
 
 def _offset(record: Record) -> int:
     return record.offset
+
+
+def _decoded(key: object, value: object) -> tuple[bytes | None, bytes | None, str | None]:
+    """Return key and value as bytes, and what is wrong with them."""
+    key_bytes, key_flaw = _bytes(key, "key")
+    value_bytes, value_flaw = _bytes(value, "value")
+    return key_bytes, value_bytes, value_flaw or key_flaw
+
+
+def _bytes(text: Any, name: str) -> tuple[bytes | None, str | None]:
+    try:
+        return None if text is None else a2b_base64(text, strict_mode=True), None
+    except (ValueError, TypeError):
+        return _as_it_came(text), f"the {name} is not base64"
 
 
 def _as_it_came(text: object) -> bytes:

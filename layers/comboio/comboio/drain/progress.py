@@ -1,14 +1,14 @@
 """How far an order group of the hold queue is drained. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 _MOST_DRAINED = 10
 """As many as a drainer is given at a time: the deletion of all of them may be lost."""
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(Struct, frozen=True):
     """What is known of an order group."""
 
     last: str = ""

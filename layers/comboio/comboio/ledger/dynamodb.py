@@ -6,9 +6,10 @@ The item's key is `pk` = "ledger#<partition>". Beside the ledger's own attribute
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from time import monotonic
 from typing import Any
+
+from msgspec.structs import replace
 
 from comboio.aws.json_api import AwsError, JsonApi
 from comboio.aws.side_by_side import Result, SideBySide

@@ -17,8 +17,9 @@ import json
 import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from comboio.aws.whole_number import whole_number
 from comboio.errors import InvalidDataError

@@ -10,9 +10,11 @@ only ever forgotten towards "not done": a duplicate, never a loss.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from comboio.ledger.offsets import Ranges, contains, count, difference, ranges, union
 
@@ -41,8 +43,7 @@ class Delivered(NamedTuple):
     """Whether `offsets` are all real, or reach over gaps because the exact set did not fit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ledger:
+class Ledger(Struct, frozen=True):
     """What is known of a partition."""
 
     first: int = 0

@@ -1,7 +1,9 @@
 """The ledgers in one process's memory: for tests, and to run without AWS."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from comboio.invocation import LONGEST_HOLD_MS
 from comboio.ledger.delivered import MOST_NOTES, exact_notes, from_notes, to_note

@@ -13,9 +13,10 @@ the end of its log), the price is duplicates, not a loss.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Protocol
 from zlib import crc32
+
+from msgspec.structs import replace
 
 from comboio.ledger.duplicate import done
 from comboio.ledger.ledger import Ledger

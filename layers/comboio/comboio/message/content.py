@@ -1,7 +1,9 @@
 """What the dispatcher reads of a message, whatever its format."""
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 Code = int | str
 """What kind of event a message tells of: a number, or a name."""
@@ -10,7 +12,7 @@ MAX_CODE = 2**63 - 1
 """The largest code that is a number."""
 
 
-class Content(NamedTuple):
+class Content(Struct, gc=False, frozen=True):
     """What a message says. None stands for what it does not say, or what its contract does not ask for."""
 
     code: Code | None
@@ -28,3 +30,7 @@ class Content(NamedTuple):
     """`text` as it stands within JSON; None: it is JSON already."""
     binary: bool = False
     """Whether `text` is base64, because the payload is not text."""
+
+    def __repr__(self) -> str:
+        """Say of what it is; what the message says stands in no log."""
+        return f"Content({self.code!r}, {self.event_id!r})"

@@ -3,6 +3,7 @@
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Literal
 
+from msgspec.structs import replace
 from pydantic_core import from_json
 
 from comboio.contract.message import MalformedMessageError
@@ -102,4 +103,4 @@ def _reader(contract: MessageContract | None, *, looks_inside: bool) -> Reader:
 
 def _fleet_with_document(record: Record) -> Content:
     content = fleet_reader.read(record)
-    return content._replace(document=from_json(record.value or b"null"))
+    return replace(content, document=from_json(record.value or b"null"))

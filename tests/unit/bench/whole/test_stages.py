@@ -15,6 +15,7 @@ DISPATCH = "dispatch (/f/dispatcher/dispatch.py:88)"
     [
         (["raw_decode (/r/simplejson/decoder.py:430)"], "runtime: parse event, give answer"),
         (["unmarshal_request (/f/dispatcher/runtime_parser.py:29)"], "runtime: parse event, give answer"),
+        (["parse_event (/l/comboio/contract/event_json.py:45)"], "runtime: parse event, give answer"),
         ([DISPATCH, "record_of (/l/comboio/contract/record.py:9)", "b64decode (/p/base64.py:88)"], "read records"),
         ([DISPATCH, "call (/l/comboio/aws/json_api.py:9)", "encode (/p/json/encoder.py:200)"], "speak HTTP"),
         ([DISPATCH, "receive (/l/comboio/aws/connection.py:63)", "read (/p/ssl.py:1169)"], "TLS and sockets"),

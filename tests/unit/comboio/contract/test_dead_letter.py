@@ -1,11 +1,11 @@
 """The envelope keeps a record byte for byte."""
 
 import json
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from comboio.contract.cluster import cluster_id
 from comboio.contract.dead_letter import DeadLetter, ForeignLetterError

@@ -1,11 +1,12 @@
 """A recreated topic is told from redeliveries by proof, never by a guess."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from comboio.ledger.duplicate import done
 from comboio.ledger.encoding import from_attributes, to_attributes

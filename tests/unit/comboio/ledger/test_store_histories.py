@@ -4,13 +4,14 @@ Written from the promises (docs/guarantees.md): an offset is done only because a
 changes nothing; what was delivered and not answered for is waited for; no clock holds a partition up for ever.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule, run_state_machine_as_test
+from msgspec.structs import replace
 
 from comboio.invocation import LONGEST_HOLD_MS
 from comboio.ledger.duplicate import Admit, admit

@@ -1,10 +1,10 @@
 """What a drainer does with the messages it gets; many schedules together are the simulation's matter."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from comboio.aws.json_api import AwsError
 from comboio.contract.hold import ALONE, HeldRecord, HoldMessage

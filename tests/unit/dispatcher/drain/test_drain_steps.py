@@ -1,10 +1,10 @@
 """What a drainer writes, waits for and answers at each step, against parts that do as the test says."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from comboio.aws.json_api import AwsError
 from comboio.claims.memory import MemoryClaims

@@ -1,9 +1,9 @@
 """The parcels that a drainer makes of a group's first message."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from comboio.contract.hold import HeldRecord, HoldMessage
 from comboio.contract.record import Record

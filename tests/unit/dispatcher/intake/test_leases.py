@@ -1,9 +1,9 @@
 """The leases of one invocation: what is written of each partition, when, and what a store in trouble costs."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from comboio.aws.json_api import AwsError
 from comboio.contract.record import Record

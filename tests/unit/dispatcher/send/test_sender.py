@@ -1,11 +1,11 @@
 """Calls side by side, on real threads and an invented clock."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from threading import Barrier, Event
 from time import monotonic, sleep
 
 import pytest
+from msgspec.structs import replace
 
 from dispatcher.destinations.destination import NO_BOUND
 from dispatcher.destinations.entry import Encoded, Entry
