@@ -9,7 +9,7 @@ from bench.latency.marks import Invocation, Marks
 from comboio.invocation import LambdaContext, invocation_of
 from comboio.ledger.ledger import Ledger
 from comboio.ledger.offsets import Ranges
-from comboio.ledger.store import LeaseInfo, LedgerFault, LedgerStore, WaitForClaims
+from comboio.ledger.store import LeaseInfo, LedgerFault, LedgerStore, WaitForClaims, WaitForSettlements
 from dispatcher.garbage_collection import spare_the_collector
 from dispatcher.response import Response
 from dispatcher.wiring import build
@@ -53,11 +53,11 @@ class Noting:
 
         return claimed
 
-    def settle_all(
+    def begin_settlements(
         self, ledgers: Mapping[str, Ledger], owner: str, lease_until: int, *, within_s: float = 10.0
-    ) -> dict[str, bool | LedgerFault]:
+    ) -> WaitForSettlements:
         """See LedgerStore."""
-        return self._store.settle_all(ledgers, owner, lease_until, within_s=within_s)
+        return self._store.begin_settlements(ledgers, owner, lease_until, within_s=within_s)
 
     def peek(self, partition: str, now: int) -> LeaseInfo | None:
         """See LedgerStore."""

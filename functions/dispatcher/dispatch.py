@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from msgspec import Struct
@@ -85,13 +86,14 @@ class Dispatcher:
         try:
             with self._phase("claim"):
                 read = leases.claim(batch, meanwhile=lambda: read_all(batch, outlets.router))
-            parcels, settled = self._handle(read, leases, outlets, budget, report)
+            count = partial(self._count, report, batch, began_at)
+            parcels, settled = self._handle(read, leases, outlets, budget, report, count)
         except Exception:
             leases.release()
             raise
         report.ledger_writes = leases.writes
         report.took_ms = (self._clocks.clock() - began) * 1000
-        self._report(report, batch, began_at, parcels, leases.ledgers)
+        self._report(report, parcels, leases.ledgers)
         if leases.unreachable:
             raise LedgerUnreachableError(
                 f"The ledgers of {', '.join(sorted(leases.unreachable))} did not answer: the batch is redelivered, and "
@@ -122,8 +124,12 @@ class Dispatcher:
         outlets: Outlets,
         budget: Budget,
         report: BatchReport,
+        count: Callable[[Sequence[Parcel]], None],
     ) -> tuple[list[Parcel], set[str]]:
-        """Admit, deliver and settle the claimed partitions; return the parcels and the partitions that were settled."""
+        """Admit, deliver and settle the claimed partitions; return the parcels and the partitions that were settled.
+
+        The parcels are counted while the store is at it.
+        """
         now = self._clocks.now()
         with self._phase("admit"):
             admissions = {
@@ -148,7 +154,7 @@ class Dispatcher:
         report.sent(delivered.traffic, delivered.diverted)
         report.permitted(delivered.permissions)
         with self._phase("settle"):
-            settled = leases.settle(by_partition, delivered.markers)
+            settled = leases.settle(by_partition, delivered.markers, meanwhile=lambda: count(parcels))
         report.lost_partitions = len(admissions) - len(settled)
         return parcels, settled
 
@@ -165,21 +171,29 @@ class Dispatcher:
                     "Offsets that are no longer redelivered were abandoned; see the on-failure destination.", facts
                 )
 
-    def _report(
+    def _count(
         self,
         report: BatchReport,
         batch: Mapping[str, Sequence[Record]],
         began_at: int,
         parcels: Sequence[Parcel],
-        ledgers: Mapping[str, Ledger],
     ) -> None:
-        """Report a settled batch; whatever is wrong with its log line must not redeliver it."""
+        """Count what came and what became of it; whatever is wrong with the numbers must not redeliver the batch."""
         try:
             report.arrived(batch, began_at, self._limits.late_after_ms)
             report.concluded(parcels)
+        except Exception as error:
+            self._warn_of_metrics(error)
+
+    def _report(self, report: BatchReport, parcels: Sequence[Parcel], ledgers: Mapping[str, Ledger]) -> None:
+        """Report a settled batch; whatever is wrong with its log line must not redeliver it."""
+        try:
             report.left(ledgers.values(), self._clocks.now())
             self._reporter.batch(report, parcels)
         except Exception as error:
-            self._reporter.warning(
-                "The batch's metrics could not be written.", {"error": f"{type(error).__name__}: {error}"}
-            )
+            self._warn_of_metrics(error)
+
+    def _warn_of_metrics(self, error: Exception) -> None:
+        self._reporter.warning(
+            "The batch's metrics could not be written.", {"error": f"{type(error).__name__}: {error}"}
+        )

@@ -10,7 +10,7 @@ from comboio.errors import ServiceError
 from comboio.invocation import Invocation
 from comboio.ledger.ledger import Ledger
 from comboio.ledger.offsets import Ranges
-from comboio.ledger.store import LeaseInfo, LedgerFault, LedgerStore, WaitForClaims
+from comboio.ledger.store import LeaseInfo, LedgerStore, WaitForClaims, WaitForSettlements
 from dispatcher.observe.drain_report import DrainReport
 from dispatcher.observe.report import BatchReport
 from dispatcher.observe.reporter import Reporter
@@ -121,13 +121,13 @@ class Crashing:
         """See LedgerStore."""
         return self._store.begin_claims(deliveries, owner, now, until, within_s=within_s)
 
-    def settle_all(
+    def begin_settlements(
         self, ledgers: Mapping[str, Ledger], owner: str, lease_until: int, *, within_s: float = 10.0
-    ) -> dict[str, bool | LedgerFault]:
+    ) -> WaitForSettlements:
         """See LedgerStore."""
         if self.armed:
             raise _crash()
-        return self._store.settle_all(ledgers, owner, lease_until, within_s=within_s)
+        return self._store.begin_settlements(ledgers, owner, lease_until, within_s=within_s)
 
     def peek(self, partition: str, now: int) -> LeaseInfo | None:
         """See LedgerStore."""

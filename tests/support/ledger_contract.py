@@ -61,7 +61,7 @@ class LedgerStoreContract:
         assert found.keys() == both.keys() and found[PART] is None
         mine = found[f"{PART}0"]
         assert isinstance(mine, Ledger)
-        settled = store.settle_all({PART: Ledger(0, 3), f"{PART}0": replace(mine, first=5, next=6)}, "b", 0)
+        settled = store.begin_settlements({PART: Ledger(0, 3), f"{PART}0": replace(mine, first=5, next=6)}, "b", 0)()
         assert settled == {PART: False, f"{PART}0": True}
         after = store.peek(f"{PART}0", NOW)
         assert after is not None and (after.ledger.first, after.ledger.next, after.lease_until) == (5, 6, 0)

@@ -11,7 +11,7 @@ from comboio.invocation import Invocation
 from comboio.ledger.delivered import CONSOLIDATE_AT
 from comboio.ledger.ledger import Delivered, Ledger, RecordResult, RecordState, finish, recover, settle
 from comboio.ledger.offsets import Ranges, ranges
-from comboio.ledger.store import LedgerFault, LedgerStore
+from comboio.ledger.store import LedgerFault, LedgerStore, WaitForSettlements
 from dispatcher.deadline import Budget
 from dispatcher.parcel import Parcel
 from dispatcher.stage_reporter import StageReporter
@@ -83,11 +83,22 @@ class Leases:
     def checkpoint(self, parcels: Mapping[str, Sequence[Parcel]]) -> None:
         """Write how far each partition is, and keep its lease."""
         within_s = min(self._budget.left_s(self._budget.sends_end), _LONGEST_CHECKPOINT_S)
-        self._write(parcels, {}, self._invocation.deadline, within_s, _on_its_way)
+        ledgers, wait = self._begin(parcels, {}, self._invocation.deadline, within_s, _on_its_way)
+        self._end(ledgers, wait())
 
-    def settle(self, parcels: Mapping[str, Sequence[Parcel]], markers: Markers) -> set[str]:
-        """Write how far each partition is, and release its lease; return those whose lease was not lost."""
-        return self._write(parcels, markers, 0, self._budget.left_s(self._budget.end), _at_the_end)
+    def settle(
+        self, parcels: Mapping[str, Sequence[Parcel]], markers: Markers, meanwhile: Callable[[], None] = lambda: None
+    ) -> set[str]:
+        """Write how far each partition is, and release its lease; return those whose lease was not lost.
+
+        `meanwhile` is done while the store is at it.
+        """
+        ledgers, wait = self._begin(parcels, markers, 0, self._budget.left_s(self._budget.end), _at_the_end)
+        try:
+            meanwhile()
+        finally:
+            written = wait()
+        return self._end(ledgers, written)
 
     def release(self) -> None:
         """Release all leases as they are, so that the next invocation need not wait for their end."""
@@ -99,21 +110,25 @@ class Leases:
                 facts = {"partition": name, "error": str(error)}
                 self._reporter.warning("Could not release a lease; it ends at this invocation's deadline.", facts)
 
-    def _write(
+    def _begin(
         self,
         parcels: Mapping[str, Sequence[Parcel]],
         markers: Markers,
         lease_until: int,
         within_s: float,
         state_of: Callable[[Parcel], RecordState],
-    ) -> set[str]:
+    ) -> tuple[dict[str, Ledger], WaitForSettlements]:
+        """Begin to write how far each partition is; return its ledger then."""
         now = self._now()
         ledgers = {name: _settled(self.ledgers[name], parcels[name], state_of, now) for name in parcels}
         for name in markers.keys() & ledgers.keys():
             ledgers[name] = replace(ledgers[name], diverted={**ledgers[name].diverted, **markers[name]})
         self.writes += len(ledgers)
+        return ledgers, self._store.begin_settlements(ledgers, self._invocation.owner, lease_until, within_s=within_s)
+
+    def _end(self, ledgers: Mapping[str, Ledger], written: Mapping[str, bool | LedgerFault]) -> set[str]:
+        """Take in what became of the writes; return the partitions whose lease was not lost."""
         kept: set[str] = set()
-        written = self._store.settle_all(ledgers, self._invocation.owner, lease_until, within_s=within_s)
         for name, found in written.items():
             if isinstance(found, Exception):
                 facts = {"partition": name, "error": str(found)}

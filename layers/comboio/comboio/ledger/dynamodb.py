@@ -19,7 +19,7 @@ from comboio.ledger.delivered import MOST_NOTES, exact_notes, from_notes, to_not
 from comboio.ledger.encoding import UnreadableLedgerError, from_attributes, to_attributes
 from comboio.ledger.ledger import Ledger, recover, replayed
 from comboio.ledger.offsets import Ranges
-from comboio.ledger.store import LeaseInfo, LedgerFault, WaitForClaims, each, outcome
+from comboio.ledger.store import LeaseInfo, LedgerFault, WaitForClaims, WaitForSettlements, each, outcome
 
 OPTIONAL = ("unfinished", "gaps", "samples", "diverted")
 """Attributes that a ledger has only where there is something to say."""
@@ -72,15 +72,21 @@ class DynamoLedgerStore:
 
     def settle(self, partition: str, owner: str, ledger: Ledger, lease_until: int, *, within_s: float = 10.0) -> bool:
         """See LedgerStore."""
-        return outcome(self.settle_all({partition: ledger}, owner, lease_until, within_s=within_s)[partition])
+        wait = self.begin_settlements({partition: ledger}, owner, lease_until, within_s=within_s)
+        return outcome(wait()[partition])
 
-    def settle_all(
+    def begin_settlements(
         self, ledgers: Mapping[str, Ledger], owner: str, lease_until: int, *, within_s: float = 10.0
-    ) -> dict[str, bool | LedgerFault]:
+    ) -> WaitForSettlements:
         """See LedgerStore. The owner stays in the item, so that a settlement whose answer was lost can be repeated."""
         requests = {name: _settling(owner, ledger, lease_until) for name, ledger in ledgers.items()}
-        answers = self._update_all(requests, self._clock() + within_s)
-        return each(answers, lambda name: _held(answers[name]))
+        updates = self._begin(requests, self._clock() + within_s)
+
+        def wait() -> dict[str, bool | LedgerFault]:
+            answers = dict(zip(requests, updates.results(), strict=True))
+            return each(answers, lambda name: _held(answers[name]))
+
+        return wait
 
     def release(self, partition: str, owner: str, *, within_s: float = 10.0) -> None:
         """See LedgerStore. Only the lease is touched."""

@@ -10,7 +10,7 @@ from comboio.ledger.delivered import MOST_NOTES, exact_notes, from_notes, to_not
 from comboio.ledger.encoding import Attributes, from_attributes, to_attributes
 from comboio.ledger.ledger import Ledger, recover, replayed
 from comboio.ledger.offsets import Ranges
-from comboio.ledger.store import LeaseInfo, LedgerFault, WaitForClaims, each
+from comboio.ledger.store import LeaseInfo, LedgerFault, WaitForClaims, WaitForSettlements, each
 
 
 @dataclass(slots=True)
@@ -83,11 +83,12 @@ class MemoryLedgerStore:
         found = each(deliveries, lambda name: self.claim(name, owner, now, until, deliveries[name], within_s=within_s))
         return lambda: found
 
-    def settle_all(
+    def begin_settlements(
         self, ledgers: Mapping[str, Ledger], owner: str, lease_until: int, *, within_s: float = 10.0
-    ) -> dict[str, bool | LedgerFault]:
+    ) -> WaitForSettlements:
         """See LedgerStore."""
-        return each(ledgers, lambda name: self.settle(name, owner, ledgers[name], lease_until, within_s=within_s))
+        found = each(ledgers, lambda name: self.settle(name, owner, ledgers[name], lease_until, within_s=within_s))
+        return lambda: found
 
     def note_replays(
         self,

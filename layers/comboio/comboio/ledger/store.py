@@ -27,14 +27,17 @@ T = TypeVar("T")
 WaitForClaims = Callable[[], dict[str, Ledger | LedgerFault | None]]
 """Waits for claims that were begun; returns what each came to, by partition."""
 
+WaitForSettlements = Callable[[], dict[str, bool | LedgerFault]]
+"""Waits for settlements that were begun; returns what each came to, by partition."""
+
 
 class LedgerStore(Protocol):
     """Ledgers by partition, each with the lease of the invocation that dispatches it.
 
     A partition is named `<cluster id>/<topic>-<number>`. Every method takes at most `within_s` seconds, and may raise
     AwsError when the store did not answer: then nothing is known, and nothing of the partition may be dispatched or
-    counted as done. `begin_claims` and `settle_all` do the same for several partitions at once, and return what was
-    raised.
+    counted as done. `begin_claims` and `begin_settlements` do the same for several partitions at once, and return what
+    was raised.
     """
 
     def claim(
@@ -64,10 +67,10 @@ class LedgerStore(Protocol):
         """Begin to claim the partitions of some deliveries; whoever begins has to wait for them too."""
         ...
 
-    def settle_all(
+    def begin_settlements(
         self, ledgers: Mapping[str, Ledger], owner: str, lease_until: int, *, within_s: float = 10.0
-    ) -> dict[str, bool | LedgerFault]:
-        """Settle some partitions."""
+    ) -> WaitForSettlements:
+        """Begin to settle some partitions; whoever begins has to wait for them too."""
         ...
 
     def peek(self, partition: str, now: int) -> LeaseInfo | None:

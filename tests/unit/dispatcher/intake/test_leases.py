@@ -1,6 +1,6 @@
 """The leases of one invocation: what is written of each partition, when, and what a store in trouble costs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 from msgspec.structs import replace
@@ -13,6 +13,7 @@ from comboio.ledger.encoding import UnreadableLedgerError
 from comboio.ledger.ledger import Incomplete, Ledger
 from comboio.ledger.memory import MemoryLedgerStore
 from comboio.ledger.offsets import Ranges
+from comboio.ledger.store import LedgerFault, WaitForSettlements
 from dispatcher.deadline import Budget
 from dispatcher.intake.leases import Leases
 from dispatcher.parcel import Outcome, Parcel
@@ -54,8 +55,8 @@ class Store(MemoryLedgerStore):
 class Setup:
     """The leases of an invocation that has 30 s for sending and 50 s in all."""
 
-    def __init__(self) -> None:
-        self.store, self.reporter, self.s = Store(), MemoryReporter(), 100.0
+    def __init__(self, store: Store | None = None) -> None:
+        self.store, self.reporter, self.s = store or Store(), MemoryReporter(), 100.0
         budget = Budget(lambda: self.s, 130.0, 140.0, 150.0)
         invocation = Invocation("me", END)
         self.leases = Leases(self.store, self.reporter, lambda: NOW, invocation, budget)
@@ -171,6 +172,50 @@ def test_a_settlement_that_is_lost_is_told_and_costs_the_others_nothing() -> Non
 
 
 @pytest.mark.robustness("a ledger, DLQ or reporter that does not answer, and defects")
+class Slow(Store):
+    """Notes when it was asked, and when somebody waited for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.order: list[str] = []
+
+    def begin_settlements(
+        self, ledgers: Mapping[str, Ledger], owner: str, lease_until: int, *, within_s: float = 10.0
+    ) -> WaitForSettlements:
+        self.order.append("asked")
+        found = super().begin_settlements(ledgers, owner, lease_until, within_s=within_s)
+
+        def wait() -> dict[str, bool | LedgerFault]:
+            self.order.append("waited")
+            return found()
+
+        return wait
+
+
+def test_the_time_of_a_settlement_is_used() -> None:
+    """What there is to do meanwhile is done once the store has been asked, and before it is waited for."""
+    store = Slow()
+    setup = Setup(store)
+    setup.claim(A)
+    assert setup.leases.settle({A: ()}, {}, meanwhile=lambda: store.order.append("meanwhile")) == {A}
+    assert store.order == ["asked", "meanwhile", "waited"]
+
+
+@pytest.mark.robustness("a ledger, DLQ or reporter that does not answer, and defects")
+def test_a_defect_while_a_settlement_is_under_way_waits_for_it() -> None:
+    """No call of an invocation is left under way for the next one to find."""
+    store = Slow()
+    setup = Setup(store)
+    setup.claim(A)
+
+    def defect() -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        setup.leases.settle({A: ()}, {}, meanwhile=defect)
+    assert store.order == ["asked", "waited"]
+
+
 def test_a_claim_that_fails_is_told_and_costs_the_others_nothing() -> None:
     """A store that did not answer is told from an item that nobody can read: asking again may help the first only."""
     setup = Setup()
