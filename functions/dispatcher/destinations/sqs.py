@@ -11,9 +11,7 @@ from comboio.aws.sqs import (
     MAX_ENTRIES,
     EntryFailure,
     QueueCalls,
-    attributes_size,
-    message_text,
-    utf8_size,
+    sized_message,
 )
 from comboio.routing.destination_spec import DestinationSpec
 from dispatcher.destinations.destination import NO_BOUND, Clients, fault_of
@@ -76,8 +74,7 @@ class SqsQueue:
             body, identity = plain_text(first), first.record.id
         else:
             body, identity = packed_body(parcels, self._compression), pack_id(parcels)
-        named = attributes(parcels, identity)
-        wire, size = message_text(body, named), utf8_size(body) + attributes_size(named)
+        wire, size = sized_message(body, attributes(parcels, identity))
         if self._ordered:
             group, once = quoted(group_name(parcels)), quoted(deduplication_id(parcels))
             order = f'"MessageGroupId":{group},"MessageDeduplicationId":{once}'

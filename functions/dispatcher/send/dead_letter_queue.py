@@ -6,7 +6,7 @@ from time import monotonic
 from typing import Protocol
 
 from comboio.aws.json_api import SQS, AwsError, JsonApi
-from comboio.aws.sqs import MAX_BYTES, QueueCalls, attributes_size, batches, message_text
+from comboio.aws.sqs import MAX_BYTES, QueueCalls, attributes_size, batches, sized_message
 from comboio.contract.dead_letter import REPLAY_COUNT_HEADER, DeadLetter
 from comboio.contract.letter_pointer import LetterPointer, object_key
 from dispatcher.destinations.destination import fault_of
@@ -80,7 +80,7 @@ class DeadLetterQueue:
                 why = str(error) or "no answer came in time"
                 parcel.error = f"{parcel.error}; and its dead letter could not be kept: {why}"
                 return None
-        return Entry((parcel,), message_text(text, attributes), len(text) + attributes_size(attributes))
+        return Entry((parcel,), *sized_message(text, attributes))
 
     def _write(self, entries: Iterable[Entry], end: float) -> list[Entry]:
         """Make one call, and repeat it for what failed; return what the queue has."""

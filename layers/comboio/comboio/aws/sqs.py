@@ -101,9 +101,12 @@ class QueueCalls:
 
 def failures(answer: Mapping[str, Any], entries: int) -> list[EntryFailure | None]:
     """Read the answer of a batch call; an entry counts as done only where the answer says so and nothing else."""
-    places = {str(number): number for number in range(entries)}
+    places = _places(entries)
+    successful = _objects(answer.get("Successful"))
+    if not answer.get("Failed") and [done.get("Id") for done in successful] == list(places):
+        return [None] * entries  # as nearly always
     found: list[EntryFailure | None] = [UNANSWERED] * entries
-    for done in _objects(answer.get("Successful")):
+    for done in successful:
         if (place := places.get(str(done.get("Id")))) is not None:
             found[place] = None
     for failed in _objects(answer.get("Failed")):
@@ -111,6 +114,12 @@ def failures(answer: Mapping[str, Any], entries: int) -> list[EntryFailure | Non
             senders_fault = bool(failed.get("SenderFault"))
             found[place] = EntryFailure(str(failed.get("Code")), str(failed.get("Message") or ""), senders_fault)
     return found
+
+
+@cache
+def _places(entries: int) -> dict[str, int]:
+    """Return the places of a call's entries by the Ids that the call gave them; a call has ten at most."""
+    return {str(number): number for number in range(entries)}
 
 
 def received(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -122,23 +131,29 @@ def received(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def message_text(body: str, attributes: Iterable[tuple[str, str]]) -> str:
     """Return a message as an entry of `send`; each attribute is a name and a text."""
-    listed = ",".join([f"{_start(name)}{quoted(text)}}}" for name, text in attributes])
-    return f'"MessageBody":{json_bytes(body).decode()},"MessageAttributes":{{{listed}}}'
+    return sized_message(body, attributes)[0]
+
+
+def sized_message(body: str, attributes: Iterable[tuple[str, str]]) -> tuple[str, int]:
+    """Return a message as an entry of `send`, and its bytes as SQS counts them."""
+    listed = []
+    size = utf8_size(body)
+    for name, text in attributes:
+        start, named = _start(name)
+        listed.append(f"{start}{quoted(text)}}}")
+        size += named + utf8_size(text)
+    return f'"MessageBody":{json_bytes(body).decode()},"MessageAttributes":{{{",".join(listed)}}}', size
 
 
 @cache
-def _start(name: str) -> str:
-    """Return an attribute up to its text; the names are ours and few, and a batch has thousands of them."""
-    return f'{quoted(name)}:{{"DataType":"String","StringValue":'
+def _start(name: str) -> tuple[str, int]:
+    """Return an attribute up to its text, and its bytes; the names are ours and few, and a batch has thousands."""
+    return f'{quoted(name)}:{{"DataType":"String","StringValue":', utf8_size(name) + len("String")
 
 
 def attributes_size(attributes: Iterable[tuple[str, str]]) -> int:
     """Return the bytes of a message's attributes as SQS counts them: name, type and value."""
-    size = 0
-    for name, text in attributes:
-        ascii_only = name.isascii() and text.isascii()
-        size += len("String") + (len(name) + len(text) if ascii_only else utf8_size(name) + utf8_size(text))
-    return size
+    return sum(_start(name)[1] + utf8_size(text) for name, text in attributes)
 
 
 def utf8_size(text: str) -> int:

@@ -20,6 +20,7 @@ from comboio.aws.sqs import (
     batches,
     failures,
     message_text,
+    sized_message,
 )
 
 TEXTS = st.text(st.characters(), max_size=30)
@@ -107,6 +108,17 @@ def test_no_answer_can_break_its_reader(answer: dict[str, Any], entries: int) ->
     named = answer.get("Successful")
     ids = {str(each.get("Id")) for each in named if isinstance(each, dict)} if isinstance(named, list) else set()
     assert {str(place) for place, failure in enumerate(found) if failure is None} <= ids
+
+
+@given(st.text(), st.lists(st.tuples(st.sampled_from(["deduplication_id", "é"]), st.text()), max_size=3))
+def test_a_message_is_as_large_as_its_parts(body: str, attributes: list[tuple[str, str]]) -> None:
+    """What is written of a message is what its size counts: its body, and each attribute, in UTF-8."""
+    text, size = sized_message(body, attributes)
+    written = json.loads(f"{{{text}}}")
+    assert written["MessageBody"] == body and text == message_text(body, attributes)
+    counted = sum(len(f"{name}String{value}".encode("utf-8", "surrogatepass")) for name, value in attributes)
+    assert size == len(body.encode("utf-8", "surrogatepass")) + counted
+    assert {name: each["StringValue"] for name, each in written["MessageAttributes"].items()} == dict(attributes)
 
 
 @given(st.lists(st.tuples(st.integers(), st.integers(0, MAX_BYTES)), max_size=40))
