@@ -10,6 +10,7 @@ from comboio.invocation import Invocation
 from comboio.ledger.memory import MemoryLedgerStore
 from dispatcher.dispatch import Dispatcher, DispatchLimits
 from dispatcher.intake.admission import AdmissionLimits
+from dispatcher.runtime_parser import EventParser
 from tests.fuzz.target import CANARY, Target, only, promised
 from tests.fuzz.targets.dispatching import Surroundings
 from tests.support.dispatcher import event, payload, raw
@@ -21,7 +22,7 @@ BESIDE = "beside-0"
 
 
 def check(data: bytes) -> None:
-    """Dispatch what Lambda would make of the text."""
+    """Dispatch what Lambda's runtime client makes of the text with the dispatcher's parser in it."""
     try:
         given = json.loads(data)
     except (ValueError, RecursionError):
@@ -41,7 +42,8 @@ def check(data: bytes) -> None:
         clocks=around.clocks,
     )
     with only(MalformedEventError):
-        answer = dispatcher.dispatch(given, Invocation("me", around.ms + 60_000))
+        parsed = EventParser(None).unmarshal_request(_text(given))
+        answer = dispatcher.dispatch(parsed, Invocation("me", around.ms + 60_000))
         failed = {_place(each["itemIdentifier"]) for each in answer["batchItemFailures"]}
         promised(failed <= _places(given), "only records of the event are reported")
         promised(not beside or GOOD in around.a.taken, "a good record beside bad ones arrives")
@@ -58,7 +60,7 @@ def _places(given: dict[str, Any]) -> set[tuple[str, int]]:
     return {(name, each["offset"]) for name, group in given["records"].items() for each in group}
 
 
-def _text(batch: dict[str, Any]) -> bytes:
+def _text(batch: Any) -> bytes:
     return json.dumps(batch).encode()
 
 

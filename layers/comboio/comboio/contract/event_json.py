@@ -1,6 +1,6 @@
 """Parses the JSON of a batch of Kafka records straight into what is read of it (docs/adr/0067-typed-events.md)."""
 
-from typing import Any
+from typing import Literal, NotRequired, TypedDict
 
 from msgspec import Struct
 from msgspec.json import Decoder
@@ -22,27 +22,27 @@ class RawRecord(Struct, gc=False):
         return f"RawRecord({self.topic!r}, {self.partition}, {self.offset})"
 
 
-class _KafkaEvent(Struct):
-    eventSource: str  # noqa: N815 -- Lambda's names
+Source = Literal["aws:kafka", "SelfManagedKafka"]
+"""Who sends batches of Kafka records: a mapping on Amazon MSK, or one on any other Kafka."""
+
+
+class KafkaEvent(TypedDict):
+    """All that the system reads of a batch of records; what else an event holds is skipped."""
+
+    eventSource: Source
+    eventSourceArn: NotRequired[str | None]
+    bootstrapServers: NotRequired[str | None]
     records: dict[str, list[RawRecord]]
-    eventSourceArn: str | None = None  # noqa: N815
-    bootstrapServers: str | None = None  # noqa: N815
 
 
-_decode = Decoder(_KafkaEvent).decode
+_decode = Decoder(KafkaEvent).decode
 
 
-def parse_event(text: bytes) -> dict[str, Any]:
-    """Return an event with all that the system reads of one; its records are `RawRecord`.
+def parse_event(text: bytes) -> KafkaEvent:
+    """Parse a batch of Kafka records.
 
     Raises:
-        ValueError, RecursionError: it is no batch of Kafka records, or some of it is not as Lambda writes it. Then a
-            parser that takes any JSON says more.
+        ValueError, RecursionError: it is none, or some of it is not as Lambda writes it. A parser that takes any JSON
+            says more.
     """
-    event = _decode(text)
-    return {
-        "eventSource": event.eventSource,
-        "eventSourceArn": event.eventSourceArn,
-        "bootstrapServers": event.bootstrapServers,
-        "records": event.records,
-    }
+    return _decode(text)

@@ -2,16 +2,16 @@
 
 from binascii import a2b_base64
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from msgspec import Struct
 
 from comboio.contract.cluster import cluster_id, cluster_of, is_cluster
-from comboio.contract.event_json import RawRecord
+from comboio.contract.event_json import RawRecord, Source
 from comboio.contract.kafka_types import is_offset, is_partition, is_timestamp, is_topic
 from comboio.errors import InvalidDataError
 
-SOURCES = ("aws:kafka", "SelfManagedKafka")
+SOURCES = get_args(Source)
 
 
 class MalformedEventError(InvalidDataError):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from comboio.contract.event_json import RawRecord, parse_event
 from comboio.contract.record import MalformedEventError, Record, partitions
+from comboio.contract.redispatch import event_text
 from local.tool import ROOT
 
 EVENTS = ROOT / "events"
@@ -137,8 +138,23 @@ def test_a_text_says_the_same_however_it_is_written(rest: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["{}", "[]", "null", '{"action":"redispatch"}', '{"eventSource":"aws:kafka"}', "", "{", "[" * 100_000, "\xff"],
+    [
+        f'{{"records":{{"{NAME}":[{RECORD_TEXT}}}]}},"records":{{"t-0":[]}},"eventSource":"aws:kafka"}}',
+        f'{{"eventSource":"aws:kafka","records":{{"{NAME}":[],"{NAME}":[{RECORD_TEXT}}}]}}}}',
+        f'{{"eventSource":"aws:sqs","eventSource":"SelfManagedKafka","records":{{"{NAME}":[{RECORD_TEXT}}}]}}}}',
+        f'{{"eventSourceArn":"a","eventSourceArn":null,"eventSource":"aws:kafka","records":{{"{NAME}":[]}}}}',
+    ],
 )
+def test_of_names_that_stand_twice_the_last_counts(text: str) -> None:
+    """As for any other parser, in an event and among its partitions too."""
+    agree(text.encode())
+
+
+ELSEWHERE = [event_text([]), event_text([]).replace("{", '{"records":{},', 1), '{"eventSource":"aws:sqs","records":{}}']
+NO_EVENT = ["{}", "[]", "null", '{"eventSource":"aws:kafka"}', "", "{", "[" * 100_000, "\xff"]
+
+
+@pytest.mark.parametrize("text", [*ELSEWHERE, *NO_EVENT])
 def test_what_is_no_batch_of_records_is_left_to_others(text: str) -> None:
     """A redispatch, an event of another service and what is no JSON are not taken for a batch."""
     with pytest.raises((ValueError, RecursionError)):
