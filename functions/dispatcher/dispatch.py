@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from msgspec import Struct
@@ -86,14 +85,13 @@ class Dispatcher:
         try:
             with self._phase("claim"):
                 read = leases.claim(batch, meanwhile=lambda: read_all(batch, outlets.router))
-            count = partial(self._count, report, batch, began_at)
-            parcels, settled = self._handle(read, leases, outlets, budget, report, count)
+            parcels, settled = self._handle(read, leases, outlets, budget, report)
         except Exception:
             leases.release()
             raise
         report.ledger_writes = leases.writes
         report.took_ms = (self._clocks.clock() - began) * 1000
-        self._report(report, parcels, leases.ledgers)
+        self._report(report, batch, began_at, parcels, leases.ledgers)
         if leases.unreachable:
             raise LedgerUnreachableError(
                 f"The ledgers of {', '.join(sorted(leases.unreachable))} did not answer: the batch is redelivered, and "
@@ -124,12 +122,8 @@ class Dispatcher:
         outlets: Outlets,
         budget: Budget,
         report: BatchReport,
-        count: Callable[[Sequence[Parcel]], None],
     ) -> tuple[list[Parcel], set[str]]:
-        """Admit, deliver and settle the claimed partitions; return the parcels and the partitions that were settled.
-
-        The parcels are counted while the store is at it.
-        """
+        """Admit, deliver and settle the claimed partitions; return the parcels and the partitions that were settled."""
         now = self._clocks.now()
         with self._phase("admit"):
             admissions = {
@@ -154,7 +148,7 @@ class Dispatcher:
         report.sent(delivered.traffic, delivered.diverted)
         report.permitted(delivered.permissions)
         with self._phase("settle"):
-            settled = leases.settle(by_partition, delivered.markers, meanwhile=lambda: count(parcels))
+            settled = leases.settle(by_partition, delivered.markers, meanwhile=lambda: self._count(report, parcels))
         report.lost_partitions = len(admissions) - len(settled)
         return parcels, settled
 
@@ -171,23 +165,24 @@ class Dispatcher:
                     "Offsets that are no longer redelivered were abandoned; see the on-failure destination.", facts
                 )
 
-    def _count(
+    def _count(self, report: BatchReport, parcels: Sequence[Parcel]) -> None:
+        """Count the outcomes while the store settles; whatever is wrong with the numbers must not redeliver it."""
+        try:
+            report.concluded(parcels)
+        except Exception as error:
+            self._warn_of_metrics(error)
+
+    def _report(
         self,
         report: BatchReport,
         batch: Mapping[str, Sequence[Record]],
         began_at: int,
         parcels: Sequence[Parcel],
+        ledgers: Mapping[str, Ledger],
     ) -> None:
-        """Count what came and what became of it; whatever is wrong with the numbers must not redeliver the batch."""
-        try:
-            report.arrived(batch, began_at, self._limits.late_after_ms)
-            report.concluded(parcels)
-        except Exception as error:
-            self._warn_of_metrics(error)
-
-    def _report(self, report: BatchReport, parcels: Sequence[Parcel], ledgers: Mapping[str, Ledger]) -> None:
         """Report a settled batch; whatever is wrong with its log line must not redeliver it."""
         try:
+            report.arrived(batch, began_at, self._limits.late_after_ms)
             report.left(ledgers.values(), self._clocks.now())
             self._reporter.batch(report, parcels)
         except Exception as error:
