@@ -6,13 +6,7 @@ from pydantic import Field
 
 from comboio.aws.begun import Begun
 from comboio.aws.json_api import SQS, THROTTLES, AwsError, JsonApi
-from comboio.aws.sqs import (
-    MAX_BYTES,
-    MAX_ENTRIES,
-    EntryFailure,
-    QueueCalls,
-    sized_message,
-)
+from comboio.aws.sqs import MAX_BYTES, MAX_ENTRIES, EntryFailure, QueueCalls, sized_message
 from comboio.routing.destination_spec import DestinationSpec
 from dispatcher.destinations.destination import NO_BOUND, Clients, fault_of
 from dispatcher.destinations.entry import Encoded, Entry

@@ -73,7 +73,7 @@ class Connection:
 
     def send_now(self, data: memoryview) -> int:
         """Send what can be sent without waiting, and return how many bytes that were; raise OSError where it fails."""
-        self._wait_no_more()
+        self._make_non_blocking()
         try:
             return self._socket.send(data)
         except _WOULD_BLOCK:
@@ -81,13 +81,13 @@ class Connection:
 
     def receive_now(self, most: int) -> bytes | None:
         """Return some bytes that have come, or None where none have; else see `receive`."""
-        self._wait_no_more()
+        self._make_non_blocking()
         try:
             return self._socket.recv(most)
         except _WOULD_BLOCK:
             return None
 
-    def _wait_no_more(self) -> None:
+    def _make_non_blocking(self) -> None:
         if self._socket.gettimeout() != 0.0:  # to set it asks the system, which thousands of calls a second need not
             self._socket.settimeout(0.0)
 
